@@ -1,0 +1,130 @@
+# Makefile - builds, checks and installs qami
+#
+#   make [SAN=1]           build/qami and the modules it loads when needed
+#   make deps              install the Debian packages that are missing
+#   make check [T=PATH]    all tests, or those whose path begins with PATH
+#   make bench             ratios against the tools qami stands on
+#   make demo              import an image, launch it, show its console
+#   make install           into $(DESTDIR)$(PREFIX)
+#   make tidy              clang-tidy and the formatter's judgement
+#   V=1                    show the compiler's command lines
+
+PREFIX ?= /usr/local
+CFLAGS ?= -O2 -g
+B := build
+ifdef SAN
+B := build/san
+CFLAGS := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer
+endif
+
+packages_main := sqlite3 jansson libcrypto smartcols
+packages_domain := libvirt libvirt-qemu libxml-2.0
+packages_inspect := libguestfs
+-include $(B)/packages.mk
+
+warnings := -Wall -Wextra -Wshadow -Wvla -Wwrite-strings -Wstrict-prototypes \
+	-Wmissing-prototypes -Wold-style-definition -Wformat=2 -Wundef \
+	-Wno-missing-field-initializers -Werror
+say = $(if $(V),,@echo '  CC  $<';)
+compile = $(CC) -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -fPIC \
+	-fvisibility=default -I. -I$(B) $(warnings) $(CFLAGS) -MMD -MP
+
+# What lives in a module instead of the program (launcher/domain/load.c).
+domain_src := $(filter-out %/load.c %/proc.c %/ended.c %/inspect.c,\
+	$(wildcard launcher/domain/*.c))
+inspect_src := $(wildcard launcher/domain/inspect.c)
+main_src := $(filter-out $(domain_src) $(inspect_src),$(wildcard \
+	images/*.c images/*/*.c launcher/*.c launcher/*/*.c launcher/*/*/*.c))
+action_src := $(wildcard launcher/action/*.c)
+verb_src := $(wildcard launcher/cli/verb/*.c)
+modules := $(B)/qami-domain.so $(if $(libs_inspect),$(B)/qami-inspect.so)
+
+objects = $(1:%.c=$(B)/%.o)
+main_obj := $(call objects,$(main_src))
+test_lib := $(filter-out $(B)/launcher/main.o,$(main_obj))
+unit_src := $(filter-out %/fuzz-%.c,$(wildcard tests/*/*.c tests/*/*/*.c))
+unit_bin := $(unit_src:%.c=$(B)/%)
+
+all: $(B)/qami $(modules)
+
+# pkg-config is asked once a tree; a missing library is named in a sentence.
+$(B)/packages.mk: Makefile
+	@mkdir -p $(@D)
+	@for p in $(packages_main) $(packages_domain); do \
+		pkg-config --exists $$p || { echo "qami needs the library $$p:" \
+			"run 'make deps'" >&2; exit 1; }; done
+	@{ echo "libs_main := $$(pkg-config --libs $(packages_main)) -ldl"; \
+	echo "libs_domain := $$(pkg-config --libs $(packages_domain))"; \
+	echo "libs_inspect := $$(pkg-config --libs $(packages_inspect) \
+		2>/dev/null)"; \
+	echo "includes := $$(pkg-config --cflags $(packages_main) \
+		$(packages_domain))"; } >$@
+
+$(B)/qami: $(main_obj)
+	$(CC) $(CFLAGS) $(LDFLAGS) -rdynamic -pthread -o $@ $^ $(libs_main)
+
+$(B)/qami-domain.so: $(call objects,$(domain_src))
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -pthread -o $@ $^ $(libs_domain)
+
+$(B)/qami-inspect.so: $(call objects,$(inspect_src))
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^ $(libs_inspect)
+
+$(B)/%.o: %.c $(B)/packages.mk Makefile
+	@mkdir -p $(@D)
+	$(say)$(compile) $(includes) -c -o $@ $<
+
+# The directory is the table: ACTION(create_snapshot) for each file that holds
+# a row. Rewritten only when the list changes.
+rows = @mkdir -p $(@D); grep -l '^const struct action $(2)_' $(1) \
+	| sed 's|.*/\(.*\)\.c$$|$(3)(\1)|; s/-/_/g' | LC_ALL=C sort >$@.new; \
+	cmp -s $@ $@.new && rm $@.new || mv $@.new $@
+$(B)/actions.inc: $(action_src) FORCE
+	$(call rows,$(action_src),action,ACTION)
+$(B)/verbs.inc: $(verb_src) FORCE
+	$(call rows,$(verb_src) /dev/null,verb,VERB)
+$(B)/launcher/action/table.o $(B)/launcher/cli/verbs.o: \
+	$(B)/actions.inc $(B)/verbs.inc
+
+$(unit_bin): $(B)/%: $(B)/%.o $(test_lib) $(call objects,$(domain_src))
+	$(CC) $(CFLAGS) $(LDFLAGS) -rdynamic -pthread -o $@ $^ $(libs_main) \
+		$(libs_domain)
+
+deps:
+	tests/deps
+
+check: deps
+	$(MAKE) all units
+	tests/run $(if $(SAN),-b $(B)) $(T)
+
+units: $(unit_bin)
+
+bench: deps
+	$(MAKE) all
+	tests/bench/run
+
+demo: deps
+	$(MAKE) all
+	examples/demo
+
+tidy:
+	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+	clang-tidy --quiet $(main_src) $(domain_src) -- -std=gnu11 \
+		-D_GNU_SOURCE -I. -I$(B) $(includes)
+
+man: $(B)/qami
+	tests/man $(B)/qami $(B)/man
+
+install: all man
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/qami \
+		$(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(B)/qami $(DESTDIR)$(PREFIX)/bin/qami
+	install -m 644 $(modules) $(DESTDIR)$(PREFIX)/lib/qami
+	install -m 644 $(B)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+
+clean:
+	rm -rf build
+
+FORCE:
+.PHONY: all deps check units bench demo tidy man install clean FORCE
+.DELETE_ON_ERROR:
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

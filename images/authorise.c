@@ -1,0 +1,106 @@
+/* authorise.c - who may do what */
+#include "images/authorise.h"
+
+#include <string.h>
+
+/* What is known of a resource when the question is asked. */
+struct subject {
+	const char *noun; /* "image" */
+	const char *id;
+	const char *owner; /* NULL: there is no such thing */
+	bool shared;	   /* with the caller, by permission */
+	enum fault missing;
+};
+
+/* The rule itself. */
+static bool authorise(const struct call *call, enum right right,
+		      const struct subject *subject, struct error *err)
+{
+	bool owns = subject->owner &&
+		    strcmp(subject->owner, call->account) == 0;
+
+	if (owns || (right == RIGHT_SEE && subject->owner && subject->shared))
+		return true;
+	if (subject->owner && subject->shared)
+		return fail(err, FAULT_AUTH_FAILURE,
+			    "Not authorized for %s:%s", subject->noun,
+			    subject->id);
+	if (subject->missing == FAULT_SNAPSHOT_NOT_FOUND ||
+	    subject->missing == FAULT_VOLUME_NOT_FOUND)
+		return fail(err, subject->missing,
+			    "The %s '%s' does not exist.", subject->noun,
+			    subject->id);
+	return fail(err, subject->missing, "The %s id '%s%s%s' does not exist",
+		    subject->noun,
+		    subject->missing == FAULT_IMAGE_NOT_FOUND ? "[" : "",
+		    subject->id,
+		    subject->missing == FAULT_IMAGE_NOT_FOUND ? "]" : "");
+}
+
+bool authorise_image(const struct call *call, enum right right, const char *id,
+		     struct arena *arena, struct image *ret_image,
+		     struct error *err)
+{
+	struct subject subject = { .noun = "image",
+				   .id = id,
+				   .missing = FAULT_IMAGE_NOT_FOUND };
+	bool found;
+
+	if (!image_get(call->store->db, id, arena, ret_image, &found, err) ||
+	    !image_launchable(call->store->db, id, call->account,
+			      &subject.shared, err))
+		return false;
+	if (found)
+		subject.owner = ret_image->owner;
+	return authorise(call, right, &subject, err);
+}
+
+bool authorise_snapshot(const struct call *call, enum right right,
+			const char *id, struct arena *arena,
+			struct snapshot *ret_snapshot, struct error *err)
+{
+	struct subject subject = { .noun = "snapshot",
+				   .id = id,
+				   .missing = FAULT_SNAPSHOT_NOT_FOUND };
+	bool found;
+
+	if (!snapshot_get(call->store->db, id, arena, ret_snapshot, &found,
+			  err))
+		return false;
+	if (found)
+		subject.owner = ret_snapshot->owner;
+	return authorise(call, right, &subject, err);
+}
+
+bool authorise_volume(const struct call *call, enum right right,
+		      const char *id, struct arena *arena,
+		      struct volume *ret_volume, struct error *err)
+{
+	struct subject subject = { .noun = "volume",
+				   .id = id,
+				   .missing = FAULT_VOLUME_NOT_FOUND };
+	bool found;
+
+	if (!volume_get(call->store->db, id, arena, ret_volume, &found, err))
+		return false;
+	if (found)
+		subject.owner = ret_volume->owner;
+	return authorise(call, right, &subject, err);
+}
+
+bool authorise_instance(const struct call *call, enum right right,
+			const char *id, struct arena *arena,
+			struct instance *ret_instance, struct error *err)
+{
+	struct subject subject = { .noun = "instance",
+				   .id = id,
+				   .missing = FAULT_INSTANCE_NOT_FOUND };
+	bool found;
+
+	if (!instance_get(call->store->db, id, arena, ret_instance, &found,
+			  err))
+		return false;
+	if (found)
+		subject.owner = ret_instance->owner;
+	return authorise(call, right, &subject, err);
+}

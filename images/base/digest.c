@@ -1,0 +1,74 @@
+/* digest.c - SHA-256 and base64 */
+#include "images/base/digest.h"
+
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void sha256_text(const void *data, size_t size, char ret_text[SHA256_TEXT_SIZE])
+{
+	unsigned char raw[SHA256_DIGEST_LENGTH];
+
+	SHA256(data, size, raw);
+	for (size_t i = 0; i < sizeof(raw); i++)
+		snprintf(ret_text + 2 * i, 3, "%02x", raw[i]);
+}
+
+char *base64_encode(const void *data, size_t size)
+{
+	char *text = size < INT32_MAX / 2 ? malloc(4 * (size / 3 + 1) + 1)
+					  : NULL;
+
+	if (text)
+		EVP_EncodeBlock((unsigned char *)text, data, (int)size);
+	return text;
+}
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst"
+			       "uvwxyz0123456789+/";
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* OpenSSL takes '=' anywhere and '-' for an end; we do neither. */
+static bool is_base64(const unsigned char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (!text[i] || !strchr(alphabet, text[i]))
+			return false;
+	return true;
+}
+
+void *base64_decode(const char *text, size_t *ret_size)
+{
+	size_t room = strlen(text);
+	unsigned char *packed = malloc(room + 1);
+	unsigned char *data = malloc(room + 4);
+	size_t size = 0, padding = 0;
+	int done = -1;
+
+	for (const char *c = text; packed && data && *c; c++)
+		if (!is_space(*c))
+			packed[size++] = (unsigned char)*c;
+	if (packed && data && size % 4 == 0 && size < INT32_MAX) {
+		while (padding < 2 && padding < size &&
+		       packed[size - 1 - padding] == '=')
+			padding++;
+		if (is_base64(packed, size - padding))
+			done = size ? EVP_DecodeBlock(data, packed, (int)size)
+				    : 0;
+	}
+	free(packed);
+	if (done < 0) {
+		free(data);
+		return NULL;
+	}
+	*ret_size = (size_t)done - padding;
+	data[*ret_size] = 0;
+	return data;
+}

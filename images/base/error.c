@@ -1,0 +1,95 @@
+/* error.c - struct error and the table of faults */
+#include "images/base/error.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	const char *code;
+	int status;
+} faults[] = {
+#define FAULT(name, text, number) [FAULT_##name] = { text, number },
+#include "images/base/fault.def"
+#undef FAULT
+};
+
+_Static_assert(sizeof(faults) / sizeof(faults[0]) == FAULT_COUNT,
+	       "every fault has its row");
+
+__attribute__((format(printf, 3, 0))) static void report(struct error *err,
+							 enum fault fault,
+							 const char *format,
+							 va_list args)
+{
+	assert(err && err->fault == FAULT_NONE && fault != FAULT_NONE);
+	err->fault = fault;
+	vsnprintf(err->text, sizeof(err->text), format, args);
+}
+
+bool fail(struct error *err, enum fault fault, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	report(err, fault, format, args);
+	va_end(args);
+	return false;
+}
+
+bool fail_errno(struct error *err, const char *format, ...)
+{
+	int saved = errno;
+	bool full = saved == ENOSPC || saved == EDQUOT;
+	size_t used;
+	va_list args;
+
+	va_start(args, format);
+	report(err, full ? FAULT_VOLUME_CAPACITY : FAULT_INTERNAL, format,
+	       args);
+	va_end(args);
+	used = strlen(err->text);
+	snprintf(err->text + used, sizeof(err->text) - used, ": %s",
+		 strerror(saved));
+	return false;
+}
+
+bool fail_memory(struct error *err)
+{
+	return fail(err, FAULT_INTERNAL, "out of memory");
+}
+
+void error_prefix(struct error *err, const char *format, ...)
+{
+	char text[2 * sizeof(err->text)];
+	va_list args;
+	int used;
+
+	assert(err->fault != FAULT_NONE);
+	va_start(args, format);
+	used = vsnprintf(text, sizeof(err->text), format, args);
+	va_end(args);
+	if (used < 0 || (size_t)used >= sizeof(err->text))
+		return;
+	snprintf(text + used, sizeof(text) - (size_t)used, ": %s", err->text);
+	text[sizeof(err->text) - 1] = 0;
+	memcpy(err->text, text, sizeof(err->text));
+}
+
+void error_clear(struct error *err)
+{
+	err->fault = FAULT_NONE;
+	err->text[0] = 0;
+}
+
+const char *fault_code(enum fault fault)
+{
+	return faults[fault].code;
+}
+
+int fault_status(enum fault fault)
+{
+	return faults[fault].status;
+}

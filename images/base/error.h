@@ -1,0 +1,53 @@
+/* error.h - what went wrong, told once where it was found
+ *
+ * The caller lends a struct error from its stack, always as last argument and
+ * never NULL. A function that can fail returns true or a pointer on success;
+ * on failure it has reported exactly once, through fail(), and left its other
+ * outputs alone. Callers pass the error up in silence. Only main and the HTTP
+ * door print one.
+ */
+#ifndef QAMI_BASE_ERROR_H
+#define QAMI_BASE_ERROR_H
+
+#include <stdbool.h>
+
+enum fault {
+#define FAULT(name, code, status) FAULT_##name,
+#include "images/base/fault.def"
+#undef FAULT
+	FAULT_COUNT
+};
+
+struct error {
+	enum fault fault; /* FAULT_NONE until something failed */
+	char text[256];
+};
+
+#define must_check __attribute__((warn_unused_result))
+
+/* Reports a failure and returns false (or NULL, as `fail_null`). The text is a
+ * sentence for the user, without the code. Asserts that nobody reported
+ * before; never allocates. */
+bool fail(struct error *err, enum fault fault, const char *format, ...)
+	__attribute__((format(printf, 3, 4), cold));
+
+/* As fail(FAULT_INTERNAL), with the text of errno behind "what: ". ENOSPC and
+ * EDQUOT become FAULT_VOLUME_CAPACITY, so that a full disk says so. */
+bool fail_errno(struct error *err, const char *format, ...)
+	__attribute__((format(printf, 2, 3), cold));
+
+/* Out of memory: one sentence, FAULT_INTERNAL. */
+bool fail_memory(struct error *err) __attribute__((cold));
+
+/* Puts "prefix: " before a reported text, at most once, at a room's edge. */
+void error_prefix(struct error *err, const char *format, ...)
+	__attribute__((format(printf, 2, 3), cold));
+
+/* Makes a reported error usable again, when its cause was dealt with. */
+void error_clear(struct error *err);
+
+/* The EC2 error code and HTTP status of a fault; static strings. */
+const char *fault_code(enum fault fault);
+int fault_status(enum fault fault);
+
+#endif

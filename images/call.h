@@ -1,0 +1,36 @@
+/* call.h - who calls, in which store, and what the call may use
+ *
+ * Every verb of this floor and above gets one. It owns nothing that outlives
+ * the call but what the store keeps open.
+ */
+#ifndef QAMI_IMAGES_CALL_H
+#define QAMI_IMAGES_CALL_H
+
+#include "images/base/clock.h"
+#include "images/base/error.h"
+
+#define ACCOUNT_SIZE 13
+
+struct store; /* images/store.h */
+
+struct call {
+	struct store *store;
+	char account[ACCOUNT_SIZE]; /* 12 digits */
+	const char *action;	    /* "RunInstances", for journal and texts */
+	const char *client_token;   /* NULL when none was given */
+	char request[65];	    /* SHA-256 of the checked parameters */
+	bool dry_run;
+	usec_t now;
+
+	/* What happens, for people who watch: elapsed-stamped stages and long
+	 * copies. Either may be NULL. */
+	void (*stage)(void *data, const char *text);
+	void (*progress)(void *data, uint64_t done, uint64_t total);
+	void *watch_data;
+};
+
+/* With DryRun: fails with DryRunOperation. Called by a verb when everything
+ * was checked and nothing was changed. */
+bool call_dry_run(const struct call *call, struct error *err) must_check;
+
+#endif

@@ -1,0 +1,75 @@
+/* chain-private.h - what the files of this room share
+ *
+ * A file comes into the store in one way only: as a draft, built under the
+ * temporary name "new-<name>" and published by fsync, rename and fsync of the
+ * directory. A draft that is not published is removed when its scope ends.
+ */
+#ifndef QAMI_CHAIN_PRIVATE_H
+#define QAMI_CHAIN_PRIVATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "images/base/auto.h"
+#include "images/base/error.h"
+#include "images/chain/chain.h"
+
+#define DRAFT_PREFIX "new-"
+#define DRAFT_NAME_SIZE (LAYER_NAME_SIZE + sizeof(DRAFT_PREFIX))
+#define SECTOR 512U
+
+AUTO_DEFINE(chain, chain_close)
+
+struct chain {
+	char *path; /* absolute, without symbolic links */
+	int fd;	    /* the directory; every file is reached through it */
+};
+
+/* A file that is being built. `fd` is open for reading and writing. */
+struct draft {
+	const struct chain *chain;
+	int fd;
+	char name[DRAFT_NAME_SIZE]; /* "" when there is nothing to undo */
+};
+
+#define DRAFT_INIT           \
+	{                    \
+		NULL, -1, "" \
+	}
+
+/* The format that a layer's name says; false when it is no layer name. */
+bool layer_name_format(const char *name, enum layer_format *ret_format);
+
+/* As layer_name_format(), FAULT_INTERNAL when it is none: names are ours. */
+bool layer_name_check(const char *name, struct error *err) must_check;
+
+/* The mode of a frozen layer: libvirt lends it, nobody writes it. */
+#define FROZEN_MODE 0400
+
+/* Makes the temporary file of a layer, 0600, in place of one that a dead
+ * process left under that name. */
+bool draft_open(const struct chain *chain, const char *name,
+		struct draft *ret_draft, struct error *err) must_check;
+
+/* Makes the draft durable under its own name with `mode`. A name that exists
+ * is FAULT_INTERNAL. The descriptor stays open. */
+bool draft_publish(struct draft *draft, mode_t mode,
+		   struct error *err) must_check;
+
+/* Closes, and removes what was not published; none and twice are fine. */
+void draft_done(struct draft *draft);
+
+#define auto_draft __attribute__((cleanup(draft_done))) struct draft
+
+/* Renames without replacing, also where the filesystem knows no such thing;
+ * false with errno. */
+bool rename_new(int from_dir, const char *from, int to_dir, const char *to);
+
+/* Rounds up to whole sectors. */
+static inline uint64_t sectors_up(uint64_t bytes)
+{
+	return (bytes + SECTOR - 1) / SECTOR * SECTOR;
+}
+
+#endif

@@ -1,0 +1,117 @@
+/* chain.h - the layers of a store: qcow2 files with at most one parent each
+ *
+ * A layer is named by its file's name, "layer-<17 hex>.qcow2" or ".raw" (only
+ * a bottom may be raw). Names are chosen by the caller, journalled before the
+ * file is made, and relative, so that the store can move. An active layer
+ * (0600) belongs to one volume; a frozen one (0400) never changes again. All
+ * files lie in one directory of mode 0711. The format is the caller's word;
+ * nothing here probes. Only this room runs qemu-img.
+ */
+#ifndef QAMI_CHAIN_CHAIN_H
+#define QAMI_CHAIN_CHAIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "images/base/error.h"
+
+#define LAYER_NAME_SIZE 48
+
+enum layer_format { LAYER_QCOW2, LAYER_RAW };
+
+/* A layer as far as this room needs to know it. */
+struct layer_ref {
+	const char *name;
+	enum layer_format format;
+};
+
+/* What the header of a foreign disk image says. */
+struct disk_header {
+	enum layer_format format;
+	uint64_t virtual_size; /* bytes, a multiple of 512 */
+	uint64_t file_size;    /* bytes */
+};
+
+/* How far a long copy is; `done` of `total` bytes. */
+typedef void (*progress_fn)(void *data, uint64_t done, uint64_t total);
+
+struct chain;
+
+/* Opens (and makes, when missing) the layer directory. */
+bool chain_open(const char *dir, struct chain **ret_chain,
+		struct error *err) must_check;
+void chain_close(struct chain *chain);
+
+/* A fresh layer name of that format. */
+void layer_name_new(enum layer_format format,
+		    char ret_name[LAYER_NAME_SIZE]);
+
+/* The absolute path of a layer; caller frees; NULL when memory ran out. */
+char *layer_path(const struct chain *chain, const char *name);
+
+/* "qcow2" or "raw". */
+const char *layer_format_name(enum layer_format format);
+
+/* Makes an active layer over `parent` (NULL: an empty disk) of `size` bytes,
+ * at least the parent's. Durable when it returns: built under a temporary
+ * name, fsync, rename, fsync of the directory. Making one that exists is
+ * FAULT_INTERNAL. */
+bool layer_create(struct chain *chain, const char *name,
+		  const struct layer_ref *parent, uint64_t size,
+		  struct error *err) must_check;
+
+/* Declares that an active layer will not change again: 0400, flushed.
+ * Idempotent. The caller has made sure that nobody writes. */
+bool layer_freeze(struct chain *chain, const char *name,
+		  struct error *err) must_check;
+
+/* Removes a layer and anything half built under that name. One that is not
+ * there is no error. Refuses (FAULT_VOLUME_IN_USE) while a process holds the
+ * file open. */
+bool layer_remove(struct chain *chain, const char *name,
+		  struct error *err) must_check;
+
+/* Whether the (whole, durable) layer is there. */
+bool layer_exists(const struct chain *chain, const char *name);
+
+/* The bytes that a layer's file takes on the disk. */
+bool layer_stored(const struct chain *chain, const char *name,
+		  uint64_t *ret_bytes, struct error *err) must_check;
+
+/* Reads the header of a foreign image by our own parser, before any other
+ * tool sees it. Refuses (FAULT_IMPORT_FORMAT, with a sentence why) everything
+ * of safety 2, threats 1-7: backing files, external data files, unknown
+ * feature bits, internal snapshots, encryption, bitmaps, nested or unknown
+ * formats, absurd sizes. `declared` is "raw", "qcow2" or NULL to decide by the
+ * magic: qcow2's, no known one for raw. `most` bounds the virtual size. */
+bool disk_header_read(int fd, const char *declared, uint64_t most,
+		      struct disk_header *ret_header,
+		      struct error *err) must_check;
+
+/* Takes a foreign image, checked by disk_header_read(), in as a frozen layer
+ * without parent. raw: by reflink, else copying what is not a hole; qcow2:
+ * always converted into a file of ours by a confined qemu-img. The result is
+ * durable. `progress` may be NULL. FAULT_VOLUME_CAPACITY when the disk fills,
+ * and nothing is left behind. */
+bool layer_import(struct chain *chain, const char *name, int fd,
+		  const struct disk_header *header, progress_fn progress,
+		  void *data, struct error *err) must_check;
+
+/* As layer_import() of a raw image, but by renaming the file into the store:
+ * `path` must be the file behind `fd`, regular, with one link, open for
+ * writing nowhere and on the store's filesystem; FAULT_INVALID_PARAMETER says
+ * which of these is not so. */
+bool layer_move_in(struct chain *chain, const char *name, const char *path,
+		   int fd, struct error *err) must_check;
+
+/* Makes an empty sparse raw file, 0600, durable: a scratch disk. */
+bool scratch_create(const char *path, uint64_t size,
+		    struct error *err) must_check;
+
+/* Calls `found` with the name of every file in the layer directory, temporary
+ * ones included; for garbage collection. */
+bool chain_each_file(struct chain *chain,
+		     void (*found)(void *data, const char *name), void *data,
+		     struct error *err) must_check;
+
+#endif

@@ -1,0 +1,160 @@
+/* empty.c - making a layer: the few bytes of an empty qcow2
+ *
+ * An empty layer is a header, one entry of the refcount table, one refcount
+ * block and an L1 table of zeros: some 500 bytes whose places are known. They
+ * are written here and not by `qemu-img create`, which spends most of its
+ * time on linking forty libraries and flushes the same file three times; a
+ * launch waits for this. The tests hold the result against qemu-img's.
+ */
+#include "images/chain/empty.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "images/base/auto.h"
+#include "images/chain/chain-private.h"
+#include "images/chain/qcow2.h"
+
+/* Clusters of 128 KiB in 32 parts: a guest's first write to 4 KiB copies
+ * nothing, which makes small writes four times as fast as with qemu-img's
+ * default, and a snapshot hold 4 KiB instead of 64; the tables are no larger.
+ */
+#define CLUSTER_BITS 17
+#define CLUSTER (1ULL << CLUSTER_BITS)
+#define L2_ENTRIES (CLUSTER / 16)
+#define REFCOUNT_ORDER 4
+
+/* The clusters of an empty layer, in their order. */
+enum { AT_HEADER, AT_REFTABLE, AT_REFBLOCK, AT_L1 };
+
+_Static_assert((EMPTY_SIZE_MOST / CLUSTER / L2_ENTRIES) * 8 <=
+		       QCOW2_L1_BYTES_MOST,
+	       "QEMU opens what is made here");
+_Static_assert(QCOW2_L1_BYTES_MOST / CLUSTER + AT_L1 <= CLUSTER / 2,
+	       "one refcount block covers the file");
+
+static uint64_t div_up(uint64_t n, uint64_t by)
+{
+	return (n + by - 1) / by;
+}
+
+static bool write_at(int fd, const void *data, size_t size, uint64_t offset,
+		     struct error *err)
+{
+	ssize_t done = pwrite(fd, data, size, (off_t)offset);
+
+	if (done >= 0 && (size_t)done < size)
+		errno = ENOSPC;
+	if (done < 0 || (size_t)done < size)
+		return fail_errno(err, "cannot write the layer");
+	return true;
+}
+
+/* Adds the backing file's format and name; returns where the header ends. */
+static void put_parent(uint8_t *header, const struct layer_ref *parent)
+{
+	const char *format = layer_format_name(parent->format);
+	size_t at = QCOW2_LENGTH;
+
+	put32(header + at, QCOW2_EXT_BACKING_FORMAT);
+	put32(header + at + 4, (uint32_t)strlen(format));
+	memcpy(header + at + 8, format, strlen(format));
+	at += 8 + 8; /* padded to 8 bytes, and longer than none of them */
+	at += 8;     /* QCOW2_EXT_END of no length */
+	put64(header + QCOW2_BACKING_OFFSET, at);
+	put32(header + QCOW2_BACKING_SIZE, (uint32_t)strlen(parent->name));
+	memcpy(header + at, parent->name, strlen(parent->name));
+}
+
+bool empty_write(int fd, const struct layer_ref *parent, uint64_t size,
+		 struct error *err)
+{
+	uint8_t header[512] = { 0 };
+	uint8_t entry[8];
+	uint64_t l1_size = div_up(div_up(size, CLUSTER), L2_ENTRIES);
+	uint64_t clusters = AT_L1 + div_up(l1_size * 8, CLUSTER);
+	uint8_t counts[2 * (AT_L1 + QCOW2_L1_BYTES_MOST / CLUSTER)];
+
+	put32(header, QCOW2_MAGIC);
+	put32(header + QCOW2_VERSION, 3);
+	put32(header + QCOW2_CLUSTER_BITS, CLUSTER_BITS);
+	put64(header + QCOW2_SIZE, size);
+	put32(header + QCOW2_L1_SIZE, (uint32_t)l1_size);
+	put64(header + QCOW2_L1_OFFSET, AT_L1 * CLUSTER);
+	put64(header + QCOW2_REFTABLE_OFFSET, AT_REFTABLE * CLUSTER);
+	put32(header + QCOW2_REFTABLE_CLUSTERS, 1);
+	put64(header + QCOW2_INCOMPATIBLE, QCOW2_EXTENDED_L2);
+	put32(header + QCOW2_REFCOUNT_ORDER, REFCOUNT_ORDER);
+	put32(header + QCOW2_HEADER_LENGTH, QCOW2_LENGTH);
+	if (parent)
+		put_parent(header, parent);
+	put64(entry, AT_REFBLOCK * CLUSTER);
+	for (uint64_t i = 0; i < clusters; i++)
+		put16(counts + 2 * i, 1);
+	if (ftruncate(fd, (off_t)(clusters * CLUSTER)) != 0)
+		return fail_errno(err, "cannot write the layer");
+	return write_at(fd, header, sizeof(header), 0, err) &&
+	       write_at(fd, entry, sizeof(entry), AT_REFTABLE * CLUSTER, err) &&
+	       write_at(fd, counts, 2 * clusters, AT_REFBLOCK * CLUSTER, err);
+}
+
+bool layer_size_read(int dir, const struct layer_ref *layer, uint64_t *ret_size,
+		     struct error *err)
+{
+	auto_close int fd =
+		openat(dir, layer->name,
+		       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	uint8_t header[QCOW2_SIZE + 8];
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return fail_errno(err, "cannot open %s", layer->name);
+	if (layer->format == LAYER_RAW) {
+		*ret_size = (uint64_t)st.st_size;
+		return true;
+	}
+	if (pread(fd, header, sizeof(header), 0) != sizeof(header) ||
+	    get32(header) != QCOW2_MAGIC)
+		return fail(err, FAULT_INTERNAL, "%s is not a qcow2 layer",
+			    layer->name);
+	*ret_size = get64(header + QCOW2_SIZE);
+	return true;
+}
+
+bool layer_create(struct chain *chain, const char *name,
+		  const struct layer_ref *parent, uint64_t size,
+		  struct error *err)
+{
+	auto_draft draft = DRAFT_INIT;
+	enum layer_format format;
+	uint64_t least;
+
+	if (!layer_name_check(name, err))
+		return false;
+	if (!layer_name_format(name, &format) || format != LAYER_QCOW2)
+		return fail(err, FAULT_INTERNAL,
+			    "a layer that is written is a qcow2, not %s", name);
+	if (size > EMPTY_SIZE_MOST)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "a disk of %llu bytes is too large",
+			    (unsigned long long)size);
+	size = sectors_up(size);
+	if (parent) {
+		if (!layer_name_check(parent->name, err) ||
+		    !layer_size_read(chain->fd, parent, &least, err))
+			return false;
+		if (size < least)
+			return fail(err, FAULT_INVALID_PARAMETER,
+				    "a disk of %llu bytes cannot hold the %llu "
+				    "bytes it begins with",
+				    (unsigned long long)size,
+				    (unsigned long long)least);
+	}
+	return draft_open(chain, name, &draft, err) &&
+	       empty_write(draft.fd, parent, size, err) &&
+	       draft_publish(&draft, 0600, err);
+}

@@ -1,0 +1,17 @@
+/* qemuimg.h - the calls of qemu-img */
+#ifndef QAMI_CHAIN_QEMUIMG_H
+#define QAMI_CHAIN_QEMUIMG_H
+
+#include "images/base/error.h"
+#include "images/chain/chain.h"
+
+/* Writes what the foreign qcow2 behind `source` shows into the fresh, empty
+ * qcow2 of ours behind `target`, which has the same size. Confined: no network
+ * where the kernel lets us, bounded memory, time and file size, and no name is
+ * opened, only these descriptors. FAULT_IMPORT_FORMAT when the image cannot be
+ * read. Not flushed. */
+bool qemuimg_convert(int source, int target, const struct disk_header *header,
+		     progress_fn progress, void *data,
+		     struct error *err) must_check;
+
+#endif

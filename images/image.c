@@ -1,0 +1,363 @@
+/* image.c - registering, sharing and deregistering images
+ *
+ * A deregistered image keeps its row: clients tell "gone" from "never was" by
+ * the answer to its id.
+ */
+#include "images/image.h"
+
+#include <string.h>
+
+#include "images/layers.h"
+#include "images/limits.h"
+#include "images/registry/account.h"
+#include "images/snapshot.h"
+#include "images/tags.h"
+
+bool image_name_check(const struct call *call, const char *name,
+		      struct error *err)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789()[] ./-'@_";
+	auto_of(arena) arena = arena_new();
+	const char *taken = NULL;
+	size_t size = strlen(name);
+
+	if (!arena)
+		return fail_memory(err);
+	if (size < 3 || size > 128 || strspn(name, allowed) != size)
+		return fail(err, FAULT_IMAGE_NAME_MALFORMED,
+			    "AMI names must be between 3 and 128 characters "
+			    "long, and may contain letters, numbers, '(', "
+			    "')', '.', '-', '/', '_', '[', ']', '@', ''' and "
+			    "spaces");
+	if (!image_find_name(call->store->db, call->account, name, arena,
+			     &taken, err))
+		return false;
+	if (taken)
+		return fail(err, FAULT_IMAGE_NAME_DUPLICATE,
+			    "AMI name %s is already in use by AMI %s", name,
+			    taken);
+	return true;
+}
+
+/* One entry of the mapping that an image is registered with. */
+static bool check_mapping(struct call *call, const struct mapping *mapping,
+			  struct arena *arena, struct error *err)
+{
+	struct snapshot snapshot;
+	int64_t size = mapping->size, iops = mapping->iops;
+	int64_t throughput = mapping->throughput;
+
+	if (mapping->no_device || mapping->virtual_name)
+		return true;
+	if (mapping->snapshot) {
+		if (!authorise_snapshot(call, RIGHT_SEE, mapping->snapshot,
+					arena, &snapshot, err))
+			return false;
+		if (size && size < snapshot.size)
+			return fail(err, FAULT_BLOCK_DEVICE_MAPPING,
+				    "Volume of size %lldGB is smaller than "
+				    "snapshot '%s', expect size >= %lldGB",
+				    (long long)size, mapping->snapshot,
+				    (long long)snapshot.size);
+		size = size ? size : snapshot.size;
+	}
+	if (!size)
+		return fail(err, FAULT_MISSING_PARAMETER,
+			    "The request must contain the parameter size or "
+			    "snapshotId");
+	return volume_check(mapping->type ? mapping->type : "gp2", size, &iops,
+			    &throughput, err);
+}
+
+static bool check_mappings(struct call *call,
+			   const struct image_request *request,
+			   struct arena *arena, struct error *err)
+{
+	const struct mapping *root = NULL;
+
+	for (size_t i = 0; i < request->mapping_count; i++) {
+		const struct mapping *mapping = &request->mappings[i];
+
+		if (!mapping->device || !*mapping->device)
+			return fail(err, FAULT_MISSING_PARAMETER,
+				    "The request must contain the parameter "
+				    "DeviceName");
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(mapping->device,
+				   request->mappings[j].device) == 0)
+				return fail(err, FAULT_BLOCK_DEVICE_MAPPING,
+					    "The device '%s' is used in more "
+					    "than one block-device mapping",
+					    mapping->device);
+		if (!check_mapping(call, mapping, arena, err))
+			return false;
+		if (strcmp(mapping->device, request->root_device_name) == 0)
+			root = mapping;
+	}
+	if (!root || !root->snapshot)
+		return fail(err, FAULT_BLOCK_DEVICE_MAPPING,
+			    "The root device '%s' must be mapped to a "
+			    "snapshot",
+			    request->root_device_name);
+	return true;
+}
+
+/* A kernel or ramdisk that the image names must be one, and visible. */
+static bool check_kind(struct call *call, const char *id, const char *kind,
+		       struct arena *arena, struct error *err)
+{
+	struct image image;
+
+	if (!id)
+		return true;
+	if (!authorise_image(call, RIGHT_SEE, id, arena, &image, err))
+		return false;
+	if (strcmp(image.kind, kind) != 0)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "The image %s is no %s", id, kind);
+	return true;
+}
+
+/* EC2's name of the root device where the caller gave none: the first that
+ * stands on a snapshot. */
+static const char *root_device(const struct image_request *request)
+{
+	if (request->root_device_name)
+		return request->root_device_name;
+	for (size_t i = 0; i < request->mapping_count; i++)
+		if (request->mappings[i].snapshot)
+			return request->mappings[i].device;
+	return "/dev/sda1";
+}
+
+bool image_write(struct call *call, const struct image_request *request,
+		 const char *id, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const char *location =
+		arena ? arena_format(arena, "%s/%s", call->account,
+				     request->name) :
+			NULL;
+	struct image image = {
+		.id = id,
+		.owner = call->account,
+		.name = request->name,
+		.description =
+			request->description ? request->description : "",
+		.kind = "machine",
+		.architecture = request->architecture ? request->architecture :
+							"x86_64",
+		.state = "available",
+		.location = location,
+		.root_device_name = root_device(request),
+		.root_device_type = "ebs",
+		.boot_mode = request->boot_mode,
+		.imds_support = request->imds_support,
+		.kernel = request->kernel,
+		.ramdisk = request->ramdisk,
+		.ena = request->ena,
+		.created = call->now,
+	};
+
+	if (!location)
+		return fail_memory(err);
+	if (!image_insert(call->store->db, &image, err))
+		return false;
+	for (size_t i = 0; i < request->mapping_count; i++)
+		if (!image_mapping_insert(call->store->db, id, i,
+					  &request->mappings[i], err))
+			return false;
+	for (size_t i = 0; i < request->tag_count; i++)
+		if (!tags_set(call, id, request->tags[i].key,
+			      request->tags[i].value, err))
+			return false;
+	return true;
+}
+
+/* Completes what EC2 writes into a registered mapping: sizes and flags. */
+static struct mapping *complete(struct call *call,
+				const struct image_request *request,
+				struct arena *arena, struct error *err)
+{
+	size_t count = request->mapping_count;
+	struct mapping *all = arena_alloc(arena, (count + 1) * sizeof(*all));
+
+	if (!all) {
+		fail_memory(err);
+		return NULL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct mapping *one = &all[i];
+		bool root;
+
+		*one = request->mappings[i];
+		root = strcmp(one->device, request->root_device_name) == 0;
+		if (one->delete_on_termination < 0)
+			one->delete_on_termination = root;
+		if (one->snapshot && !one->size) {
+			struct snapshot snapshot;
+
+			if (!authorise_snapshot(call, RIGHT_SEE,
+						one->snapshot, arena,
+						&snapshot, err))
+				return NULL;
+			one->size = snapshot.size;
+		}
+		if (!one->virtual_name && !one->no_device && !one->type)
+			one->type = "gp2";
+		if (one->type &&
+		    !volume_check(one->type, one->size, &one->iops,
+				  &one->throughput, err))
+			return NULL;
+	}
+	return all;
+}
+
+bool image_register(struct call *call, const struct image_request *request,
+		    char ret_id[ID_SIZE], struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct image_request full = *request;
+	auto_tx tx = TX_INIT;
+
+	if (!arena)
+		return fail_memory(err);
+	full.root_device_name = root_device(request);
+	if (!tx_begin(&tx, call->store->db, err) ||
+	    !image_name_check(call, full.name, err) ||
+	    !check_mappings(call, &full, arena, err) ||
+	    !check_kind(call, full.kernel, "kernel", arena, err) ||
+	    !check_kind(call, full.ramdisk, "ramdisk", arena, err))
+		return false;
+	full.mappings = complete(call, &full, arena, err);
+	if (!full.mappings || !call_dry_run(call, err))
+		return false;
+	id_new("ami", ret_id);
+	return image_write(call, &full, ret_id, err) && tx_commit(&tx, err);
+}
+
+/* The caller's own image, which must not be deregistered. */
+static bool own_image(struct call *call, const char *id, struct arena *arena,
+		      struct image *ret_image, struct error *err)
+{
+	if (!authorise_image(call, RIGHT_OWN, id, arena, ret_image, err))
+		return false;
+	if (strcmp(ret_image->state, "deregistered") == 0)
+		return fail(err, FAULT_IMAGE_UNAVAILABLE,
+			    "The image ID '%s' is no longer available", id);
+	return true;
+}
+
+/* Deletes the snapshots of a mapping that no image needs any more. */
+static bool drop_snapshots(struct call *call, const struct mapping *mappings,
+			   size_t count, struct arena *arena,
+			   struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *user = NULL;
+
+		if (!mappings[i].snapshot)
+			continue;
+		if (!snapshot_user(call->store->db, mappings[i].snapshot,
+				   arena, &user, err))
+			return false;
+		if (!user &&
+		    !snapshot_drop(call, mappings[i].snapshot, err))
+			return false;
+	}
+	return true;
+}
+
+bool image_deregister(struct call *call, const char *id, bool snapshots,
+		      struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const struct mapping *mappings;
+	struct image image;
+	size_t count;
+	auto_tx tx = TX_INIT;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!tx_begin(&tx, call->store->db, err) ||
+	    !own_image(call, id, arena, &image, err) ||
+	    !image_mappings(call->store->db, id, arena, &mappings, &count,
+			    err) ||
+	    !call_dry_run(call, err) ||
+	    !image_set_state(call->store->db, id, "deregistered", err) ||
+	    !launch_permission_clear(call->store->db, id, err) ||
+	    !image_mapping_clear(call->store->db, id, err) ||
+	    !tag_clear(call->store->db, id, err) ||
+	    !layers_release_kernels(call, err))
+		return false;
+	if (snapshots && !drop_snapshots(call, mappings, count, arena, err))
+		return false;
+	return tx_commit(&tx, err) && layers_reap(call, err);
+}
+
+/* A grantee is an account's number or "all". */
+static bool check_grantees(const char *const *grantees, size_t count,
+			   struct error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(grantees[i], "all") != 0 &&
+		    !account_valid(grantees[i]))
+			return fail(err, FAULT_IMAGE_ATTRIBUTE_ITEM,
+				    "Invalid attribute item value \"%.64s\" "
+				    "for userId item type.",
+				    grantees[i]);
+	return true;
+}
+
+bool image_share(struct call *call, const char *id, const char *const *add,
+		 size_t add_count, const char *const *remove,
+		 size_t remove_count, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct db *db = call->store->db;
+	struct image image;
+	auto_tx tx = TX_INIT;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!tx_begin(&tx, db, err) ||
+	    !own_image(call, id, arena, &image, err) ||
+	    !check_grantees(add, add_count, err) ||
+	    !check_grantees(remove, remove_count, err) ||
+	    !call_dry_run(call, err))
+		return false;
+	for (size_t i = 0; i < add_count; i++)
+		if (!launch_permission_add(db, id, add[i], err))
+			return false;
+	for (size_t i = 0; i < remove_count; i++)
+		if (!launch_permission_remove(db, id, remove[i], err))
+			return false;
+	return tx_commit(&tx, err);
+}
+
+bool image_unshare(struct call *call, const char *id, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct image image;
+
+	if (!arena)
+		return fail_memory(err);
+	return own_image(call, id, arena, &image, err) &&
+	       call_dry_run(call, err) &&
+	       launch_permission_clear(call->store->db, id, err);
+}
+
+bool image_describe(struct call *call, const char *id,
+		    const char *description, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct image image;
+
+	if (!arena)
+		return fail_memory(err);
+	return own_image(call, id, arena, &image, err) &&
+	       call_dry_run(call, err) &&
+	       image_set_description(call->store->db, id, description, err);
+}

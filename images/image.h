@@ -1,0 +1,65 @@
+/* image.h - registering, sharing and deregistering images */
+#ifndef QAMI_IMAGES_IMAGE_H
+#define QAMI_IMAGES_IMAGE_H
+
+#include "images/authorise.h"
+#include "images/registry/image.h"
+
+struct pair {
+	const char *key;
+	const char *value;
+};
+
+/* What RegisterImage says. All borrowed; NULL and 0 where nothing was said. */
+struct image_request {
+	const char *name;
+	const char *description;
+	const char *architecture;
+	const char *root_device_name;
+	const char *boot_mode;
+	const char *imds_support;
+	const char *kernel;
+	const char *ramdisk;
+	bool ena;
+	const struct mapping *mappings;
+	size_t mapping_count;
+	const struct pair *tags; /* for the image */
+	size_t tag_count;
+};
+
+/* Checks a name by EC2's rules (3 to 128 of A-Za-z0-9()[] ./-'@_) and that the
+ * account has no image of that name: FAULT_IMAGE_NAME_MALFORMED, _DUPLICATE. */
+bool image_name_check(const struct call *call, const char *name,
+		      struct error *err) must_check;
+
+/* Checks and registers an image over snapshots that the account owns. Faults:
+ * those of image_name_check(), FAULT_BLOCK_DEVICE_MAPPING,
+ * FAULT_SNAPSHOT_NOT_FOUND, FAULT_IMAGE_NOT_FOUND (kernel, ramdisk),
+ * FAULT_INVALID_PARAMETER. */
+bool image_register(struct call *call, const struct image_request *request,
+		    char ret_id[ID_SIZE], struct error *err) must_check;
+
+/* The rows of a machine image, within the caller's transaction and without the
+ * checks: for operations that made the snapshots themselves. */
+bool image_write(struct call *call, const struct image_request *request,
+		 const char *id, struct error *err) must_check;
+
+/* Deregisters. Instances and snapshots stay; with `snapshots` those that no
+ * other image uses go, too. FAULT_IMAGE_UNAVAILABLE the second time. */
+bool image_deregister(struct call *call, const char *id, bool snapshots,
+		      struct error *err) must_check;
+
+/* Adds or removes launch permissions: accounts of 12 digits or "all".
+ * FAULT_IMAGE_ATTRIBUTE_ITEM for anything else. */
+bool image_share(struct call *call, const char *id, const char *const *add,
+		 size_t add_count, const char *const *remove,
+		 size_t remove_count, struct error *err) must_check;
+
+/* Takes every launch permission back. */
+bool image_unshare(struct call *call, const char *id, struct error *err)
+	must_check;
+
+bool image_describe(struct call *call, const char *id,
+		    const char *description, struct error *err) must_check;
+
+#endif

@@ -1,0 +1,312 @@
+/* import.c - taking a foreign disk image in
+ *
+ * The payload holds everything that the rows will say, so that recovery can
+ * finish a moved file without the caller.
+ */
+#include "images/import.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "images/layers.h"
+#include "images/registry/layer.h"
+#include "images/tags.h"
+#include "images/volume.h"
+
+/* EC2's largest volume; nothing bigger could ever be launched. */
+#define MOST_BYTES (64LL * 1024 * GIB)
+#define MOST_KERNEL_BYTES (512LL * 1024 * 1024)
+
+static bool is_disk(const struct import *import)
+{
+	return !import->kind || strcmp(import->kind, "machine") == 0;
+}
+
+static json_t *tags_json(const struct image_request *image)
+{
+	json_t *tags = json_object();
+
+	for (size_t i = 0; image && i < image->tag_count; i++)
+		json_object_set_new(tags, image->tags[i].key,
+				    json_string(image->tags[i].value));
+	return tags;
+}
+
+/* What will be made, under which names: the journal's payload. */
+static json_t *import_payload(const struct import *import,
+			      const struct disk_header *header,
+			      const char *snapshot, const char *image)
+{
+	const struct image_request *request = import->image;
+	char layer[LAYER_NAME_SIZE];
+
+	layer_name_new(header->format, layer);
+	return json_pack(
+		"{s:s, s:s, s:I, s:b, s:s, s:s?, s:s, s:s, s:s?, s:s?, s:s?, "
+		"s:s?, s:s?, s:s?, s:s?, s:b, s:o}",
+		"layer", layer, "format", layer_format_name(header->format),
+		"size", (json_int_t)header->virtual_size, "move",
+		(int)import->move, "kind",
+		is_disk(import) ? "machine" : import->kind, "cmdline",
+		import->cmdline, "snapshot", snapshot, "image", image, "name",
+		request ? request->name : NULL, "description",
+		import->description, "architecture",
+		request ? request->architecture : NULL, "root",
+		request ? request->root_device_name : NULL, "boot-mode",
+		request ? request->boot_mode : NULL, "kernel",
+		request ? request->kernel : NULL, "ramdisk",
+		request ? request->ramdisk : NULL, "ena",
+		request ? (int)request->ena : 0, "tags", tags_json(request));
+}
+
+static const char *text(const json_t *payload, const char *name)
+{
+	return json_string_value(json_object_get(payload, name));
+}
+
+static int64_t number(const json_t *payload, const char *name)
+{
+	return json_integer_value(json_object_get(payload, name));
+}
+
+static bool write_layer(struct call *call, const json_t *payload,
+			struct error *err)
+{
+	struct layer layer = {
+		.name = text(payload, "layer"),
+		.format = text(payload, "format"),
+		.size = number(payload, "size"),
+		.state = "frozen",
+	};
+
+	return layer_insert(call->store->db, &layer, err);
+}
+
+static bool write_snapshot(struct call *call, const json_t *payload,
+			   struct error *err)
+{
+	const char *description = text(payload, "description");
+	struct snapshot snapshot = {
+		.id = text(payload, "snapshot"),
+		.owner = call->account,
+		.layer = text(payload, "layer"),
+		.volume = "vol-ffffffff",
+		.size = (number(payload, "size") + GIB - 1) / GIB,
+		.description = description ? description : "",
+		.state = "completed",
+		.created = call->now,
+	};
+
+	return snapshot_insert(call->store->db, &snapshot, err);
+}
+
+/* A kernel or ramdisk: an image without a mapping, whose layer is the file. */
+static bool write_kernel(struct call *call, const json_t *payload,
+			 struct error *err)
+{
+	const char *description = text(payload, "description");
+	struct image image = {
+		.id = text(payload, "image"),
+		.owner = call->account,
+		.name = text(payload, "name"),
+		.description = description ? description : "",
+		.kind = text(payload, "kind"),
+		.architecture = "x86_64",
+		.state = "available",
+		.location = text(payload, "name"),
+		.root_device_type = "ebs",
+		.layer = text(payload, "layer"),
+		.cmdline = text(payload, "cmdline"),
+		.created = call->now,
+	};
+
+	return image_insert(call->store->db, &image, err);
+}
+
+static bool write_machine(struct call *call, const json_t *payload,
+			  struct error *err)
+{
+	const char *root = text(payload, "root");
+	struct mapping mapping = {
+		.device = root ? root : "/dev/sda1",
+		.snapshot = text(payload, "snapshot"),
+		.size = (number(payload, "size") + GIB - 1) / GIB,
+		.type = "gp2",
+		.delete_on_termination = 1,
+	};
+	struct image_request request = {
+		.name = text(payload, "name"),
+		.description = text(payload, "description"),
+		.architecture = text(payload, "architecture"),
+		.root_device_name = mapping.device,
+		.boot_mode = text(payload, "boot-mode"),
+		.kernel = text(payload, "kernel"),
+		.ramdisk = text(payload, "ramdisk"),
+		.ena = json_is_true(json_object_get(payload, "ena")),
+		.mappings = &mapping,
+		.mapping_count = 1,
+	};
+
+	return image_write(call, &request, text(payload, "image"), err);
+}
+
+/* Somebody may have taken the name meanwhile. A recovered import then keeps
+ * the snapshot alone: nobody waits for the answer, and the disk must not go. */
+static bool check_name(struct call *call, const json_t *payload, bool recovered,
+		       const char **id, struct error *err)
+{
+	if (!**id || image_name_check(call, text(payload, "name"), err))
+		return true;
+	if (!recovered || !*text(payload, "snapshot"))
+		return false;
+	error_clear(err);
+	*id = "";
+	return true;
+}
+
+/* The commit: all rows of an import whose layer is durably there. */
+static bool import_commit(struct call *call, const char *op,
+			  const json_t *payload, bool recovered,
+			  struct error *err)
+{
+	struct journal *journal = call->store->journal;
+	const char *id = text(payload, "image");
+	const char *key;
+	json_t *value;
+	auto_tx tx = TX_INIT;
+
+	if (!tx_begin(&tx, call->store->db, err) ||
+	    !check_name(call, payload, recovered, &id, err) ||
+	    !write_layer(call, payload, err))
+		return false;
+	if (*text(payload, "snapshot") && !write_snapshot(call, payload, err))
+		return false;
+	if (*id && !(*text(payload, "snapshot") ?
+			     write_machine(call, payload, err) :
+			     write_kernel(call, payload, err)))
+		return false;
+	json_object_foreach(json_object_get(payload, "tags"), key, value)
+		if (!tags_set(call, *id ? id : text(payload, "snapshot"), key,
+			      json_string_value(value), err))
+			return false;
+	return op_step(journal, op, "done", 1, NULL, text(payload, "snapshot"),
+		       err) &&
+	       tx_commit(&tx, err);
+}
+
+/* Throws away what was made so far. */
+static bool import_undo(struct call *call, const char *op,
+			const json_t *payload, struct error *err)
+{
+	return layer_remove(call->store->chain, text(payload, "layer"), err) &&
+	       op_step(call->store->journal, op, "aborted", 0, NULL, NULL,
+		       err);
+}
+
+/* Opens the operation; the names in the payload are chosen by now. */
+static bool import_begin(struct call *call, const json_t *payload,
+			 struct op *ret_op, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	auto_free char *journalled = json_dumps(payload, JSON_COMPACT);
+	const char *answer;
+	auto_tx tx = TX_INIT;
+
+	if (!arena || !journalled)
+		return fail_memory(err);
+	*ret_op = (struct op){
+		.kind = "import",
+		.account = call->account,
+		.action = call->action,
+		.request = call->request,
+		.payload = journalled,
+	};
+	return tx_begin(&tx, call->store->db, err) &&
+	       op_begin(call->store->journal, ret_op, arena, &answer, err) &&
+	       tx_commit(&tx, err);
+}
+
+static bool take_in(struct call *call, const struct import *import,
+		    const struct disk_header *header, const char *layer,
+		    struct error *err)
+{
+	if (import->move)
+		return layer_move_in(call->store->chain, layer, import->path,
+				     import->fd, err);
+	return layer_import(call->store->chain, layer, import->fd, header,
+			    call->progress, call->watch_data, err);
+}
+
+/* Everything that can be refused before a byte is copied. */
+static bool import_check(struct call *call, const struct import *import,
+			 struct disk_header *ret_header, struct error *err)
+{
+	const char *format = is_disk(import) ? import->format : "raw";
+	uint64_t most = is_disk(import) ? MOST_BYTES : MOST_KERNEL_BYTES;
+
+	if (!disk_header_read(import->fd, format, most, ret_header, err))
+		return false;
+	if (import->move && ret_header->format != LAYER_RAW)
+		return fail(err, FAULT_PARAMETER_COMBINATION,
+			    "only a raw image can be moved into the store: a "
+			    "qcow2 file is always converted");
+	if (import->image && !image_name_check(call, import->image->name, err))
+		return false;
+	return call_dry_run(call, err);
+}
+
+bool import_disk(struct call *call, const struct import *import,
+		 char ret_snapshot[ID_SIZE], char ret_image[ID_SIZE],
+		 struct error *err)
+{
+	struct disk_header header;
+	struct error undo = { 0 };
+	json_t *payload;
+	struct op op;
+	bool ok;
+
+	ret_snapshot[0] = ret_image[0] = 0;
+	if (!import_check(call, import, &header, err))
+		return false;
+	if (is_disk(import))
+		id_new("snap", ret_snapshot);
+	if (import->image)
+		id_new(is_disk(import)			       ? "ami" :
+		       strcmp(import->kind, "kernel") == 0 ? "aki" :
+							     "ari",
+		       ret_image);
+	payload = import_payload(import, &header, ret_snapshot, ret_image);
+	if (!payload)
+		return fail_memory(err);
+	ok = import_begin(call, payload, &op, err);
+	if (ok) {
+		ok = take_in(call, import, &header, text(payload, "layer"),
+			     err);
+		ok = ok && import_commit(call, op.id, payload, false, err);
+		/* what was moved stays for recovery to finish */
+		if (!ok && !(import->move &&
+			     layer_exists(call->store->chain,
+					  text(payload, "layer"))) &&
+		    !import_undo(call, op.id, payload, &undo))
+			error_clear(&undo);
+	}
+	json_decref(payload);
+	return ok;
+}
+
+bool import_recover(struct call *call, const struct op *op, struct error *err)
+{
+	json_t *payload = json_loads(op->payload, 0, NULL);
+	bool ok;
+
+	if (!payload)
+		return fail(err, FAULT_INTERNAL, "operation %s is unreadable",
+			    op->id);
+	if (json_is_true(json_object_get(payload, "move")) &&
+	    layer_exists(call->store->chain, text(payload, "layer")))
+		ok = import_commit(call, op->id, payload, true, err);
+	else
+		ok = import_undo(call, op->id, payload, err);
+	json_decref(payload);
+	return ok;
+}

@@ -1,0 +1,96 @@
+/* layers.c - the life's end of layers, and their chains as files */
+#include "images/layers.h"
+
+#include <string.h>
+
+#include "images/registry/image.h"
+#include "images/registry/layer.h"
+#include "launcher/domain/domain.h"
+
+bool layers_release(struct call *call, const char *name, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct layer layer;
+	bool doomed = true;
+
+	if (!arena)
+		return fail_memory(err);
+	while (name && doomed) {
+		if (!layer_get(call->store->db, name, arena, &layer, err) ||
+		    !layer_release(call->store->db, name, &doomed, err))
+			return false;
+		name = layer.parent;
+	}
+	return true;
+}
+
+bool layers_release_kernels(struct call *call, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const char *layer;
+
+	if (!arena)
+		return fail_memory(err);
+	for (;;) {
+		if (!image_drop_kernel(call->store->db, arena, &layer, err))
+			return false;
+		if (!layer)
+			return true;
+		if (!layers_release(call, layer, err))
+			return false;
+	}
+}
+
+bool layers_reap(struct call *call, struct error *err)
+{
+	for (;;) {
+		auto_of(arena) arena = arena_new();
+		const char *const *names;
+		size_t count, gone = 0;
+
+		if (!arena)
+			return fail_memory(err);
+		if (!layer_doomed(call->store->db, arena, &names, &count, err))
+			return false;
+		for (size_t i = 0; i < count; i++) {
+			if (!layer_remove(call->store->chain, names[i], err)) {
+				if (err->fault != FAULT_VOLUME_IN_USE)
+					return false;
+				error_clear(err);
+				continue;
+			}
+			if (!layer_delete(call->store->db, names[i], err))
+				return false;
+			gone++;
+		}
+		if (!gone) /* their parents come in the next round */
+			return true;
+	}
+}
+
+bool layers_files(struct call *call, const char *name, struct arena *arena,
+		  const struct machine_file **ret_files, size_t *ret_count,
+		  struct error *err)
+{
+	const struct layer *layers;
+	struct machine_file *files;
+	size_t count;
+
+	if (!layer_chain(call->store->db, name, arena, &layers, &count, err))
+		return false;
+	files = arena_alloc(arena, count * sizeof(*files));
+	if (!files)
+		return fail_memory(err);
+	for (size_t i = 0; i < count; i++) {
+		auto_free char *path =
+			layer_path(call->store->chain, layers[i].name);
+
+		files[i].path = path ? arena_str(arena, path) : NULL;
+		files[i].format = layers[i].format;
+		if (!files[i].path)
+			return fail_memory(err);
+	}
+	*ret_files = files;
+	*ret_count = count;
+	return true;
+}

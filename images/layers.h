@@ -1,0 +1,28 @@
+/* layers.h - layers that nobody stands on any more go: row before file */
+#ifndef QAMI_IMAGES_LAYERS_H
+#define QAMI_IMAGES_LAYERS_H
+
+#include "images/store.h"
+
+/* Dooms a layer, and those below it, as far as nothing stands on them. Within
+ * the caller's transaction. */
+bool layers_release(struct call *call, const char *name, struct error *err)
+	must_check;
+
+/* Dooms the files of deregistered kernels and ramdisks that no instance
+ * boots. Within the caller's transaction. */
+bool layers_release_kernels(struct call *call, struct error *err) must_check;
+
+/* Removes the files of doomed layers, then their rows; after the transaction
+ * that doomed them. Any process may do it for any other, at any time. A file
+ * that somebody still has open stays for the next time. */
+bool layers_reap(struct call *call, struct error *err) must_check;
+
+/* The parts of a chain as a machine needs them: absolute paths and formats,
+ * top first; in the arena. */
+struct machine_file;
+bool layers_files(struct call *call, const char *name, struct arena *arena,
+		  const struct machine_file **ret_files, size_t *ret_count,
+		  struct error *err) must_check;
+
+#endif

@@ -1,0 +1,396 @@
+/* db.c - the connection: opening, migrating, statements, transactions
+ *
+ * Statements are cached by the address of their static text, so that a
+ * listing of thousands of rows with a query each for tags prepares two.
+ */
+#include "images/registry/db-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "images/base/buf.h"
+
+#define CACHE_SIZE 64
+#define BUSY_MS 30000
+
+struct cached {
+	const char *sql;
+	sqlite3_stmt *raw;
+	bool busy;
+};
+
+struct db {
+	sqlite3 *raw;
+	unsigned depth; /* of nested transactions */
+	struct cached cache[CACHE_SIZE];
+};
+
+/* The text of schema.sql, as it lies in the tree. */
+__asm__(".section .rodata\n"
+	"schema_text:\n.incbin \"images/registry/schema.sql\"\n.byte 0\n"
+	".previous\n");
+extern const char schema_text[] __attribute__((visibility("hidden")));
+
+bool db_fail(struct db *db, struct error *err, const char *what)
+{
+	int code = sqlite3_errcode(db->raw);
+	enum fault fault = FAULT_INTERNAL;
+
+	if (code == SQLITE_FULL)
+		fault = FAULT_VOLUME_CAPACITY;
+	else if (code == SQLITE_BUSY)
+		fault = FAULT_UNAVAILABLE;
+	return fail(err, fault, "registry: %s: %s", what,
+		    sqlite3_errmsg(db->raw));
+}
+
+sqlite3 *db_raw(struct db *db)
+{
+	return db->raw;
+}
+
+static bool db_script(struct db *db, const char *sql, struct error *err)
+{
+	if (sqlite3_exec(db->raw, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return db_fail(db, err, "cannot set up");
+	return true;
+}
+
+static bool db_version(struct db *db, int *ret_version, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+
+	if (!stmt_open(&stmt, db, "PRAGMA user_version", err, ""))
+		return false;
+	if (stmt_step(&stmt, err) < 0)
+		return false;
+	*ret_version = (int)column_int(&stmt, 0);
+	return true;
+}
+
+/* Applies one section of the schema; *section moves to the next one. */
+static bool migrate_one(struct db *db, const char **section, int current,
+			struct error *err)
+{
+	static const char mark[] = "\n-- version ";
+	const char *start = *section + sizeof(mark) - 1;
+	const char *end = strstr(start, mark);
+	int version = atoi(start);
+	auto_buf sql = BUF_INIT;
+
+	*section = end;
+	if (version <= current)
+		return true;
+	start += strcspn(start, "\n");
+	buf_add(&sql, start, end ? (size_t)(end - start) : strlen(start));
+	buf_printf(&sql, "\nPRAGMA user_version = %d;", version);
+	return db_script(db, buf_text(&sql), err);
+}
+
+static int newest_version(void)
+{
+	const char *mark = schema_text;
+	int newest = 0;
+
+	while ((mark = strstr(mark, "\n-- version ")))
+		newest = atoi(mark += 12);
+	return newest;
+}
+
+static bool migrate(struct db *db, struct error *err)
+{
+	const char *section = strstr(schema_text, "\n-- version ");
+	int version;
+	auto_tx tx = TX_INIT;
+
+	if (!db_version(db, &version, err))
+		return false;
+	if (version == newest_version())
+		return true;
+	if (version > newest_version())
+		return fail(err, FAULT_INTERNAL,
+			    "the store was made by a newer qami");
+	if (!tx_begin(&tx, db, err))
+		return false;
+	/* somebody else may have done it while we waited */
+	if (!db_version(db, &version, err))
+		return false;
+	while (section)
+		if (!migrate_one(db, &section, version, err))
+			return false;
+	return tx_commit(&tx, err);
+}
+
+/* Makes the file ours alone before SQLite can make it readable. */
+static bool make_private(const char *path, struct error *err)
+{
+	auto_close int fd =
+		open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return fail_errno(err, "cannot open the registry %s", path);
+	return true;
+}
+
+bool db_open(const char *path, struct db **ret_db, struct error *err)
+{
+	static const char setup[] = "PRAGMA journal_mode = WAL;"
+				    "PRAGMA synchronous = FULL;"
+				    "PRAGMA foreign_keys = ON;"
+				    "PRAGMA secure_delete = ON;"
+				    "PRAGMA trusted_schema = OFF;";
+	auto_of(db) db = calloc(1, sizeof(*db));
+
+	if (!db)
+		return fail_memory(err);
+	if (!make_private(path, err))
+		return false;
+	if (sqlite3_open_v2(path, &db->raw,
+			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+			    NULL) != SQLITE_OK)
+		return db_fail(db, err, path);
+	sqlite3_busy_timeout(db->raw, BUSY_MS);
+	if (!db_script(db, setup, err) || !migrate(db, err))
+		return false;
+	*ret_db = take(db);
+	return true;
+}
+
+void db_close(struct db *db)
+{
+	if (!db)
+		return;
+	for (size_t i = 0; i < CACHE_SIZE; i++)
+		sqlite3_finalize(db->cache[i].raw);
+	sqlite3_close(db->raw);
+	free(db);
+}
+
+bool db_check(struct db *db, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	char text[160];
+
+	if (!stmt_open(&stmt, db, "PRAGMA integrity_check(1)", err, ""))
+		return false;
+	if (stmt_step(&stmt, err) < 0)
+		return false;
+	column_copy(&stmt, 0, text, sizeof(text));
+	if (strcmp(text, "ok") != 0)
+		return fail(err, FAULT_INTERNAL, "registry damaged: %s", text);
+	return true;
+}
+
+/* The cache's entry for a text: a free one of that text, an empty one, or
+ * NULL when the text is in use (nested listings) or the cache is full. */
+static struct cached *cache_find(struct db *db, const char *sql)
+{
+	for (size_t i = 0; i < CACHE_SIZE; i++) {
+		struct cached *entry = &db->cache[i];
+
+		if (!entry->sql)
+			return entry;
+		if (entry->sql == sql)
+			return entry->busy ? NULL : entry;
+	}
+	return NULL;
+}
+
+bool stmt_open_text(struct stmt *stmt, struct db *db, const char *sql,
+		    struct error *err)
+{
+	*stmt = (struct stmt){ .db = db };
+	if (sqlite3_prepare_v2(db->raw, sql, -1, &stmt->raw, NULL) !=
+	    SQLITE_OK)
+		return db_fail(db, err, "cannot prepare");
+	return true;
+}
+
+static bool stmt_prepare(struct stmt *stmt, struct db *db, const char *sql,
+			 struct error *err)
+{
+	struct cached *entry = cache_find(db, sql);
+
+	if (!entry)
+		return stmt_open_text(stmt, db, sql, err);
+	if (!entry->raw &&
+	    sqlite3_prepare_v3(db->raw, sql, -1, SQLITE_PREPARE_PERSISTENT,
+			       &entry->raw, NULL) != SQLITE_OK)
+		return db_fail(db, err, "cannot prepare");
+	entry->sql = sql;
+	entry->busy = true;
+	*stmt = (struct stmt){ .raw = entry->raw, .db = db, .cached = true };
+	return true;
+}
+
+static void stmt_bind(struct stmt *stmt, const char *types, va_list args)
+{
+	for (int i = 1; *types; types++, i++) {
+		const void *data;
+		int64_t number;
+
+		switch (*types) {
+		case 's':
+			sqlite3_bind_text(stmt->raw, i,
+					  va_arg(args, const char *), -1,
+					  SQLITE_TRANSIENT);
+			break;
+		case 'b':
+			sqlite3_bind_int(stmt->raw, i, va_arg(args, int) != 0);
+			break;
+		case 'n':
+			number = va_arg(args, int64_t);
+			if (number > 0)
+				sqlite3_bind_int64(stmt->raw, i, number);
+			break;
+		case 'd':
+			data = va_arg(args, const void *);
+			sqlite3_bind_blob64(stmt->raw, i, data,
+					    va_arg(args, size_t),
+					    SQLITE_TRANSIENT);
+			break;
+		default:
+			sqlite3_bind_int64(stmt->raw, i,
+					   va_arg(args, int64_t));
+		}
+	}
+}
+
+bool stmt_open(struct stmt *stmt, struct db *db, const char *sql,
+	       struct error *err, const char *types, ...)
+{
+	va_list args;
+
+	if (!stmt_prepare(stmt, db, sql, err))
+		return false;
+	va_start(args, types);
+	stmt_bind(stmt, types, args);
+	va_end(args);
+	return true;
+}
+
+int stmt_step(struct stmt *stmt, struct error *err)
+{
+	switch (sqlite3_step(stmt->raw)) {
+	case SQLITE_ROW:
+		return 1;
+	case SQLITE_DONE:
+		return 0;
+	default:
+		db_fail(stmt->db, err, "cannot read or write");
+		return -1;
+	}
+}
+
+void stmt_done(struct stmt *stmt)
+{
+	if (!stmt->cached) {
+		sqlite3_finalize(stmt->raw);
+		return;
+	}
+	sqlite3_reset(stmt->raw);
+	sqlite3_clear_bindings(stmt->raw);
+	for (size_t i = 0; i < CACHE_SIZE; i++)
+		if (stmt->db->cache[i].raw == stmt->raw)
+			stmt->db->cache[i].busy = false;
+}
+
+bool db_run(struct db *db, int *ret_changed, const char *sql,
+	    struct error *err, const char *types, ...)
+{
+	auto_stmt stmt = STMT_INIT;
+	va_list args;
+
+	if (!stmt_prepare(&stmt, db, sql, err))
+		return false;
+	va_start(args, types);
+	stmt_bind(&stmt, types, args);
+	va_end(args);
+	if (stmt_step(&stmt, err) < 0)
+		return false;
+	if (ret_changed)
+		*ret_changed = sqlite3_changes(db->raw);
+	return true;
+}
+
+const char *column_str(struct stmt *stmt, int column, struct arena *arena)
+{
+	const void *text = sqlite3_column_text(stmt->raw, column);
+
+	return arena_str(arena, text);
+}
+
+int64_t column_int(struct stmt *stmt, int column)
+{
+	return sqlite3_column_int64(stmt->raw, column);
+}
+
+void column_copy(struct stmt *stmt, int column, char *ret_text, size_t room)
+{
+	const void *text = sqlite3_column_text(stmt->raw, column);
+
+	snprintf(ret_text, room, "%s", text ? (const char *)text : "");
+}
+
+bool tx_begin(struct tx *tx, struct db *db, struct error *err)
+{
+	if (db->depth == 0 && !db_run(db, NULL, "BEGIN IMMEDIATE", err, ""))
+		return false;
+	db->depth++;
+	tx->db = db;
+	return true;
+}
+
+bool tx_commit(struct tx *tx, struct error *err)
+{
+	struct db *db = tx->db;
+
+	if (db->depth == 1 && !db_run(db, NULL, "COMMIT", err, ""))
+		return false; /* tx_done() rolls back */
+	db->depth--;
+	tx->db = NULL;
+	return true;
+}
+
+void tx_done(struct tx *tx)
+{
+	struct db *db = tx->db;
+
+	if (!db)
+		return;
+	/* an inner failure dooms the whole transaction: roll back at once, and
+	 * let the outer scopes find nothing open */
+	if (!sqlite3_get_autocommit(db->raw))
+		sqlite3_exec(db->raw, "ROLLBACK", NULL, NULL, NULL);
+	db->depth--;
+	tx->db = NULL;
+}
+
+bool setting_get(struct db *db, const char *key, struct arena *arena,
+		 const char **ret_value, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db, "SELECT value FROM setting WHERE key = ?",
+		       err, "s", key))
+		return false;
+	found = stmt_step(&stmt, err);
+	if (found < 0)
+		return false;
+	*ret_value = found ? column_str(&stmt, 0, arena) : NULL;
+	return true;
+}
+
+bool setting_set(struct db *db, const char *key, const char *value,
+		 struct error *err)
+{
+	return db_run(db, NULL,
+		      "INSERT INTO setting (key, value) VALUES (?, ?) "
+		      "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+		      err, "ss", key, value);
+}

@@ -1,0 +1,316 @@
+/* image.c - the image table */
+#include "images/registry/image.h"
+
+#include "images/registry/query-private.h"
+
+#define COLUMNS                                                                \
+	"t.seq, t.id, t.owner, t.name, t.description, t.kind, "                \
+	"t.architecture, t.state, t.location, t.root_device_name, "            \
+	"t.root_device_type, t.boot_mode, t.imds_support, t.kernel, "          \
+	"t.ramdisk, t.ena, t.layer, t.cmdline, t.created"
+#define PUBLIC                                                                 \
+	"EXISTS (SELECT 1 FROM launch_permission "                             \
+	"WHERE image = t.id AND grantee = 'all')"
+#define SELECT "SELECT " COLUMNS ", " PUBLIC " FROM image AS t"
+#define MAPPING "t.id IN (SELECT image FROM image_mapping WHERE "
+
+static const struct listing listing = {
+	.select = SELECT,
+	.visible = "(t.owner = ? OR EXISTS (SELECT 1 FROM launch_permission "
+		   "WHERE image = t.id AND grantee IN (?, 'all')))",
+	.visible_count = 2,
+	.columns = (const struct column[]) {
+		{ "architecture", "t.architecture" },
+		{ "block-device-mapping.device-name", "device", MAPPING },
+		{ "block-device-mapping.snapshot-id", "snapshot", MAPPING },
+		{ "block-device-mapping.volume-size", "size || ''", MAPPING },
+		{ "block-device-mapping.volume-type", "type", MAPPING },
+		{ "block-device-mapping.delete-on-termination",
+		  SQL_BOOL("delete_on_termination"), MAPPING },
+		{ "block-device-mapping.encrypted", "'false'", MAPPING },
+		{ "creation-date", SQL_TIME("t.created") },
+		{ "description", "t.description" },
+		{ "ena-support", SQL_BOOL("t.ena") },
+		{ "hypervisor", "'kvm'" },
+		{ "image-id", "t.id" },
+		{ "image-type", "t.kind" },
+		{ "is-public", SQL_BOOL(PUBLIC) },
+		{ "kernel-id", "t.kernel" },
+		{ "manifest-location", "t.location" },
+		{ "name", "t.name" },
+		{ "owner-alias", "''" },
+		{ "owner-id", "t.owner" },
+		{ "platform", "''" },
+		{ "product-code", "''" },
+		{ "ramdisk-id", "t.ramdisk" },
+		{ "root-device-name", "t.root_device_name" },
+		{ "root-device-type", "t.root_device_type" },
+		{ "state", "t.state" },
+		{ "state-reason-code", "''" },
+		{ "state-reason-message", "''" },
+		{ "sriov-net-support", "''" },
+		{ "virtualization-type", "'hvm'" },
+		{ 0 },
+	},
+	.order = "t.seq",
+	.id = "t.id",
+	.owner = "t.owner",
+};
+
+static void image_read(struct stmt *stmt, struct arena *arena,
+		       struct image *ret)
+{
+	ret->seq = column_int(stmt, 0);
+	ret->id = column_str(stmt, 1, arena);
+	ret->owner = column_str(stmt, 2, arena);
+	ret->name = column_str(stmt, 3, arena);
+	ret->description = column_str(stmt, 4, arena);
+	ret->kind = column_str(stmt, 5, arena);
+	ret->architecture = column_str(stmt, 6, arena);
+	ret->state = column_str(stmt, 7, arena);
+	ret->location = column_str(stmt, 8, arena);
+	ret->root_device_name = column_str(stmt, 9, arena);
+	ret->root_device_type = column_str(stmt, 10, arena);
+	ret->boot_mode = column_str(stmt, 11, arena);
+	ret->imds_support = column_str(stmt, 12, arena);
+	ret->kernel = column_str(stmt, 13, arena);
+	ret->ramdisk = column_str(stmt, 14, arena);
+	ret->ena = column_int(stmt, 15);
+	ret->layer = column_str(stmt, 16, arena);
+	ret->cmdline = column_str(stmt, 17, arena);
+	ret->created = column_int(stmt, 18);
+	ret->is_public = column_int(stmt, 19);
+}
+
+bool image_insert(struct db *db, const struct image *image, struct error *err)
+{
+	return db_run(db, NULL,
+		      "INSERT INTO image (id, owner, name, description, kind, "
+		      "architecture, state, location, root_device_name, "
+		      "root_device_type, boot_mode, imds_support, kernel, "
+		      "ramdisk, ena, layer, cmdline, created) VALUES "
+		      "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		      err, "ssssssssssssssbssi", image->id, image->owner,
+		      image->name, image->description, image->kind,
+		      image->architecture, image->state, image->location,
+		      image->root_device_name, image->root_device_type,
+		      image->boot_mode, image->imds_support, image->kernel,
+		      image->ramdisk, image->ena, image->layer, image->cmdline,
+		      image->created);
+}
+
+bool image_mapping_insert(struct db *db, const char *image, size_t position,
+			  const struct mapping *mapping, struct error *err)
+{
+	return db_run(db, NULL,
+		      "INSERT INTO image_mapping (image, position, device, "
+		      "virtual_name, snapshot, size, type, iops, throughput, "
+		      "delete_on_termination, no_device) "
+		      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		      err, "sisssnsnnib", image, (int64_t)position,
+		      mapping->device, mapping->virtual_name,
+		      mapping->snapshot, mapping->size, mapping->type,
+		      mapping->iops, mapping->throughput,
+		      (int64_t)(mapping->delete_on_termination != 0),
+		      mapping->no_device);
+}
+
+bool image_mapping_clear(struct db *db, const char *image, struct error *err)
+{
+	return db_run(db, NULL, "DELETE FROM image_mapping WHERE image = ?",
+		      err, "s", image);
+}
+
+bool image_drop_kernel(struct db *db, struct arena *arena,
+		       const char **ret_layer, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	*ret_layer = NULL;
+	if (!stmt_open(&stmt, db,
+		       "SELECT id, layer FROM image WHERE kind <> 'machine' "
+		       "AND state = 'deregistered' AND layer IS NOT NULL "
+		       "AND NOT EXISTS (SELECT 1 FROM instance WHERE "
+		       "instance.state <> 'terminated' "
+		       "AND image.id IN (kernel, ramdisk)) LIMIT 1",
+		       err, ""))
+		return false;
+	found = stmt_step(&stmt, err);
+	if (found <= 0)
+		return found == 0;
+	*ret_layer = column_str(&stmt, 1, arena);
+	return db_run(db, NULL, "UPDATE image SET layer = NULL WHERE id = ?",
+		      err, "s", column_str(&stmt, 0, arena));
+}
+
+bool image_get(struct db *db, const char *id, struct arena *arena,
+	       struct image *ret_image, bool *ret_found, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db, SELECT " WHERE t.id = ?", err, "s", id))
+		return false;
+	found = stmt_step(&stmt, err);
+	if (found > 0)
+		image_read(&stmt, arena, ret_image);
+	*ret_found = found > 0;
+	return found >= 0;
+}
+
+bool image_mappings(struct db *db, const char *id, struct arena *arena,
+		    const struct mapping **ret_mappings, size_t *ret_count,
+		    struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	struct mapping *all = NULL;
+	size_t count = 0;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT device, virtual_name, snapshot, size, type, "
+		       "iops, throughput, delete_on_termination, no_device "
+		       "FROM image_mapping WHERE image = ? ORDER BY position",
+		       err, "s", id))
+		return false;
+	while ((found = stmt_step(&stmt, err)) > 0) {
+		struct mapping *mapping;
+
+		all = arena_more(arena, all, count, sizeof(*all));
+		if (!all)
+			return fail_memory(err);
+		mapping = &all[count++];
+		mapping->device = column_str(&stmt, 0, arena);
+		mapping->virtual_name = column_str(&stmt, 1, arena);
+		mapping->snapshot = column_str(&stmt, 2, arena);
+		mapping->size = column_int(&stmt, 3);
+		mapping->type = column_str(&stmt, 4, arena);
+		mapping->iops = column_int(&stmt, 5);
+		mapping->throughput = column_int(&stmt, 6);
+		mapping->delete_on_termination = (int)column_int(&stmt, 7);
+		mapping->no_device = column_int(&stmt, 8);
+	}
+	*ret_mappings = all;
+	*ret_count = count;
+	return found == 0;
+}
+
+bool image_list(struct db *db, const struct query *query,
+		bool (*row)(void *data, const struct image *image,
+			    struct error *err),
+		void *data, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!listing_open(&stmt, db, &listing, query,
+			  "t.state <> 'deregistered'", err))
+		return false;
+	while ((found = stmt_step(&stmt, err)) > 0) {
+		auto_of(arena) arena = arena_new();
+		struct image image;
+
+		if (!arena)
+			return fail_memory(err);
+		image_read(&stmt, arena, &image);
+		if (!row(data, &image, err))
+			return false;
+	}
+	return found == 0;
+}
+
+bool image_launchable(struct db *db, const char *id, const char *account,
+		      bool *ret_launchable, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT 1 FROM image WHERE id = ?1 AND (owner = ?2 OR "
+		       "EXISTS (SELECT 1 FROM launch_permission "
+		       "WHERE image = ?1 AND grantee IN (?2, 'all')))",
+		       err, "ss", id, account))
+		return false;
+	found = stmt_step(&stmt, err);
+	*ret_launchable = found > 0;
+	return found >= 0;
+}
+
+bool image_find_name(struct db *db, const char *owner, const char *name,
+		     struct arena *arena, const char **ret_id,
+		     struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT id FROM image WHERE owner = ? AND name = ? "
+		       "AND state <> 'deregistered'",
+		       err, "ss", owner, name))
+		return false;
+	found = stmt_step(&stmt, err);
+	*ret_id = found > 0 ? column_str(&stmt, 0, arena) : NULL;
+	return found >= 0;
+}
+
+bool image_set_state(struct db *db, const char *id, const char *state,
+		     struct error *err)
+{
+	return db_run(db, NULL, "UPDATE image SET state = ?2 WHERE id = ?1",
+		      err, "ss", id, state);
+}
+
+bool image_set_description(struct db *db, const char *id,
+			   const char *description, struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE image SET description = ?2 WHERE id = ?1", err,
+		      "ss", id, description);
+}
+
+bool launch_permission_add(struct db *db, const char *id, const char *grantee,
+			   struct error *err)
+{
+	return db_run(db, NULL,
+		      "INSERT OR IGNORE INTO launch_permission "
+		      "(image, grantee) VALUES (?, ?)",
+		      err, "ss", id, grantee);
+}
+
+bool launch_permission_remove(struct db *db, const char *id,
+			      const char *grantee, struct error *err)
+{
+	return db_run(db, NULL,
+		      "DELETE FROM launch_permission "
+		      "WHERE image = ? AND grantee = ?",
+		      err, "ss", id, grantee);
+}
+
+bool launch_permission_clear(struct db *db, const char *id, struct error *err)
+{
+	return db_run(db, NULL,
+		      "DELETE FROM launch_permission WHERE image = ?", err,
+		      "s", id);
+}
+
+bool launch_permission_each(struct db *db, const char *id,
+			    void (*row)(void *data, const char *grantee),
+			    void *data, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT grantee FROM launch_permission "
+		       "WHERE image = ? ORDER BY grantee",
+		       err, "s", id))
+		return false;
+	while ((found = stmt_step(&stmt, err)) > 0) {
+		char grantee[16];
+
+		column_copy(&stmt, 0, grantee, sizeof(grantee));
+		row(data, grantee);
+	}
+	return found == 0;
+}

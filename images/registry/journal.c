@@ -1,0 +1,337 @@
+/* journal.c - the journal of operations
+ *
+ * The lock file is made when the first operation begins, so that commands
+ * which only read leave no trace. Owner names are drawn fresh for each
+ * process, so a lock file that is missing means a dead owner.
+ */
+#include "images/registry/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "images/base/buf.h"
+#include "images/base/file.h"
+#include "images/registry/db-private.h"
+
+#define COLUMNS                                                                \
+	"id, kind, account, action, client_token, request, state, step, "      \
+	"payload, answer, due, created"
+
+struct journal {
+	struct db *db;
+	char *dir;
+	char *lock_path;
+	int lock_fd;
+	char owner[ID_SIZE]; /* "" until the first operation */
+};
+
+bool journal_open(struct db *db, const char *dir, struct journal **ret_journal,
+		  struct error *err)
+{
+	auto_of(journal) journal = calloc(1, sizeof(*journal));
+
+	if (!journal)
+		return fail_memory(err);
+	*journal = (struct journal){ .db = db, .lock_fd = -1 };
+	journal->dir = strdup(dir);
+	if (!journal->dir)
+		return fail_memory(err);
+	*ret_journal = take(journal);
+	return true;
+}
+
+void journal_close(struct journal *journal)
+{
+	if (!journal)
+		return;
+	/* the name goes before the lock, so that nobody waits for a file that
+	 * is about to vanish */
+	if (journal->lock_fd >= 0) {
+		unlink(journal->lock_path);
+		close(journal->lock_fd);
+	}
+	free(journal->lock_path);
+	free(journal->dir);
+	free(journal);
+}
+
+/* Makes this process an owner, once. */
+static bool journal_own(struct journal *journal, struct error *err)
+{
+	char owner[ID_SIZE];
+
+	if (journal->owner[0])
+		return true;
+	id_new("run", owner);
+	free(journal->lock_path);
+	journal->lock_path = format_text("%s/%s.lock", journal->dir, owner);
+	if (!journal->lock_path)
+		return fail_memory(err);
+	journal->lock_fd = file_lock(journal->lock_path, false);
+	if (journal->lock_fd < 0)
+		return fail_errno(err, "cannot lock %s", journal->lock_path);
+	memcpy(journal->owner, owner, sizeof(owner));
+	return true;
+}
+
+/* Whether an owner's process is gone. The lock taken in finding out is
+ * dropped at once: what counts is the UPDATE that follows. */
+static bool owner_dead(struct journal *journal, const char *owner)
+{
+	auto_free char *path =
+		format_text("%s/%s.lock", journal->dir, owner);
+	auto_close int fd = -1;
+
+	if (!path || strcmp(owner, journal->owner) == 0)
+		return false;
+	if (access(path, F_OK) != 0)
+		return errno == ENOENT;
+	fd = file_lock(path, false);
+	return fd >= 0;
+}
+
+static void op_read(struct stmt *stmt, struct arena *arena, struct op *ret)
+{
+	*ret = (struct op){
+		.kind = column_str(stmt, 1, arena),
+		.account = column_str(stmt, 2, arena),
+		.action = column_str(stmt, 3, arena),
+		.client_token = column_str(stmt, 4, arena),
+		.request = column_str(stmt, 5, arena),
+		.state = column_str(stmt, 6, arena),
+		.step = column_int(stmt, 7),
+		.payload = column_str(stmt, 8, arena),
+		.answer = column_str(stmt, 9, arena),
+		.due = column_int(stmt, 10),
+		.created = column_int(stmt, 11),
+	};
+	column_copy(stmt, 0, ret->id, sizeof(ret->id));
+}
+
+/* Looks for an operation with the same client token. */
+static bool op_replay(struct journal *journal, const struct op *op,
+		      struct arena *arena, const char **ret_answer,
+		      struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	struct op old;
+	int found;
+
+	if (!stmt_open(&stmt, journal->db,
+		       "SELECT " COLUMNS " FROM op WHERE account = ? AND "
+		       "action = ? AND client_token = ? "
+		       "AND state <> 'aborted'",
+		       err, "sss", op->account, op->action, op->client_token))
+		return false;
+	found = stmt_step(&stmt, err);
+	if (found <= 0)
+		return found == 0;
+	op_read(&stmt, arena, &old);
+	if (strcmp(old.request, op->request) != 0)
+		return fail(err, FAULT_IDEMPOTENT_MISMATCH,
+			    "Arguments on this idempotent request are "
+			    "inconsistent with arguments used in previous "
+			    "request(s).");
+	if (!old.answer)
+		return fail(err, FAULT_UNAVAILABLE,
+			    "The request with this client token is still "
+			    "being processed.");
+	*ret_answer = old.answer;
+	return true;
+}
+
+static bool op_insert(struct journal *journal, struct op *op,
+		      const char *owner, struct error *err)
+{
+	usec_t now = clock_now();
+
+	if (!op->id[0])
+		id_new("op", op->id);
+	return db_run(journal->db, NULL,
+		      "INSERT INTO op (id, kind, account, action, "
+		      "client_token, request, state, step, payload, answer, "
+		      "owner, boot_id, due, created, updated) "
+		      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'intent', 0, ?7, ?8, "
+		      "?9, ?10, ?11, ?12, ?12)",
+		      err, "ssssssssssii", op->id, op->kind, op->account,
+		      op->action, op->client_token, op->request, op->payload,
+		      op->answer, owner, boot_id(), op->due, now);
+}
+
+bool op_begin(struct journal *journal, struct op *op, struct arena *arena,
+	      const char **ret_answer, struct error *err)
+{
+	*ret_answer = NULL;
+	if (op->client_token &&
+	    !op_replay(journal, op, arena, ret_answer, err))
+		return false;
+	if (*ret_answer)
+		return true;
+	return journal_own(journal, err) &&
+	       op_insert(journal, op, journal->owner, err);
+}
+
+bool op_queue(struct journal *journal, struct op *op, struct error *err)
+{
+	return op_insert(journal, op, "", err);
+}
+
+bool op_step(struct journal *journal, const char *id, const char *state,
+	     int64_t step, const char *payload, const char *answer,
+	     struct error *err)
+{
+	int changed;
+
+	if (!db_run(journal->db, &changed,
+		    "UPDATE op SET state = ?3, step = ?4, "
+		    "payload = coalesce(?5, payload), "
+		    "answer = coalesce(?6, answer), "
+		    "updated = unixepoch() * 1000000 "
+		    "WHERE id = ?1 AND owner = ?2",
+		    err, "sssiss", id, journal->owner, state, step, payload,
+		    answer))
+		return false;
+	if (!changed)
+		return fail(err, FAULT_UNAVAILABLE,
+			    "another process took this operation over");
+	return true;
+}
+
+bool op_postpone(struct journal *journal, const char *id, usec_t due,
+		 struct error *err)
+{
+	return db_run(journal->db, NULL,
+		      "UPDATE op SET owner = '', due = ?3 "
+		      "WHERE id = ?1 AND owner = ?2",
+		      err, "ssi", id, journal->owner, due);
+}
+
+/* Makes an operation ours if it still belongs to `from`. */
+static bool op_claim(struct journal *journal, const char *id, const char *from,
+		     bool *ret_ours, struct error *err)
+{
+	int changed;
+
+	if (!journal_own(journal, err) ||
+	    !db_run(journal->db, &changed,
+		    "UPDATE op SET owner = ?3 WHERE id = ?1 AND owner = ?2 "
+		    "AND state IN ('intent', 'fired')",
+		    err, "sss", id, from, journal->owner))
+		return false;
+	*ret_ours = changed > 0;
+	return true;
+}
+
+bool op_take(struct journal *journal, bool jobs, usec_t now,
+	     struct arena *arena, struct op *ret_op, bool *ret_found,
+	     struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	*ret_found = false;
+	if (!stmt_open(&stmt, journal->db,
+		       "SELECT " COLUMNS ", owner FROM op WHERE state IN "
+		       "('intent', 'fired') AND owner <> ?1 AND iif(?2, "
+		       "owner = '' AND due <= ?3, owner <> '') "
+		       "ORDER BY created",
+		       err, "sbi", journal->owner, jobs, now))
+		return false;
+	while ((found = stmt_step(&stmt, err)) > 0) {
+		char owner[ID_SIZE];
+
+		column_copy(&stmt, 12, owner, sizeof(owner));
+		if (owner[0] && !owner_dead(journal, owner))
+			continue;
+		op_read(&stmt, arena, ret_op);
+		/* the SELECT must end before the UPDATE may wait its turn */
+		stmt_done(&stmt);
+		stmt = (struct stmt)STMT_INIT;
+		if (!op_claim(journal, ret_op->id, owner, ret_found, err))
+			return false;
+		return *ret_found ||
+		       op_take(journal, jobs, now, arena, ret_op, ret_found,
+			       err);
+	}
+	return found == 0;
+}
+
+bool op_jobs_left(struct db *db, bool *ret_left, usec_t *ret_due,
+		  struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT min(due) FROM op WHERE state IN "
+		       "('intent', 'fired') AND owner = '' "
+		       "HAVING count(*) > 0",
+		       err, ""))
+		return false;
+	found = stmt_step(&stmt, err);
+	*ret_left = found > 0;
+	*ret_due = found > 0 ? column_int(&stmt, 0) : 0;
+	return found >= 0;
+}
+
+bool op_about(struct db *db, const char *kind, const char *subject,
+	      bool *ret_found, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT 1 FROM op WHERE state IN ('intent', 'fired') "
+		       "AND kind = ?1 AND "
+		       "json_extract(payload, '$.instance') = ?2",
+		       err, "ss", kind, subject))
+		return false;
+	found = stmt_step(&stmt, err);
+	*ret_found = found > 0;
+	return found >= 0;
+}
+
+const char *op_text(const struct op *op, const char *name, struct arena *arena)
+{
+	json_t *payload = json_loads(op->payload, 0, NULL);
+	const char *text = arena_str(
+		arena, json_string_value(json_object_get(payload, name)));
+
+	json_decref(payload);
+	return text;
+}
+
+int64_t op_number(const struct op *op, const char *name)
+{
+	json_t *payload = json_loads(op->payload, 0, NULL);
+	json_t *value = json_object_get(payload, name);
+	int64_t number = json_is_true(value) ? 1 : json_integer_value(value);
+
+	json_decref(payload);
+	return number;
+}
+
+bool op_forget(struct db *db, usec_t before, struct error *err)
+{
+	return db_run(db, NULL,
+		      "DELETE FROM op WHERE state IN ('done', 'aborted') "
+		      "AND updated < ?",
+		      err, "i", before);
+}
+
+const char *boot_id(void)
+{
+	static char text[40];
+	auto_close int fd = -1;
+	ssize_t got;
+
+	if (text[0])
+		return text;
+	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	got = fd < 0 ? 0 : read(fd, text, 36);
+	text[got == 36 ? 36 : 0] = 0;
+	return text;
+}

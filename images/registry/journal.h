@@ -1,0 +1,97 @@
+/* journal.h - the journal: what is being done, by whom, and how far it is
+ *
+ * An operation that needs a file and a row, or more than one of either, is
+ * written here before it begins (safety 3.4). Its owner is a lock file that
+ * the process holds; when the lock can be had, the owner is dead and recovery
+ * takes the operation over. Every step is an UPDATE that names the owner, so
+ * two processes never both work on one.
+ *
+ *   intent  chosen names are in the payload, nothing irreversible happened
+ *   fired   the machine may have been told; only the world knows
+ *   done    committed; `answer` is replayed for the same client token
+ *   aborted undone
+ *
+ * A job is an operation without an owner that is due from a time on: whoever
+ * runs jobs takes it.
+ */
+#ifndef QAMI_REGISTRY_JOURNAL_H
+#define QAMI_REGISTRY_JOURNAL_H
+
+#include "images/base/clock.h"
+#include "images/base/id.h"
+#include "images/registry/db.h"
+
+struct op {
+	char id[ID_SIZE];
+	const char *kind; /* of the table in launcher/instance/recover.c */
+	const char *account;
+	const char *action;
+	const char *client_token; /* or NULL */
+	const char *request;	  /* SHA-256 of the parameters */
+	const char *state;
+	int64_t step;
+	const char *payload; /* JSON: names chosen before anything was made */
+	const char *answer;  /* what was made, for a replay; or NULL */
+	usec_t due;	     /* a job waits until then */
+	usec_t created;
+};
+
+/* This process's identity in the journal, held by a lock file under `dir`. */
+struct journal;
+bool journal_open(struct db *db, const char *dir, struct journal **ret_journal,
+		  struct error *err) must_check;
+void journal_close(struct journal *journal);
+AUTO_DEFINE(journal, journal_close)
+
+/* Begins an operation within the caller's transaction: fills op->id and owns
+ * it. With a client token that was used before, nothing is begun: the same
+ * request sets *ret_answer to the stored answer (in the arena), another one is
+ * FAULT_IDEMPOTENT_MISMATCH, and one that is still at work FAULT_UNAVAILABLE.
+ */
+bool op_begin(struct journal *journal, struct op *op, struct arena *arena,
+	      const char **ret_answer, struct error *err) must_check;
+
+/* Leaves a job behind instead: nobody owns it until it is taken. */
+bool op_queue(struct journal *journal, struct op *op, struct error *err)
+	must_check;
+
+/* Moves an operation that this process owns; FAULT_UNAVAILABLE when it does
+ * not (any more). NULL leaves payload or answer as they are. */
+bool op_step(struct journal *journal, const char *id, const char *state,
+	     int64_t step, const char *payload, const char *answer,
+	     struct error *err) must_check;
+
+/* Gives a job back, to be taken again from `due` on. */
+bool op_postpone(struct journal *journal, const char *id, usec_t due,
+		 struct error *err) must_check;
+
+/* Takes over one open operation whose owner is dead, or with `jobs` one that
+ * is due and has none; kinds are not told apart. *ret_found is false when
+ * there is none left. The op's texts are in the arena. */
+bool op_take(struct journal *journal, bool jobs, usec_t now,
+	     struct arena *arena, struct op *ret_op, bool *ret_found,
+	     struct error *err) must_check;
+
+/* Whether any job waits or is at work, and when the next one is due. */
+bool op_jobs_left(struct db *db, bool *ret_left, usec_t *ret_due,
+		  struct error *err) must_check;
+
+/* Whether an open operation of that kind names `subject` in its payload's
+ * member "instance". */
+bool op_about(struct db *db, const char *kind, const char *subject,
+	      bool *ret_found, struct error *err) must_check;
+
+/* A member of an operation's payload: a text in the arena (NULL when there is
+ * none), a number or truth value (0). */
+const char *op_text(const struct op *op, const char *name,
+		    struct arena *arena);
+int64_t op_number(const struct op *op, const char *name);
+
+/* Forgets what ended before `before`; client tokens are forgotten with it. */
+bool op_forget(struct db *db, usec_t before, struct error *err) must_check;
+
+/* The host's boot id: after a reboot no machine and no process survives.
+ * Static text, "" where the kernel does not tell. */
+const char *boot_id(void);
+
+#endif

@@ -1,0 +1,130 @@
+/* layer.c - the layer table */
+#include "images/registry/layer.h"
+
+#include "images/registry/db-private.h"
+
+#define COLUMNS "name, format, parent, size, state"
+
+static void layer_read(struct stmt *stmt, struct arena *arena,
+		       struct layer *ret)
+{
+	ret->name = column_str(stmt, 0, arena);
+	ret->format = column_str(stmt, 1, arena);
+	ret->parent = column_str(stmt, 2, arena);
+	ret->size = column_int(stmt, 3);
+	ret->state = column_str(stmt, 4, arena);
+}
+
+bool layer_insert(struct db *db, const struct layer *layer, struct error *err)
+{
+	return db_run(db, NULL,
+		      "INSERT INTO layer (" COLUMNS ", created) "
+		      "VALUES (?, ?, ?, ?, ?, unixepoch() * 1000000)",
+		      err, "sssis", layer->name, layer->format, layer->parent,
+		      layer->size, layer->state);
+}
+
+bool layer_get(struct db *db, const char *name, struct arena *arena,
+	       struct layer *ret_layer, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT " COLUMNS " FROM layer WHERE name = ?", err,
+		       "s", name))
+		return false;
+	found = stmt_step(&stmt, err);
+	if (found < 0)
+		return false;
+	if (!found)
+		return fail(err, FAULT_INTERNAL, "there is no layer %s", name);
+	layer_read(&stmt, arena, ret_layer);
+	return true;
+}
+
+bool layer_chain(struct db *db, const char *name, struct arena *arena,
+		 const struct layer **ret_layers, size_t *ret_count,
+		 struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	struct layer *layers = NULL;
+	size_t count = 0;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "WITH RECURSIVE chain (depth, at) AS ("
+		       "SELECT 0, ? UNION ALL "
+		       "SELECT depth + 1, parent FROM chain "
+		       "JOIN layer ON name = at WHERE parent IS NOT NULL) "
+		       "SELECT " COLUMNS " FROM chain "
+		       "JOIN layer ON name = at ORDER BY depth",
+		       err, "s", name))
+		return false;
+	while ((found = stmt_step(&stmt, err)) > 0) {
+		layers = arena_more(arena, layers, count, sizeof(*layers));
+		if (!layers)
+			return fail_memory(err);
+		layer_read(&stmt, arena, &layers[count++]);
+	}
+	if (found < 0)
+		return false;
+	if (!count)
+		return fail(err, FAULT_INTERNAL, "there is no layer %s", name);
+	*ret_layers = layers;
+	*ret_count = count;
+	return true;
+}
+
+bool layer_release(struct db *db, const char *name, bool *ret_doomed,
+		   struct error *err)
+{
+	int changed;
+
+	if (!db_run(db, &changed,
+		    "UPDATE layer SET state = 'doomed' WHERE name = ?1 "
+		    "AND state <> 'doomed' "
+		    "AND NOT EXISTS (SELECT 1 FROM volume WHERE layer = ?1) "
+		    "AND NOT EXISTS (SELECT 1 FROM snapshot WHERE layer = ?1) "
+		    "AND NOT EXISTS (SELECT 1 FROM image WHERE layer = ?1) "
+		    "AND NOT EXISTS (SELECT 1 FROM layer AS child "
+		    "WHERE child.parent = ?1 AND child.state <> 'doomed')",
+		    err, "s", name))
+		return false;
+	*ret_doomed = changed > 0;
+	return true;
+}
+
+bool layer_delete(struct db *db, const char *name, struct error *err)
+{
+	return db_run(db, NULL,
+		      "DELETE FROM layer WHERE name = ? AND state = 'doomed'",
+		      err, "s", name);
+}
+
+bool layer_doomed(struct db *db, struct arena *arena,
+		  const char *const **ret_names, size_t *ret_count,
+		  struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	const char **names = NULL;
+	size_t count = 0;
+	int found;
+
+	/* children before their parents, so that no file outlives its base */
+	if (!stmt_open(&stmt, db,
+		       "SELECT name FROM layer WHERE state = 'doomed' "
+		       "AND NOT EXISTS (SELECT 1 FROM layer AS child "
+		       "WHERE child.parent = layer.name)",
+		       err, ""))
+		return false;
+	while ((found = stmt_step(&stmt, err)) > 0) {
+		names = arena_more(arena, names, count, sizeof(*names));
+		if (!names)
+			return fail_memory(err);
+		names[count++] = column_str(&stmt, 0, arena);
+	}
+	*ret_names = names;
+	*ret_count = count;
+	return found == 0;
+}

@@ -1,0 +1,36 @@
+/* query.h - what a Describe call asks for: ids, filters, a page
+ *
+ * Filters go into the SQL, so that the indexes answer them: 100 000 rows are
+ * never read to find one. Names are ANDed, values ORed; `*` and `?` are
+ * wildcards, `\` escapes; letters count (EC2's rules).
+ */
+#ifndef QAMI_REGISTRY_QUERY_H
+#define QAMI_REGISTRY_QUERY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "images/base/error.h"
+
+struct filter {
+	const char *name;	  /* "image-id", "tag:Name", … */
+	const char *const *values;
+	size_t count; /* 0: EC2 matches nothing then */
+};
+
+/* All borrowed. Zero means: whatever there is. */
+struct query {
+	const char *account;  /* who asks: only what it may see; NULL: all */
+	const char *const *ids;
+	size_t id_count;
+	const char *const *owners; /* account numbers */
+	size_t owner_count;
+	const char *const *grantees; /* images: "self", "all" or accounts */
+	size_t grantee_count;
+	const struct filter *filters;
+	size_t filter_count;
+	int64_t after; /* the `seq` of the last row of the page before */
+	int64_t limit; /* rows at most; 0: no limit */
+};
+
+#endif

@@ -1,0 +1,215 @@
+-- schema.sql - the registry's tables, version by version
+--
+-- Each section is applied once, in order, in one transaction, to a store whose
+-- user_version is lower. A section that has been released is never edited.
+-- Times are microseconds since 1970, sizes of volumes GiB, of layers bytes.
+
+-- version 1
+
+CREATE TABLE setting (
+	key TEXT PRIMARY KEY,
+	value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE account (
+	id TEXT PRIMARY KEY CHECK (id NOT GLOB '*[^0-9]*' AND length(id) = 12),
+	created INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One qcow2 or raw file each. 'active' layers are written by one volume's
+-- guest, 'frozen' ones never change, 'doomed' ones wait for their removal.
+CREATE TABLE layer (
+	name TEXT PRIMARY KEY,
+	format TEXT NOT NULL CHECK (format IN ('qcow2', 'raw')),
+	parent TEXT REFERENCES layer (name),
+	size INTEGER NOT NULL CHECK (size > 0),
+	state TEXT NOT NULL CHECK (state IN ('active', 'frozen', 'doomed')),
+	created INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX layer_parent ON layer (parent);
+CREATE INDEX layer_doomed ON layer (state) WHERE state = 'doomed';
+
+CREATE TABLE snapshot (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE,
+	owner TEXT NOT NULL REFERENCES account (id),
+	layer TEXT NOT NULL REFERENCES layer (name),
+	volume TEXT NOT NULL,
+	size INTEGER NOT NULL CHECK (size > 0),
+	description TEXT NOT NULL,
+	state TEXT NOT NULL,
+	created INTEGER NOT NULL
+) STRICT;
+CREATE INDEX snapshot_owner ON snapshot (owner);
+CREATE INDEX snapshot_layer ON snapshot (layer);
+CREATE INDEX snapshot_volume ON snapshot (volume);
+
+CREATE TABLE image (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE,
+	owner TEXT NOT NULL REFERENCES account (id),
+	name TEXT NOT NULL,
+	description TEXT NOT NULL,
+	kind TEXT NOT NULL CHECK (kind IN ('machine', 'kernel', 'ramdisk')),
+	architecture TEXT NOT NULL,
+	state TEXT NOT NULL,
+	location TEXT NOT NULL,
+	root_device_name TEXT,
+	root_device_type TEXT NOT NULL,
+	boot_mode TEXT,
+	imds_support TEXT,
+	kernel TEXT,
+	ramdisk TEXT,
+	ena INTEGER NOT NULL,
+	layer TEXT REFERENCES layer (name), -- of a kernel or ramdisk
+	cmdline TEXT,                       -- of a kernel
+	created INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX image_name ON image (name, owner)
+	WHERE state <> 'deregistered';
+CREATE INDEX image_owner ON image (owner);
+CREATE INDEX image_created ON image (created);
+
+CREATE TABLE image_mapping (
+	image TEXT NOT NULL REFERENCES image (id),
+	position INTEGER NOT NULL,
+	device TEXT NOT NULL,
+	virtual_name TEXT,
+	snapshot TEXT REFERENCES snapshot (id),
+	size INTEGER,
+	type TEXT,
+	iops INTEGER,
+	throughput INTEGER,
+	delete_on_termination INTEGER,
+	no_device INTEGER NOT NULL DEFAULT 0,
+	PRIMARY KEY (image, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX image_mapping_snapshot ON image_mapping (snapshot);
+
+-- An account's number, or 'all' for a public image.
+CREATE TABLE launch_permission (
+	image TEXT NOT NULL REFERENCES image (id),
+	grantee TEXT NOT NULL,
+	PRIMARY KEY (image, grantee)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX launch_permission_grantee ON launch_permission (grantee);
+
+CREATE TABLE instance (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE,
+	owner TEXT NOT NULL REFERENCES account (id),
+	reservation TEXT NOT NULL,
+	launch_index INTEGER NOT NULL,
+	image TEXT NOT NULL,
+	type TEXT NOT NULL,
+	state TEXT NOT NULL CHECK (state IN ('pending', 'running',
+		'shutting-down', 'terminated', 'stopping', 'stopped')),
+	architecture TEXT NOT NULL,
+	zone TEXT NOT NULL,
+	root_device_name TEXT NOT NULL,
+	root_device_type TEXT NOT NULL,
+	boot_mode TEXT NOT NULL,
+	kernel TEXT,
+	ramdisk TEXT,
+	key_name TEXT,
+	user_data BLOB,
+	shutdown_behavior TEXT NOT NULL
+		CHECK (shutdown_behavior IN ('stop', 'terminate')),
+	disable_termination INTEGER NOT NULL DEFAULT 0,
+	disable_stop INTEGER NOT NULL DEFAULT 0,
+	ebs_optimized INTEGER NOT NULL DEFAULT 0,
+	source_dest_check INTEGER NOT NULL DEFAULT 1,
+	client_token TEXT,
+	uuid TEXT NOT NULL UNIQUE,
+	mac TEXT NOT NULL UNIQUE,
+	address TEXT NOT NULL,
+	uri TEXT NOT NULL,      -- libvirt's, fixed at the first start
+	accel TEXT NOT NULL,
+	pid INTEGER NOT NULL DEFAULT 0,
+	boot_id TEXT NOT NULL,  -- the host's, when the machine was started
+	launched INTEGER NOT NULL,
+	reason TEXT NOT NULL DEFAULT '',
+	reason_code TEXT,
+	reason_message TEXT,
+	changed INTEGER NOT NULL
+) STRICT;
+CREATE INDEX instance_owner ON instance (owner);
+CREATE INDEX instance_reservation ON instance (reservation);
+CREATE INDEX instance_image ON instance (image);
+CREATE INDEX instance_state ON instance (state);
+
+-- Instance-store disks: raw files that live as long as the machine runs.
+CREATE TABLE scratch (
+	instance TEXT NOT NULL REFERENCES instance (id),
+	device TEXT NOT NULL,
+	virtual_name TEXT NOT NULL,
+	file TEXT NOT NULL,
+	size INTEGER NOT NULL,
+	PRIMARY KEY (instance, device)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE volume (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE,
+	owner TEXT NOT NULL REFERENCES account (id),
+	layer TEXT NOT NULL UNIQUE REFERENCES layer (name),
+	snapshot TEXT NOT NULL,
+	size INTEGER NOT NULL CHECK (size > 0),
+	type TEXT NOT NULL,
+	iops INTEGER,
+	throughput INTEGER,
+	zone TEXT NOT NULL,
+	state TEXT NOT NULL CHECK (state IN ('creating', 'available', 'in-use',
+		'deleting', 'error')),
+	created INTEGER NOT NULL
+) STRICT;
+CREATE INDEX volume_owner ON volume (owner);
+CREATE INDEX volume_snapshot ON volume (snapshot);
+
+-- A volume is attached to one instance at a time.
+CREATE TABLE attachment (
+	volume TEXT PRIMARY KEY REFERENCES volume (id) ON DELETE CASCADE,
+	instance TEXT NOT NULL REFERENCES instance (id),
+	device TEXT NOT NULL,
+	position INTEGER NOT NULL,
+	state TEXT NOT NULL CHECK (state IN ('attaching', 'attached',
+		'detaching', 'busy')),
+	delete_on_termination INTEGER NOT NULL,
+	attached INTEGER NOT NULL,
+	UNIQUE (instance, device)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tag (
+	resource TEXT NOT NULL,
+	key TEXT NOT NULL,
+	value TEXT NOT NULL,
+	type TEXT NOT NULL,
+	owner TEXT NOT NULL REFERENCES account (id),
+	PRIMARY KEY (resource, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tag_key ON tag (key, value);
+CREATE INDEX tag_owner ON tag (owner);
+
+-- The journal: what is being done, by whom, and how far it is. `owner` names
+-- a lock file that its process holds; '' means that a job waits for someone.
+CREATE TABLE op (
+	id TEXT PRIMARY KEY,
+	kind TEXT NOT NULL,
+	account TEXT NOT NULL,
+	action TEXT NOT NULL,
+	client_token TEXT,
+	request TEXT NOT NULL,
+	state TEXT NOT NULL
+		CHECK (state IN ('intent', 'fired', 'done', 'aborted')),
+	step INTEGER NOT NULL DEFAULT 0,
+	payload TEXT NOT NULL,
+	answer TEXT,
+	owner TEXT NOT NULL,
+	boot_id TEXT NOT NULL,
+	due INTEGER NOT NULL DEFAULT 0,
+	created INTEGER NOT NULL,
+	updated INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX op_token ON op (account, action, client_token)
+	WHERE client_token IS NOT NULL AND state <> 'aborted';
+CREATE INDEX op_open ON op (state) WHERE state IN ('intent', 'fired');

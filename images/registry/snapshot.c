@@ -1,0 +1,121 @@
+/* snapshot.c - the snapshot table */
+#include "images/registry/snapshot.h"
+
+#include "images/registry/query-private.h"
+
+#define SELECT                                                                 \
+	"SELECT t.seq, t.id, t.owner, t.layer, t.volume, t.size, "             \
+	"t.description, t.state, t.created FROM snapshot AS t"
+
+/* A snapshot is seen by its owner, and through an image that one may launch
+ * by nobody else: EC2 shows those only by createVolumePermission. */
+static const struct listing listing = {
+	.select = SELECT,
+	.visible = "t.owner = ?",
+	.visible_count = 1,
+	.columns = (const struct column[]) {
+		{ "snapshot-id", "t.id" },
+		{ "owner-id", "t.owner" },
+		{ "volume-id", "t.volume" },
+		{ "volume-size", "t.size || ''" },
+		{ "description", "t.description" },
+		{ "status", "t.state" },
+		{ "progress", "iif(t.state = 'completed', '100%', '0%')" },
+		{ "start-time", SQL_TIME("t.created") },
+		{ "encrypted", "'false'" },
+		{ "storage-tier", "'standard'" },
+		{ 0 },
+	},
+	.order = "t.seq",
+	.id = "t.id",
+	.owner = "t.owner",
+};
+
+static void snapshot_read(struct stmt *stmt, struct arena *arena,
+			  struct snapshot *ret)
+{
+	ret->seq = column_int(stmt, 0);
+	ret->id = column_str(stmt, 1, arena);
+	ret->owner = column_str(stmt, 2, arena);
+	ret->layer = column_str(stmt, 3, arena);
+	ret->volume = column_str(stmt, 4, arena);
+	ret->size = column_int(stmt, 5);
+	ret->description = column_str(stmt, 6, arena);
+	ret->state = column_str(stmt, 7, arena);
+	ret->created = column_int(stmt, 8);
+}
+
+bool snapshot_insert(struct db *db, const struct snapshot *snapshot,
+		     struct error *err)
+{
+	return db_run(db, NULL,
+		      "INSERT INTO snapshot (id, owner, layer, volume, size, "
+		      "description, state, created) "
+		      "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		      err, "ssssissi", snapshot->id, snapshot->owner,
+		      snapshot->layer, snapshot->volume, snapshot->size,
+		      snapshot->description, snapshot->state,
+		      snapshot->created);
+}
+
+bool snapshot_get(struct db *db, const char *id, struct arena *arena,
+		  struct snapshot *ret_snapshot, bool *ret_found,
+		  struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db, SELECT " WHERE t.id = ?", err, "s", id))
+		return false;
+	found = stmt_step(&stmt, err);
+	if (found > 0)
+		snapshot_read(&stmt, arena, ret_snapshot);
+	*ret_found = found > 0;
+	return found >= 0;
+}
+
+bool snapshot_list(struct db *db, const struct query *query,
+		   bool (*row)(void *data, const struct snapshot *snapshot,
+			       struct error *err),
+		   void *data, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!listing_open(&stmt, db, &listing, query, NULL, err))
+		return false;
+	while ((found = stmt_step(&stmt, err)) > 0) {
+		auto_of(arena) arena = arena_new();
+		struct snapshot snapshot;
+
+		if (!arena)
+			return fail_memory(err);
+		snapshot_read(&stmt, arena, &snapshot);
+		if (!row(data, &snapshot, err))
+			return false;
+	}
+	return found == 0;
+}
+
+bool snapshot_delete(struct db *db, const char *id, struct error *err)
+{
+	return db_run(db, NULL, "DELETE FROM snapshot WHERE id = ?", err, "s",
+		      id);
+}
+
+bool snapshot_user(struct db *db, const char *id, struct arena *arena,
+		   const char **ret_image, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT image FROM image_mapping JOIN image ON "
+		       "image.id = image WHERE snapshot = ? "
+		       "AND image.state <> 'deregistered'",
+		       err, "s", id))
+		return false;
+	found = stmt_step(&stmt, err);
+	*ret_image = found > 0 ? column_str(&stmt, 0, arena) : NULL;
+	return found >= 0;
+}

@@ -1,0 +1,195 @@
+/* volume.c - the volume and attachment tables */
+#include "images/registry/volume.h"
+
+#include "images/registry/query-private.h"
+
+#define SELECT                                                                 \
+	"SELECT t.seq, t.id, t.owner, t.layer, t.snapshot, t.size, t.type, "   \
+	"t.iops, t.throughput, t.zone, t.state, t.created FROM volume AS t"
+#define ATTACHMENT "t.id IN (SELECT volume FROM attachment WHERE "
+
+static const struct listing listing = {
+	.select = SELECT,
+	.visible = "t.owner = ?",
+	.visible_count = 1,
+	.columns = (const struct column[]) {
+		{ "attachment.attach-time", SQL_TIME("attached"), ATTACHMENT },
+		{ "attachment.delete-on-termination",
+		  SQL_BOOL("delete_on_termination"), ATTACHMENT },
+		{ "attachment.device", "device", ATTACHMENT },
+		{ "attachment.instance-id", "instance", ATTACHMENT },
+		{ "attachment.status", "state", ATTACHMENT },
+		{ "availability-zone", "t.zone" },
+		{ "create-time", SQL_TIME("t.created") },
+		{ "encrypted", "'false'" },
+		{ "fast-restored", "'false'" },
+		{ "multi-attach-enabled", "'false'" },
+		{ "size", "t.size || ''" },
+		{ "snapshot-id", "t.snapshot" },
+		{ "status", "t.state" },
+		{ "volume-id", "t.id" },
+		{ "volume-type", "t.type" },
+		{ 0 },
+	},
+	.order = "t.seq",
+	.id = "t.id",
+	.owner = "t.owner",
+};
+
+static void volume_read(struct stmt *stmt, struct arena *arena,
+			struct volume *ret)
+{
+	ret->seq = column_int(stmt, 0);
+	ret->id = column_str(stmt, 1, arena);
+	ret->owner = column_str(stmt, 2, arena);
+	ret->layer = column_str(stmt, 3, arena);
+	ret->snapshot = column_str(stmt, 4, arena);
+	ret->size = column_int(stmt, 5);
+	ret->type = column_str(stmt, 6, arena);
+	ret->iops = column_int(stmt, 7);
+	ret->throughput = column_int(stmt, 8);
+	ret->zone = column_str(stmt, 9, arena);
+	ret->state = column_str(stmt, 10, arena);
+	ret->created = column_int(stmt, 11);
+}
+
+bool volume_insert(struct db *db, const struct volume *volume,
+		   struct error *err)
+{
+	return db_run(db, NULL,
+		      "INSERT INTO volume (id, owner, layer, snapshot, size, "
+		      "type, iops, throughput, zone, state, created) "
+		      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		      err, "ssssisnnssi", volume->id, volume->owner,
+		      volume->layer, volume->snapshot, volume->size,
+		      volume->type, volume->iops, volume->throughput,
+		      volume->zone, volume->state, volume->created);
+}
+
+bool volume_get(struct db *db, const char *id, struct arena *arena,
+		struct volume *ret_volume, bool *ret_found, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db, SELECT " WHERE t.id = ?", err, "s", id))
+		return false;
+	found = stmt_step(&stmt, err);
+	if (found > 0)
+		volume_read(&stmt, arena, ret_volume);
+	*ret_found = found > 0;
+	return found >= 0;
+}
+
+bool volume_list(struct db *db, const struct query *query,
+		 bool (*row)(void *data, const struct volume *volume,
+			     struct error *err),
+		 void *data, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!listing_open(&stmt, db, &listing, query, NULL, err))
+		return false;
+	while ((found = stmt_step(&stmt, err)) > 0) {
+		auto_of(arena) arena = arena_new();
+		struct volume volume;
+
+		if (!arena)
+			return fail_memory(err);
+		volume_read(&stmt, arena, &volume);
+		if (!row(data, &volume, err))
+			return false;
+	}
+	return found == 0;
+}
+
+bool volume_set_state(struct db *db, const char *id, const char *state,
+		      struct error *err)
+{
+	return db_run(db, NULL, "UPDATE volume SET state = ?2 WHERE id = ?1",
+		      err, "ss", id, state);
+}
+
+bool volume_delete(struct db *db, const char *id, struct error *err)
+{
+	return db_run(db, NULL, "DELETE FROM volume WHERE id = ?", err, "s",
+		      id);
+}
+
+bool attachment_insert(struct db *db, const struct attachment *attachment,
+		       struct error *err)
+{
+	return db_run(db, NULL,
+		      "INSERT INTO attachment (volume, instance, device, "
+		      "position, state, delete_on_termination, attached) "
+		      "VALUES (?, ?, ?, ?, ?, ?, ?)",
+		      err, "sssisbi", attachment->volume,
+		      attachment->instance, attachment->device,
+		      attachment->position, attachment->state,
+		      attachment->delete_on_termination,
+		      attachment->attached);
+}
+
+bool attachment_delete(struct db *db, const char *volume, struct error *err)
+{
+	return db_run(db, NULL, "DELETE FROM attachment WHERE volume = ?",
+		      err, "s", volume);
+}
+
+bool attachment_set_delete(struct db *db, const char *volume,
+			   bool delete_on_termination, struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE attachment SET delete_on_termination = ?2 "
+		      "WHERE volume = ?1",
+		      err, "sb", volume, delete_on_termination);
+}
+
+bool attachment_set_state(struct db *db, const char *instance,
+			  const char *state, struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE attachment SET state = ?2 WHERE instance = ?1",
+		      err, "ss", instance, state);
+}
+
+bool attachment_of(struct db *db, const char *instance, const char *volume,
+		   struct arena *arena,
+		   const struct attachment **ret_attachments,
+		   size_t *ret_count, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	struct attachment *all = NULL;
+	size_t count = 0;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       volume ? "SELECT volume, instance, device, position, "
+				"state, delete_on_termination, attached "
+				"FROM attachment WHERE volume = ?" :
+				"SELECT volume, instance, device, position, "
+				"state, delete_on_termination, attached "
+				"FROM attachment WHERE instance = ? "
+				"ORDER BY position",
+		       err, "s", volume ? volume : instance))
+		return false;
+	while ((found = stmt_step(&stmt, err)) > 0) {
+		struct attachment *one;
+
+		all = arena_more(arena, all, count, sizeof(*all));
+		if (!all)
+			return fail_memory(err);
+		one = &all[count++];
+		one->volume = column_str(&stmt, 0, arena);
+		one->instance = column_str(&stmt, 1, arena);
+		one->device = column_str(&stmt, 2, arena);
+		one->position = column_int(&stmt, 3);
+		one->state = column_str(&stmt, 4, arena);
+		one->delete_on_termination = column_int(&stmt, 5);
+		one->attached = column_int(&stmt, 6);
+	}
+	*ret_attachments = all;
+	*ret_count = count;
+	return found == 0;
+}

@@ -1,0 +1,168 @@
+/* store.c - opening a store */
+#include "images/store.h"
+
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "images/base/buf.h"
+#include "images/base/file.h"
+#include "images/registry/account.h"
+
+#define STORE_MODE 0711
+
+/* An environment variable that is set to something, else NULL. */
+static const char *environment(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : NULL;
+}
+
+static char *default_path(void)
+{
+	const char *data = environment("XDG_DATA_HOME");
+	const char *home = environment("HOME");
+	const struct passwd *user;
+
+	if (geteuid() == 0)
+		return strdup("/var/lib/qami");
+	if (data)
+		return format_text("%s/qami", data);
+	user = home ? NULL : getpwuid(geteuid());
+	if (user)
+		home = user->pw_dir;
+	return home ? format_text("%s/.local/share/qami", home) : NULL;
+}
+
+/* The store's path, absolute, with no link in it: it goes into domain XML and
+ * into comparisons. */
+static char *find_path(const char *path)
+{
+	auto_free char *chosen = NULL;
+
+	if (!path)
+		path = environment("QAMI_STORE");
+	chosen = path ? strdup(path) : default_path();
+	if (!chosen || chosen[0] == '/')
+		return take(chosen);
+	return format_text("%s/%s", getcwd((char[4096]){ 0 }, 4096), chosen);
+}
+
+static bool make_dirs(const struct store *store, struct error *err)
+{
+	static const char *const names[] = { "layers", "scratch", "instances",
+					     "run" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		auto_free char *dir = store_path(store, "%s", names[i]);
+
+		if (!dir)
+			return fail_memory(err);
+		if (!dir_make(dir, STORE_MODE, err))
+			return false;
+	}
+	return true;
+}
+
+/* The region that was written down when the store was made. */
+static bool open_region(struct store *store, const char *wanted,
+			struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const char *region = NULL;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!setting_get(store->db, "region", arena, &region, err))
+		return false;
+	if (!wanted)
+		wanted = environment("QAMI_REGION");
+	if (region && wanted && strcmp(region, wanted) != 0)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "the store %s is region %s, not %s", store->path,
+			    region, wanted);
+	if (!region) {
+		region = wanted ? wanted : environment("AWS_REGION");
+		region = region ? region : "us-east-1";
+		if (strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
+			    strlen(region) ||
+		    strlen(region) > 32)
+			return fail(err, FAULT_INVALID_PARAMETER,
+				    "'%s' is no region's name", region);
+		if (!setting_set(store->db, "region", region, err))
+			return false;
+	}
+	store->region = strdup(region);
+	return store->region || fail_memory(err);
+}
+
+bool store_open(const char *path, const char *region, struct store **ret_store,
+		struct error *err)
+{
+	auto_of(store) store = calloc(1, sizeof(*store));
+	auto_free char *db = NULL, *layers = NULL, *run = NULL;
+
+	if (!store)
+		return fail_memory(err);
+	store->path = find_path(path);
+	db = store->path ? store_path(store, "qami.db") : NULL;
+	layers = db ? store_path(store, "layers") : NULL;
+	run = layers ? store_path(store, "run") : NULL;
+	if (!run)
+		return fail(err, FAULT_INTERNAL,
+			    "no place for the store: set QAMI_STORE");
+	if (access(db, F_OK) != 0 && (!dir_make(store->path, STORE_MODE, err) ||
+				      !make_dirs(store, err)))
+		return false;
+	if (!db_open(db, &store->db, err) ||
+	    !chain_open(layers, &store->chain, err) ||
+	    !journal_open(store->db, run, &store->journal, err) ||
+	    !open_region(store, region, err))
+		return false;
+	*ret_store = take(store);
+	return true;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	journal_close(store->journal);
+	chain_close(store->chain);
+	db_close(store->db);
+	free(store->region);
+	free(store->path);
+	free(store);
+}
+
+const char *store_zone(const struct store *store, struct arena *arena)
+{
+	return arena_format(arena, "%sa", store->region);
+}
+
+char *store_path(const struct store *store, const char *format, ...)
+{
+	auto_buf buf = BUF_INIT;
+	va_list args;
+
+	buf_printf(&buf, "%s/", store->path);
+	va_start(args, format);
+	buf_vprintf(&buf, format, args);
+	va_end(args);
+	return buf_take(&buf);
+}
+
+bool call_account(struct call *call, const char *account, struct error *err)
+{
+	if (!account)
+		account = environment("QAMI_ACCOUNT");
+	if (!account)
+		account = "123456789012";
+	if (!account_valid(account))
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "'%s' is no account: it takes 12 digits", account);
+	snprintf(call->account, sizeof(call->account), "%s", account);
+	return account_ensure(call->store->db, account, err);
+}

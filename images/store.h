@@ -1,0 +1,53 @@
+/* store.h - a store: a directory with a registry, layers and machines' files
+ *
+ *   qami.db              the registry
+ *   layers/              every volume's and snapshot's qcow2 and raw files
+ *   scratch/             instance-store disks
+ *   instances/<id>/      console log, seed disk, UEFI variables
+ *   run/                 lock files of the processes at work
+ *   accel                what QAMI_ACCEL=auto found out on this host
+ *
+ * Directories are 0711: QEMU, which may run as another user, passes through
+ * and sees only the files that libvirt lends it.
+ */
+#ifndef QAMI_IMAGES_STORE_H
+#define QAMI_IMAGES_STORE_H
+
+#include "images/base/arena.h"
+#include "images/call.h"
+#include "images/chain/chain.h"
+#include "images/registry/db.h"
+#include "images/registry/journal.h"
+
+struct store {
+	char *path; /* absolute */
+	char *region;
+	struct db *db;
+	struct chain *chain;
+	struct journal *journal;
+};
+
+/* Opens a store, making it when it is not there. `path` NULL: QAMI_STORE, else
+ * /var/lib/qami for root and $XDG_DATA_HOME/qami for anyone else. A new
+ * store's region is `region`, else QAMI_REGION, AWS_REGION or us-east-1, and
+ * is written down; asking an existing one for another region is
+ * FAULT_INVALID_PARAMETER. */
+bool store_open(const char *path, const char *region, struct store **ret_store,
+		struct error *err) must_check;
+void store_close(struct store *store);
+AUTO_DEFINE(store, store_close)
+
+/* The one availability zone, "<region>a"; in the arena. */
+const char *store_zone(const struct store *store, struct arena *arena);
+
+/* A path below the store; caller frees; NULL when memory ran out. */
+char *store_path(const struct store *store, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Checks and completes who calls: `account` NULL means QAMI_ACCOUNT, else
+ * 123456789012; makes its row. FAULT_INVALID_PARAMETER when it is not 12
+ * digits. */
+bool call_account(struct call *call, const char *account, struct error *err)
+	must_check;
+
+#endif

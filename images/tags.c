@@ -1,0 +1,95 @@
+/* tags.c - tags on resources */
+#include "images/tags.h"
+
+#include <string.h>
+
+#include "images/authorise.h"
+
+#define TAGS_MOST 50
+
+static const struct {
+	const char *prefix;
+	const char *type;
+} types[] = {
+	{ "ami-", "image" },	{ "aki-", "image" },  { "ari-", "image" },
+	{ "snap-", "snapshot" }, { "vol-", "volume" }, { "i-", "instance" },
+};
+
+const char *tags_type(const char *id)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strncmp(id, types[i].prefix, strlen(types[i].prefix)) == 0)
+			return types[i].type;
+	return NULL;
+}
+
+bool tags_authorise(const struct call *call, const char *id, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const char *type = tags_type(id);
+	union {
+		struct image image;
+		struct snapshot snapshot;
+		struct volume volume;
+		struct instance instance;
+	} row;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!type)
+		return fail(err, FAULT_INVALID_ID,
+			    "The ID '%.64s' is not valid", id);
+	if (strcmp(type, "image") == 0)
+		return authorise_image(call, RIGHT_OWN, id, arena, &row.image,
+				       err);
+	if (strcmp(type, "snapshot") == 0)
+		return authorise_snapshot(call, RIGHT_OWN, id, arena,
+					  &row.snapshot, err);
+	if (strcmp(type, "volume") == 0)
+		return authorise_volume(call, RIGHT_OWN, id, arena,
+					&row.volume, err);
+	return authorise_instance(call, RIGHT_OWN, id, arena, &row.instance,
+				  err);
+}
+
+/* The number of characters, not bytes, of a UTF-8 text. */
+static size_t characters(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += (*text & 0xc0) != 0x80;
+	return count;
+}
+
+bool tags_set(const struct call *call, const char *id, const char *key,
+	      const char *value, struct error *err)
+{
+	struct tag tag = {
+		.resource = id,
+		.key = key,
+		.value = value,
+		.type = tags_type(id),
+		.owner = call->account,
+	};
+	int64_t count;
+
+	if (!*key || characters(key) > 127)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "Tag keys have 1 to 127 characters");
+	if (characters(value) > 255)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "Tag value exceeds the maximum length of 255 "
+			    "characters");
+	if (strncasecmp(key, "aws:", 4) == 0)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "Tag keys starting with 'aws:' are reserved for "
+			    "internal use");
+	if (!tag_set(call->store->db, &tag, err) ||
+	    !tag_count(call->store->db, id, &count, err))
+		return false;
+	if (count > TAGS_MOST)
+		return fail(err, FAULT_TAG_LIMIT,
+			    "A resource has at most %d tags", TAGS_MOST);
+	return true;
+}

@@ -1,0 +1,71 @@
+/* args.c - reading a call's parameters */
+#include "launcher/action/args.h"
+
+#include <stdlib.h>
+
+bool args_init(struct args *args)
+{
+	args->root = json_object();
+	return args->root;
+}
+
+void args_done(struct args *args)
+{
+	json_decref(args->root);
+	args->root = NULL;
+}
+
+const char *arg_str(const json_t *object, const char *name,
+		    const char *fallback)
+{
+	const json_t *value = json_object_get(object, name);
+
+	return json_is_string(value) ? json_string_value(value) : fallback;
+}
+
+int64_t arg_int(const json_t *object, const char *name, int64_t fallback)
+{
+	const json_t *value = json_object_get(object, name);
+
+	return json_is_integer(value) ? json_integer_value(value) : fallback;
+}
+
+bool arg_bool(const json_t *object, const char *name, bool fallback)
+{
+	const json_t *value = json_object_get(object, name);
+
+	return json_is_boolean(value) ? json_is_true(value) : fallback;
+}
+
+double arg_double(const json_t *object, const char *name, double fallback)
+{
+	const json_t *value = json_object_get(object, name);
+
+	return json_is_number(value) ? json_number_value(value) : fallback;
+}
+
+const char *args_str(const struct args *args, const char *name,
+		     const char *fallback)
+{
+	return arg_str(args->root, name, fallback);
+}
+
+int64_t args_int(const struct args *args, const char *name, int64_t fallback)
+{
+	return arg_int(args->root, name, fallback);
+}
+
+bool args_bool(const struct args *args, const char *name, bool fallback)
+{
+	return arg_bool(args->root, name, fallback);
+}
+
+bool args_has(const struct args *args, const char *name)
+{
+	return json_object_get(args->root, name);
+}
+
+const json_t *args_get(const struct args *args, const char *name)
+{
+	return json_object_get(args->root, name);
+}

@@ -1,0 +1,41 @@
+/* args.h - a call's parameters, checked against the action's row
+ *
+ * A JSON object under the SDK's names, whichever door they came through:
+ * strings, integers and booleans as such, blobs in base64, lists as arrays,
+ * structures as objects. What a getter returns is borrowed from the args.
+ */
+#ifndef QAMI_ACTION_ARGS_H
+#define QAMI_ACTION_ARGS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct args {
+	json_t *root; /* owned */
+};
+
+/* An empty object; false when memory ran out. Closes with args_done(), which
+ * takes one that was only zeroed. */
+bool args_init(struct args *args);
+void args_done(struct args *args);
+
+/* Getters by name; the fallback when the parameter is absent. */
+const char *args_str(const struct args *args, const char *name,
+		     const char *fallback);
+int64_t args_int(const struct args *args, const char *name, int64_t fallback);
+bool args_bool(const struct args *args, const char *name, bool fallback);
+bool args_has(const struct args *args, const char *name);
+
+/* A list or structure; NULL when absent. */
+const json_t *args_get(const struct args *args, const char *name);
+
+/* The same on a structure inside (a list's element, a member). */
+const char *arg_str(const json_t *object, const char *name,
+		    const char *fallback);
+int64_t arg_int(const json_t *object, const char *name, int64_t fallback);
+bool arg_bool(const json_t *object, const char *name, bool fallback);
+
+double arg_double(const json_t *object, const char *name, double fallback);
+
+#endif

@@ -1,0 +1,63 @@
+/* create-tags.c - put tags on resources */
+#include "images/tags.h"
+#include "launcher/action/action.h"
+#include "launcher/action/query.h"
+
+static bool set_all(struct call *call, const char *id, const json_t *tags,
+		    struct error *err)
+{
+	const json_t *tag;
+	size_t i;
+
+	json_array_foreach(tags, i, tag)
+		if (!tags_set(call, id, arg_str(tag, "Key", ""),
+			      arg_str(tag, "Value", ""), err))
+			return false;
+	return true;
+}
+
+static bool run(struct call *call, const struct args *args,
+		struct reply *reply, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const char *const *ids;
+	size_t count;
+	auto_tx tx = TX_INIT;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!args_texts(args_get(args, "Resources"), arena, &ids, &count,
+			err) ||
+	    !tx_begin(&tx, call->store->db, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!tags_authorise(call, ids[i], err) ||
+		    !set_all(call, ids[i], args_get(args, "Tags"), err))
+			return false;
+	if (!call_dry_run(call, err) || !tx_commit(&tx, err))
+		return false;
+	reply_return(reply);
+	return true;
+}
+
+const struct action action_create_tags = {
+	.name = "CreateTags",
+	.brief = "put tags on resources",
+	.about = "Sets tags on images, snapshots, volumes and instances, all "
+		 "or none; a tag of the same key is replaced.",
+	.params = (const struct param[]) {
+		{ "Resources", PARAM_STRING, PARAM_LIST | PARAM_REQUIRED, NULL,
+		  "ids", "ResourceId" },
+		{ "Tags", PARAM_STRUCT, PARAM_LIST | PARAM_REQUIRED, NULL,
+		  "Key=…,Value=…", "Tag", params_tag },
+		PARAMS_DRY_RUN,
+		{ 0 },
+	},
+	.faults = (const enum fault[]) {
+		FAULT_INVALID_ID, FAULT_IMAGE_NOT_FOUND,
+		FAULT_INSTANCE_NOT_FOUND, FAULT_VOLUME_NOT_FOUND,
+		FAULT_SNAPSHOT_NOT_FOUND, FAULT_TAG_LIMIT, FAULT_NONE },
+	.example = "qami create-tags --resources i-0123456789abcdef0 "
+		   "--tags Key=Name,Value=web1",
+	.run = run,
+};

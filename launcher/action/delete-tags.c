@@ -1,0 +1,67 @@
+/* delete-tags.c - take tags off resources */
+#include "images/tags.h"
+#include "launcher/action/action.h"
+#include "launcher/action/query.h"
+
+/* A tag with a value goes only if it has that value; without tags all go. */
+static bool remove_all(struct call *call, const char *id, const json_t *tags,
+		       struct error *err)
+{
+	struct db *db = call->store->db;
+	const json_t *tag;
+	size_t i;
+
+	if (!tags)
+		return tag_clear(db, id, err);
+	json_array_foreach(tags, i, tag)
+		if (!tag_remove(db, id, arg_str(tag, "Key", ""),
+				arg_str(tag, "Value", NULL), err))
+			return false;
+	return true;
+}
+
+static bool run(struct call *call, const struct args *args,
+		struct reply *reply, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const char *const *ids;
+	size_t count;
+	auto_tx tx = TX_INIT;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!args_texts(args_get(args, "Resources"), arena, &ids, &count,
+			err) ||
+	    !tx_begin(&tx, call->store->db, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!tags_authorise(call, ids[i], err) ||
+		    !remove_all(call, ids[i], args_get(args, "Tags"), err))
+			return false;
+	if (!call_dry_run(call, err) || !tx_commit(&tx, err))
+		return false;
+	reply_return(reply);
+	return true;
+}
+
+const struct action action_delete_tags = {
+	.name = "DeleteTags",
+	.brief = "take tags off resources",
+	.about = "Removes tags by key, or by key and value; without Tags all "
+		 "tags of the resources.",
+	.params = (const struct param[]) {
+		{ "Resources", PARAM_STRING, PARAM_LIST | PARAM_REQUIRED, NULL,
+		  "ids", "ResourceId" },
+		{ "Tags", PARAM_STRUCT, PARAM_LIST, NULL, "Key=…[,Value=…]",
+		  "Tag", params_tag },
+		PARAMS_DRY_RUN,
+		{ 0 },
+	},
+	.faults = (const enum fault[]) {
+		FAULT_INVALID_ID, FAULT_IMAGE_NOT_FOUND,
+		FAULT_INSTANCE_NOT_FOUND, FAULT_VOLUME_NOT_FOUND,
+		FAULT_SNAPSHOT_NOT_FOUND, FAULT_NONE },
+	.example = "qami delete-tags --resources i-0123456789abcdef0 "
+		   "--tags Key=Name",
+	.run = run,
+};

@@ -1,0 +1,94 @@
+/* describe-image-attribute.c - one attribute of an image */
+#include <string.h>
+
+#include "images/image.h"
+#include "launcher/action/action.h"
+#include "launcher/action/noun/image.h"
+
+static void reply_value(struct node *into, const char *sdk, const char *wire,
+			const char *value)
+{
+	struct node *node = node_struct(into, sdk, wire);
+
+	node_str(node, "Value", "value", value);
+}
+
+static void add_grantee(void *data, const char *grantee)
+{
+	struct node *item = node_item(data);
+
+	if (strcmp(grantee, "all") == 0)
+		node_str(item, "Group", "group", grantee);
+	else
+		node_str(item, "UserId", "userId", grantee);
+}
+
+static bool reply_attribute(struct call *call, const struct image *image,
+			    const char *attribute, struct node *into,
+			    struct error *err)
+{
+	if (strcmp(attribute, "launchPermission") == 0)
+		return launch_permission_each(
+			call->store->db, image->id, add_grantee,
+			node_list(into, "LaunchPermissions",
+				  "launchPermission"),
+			err);
+	if (strcmp(attribute, "blockDeviceMapping") == 0)
+		return reply_image_mapping(call->store->db, image->id, into,
+					   err);
+	if (strcmp(attribute, "productCodes") == 0)
+		node_list(into, "ProductCodes", "productCodes");
+	else if (strcmp(attribute, "description") == 0)
+		reply_value(into, "Description", "description",
+			    image->description);
+	else if (strcmp(attribute, "kernel") == 0)
+		reply_value(into, "KernelId", "kernel", image->kernel);
+	else if (strcmp(attribute, "ramdisk") == 0)
+		reply_value(into, "RamdiskId", "ramdisk", image->ramdisk);
+	else if (strcmp(attribute, "bootMode") == 0)
+		reply_value(into, "BootMode", "bootMode", image->boot_mode);
+	else if (strcmp(attribute, "imdsSupport") == 0)
+		reply_value(into, "ImdsSupport", "imdsSupport",
+			    image->imds_support);
+	else
+		reply_value(into, "SriovNetSupport", "sriovNetSupport", NULL);
+	return true;
+}
+
+static bool run(struct call *call, const struct args *args,
+		struct reply *reply, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const char *id = args_str(args, "ImageId", "");
+	struct image image;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!authorise_image(call, RIGHT_OWN, id, arena, &image, err) ||
+	    !call_dry_run(call, err))
+		return false;
+	node_str(reply->root, "ImageId", "imageId", id);
+	return reply_attribute(call, &image, args_str(args, "Attribute", ""),
+			       reply->root, err);
+}
+
+const struct action action_describe_image_attribute = {
+	.name = "DescribeImageAttribute",
+	.brief = "show one attribute of an image",
+	.about = "Shows one attribute of an image that the caller owns.",
+	.params = (const struct param[]) {
+		{ "ImageId", PARAM_ID, PARAM_REQUIRED, "ami|aki|ari",
+		  "the image" },
+		{ "Attribute", PARAM_STRING, PARAM_REQUIRED | PARAM_LOOSE,
+		  "launchPermission|description|blockDeviceMapping|"
+		  "productCodes|kernel|ramdisk|bootMode|imdsSupport|"
+		  "sriovNetSupport", "which" },
+		PARAMS_DRY_RUN,
+		{ 0 },
+	},
+	.faults = (const enum fault[]) { FAULT_IMAGE_NOT_FOUND,
+		FAULT_AUTH_FAILURE, FAULT_NONE },
+	.example = "qami describe-image-attribute --image-id "
+		   "ami-0123456789abcdef0 --attribute launchPermission",
+	.run = run,
+};

@@ -1,0 +1,75 @@
+/* describe-snapshots.c - the caller's snapshots */
+#include "images/authorise.h"
+#include "launcher/action/action.h"
+#include "launcher/action/noun/snapshot.h"
+#include "launcher/action/query.h"
+
+struct rows {
+	struct db *db;
+	struct page *page;
+	struct node *list;
+};
+
+static bool row(void *data, const struct snapshot *snapshot,
+		struct error *err)
+{
+	struct rows *rows = data;
+
+	return !page_row(rows->page, snapshot->seq) ||
+	       reply_snapshot(rows->db, snapshot, node_item(rows->list), err);
+}
+
+static bool check_ids(struct call *call, const struct query *query,
+		      struct arena *arena, struct error *err)
+{
+	struct snapshot snapshot;
+
+	for (size_t i = 0; i < query->id_count; i++)
+		if (!authorise_snapshot(call, RIGHT_SEE, query->ids[i], arena,
+					&snapshot, err))
+			return false;
+	return true;
+}
+
+static bool run(struct call *call, const struct args *args,
+		struct reply *reply, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct page page;
+	struct rows rows = { .db = call->store->db, .page = &page };
+
+	if (!arena)
+		return fail_memory(err);
+	if (!page_open(call, args, "SnapshotIds", arena, &page, err) ||
+	    !args_owners(call, args, "OwnerIds", arena, &page.query, err) ||
+	    !check_ids(call, &page.query, arena, err))
+		return false;
+	rows.list = node_list(reply->root, "Snapshots", "snapshotSet");
+	if (!snapshot_list(call->store->db, &page.query, row, &rows, err))
+		return false;
+	page_close(&page, reply->root);
+	return true;
+}
+
+const struct action action_describe_snapshots = {
+	.name = "DescribeSnapshots",
+	.brief = "list snapshots",
+	.about = "Lists the caller's snapshots.",
+	.params = (const struct param[]) {
+		{ "SnapshotIds", PARAM_ID, PARAM_LIST, "snap",
+		  "only these snapshots", "SnapshotId" },
+		{ "OwnerIds", PARAM_STRING, PARAM_LIST, NULL,
+		  "self or account numbers", "Owner" },
+		{ "RestorableByUserIds", PARAM_STRING, PARAM_LIST, NULL,
+		  "snapshots that self or an account may use",
+		  "RestorableBy" },
+		PARAMS_FILTERS,
+		PARAMS_PAGES,
+		PARAMS_DRY_RUN,
+		{ 0 },
+	},
+	.faults = (const enum fault[]) { FAULT_SNAPSHOT_NOT_FOUND,
+		FAULT_INVALID_NEXT_TOKEN, FAULT_NONE },
+	.example = "qami describe-snapshots --owner-ids self",
+	.run = run,
+};

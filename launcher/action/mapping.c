@@ -1,0 +1,122 @@
+/* mapping.c - BlockDeviceMappings and TagSpecifications as parameters */
+#include "launcher/action/mapping.h"
+
+#include <string.h>
+
+static const struct param params_ebs[] = {
+	{ "SnapshotId", PARAM_ID, 0, "snap", "snapshot it is made from" },
+	{ "VolumeSize", PARAM_INTEGER, 0, NULL, "GiB, at least the snapshot's" },
+	{ "VolumeType", PARAM_STRING, 0, "gp2|gp3|io1|io2|st1|sc1|standard",
+	  "volume type" },
+	{ "Iops", PARAM_INTEGER, 0, NULL, "provisioned IOPS" },
+	{ "Throughput", PARAM_INTEGER, 0, NULL, "MiB/s, gp3 only" },
+	{ "DeleteOnTermination", PARAM_BOOLEAN, 0, NULL,
+	  "whether it goes with the instance" },
+	{ "Encrypted", PARAM_BOOLEAN, 0, NULL,
+	  "must be false until volumes can be encrypted" },
+	{ "KmsKeyId", PARAM_STRING, 0, NULL, "key of an encrypted volume" },
+	{ 0 },
+};
+
+const struct param params_mapping[] = {
+	{ "DeviceName", PARAM_STRING, 0, NULL, "/dev/sda1, /dev/sdf, …" },
+	{ "VirtualName", PARAM_STRING, 0, NULL, "ephemeral0 to ephemeral23" },
+	{ "NoDevice", PARAM_STRING, PARAM_EMPTY, NULL,
+	  "present and empty: takes the image's entry out" },
+	{ "Ebs", PARAM_STRUCT, 0, NULL, "the volume", NULL, params_ebs },
+	{ 0 },
+};
+
+static bool read_mapping(const json_t *one, struct mapping *ret,
+			 struct error *err)
+{
+	const json_t *ebs = json_object_get(one, "Ebs");
+	const json_t *flag = json_object_get(ebs, "DeleteOnTermination");
+
+	if (arg_bool(ebs, "Encrypted", false) ||
+	    arg_str(ebs, "KmsKeyId", NULL))
+		return fail(err, FAULT_UNSUPPORTED,
+			    "volumes cannot be encrypted yet");
+	*ret = (struct mapping){
+		.device = arg_str(one, "DeviceName", NULL),
+		.virtual_name = arg_str(one, "VirtualName", NULL),
+		.snapshot = arg_str(ebs, "SnapshotId", NULL),
+		.size = arg_int(ebs, "VolumeSize", 0),
+		.type = arg_str(ebs, "VolumeType", NULL),
+		.iops = arg_int(ebs, "Iops", 0),
+		.throughput = arg_int(ebs, "Throughput", 0),
+		.delete_on_termination = flag ? json_is_true(flag) : -1,
+		.no_device = json_object_get(one, "NoDevice") != NULL,
+	};
+	if (!ret->device)
+		return fail(err, FAULT_MISSING_PARAMETER,
+			    "The request must contain the parameter "
+			    "DeviceName");
+	if (json_object_get(ebs, "VolumeSize") && ret->size <= 0)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "Volume of %lldGiB is too small; minimum is 1GiB.",
+			    (long long)ret->size);
+	return true;
+}
+
+bool args_mappings(const json_t *list, struct arena *arena,
+		   const struct mapping **ret_mappings, size_t *ret_count,
+		   struct error *err)
+{
+	size_t count = json_array_size(list);
+	struct mapping *all = arena_alloc(arena, (count + 1) * sizeof(*all));
+
+	if (!all)
+		return fail_memory(err);
+	for (size_t i = 0; i < count; i++)
+		if (!read_mapping(json_array_get(list, i), &all[i], err))
+			return false;
+	*ret_mappings = all;
+	*ret_count = count;
+	return true;
+}
+
+/* Whether a name is one of "a|b|c". */
+static bool one_of(const char *name, const char *names)
+{
+	size_t size = strlen(name);
+
+	for (; names; names = strchr(names, '|')) {
+		names += *names == '|';
+		if (strncmp(names, name, size) == 0 &&
+		    (names[size] == '|' || !names[size]))
+			return true;
+	}
+	return false;
+}
+
+bool args_tags(const json_t *list, const char *type, const char *types,
+	       struct arena *arena, const struct pair **ret_tags,
+	       size_t *ret_count, struct error *err)
+{
+	struct pair *tags = NULL;
+	size_t count = 0, i, j;
+	const json_t *spec, *tag;
+
+	json_array_foreach(list, i, spec) {
+		const char *name = arg_str(spec, "ResourceType", "");
+
+		if (!one_of(name, types))
+			return fail(err, FAULT_INVALID_PARAMETER,
+				    "'%.64s' is not a valid taggable resource "
+				    "type for this operation.",
+				    name);
+		if (strcmp(name, type) != 0)
+			continue;
+		json_array_foreach(json_object_get(spec, "Tags"), j, tag) {
+			tags = arena_more(arena, tags, count, sizeof(*tags));
+			if (!tags)
+				return fail_memory(err);
+			tags[count].key = arg_str(tag, "Key", "");
+			tags[count++].value = arg_str(tag, "Value", "");
+		}
+	}
+	*ret_tags = tags;
+	*ret_count = count;
+	return true;
+}

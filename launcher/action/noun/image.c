@@ -1,0 +1,89 @@
+/* image.c - an image in a reply */
+#include "launcher/action/noun/image.h"
+
+#include <string.h>
+
+#include "launcher/action/noun/tags.h"
+
+static void reply_ebs(const struct mapping *mapping, struct node *item)
+{
+	struct node *ebs = node_struct(item, "Ebs", "ebs");
+
+	node_bool(ebs, "DeleteOnTermination", "deleteOnTermination",
+		  mapping->delete_on_termination > 0);
+	if (mapping->iops)
+		node_int(ebs, "Iops", "iops", mapping->iops);
+	node_str(ebs, "SnapshotId", "snapshotId", mapping->snapshot);
+	node_int(ebs, "VolumeSize", "volumeSize", mapping->size);
+	node_str(ebs, "VolumeType", "volumeType", mapping->type);
+	if (mapping->throughput)
+		node_int(ebs, "Throughput", "throughput",
+			 mapping->throughput);
+	node_bool(ebs, "Encrypted", "encrypted", false);
+}
+
+bool reply_image_mapping(struct db *db, const char *image, struct node *into,
+			 struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const struct mapping *mappings;
+	struct node *list;
+	size_t count;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!image_mappings(db, image, arena, &mappings, &count, err))
+		return false;
+	list = node_list(into, "BlockDeviceMappings", "blockDeviceMapping");
+	for (size_t i = 0; i < count; i++) {
+		struct node *item = node_item(list);
+
+		node_str(item, "DeviceName", "deviceName",
+			 mappings[i].device);
+		node_str(item, "VirtualName", "virtualName",
+			 mappings[i].virtual_name);
+		if (mappings[i].no_device)
+			node_str(item, "NoDevice", "noDevice", "");
+		else if (!mappings[i].virtual_name)
+			reply_ebs(&mappings[i], item);
+	}
+	return true;
+}
+
+bool reply_image(struct db *db, const struct image *image, struct node *into,
+		 struct error *err)
+{
+	bool machine = strcmp(image->kind, "machine") == 0;
+	char created[TIME_SIZE];
+
+	time_format(image->created, created);
+	node_str(into, "Architecture", "architecture", image->architecture);
+	node_str(into, "CreationDate", "creationDate", created);
+	node_str(into, "ImageId", "imageId", image->id);
+	node_str(into, "ImageLocation", "imageLocation", image->location);
+	node_str(into, "ImageType", "imageType", image->kind);
+	node_bool(into, "Public", "isPublic", image->is_public);
+	node_str(into, "KernelId", "kernelId", image->kernel);
+	node_str(into, "OwnerId", "imageOwnerId", image->owner);
+	node_str(into, "PlatformDetails", "platformDetails", "Linux/UNIX");
+	node_str(into, "UsageOperation", "usageOperation", "RunInstances");
+	node_str(into, "RamdiskId", "ramdiskId", image->ramdisk);
+	node_str(into, "State", "imageState", image->state);
+	if (machine &&
+	    !reply_image_mapping(db, image->id, into, err))
+		return false;
+	node_str(into, "Description", "description", image->description);
+	node_bool(into, "EnaSupport", "enaSupport", image->ena);
+	node_str(into, "Hypervisor", "hypervisor", "kvm");
+	node_str(into, "Name", "name", image->name);
+	node_str(into, "RootDeviceName", "rootDeviceName",
+		 image->root_device_name);
+	node_str(into, "RootDeviceType", "rootDeviceType",
+		 image->root_device_type);
+	if (!reply_tags(db, image->id, false, into, err))
+		return false;
+	node_str(into, "VirtualizationType", "virtualizationType", "hvm");
+	node_str(into, "BootMode", "bootMode", image->boot_mode);
+	node_str(into, "ImdsSupport", "imdsSupport", image->imds_support);
+	return true;
+}

@@ -1,0 +1,178 @@
+/* instance.c - instances and reservations in a reply */
+#include "launcher/action/noun/instance.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "images/registry/volume.h"
+#include "images/type.h"
+#include "launcher/action/noun/tags.h"
+
+int instance_state_code(const char *state)
+{
+	static const struct {
+		const char *name;
+		int code;
+	} codes[] = {
+		{ "pending", 0 },     { "running", 16 },
+		{ "shutting-down", 32 }, { "terminated", 48 },
+		{ "stopping", 64 },   { "stopped", 80 },
+	};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (strcmp(codes[i].name, state) == 0)
+			return codes[i].code;
+	return 80;
+}
+
+void reply_state(struct node *into, const char *sdk, const char *wire,
+		 const char *state)
+{
+	struct node *node = node_struct(into, sdk, wire);
+
+	node_int(node, "Code", "code", instance_state_code(state));
+	node_str(node, "Name", "name", state);
+}
+
+bool reply_instance_mapping(struct db *db, const char *instance,
+			    struct node *into, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const struct attachment *all;
+	struct node *list;
+	size_t count;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!attachment_of(db, instance, NULL, arena, &all, &count, err))
+		return false;
+	list = node_list(into, "BlockDeviceMappings", "blockDeviceMapping");
+	for (size_t i = 0; i < count; i++) {
+		struct node *item = node_item(list);
+		struct node *ebs;
+
+		node_str(item, "DeviceName", "deviceName", all[i].device);
+		ebs = node_struct(item, "Ebs", "ebs");
+		node_time(ebs, "AttachTime", "attachTime", all[i].attached);
+		node_bool(ebs, "DeleteOnTermination", "deleteOnTermination",
+			  all[i].delete_on_termination);
+		node_str(ebs, "Status", "status", all[i].state);
+		node_str(ebs, "VolumeId", "volumeId", all[i].volume);
+	}
+	return true;
+}
+
+/* The host name that the guest has, too: the resource name of EC2. */
+static void reply_names(const struct instance *instance, struct node *into)
+{
+	bool gone = strcmp(instance->state, "terminated") == 0;
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s.ec2.internal", instance->id);
+	node_str(into, "PrivateDnsName", "privateDnsName", gone ? "" : name);
+	if (!gone)
+		node_str(into, "PrivateIpAddress", "privateIpAddress",
+			 instance->address);
+	node_list(into, "ProductCodes", "productCodes");
+	node_str(into, "PublicDnsName", "dnsName", "");
+}
+
+/* What clients read unconditionally, although it says little here. */
+static void reply_hardware(const struct instance *instance, struct node *into)
+{
+	const struct instance_type *type = instance_type_find(instance->type);
+	struct node *node;
+
+	if (type) {
+		bool pairs = type->vcpus > 1;
+
+		node = node_struct(into, "CpuOptions", "cpuOptions");
+		node_int(node, "CoreCount", "coreCount",
+			 pairs ? type->vcpus / 2 : 1);
+		node_int(node, "ThreadsPerCore", "threadsPerCore",
+			 pairs ? 2 : 1);
+	}
+	node = node_struct(into, "MetadataOptions", "metadataOptions");
+	node_str(node, "State", "state", "applied");
+	node_str(node, "HttpTokens", "httpTokens", "optional");
+	node_int(node, "HttpPutResponseHopLimit", "httpPutResponseHopLimit",
+		 1);
+	node_str(node, "HttpEndpoint", "httpEndpoint", "disabled");
+	node_str(node, "HttpProtocolIpv6", "httpProtocolIpv6", "disabled");
+	node_str(node, "InstanceMetadataTags", "instanceMetadataTags",
+		 "disabled");
+}
+
+static void reply_reason(const struct instance *instance, struct node *into)
+{
+	struct node *node;
+
+	if (!instance->reason_code)
+		return;
+	node = node_struct(into, "StateReason", "stateReason");
+	node_str(node, "Code", "code", instance->reason_code);
+	node_str(node, "Message", "message", instance->reason_message);
+}
+
+bool reply_instance(struct db *db, const struct instance *instance,
+		    struct node *into, struct error *err)
+{
+	struct node *node;
+
+	node_int(into, "AmiLaunchIndex", "amiLaunchIndex",
+		 instance->launch_index);
+	node_str(into, "ImageId", "imageId", instance->image);
+	node_str(into, "InstanceId", "instanceId", instance->id);
+	node_str(into, "InstanceType", "instanceType", instance->type);
+	node_str(into, "KernelId", "kernelId", instance->kernel);
+	node_str(into, "KeyName", "keyName", instance->key_name);
+	node_time(into, "LaunchTime", "launchTime", instance->launched);
+	node = node_struct(into, "Monitoring", "monitoring");
+	node_str(node, "State", "state", "disabled");
+	node = node_struct(into, "Placement", "placement");
+	node_str(node, "AvailabilityZone", "availabilityZone",
+		 instance->zone);
+	node_str(node, "GroupName", "groupName", "");
+	node_str(node, "Tenancy", "tenancy", "default");
+	reply_names(instance, into);
+	node_str(into, "RamdiskId", "ramdiskId", instance->ramdisk);
+	reply_state(into, "State", "instanceState", instance->state);
+	node_str(into, "StateTransitionReason", "reason", instance->reason);
+	node_str(into, "Architecture", "architecture",
+		 instance->architecture);
+	if (!reply_instance_mapping(db, instance->id, into, err))
+		return false;
+	node_str(into, "ClientToken", "clientToken",
+		 instance->client_token ? instance->client_token : "");
+	node_bool(into, "EbsOptimized", "ebsOptimized",
+		  instance->ebs_optimized);
+	node_bool(into, "EnaSupport", "enaSupport", true);
+	node_str(into, "Hypervisor", "hypervisor", "kvm");
+	node_list(into, "NetworkInterfaces", "networkInterfaceSet");
+	node_str(into, "RootDeviceName", "rootDeviceName",
+		 instance->root_device_name);
+	node_str(into, "RootDeviceType", "rootDeviceType",
+		 instance->root_device_type);
+	node_list(into, "SecurityGroups", "groupSet");
+	node_bool(into, "SourceDestCheck", "sourceDestCheck",
+		  instance->source_dest_check);
+	reply_reason(instance, into);
+	if (!reply_tags(db, instance->id, false, into, err))
+		return false;
+	node_str(into, "VirtualizationType", "virtualizationType", "hvm");
+	reply_hardware(instance, into);
+	node_str(into, "BootMode", "bootMode", instance->boot_mode);
+	return true;
+}
+
+struct node *reply_reservation(const struct instance *first,
+			       struct node *into)
+{
+	struct node *list;
+
+	node_list(into, "Groups", "groupSet");
+	list = node_list(into, "Instances", "instancesSet");
+	node_str(into, "OwnerId", "ownerId", first->owner);
+	node_str(into, "ReservationId", "reservationId", first->reservation);
+	return list;
+}

@@ -1,0 +1,26 @@
+/* snapshot.c - a snapshot in a reply */
+#include "launcher/action/noun/snapshot.h"
+
+#include <string.h>
+
+#include "launcher/action/noun/tags.h"
+
+bool reply_snapshot(struct db *db, const struct snapshot *snapshot,
+		    struct node *into, struct error *err)
+{
+	bool completed = strcmp(snapshot->state, "completed") == 0;
+
+	node_str(into, "Description", "description", snapshot->description);
+	node_bool(into, "Encrypted", "encrypted", false);
+	node_str(into, "OwnerId", "ownerId", snapshot->owner);
+	node_str(into, "Progress", "progress", completed ? "100%" : "0%");
+	node_str(into, "SnapshotId", "snapshotId", snapshot->id);
+	node_time(into, "StartTime", "startTime", snapshot->created);
+	node_str(into, "State", "status", snapshot->state);
+	node_str(into, "VolumeId", "volumeId", snapshot->volume);
+	node_int(into, "VolumeSize", "volumeSize", snapshot->size);
+	if (!reply_tags(db, snapshot->id, false, into, err))
+		return false;
+	node_str(into, "StorageTier", "storageTier", "standard");
+	return true;
+}

@@ -1,0 +1,11 @@
+/* volume.h - a volume in a reply */
+#ifndef QAMI_ACTION_NOUN_VOLUME_H
+#define QAMI_ACTION_NOUN_VOLUME_H
+
+#include "images/registry/volume.h"
+#include "launcher/action/reply.h"
+
+bool reply_volume(struct db *db, const struct volume *volume,
+		  struct node *into, struct error *err) must_check;
+
+#endif

@@ -1,0 +1,155 @@
+/* run-instances.c - launch machines from an image */
+#include <string.h>
+
+#include "images/base/digest.h"
+#include "launcher/action/action.h"
+#include "launcher/action/mapping.h"
+#include "launcher/action/noun/instance.h"
+#include "launcher/instance/launch.h"
+
+struct rows {
+	struct db *db;
+	struct node *into;
+	struct node *instances;
+};
+
+static bool row(void *data, const struct instance *instance, struct error *err)
+{
+	struct rows *rows = data;
+
+	if (!rows->instances)
+		rows->instances = reply_reservation(instance, rows->into);
+	return reply_instance(rows->db, instance, node_item(rows->instances),
+			      err);
+}
+
+/* Answers with the reservation as it is now. */
+static bool answer(struct call *call, const char *reservation,
+		   struct reply *reply, struct error *err)
+{
+	struct filter filter = { "reservation-id", &reservation, 1 };
+	struct query query = {
+		.account = call->account,
+		.filters = &filter,
+		.filter_count = 1,
+	};
+	struct rows rows = { .db = call->store->db, .into = reply->root };
+
+	return instance_list(call->store->db, &query, row, &rows, err);
+}
+
+/* User data travels in base64; what is inside is nobody's business. */
+static bool read_user_data(const struct args *args, struct launch *launch,
+			   void **ret_data, struct error *err)
+{
+	const char *text = args_str(args, "UserData", NULL);
+
+	if (!text)
+		return true;
+	*ret_data = base64_decode(text, &launch->user_data_size);
+	if (!*ret_data)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "Invalid BASE64 encoding of user data");
+	launch->user_data = *ret_data;
+	return true;
+}
+
+static bool read_launch(const struct args *args, struct arena *arena,
+			struct launch *launch, struct error *err)
+{
+	static const char types[] = "instance|volume|network-interface|"
+				    "spot-instances-request";
+	const json_t *tags = args_get(args, "TagSpecifications");
+
+	*launch = (struct launch){
+		.image = args_str(args, "ImageId", NULL),
+		.least = args_int(args, "MinCount", 1),
+		.most = args_int(args, "MaxCount", 1),
+		.type = args_str(args, "InstanceType", NULL),
+		.kernel = args_str(args, "KernelId", NULL),
+		.ramdisk = args_str(args, "RamdiskId", NULL),
+		.key_name = args_str(args, "KeyName", NULL),
+		.zone = arg_str(args_get(args, "Placement"),
+				"AvailabilityZone", NULL),
+		.shutdown_behavior = args_str(
+			args, "InstanceInitiatedShutdownBehavior", NULL),
+		.disable_termination =
+			args_bool(args, "DisableApiTermination", false),
+		.disable_stop = args_bool(args, "DisableApiStop", false),
+		.ebs_optimized = args_bool(args, "EbsOptimized", false),
+	};
+	return args_mappings(args_get(args, "BlockDeviceMappings"), arena,
+			     &launch->mappings, &launch->mapping_count, err) &&
+	       args_tags(tags, "instance", types, arena,
+			 &launch->instance_tags, &launch->instance_tag_count,
+			 err) &&
+	       args_tags(tags, "volume", types, arena, &launch->volume_tags,
+			 &launch->volume_tag_count, err);
+}
+
+static bool run(struct call *call, const struct args *args,
+		struct reply *reply, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	auto_free void *user_data = NULL;
+	char reservation[ID_SIZE];
+	struct launch launch;
+
+	if (!arena)
+		return fail_memory(err);
+	return read_launch(args, arena, &launch, err) &&
+	       read_user_data(args, &launch, &user_data, err) &&
+	       launch_instances(call, &launch, reservation, err) &&
+	       answer(call, reservation, reply, err);
+}
+
+static const struct param params_placement[] = {
+	{ "AvailabilityZone", PARAM_STRING, 0, NULL, "the one there is" },
+	{ "Tenancy", PARAM_STRING, 0, "default", "default" },
+	{ 0 },
+};
+
+const struct action action_run_instances = {
+	.name = "RunInstances",
+	.brief = "launch instances from an image",
+	.about = "Launches machines through libvirt. When it answers they run. "
+		 "The block device mapping is merged with the image's by EC2's "
+		 "rules: an entry for the same device overrides it field by "
+		 "field, NoDevice takes it out, new devices are added.",
+	.params = (const struct param[]) {
+		{ "ImageId", PARAM_ID, PARAM_REQUIRED, "ami", "the image" },
+		{ "MinCount", PARAM_INTEGER, 0, NULL, "at least so many" },
+		{ "MaxCount", PARAM_INTEGER, 0, NULL, "at most so many" },
+		{ "InstanceType", PARAM_STRING, 0, NULL,
+		  "t3.micro unless said otherwise" },
+		PARAMS_MAPPINGS,
+		{ "UserData", PARAM_BLOB, PARAM_TEXT_BLOB | PARAM_SECRET, NULL,
+		  "what the guest runs or reads at its first boot" },
+		{ "KernelId", PARAM_ID, 0, "aki", "boot this kernel directly" },
+		{ "RamdiskId", PARAM_ID, 0, "ari", "with this ramdisk" },
+		{ "KeyName", PARAM_STRING, 0, NULL, "name of a key pair" },
+		{ "Placement", PARAM_STRUCT, 0, NULL, "where", NULL,
+		  params_placement },
+		{ "InstanceInitiatedShutdownBehavior", PARAM_STRING, 0,
+		  "stop|terminate", "what a guest's own power-off means" },
+		{ "DisableApiTermination", PARAM_BOOLEAN, 0, NULL,
+		  "protect from TerminateInstances" },
+		{ "DisableApiStop", PARAM_BOOLEAN, 0, NULL,
+		  "protect from StopInstances" },
+		{ "EbsOptimized", PARAM_BOOLEAN, 0, NULL,
+		  "noted; disks are local" },
+		PARAMS_TAG_SPECIFICATIONS,
+		PARAMS_CLIENT_TOKEN,
+		PARAMS_DRY_RUN,
+		{ 0 },
+	},
+	.faults = (const enum fault[]) {
+		FAULT_IMAGE_NOT_FOUND, FAULT_IMAGE_UNAVAILABLE,
+		FAULT_SNAPSHOT_NOT_FOUND, FAULT_BLOCK_DEVICE_MAPPING,
+		FAULT_PARAMETER_COMBINATION, FAULT_IDEMPOTENT_MISMATCH,
+		FAULT_INSTANCE_CAPACITY, FAULT_INSTANCE_LIMIT,
+		FAULT_UNSUPPORTED, FAULT_VOLUME_CAPACITY, FAULT_NONE },
+	.example = "qami run-instances --image-id ami-0123456789abcdef0 "
+		   "--user-data file://setup.sh",
+	.run = run,
+};

@@ -1,0 +1,328 @@
+/* cli.c - from argv to an exit code
+ *
+ * Everything that only some verbs need (the store, recovery, an output format)
+ * waits until the words are understood: a misspelt option costs two
+ * milliseconds and opens nothing.
+ */
+#include "launcher/cli/cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "images/resolve.h"
+#include "images/store.h"
+#include "launcher/cli/columns.h"
+#include "launcher/cli/help.h"
+#include "launcher/cli/parse.h"
+#include "launcher/cli/progress.h"
+#include "launcher/cli/query.h"
+#include "launcher/cli/skeleton.h"
+#include "launcher/cli/suggest.h"
+#include "launcher/cli/terminal.h"
+#include "launcher/cli/verbs.h"
+#include "launcher/instance/recover.h"
+
+static int complain(const struct parsed *parsed)
+{
+	fputc('\n', stderr);
+	if (parsed->block)
+		help_usage(stderr);
+	if (parsed->block)
+		fputs("qami: error: ", stderr);
+	terminal_text(buf_text(&parsed->complaint), stderr);
+	fputs(parsed->block ? "\n\n" : "\n", stderr);
+	return EXIT_USAGE;
+}
+
+/* A fault of the host's is not the caller's, as the AWS CLI tells apart what
+ * the service answered from what went wrong on the way. */
+static int report(const struct action *action, const struct error *err)
+{
+	const char *code = fault_code(err->fault);
+	bool host = err->fault == FAULT_INTERNAL ||
+		    strncmp(code, "qami.", 5) == 0;
+
+	fflush(stdout);
+	if (action->local) {
+		fprintf(stderr, "qami %s: ", action->name);
+		terminal_text(err->text, stderr);
+		fprintf(stderr, " (%s)\n", code);
+	} else {
+		fprintf(stderr,
+			"\nAn error occurred (%s) when calling the %s "
+			"operation: ", code, action->name);
+		terminal_text(err->text, stderr);
+		fputc('\n', stderr);
+	}
+	return host ? EXIT_GENERAL : EXIT_SERVICE;
+}
+
+static int written(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	perror("qami: cannot write the answer");
+	return EXIT_GENERAL;
+}
+
+static int print(const struct action *action, const struct options *options,
+		 const struct args *args, struct reply *reply,
+		 struct error *err)
+{
+	const struct node *node = reply->root;
+	bool color = options->color > 0 ||
+		     (options->color == 0 && isatty(STDOUT_FILENO));
+	enum format format = options->format;
+
+	if (options->query && !query_run(options->query, reply, &node, err)) {
+		fprintf(stderr, "\n%s\n", err->text);
+		return EXIT_USAGE;
+	}
+	if (format == FORMAT_NONE && action->local && !options->query) {
+		columns_print(reply, args_bool(args, "Quiet", false), stdout);
+		return written();
+	}
+	if (format == FORMAT_TEXT)
+		render_text(node, stdout);
+	else if (format != FORMAT_TABLE)
+		render_json(node, stdout);
+	else if (!render_table(node, action->name,
+			       terminal_width(STDOUT_FILENO, 80), color,
+			       stdout, err))
+		return report(action, err);
+	return written();
+}
+
+/* A short verb's user typed a name, not a malformed id; an action's answer is
+ * EC2's, which checks the form first. */
+static bool name_unknown(const char *prefixes, const char *text,
+			 struct error *err)
+{
+	static const struct {
+		const char *prefix, *noun, *see;
+		enum fault fault;
+	} nouns[] = {
+		{ "ami", "image", "images", FAULT_IMAGE_NOT_FOUND },
+		{ "i", "instance", "ps", FAULT_INSTANCE_NOT_FOUND },
+		{ "vol", "volume", "describe-volumes", FAULT_VOLUME_NOT_FOUND },
+		{ "snap", "snapshot", "describe-snapshots",
+		  FAULT_SNAPSHOT_NOT_FOUND },
+	};
+
+	for (size_t i = 0; i < sizeof(nouns) / sizeof(nouns[0]); i++)
+		if (strcmp(prefixes, nouns[i].prefix) == 0)
+			return fail(err, nouns[i].fault,
+				    "no %s is called '%.64s' (see: qami %s)",
+				    nouns[i].noun, text, nouns[i].see);
+	return true;
+}
+
+/* Replaces a name by the id that it stands for. */
+static bool resolve_one(struct call *call, const struct param *param,
+			bool local, json_t *value, struct error *err)
+{
+	const char *prefixes = param->prefix ? param->prefix : "";
+	const char *text = json_string_value(value);
+	char prefix[ID_SIZE], id[ID_SIZE] = "";
+
+	while (text && *text && *prefixes) {
+		size_t size = strcspn(prefixes, "|");
+
+		snprintf(prefix, sizeof(prefix), "%.*s", (int)size, prefixes);
+		prefixes += size + (prefixes[size] == '|');
+		if (id_valid(text, prefix))
+			return true;
+		if (!resolve(call, prefix, text, id, err))
+			return false;
+		if (strcmp(id, text) != 0 && id_valid(id, prefix))
+			return json_string_set(value, id) == 0 ||
+			       fail_memory(err);
+	}
+	return !local || !param->prefix || !text || !*text ||
+	       name_unknown(param->prefix, text, err);
+}
+
+static bool resolve_names(const struct action *action, struct call *call,
+			  const struct args *args, struct error *err)
+{
+	for (const struct param *param = action->params; param && param->name;
+	     param++) {
+		json_t *value = json_object_get(args->root, param->name);
+
+		if (!(param->flags & PARAM_NAMED) || !value)
+			continue;
+		if (!json_is_array(value) &&
+		    !resolve_one(call, param, action->local, value, err))
+			return false;
+		for (size_t i = 0; i < json_array_size(value); i++)
+			if (!resolve_one(call, param, action->local,
+					 json_array_get(value, i), err))
+				return false;
+	}
+	return true;
+}
+
+/* Runs a checked row in an open store, if it needs one. */
+static int run(const struct action *action, const struct options *options,
+	       struct call *call, struct args *args, struct error *err)
+{
+	struct progress progress;
+	struct reply reply;
+	bool done;
+	int code;
+
+	if (action->main) {
+		if (!action_check(action, call, args, err))
+			return report(action, err);
+		code = action->main(call, args, err);
+		return code < 0 ? report(action, err) : code;
+	}
+	if (!reply_init(&reply, err))
+		return report(action, err);
+	if (action->local)
+		progress_attach(&progress, call, options->color);
+	done = action_run(action, call, args, &reply, err);
+	if (action->local)
+		progress_detach(&progress, call);
+	code = done ? print(action, options, args, &reply, err) :
+		      report(action, err);
+	reply_done(&reply);
+	return code;
+}
+
+static int run_in_store(const struct action *action,
+			const struct options *options, struct args *args)
+{
+	auto_of(store) store = NULL;
+	struct call call = { .action = action->name, .now = clock_now() };
+	struct error err = { 0 };
+
+	if (options->connect && setenv("QAMI_CONNECT", options->connect, 1))
+		return EXIT_GENERAL;
+	if (!action->storeless) {
+		if (!store_open(options->store, options->region, &store,
+				&err)) {
+			report(action, &err);
+			return EXIT_CONFIG;
+		}
+		call.store = store;
+		if (!call_account(&call, options->account, &err) ||
+		    !recover_all(&call, &err) ||
+		    !resolve_names(action, &call, args, &err))
+			return report(action, &err);
+	}
+	return run(action, options, &call, args, &err);
+}
+
+static int run_words(const struct action *action, const char *const *words,
+		     struct options *options)
+{
+	struct parsed parsed = { .complaint = BUF_INIT };
+	int code;
+
+	if (words[0] && !words[1] && strcmp(words[0], "help") == 0 &&
+	    !action->local)
+		return help_verb(action, stdout);
+	if (!args_init(&parsed.args))
+		return EXIT_GENERAL;
+	if (!parse_words(action, words, options, &parsed) ||
+	    !options_environment(options, action->local, &parsed.complaint))
+		code = complain(&parsed);
+	else if (options->help)
+		code = help_verb(action, stdout);
+	else if (options->version)
+		code = help_version(stdout);
+	else if (parsed.skeleton)
+		code = skeleton_print(action, stdout);
+	else
+		code = run_in_store(action, options, &parsed.args);
+	buf_done(&parsed.complaint);
+	args_done(&parsed.args);
+	return code;
+}
+
+static int unknown_verb(const char *word)
+{
+	struct parsed parsed = { .block = true, .complaint = BUF_INIT };
+	char name[NAME_SIZE];
+	struct suggest suggest;
+	int code;
+
+	suggest_start(&suggest, word);
+	for (size_t i = 0; verb_table[i]; i++)
+		suggest_word(&suggest, verb_table[i]->name);
+	for (size_t i = 0; action_table[i]; i++) {
+		action_verb(action_table[i], name);
+		suggest_word(&suggest, name);
+	}
+	buf_printf(&parsed.complaint, "'%s' is not a verb of qami", word);
+	if (suggest.best[0])
+		buf_printf(&parsed.complaint, ", did you mean '%s'?",
+			   suggest.best);
+	code = complain(&parsed);
+	buf_done(&parsed.complaint);
+	return code;
+}
+
+/* Reads the global options before the verb and returns how many words they
+ * are; -1 with a complaint. */
+static int options_before(const char *const *words, struct options *options,
+			  struct buf *complaint)
+{
+	int at = 0;
+
+	while (words[at] && words[at][0] == '-') {
+		bool lengthy = words[at][1] == '-';
+		const char *name = words[at] + 1 + lengthy;
+		const char *equals = lengthy ? strchr(name, '=') : NULL;
+		const char *value = equals ? equals + 1 : words[at + 1];
+		const struct global *global;
+		char copy[NAME_SIZE];
+
+		snprintf(copy, sizeof(copy), "%.*s",
+			 equals ? (int)(equals - name) : NAME_SIZE - 1, name);
+		global = lengthy ? global_find(copy) :
+			 copy[0] && !copy[1] ? global_find_letter(copy[0]) :
+					       NULL;
+		if (!global) {
+			buf_printf(complaint, "Unknown options: %s",
+				   words[at]);
+			return -1;
+		}
+		if (global->value && !value) {
+			buf_printf(complaint, "argument --%s: expected one "
+				   "argument", global->name);
+			return -1;
+		}
+		if (!options_set(options, global, value, complaint))
+			return -1;
+		at += global->value && !equals ? 2 : 1;
+	}
+	return at;
+}
+
+int cli_main(int argc, char **argv)
+{
+	const char *const *words = (const char *const *)argv + (argc > 0);
+	struct parsed before = { .block = true, .complaint = BUF_INIT };
+	struct options options = { 0 };
+	const struct action *action;
+	size_t verb_words;
+	int at = options_before(words, &options, &before.complaint);
+
+	if (at < 0) {
+		complain(&before);
+		buf_done(&before.complaint);
+		return EXIT_USAGE;
+	}
+	words += at;
+	if (options.version)
+		return help_version(stdout);
+	if (!words[0])
+		return help_overview(stdout);
+	action = verb_find(words, &verb_words);
+	if (!action)
+		return unknown_verb(words[0]);
+	return run_words(action, words + verb_words, &options);
+}

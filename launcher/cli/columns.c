@@ -1,0 +1,185 @@
+/* columns.c - rows under headers
+ *
+ * libsmartcols knows what wide characters and narrow terminals need; a pipe
+ * gets plain lines, because alignment is noise to a program.
+ */
+#include "launcher/cli/columns.h"
+
+#include <ctype.h>
+#include <libsmartcols.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "images/base/auto.h"
+#include "images/base/buf.h"
+#include "launcher/cli/render.h"
+#include "launcher/cli/terminal.h"
+
+#define COLUMNS_MOST 32
+
+struct columns {
+	const char *names[COLUMNS_MOST];
+	size_t count;
+};
+
+static void columns_note(struct columns *columns, const char *name)
+{
+	for (size_t i = 0; i < columns->count; i++)
+		if (strcmp(columns->names[i], name) == 0)
+			return;
+	if (columns->count < COLUMNS_MOST)
+		columns->names[columns->count++] = name;
+}
+
+static const struct node *member(const struct node *node, const char *name)
+{
+	for (const struct node *child = node_first(node); child;
+	     child = node_next(child))
+		if (child->sdk && strcmp(child->sdk, name) == 0)
+			return child;
+	return NULL;
+}
+
+/* A cell: a scalar, or the scalars below with commas between. */
+static void cell_write(const struct node *node, struct buf *out)
+{
+	char buffer[SCALAR_SIZE];
+
+	if (node_scalar(node)) {
+		if (out->size)
+			buf_str(out, ",");
+		buf_str(out, node_text(node, buffer));
+		return;
+	}
+	for (const struct node *child = node_first(node); child;
+	     child = node_next(child))
+		cell_write(child, out);
+}
+
+static char *cell_text(const struct node *row, const char *name)
+{
+	const struct node *child = row->type == NODE_STRUCT ?
+					   member(row, name) : row;
+	auto_buf text = BUF_INIT;
+
+	if (child)
+		cell_write(child, &text);
+	return buf_take(&text);
+}
+
+static char *upper(const char *name)
+{
+	char *text = strdup(name);
+
+	for (char *c = text; c && *c; c++)
+		*c = (char)toupper((unsigned char)*c);
+	return text;
+}
+
+static void print_plain(const struct node *list, const struct columns *columns,
+			FILE *out)
+{
+	for (const struct node *row = node_first(list); row;
+	     row = node_next(row)) {
+		for (size_t i = 0; i < columns->count; i++) {
+			auto_free char *cell =
+				cell_text(row, columns->names[i]);
+
+			fprintf(out, "%s%s", i ? "\t" : "", cell ? cell : "");
+		}
+		fputc('\n', out);
+	}
+}
+
+static bool fill_table(struct libscols_table *table, const struct node *list,
+		       const struct columns *columns)
+{
+	for (size_t i = 0; i < columns->count; i++) {
+		auto_free char *head = upper(columns->names[i]);
+
+		if (!head || !scols_table_new_column(table, head, 0, 0))
+			return false;
+	}
+	for (const struct node *row = node_first(list); row;
+	     row = node_next(row)) {
+		struct libscols_line *line = scols_table_new_line(table, NULL);
+
+		for (size_t i = 0; line && i < columns->count; i++) {
+			auto_free char *cell =
+				cell_text(row, columns->names[i]);
+
+			if (scols_line_set_data(line, i, cell) != 0)
+				return false;
+		}
+		if (!line)
+			return false;
+	}
+	return true;
+}
+
+static void print_list(const struct node *list, bool ids, FILE *out)
+{
+	struct columns columns = { .count = 0 };
+	struct libscols_table *table;
+
+	for (const struct node *row = node_first(list); row;
+	     row = node_next(row))
+		if (row->type == NODE_STRUCT)
+			for (const struct node *child = node_first(row);
+			     child; child = node_next(child))
+				columns_note(&columns, child->sdk);
+	if (!columns.count)
+		columns.names[columns.count++] = list->sdk ? list->sdk : "";
+	if (ids)
+		columns.count = 1;
+	if (ids || !isatty(fileno(out))) {
+		print_plain(list, &columns, out);
+		return;
+	}
+	table = scols_new_table();
+	if (table && fill_table(table, list, &columns)) {
+		scols_table_set_stream(table, out);
+		scols_print_table(table);
+	} else {
+		print_plain(list, &columns, out);
+	}
+	scols_unref_table(table);
+}
+
+static void print_struct(const struct node *node, FILE *out)
+{
+	bool terminal = isatty(fileno(out));
+	int width = 0;
+
+	for (const struct node *child = node_first(node); child;
+	     child = node_next(child))
+		if (text_width(child->sdk) > width)
+			width = text_width(child->sdk);
+	for (const struct node *child = node_first(node); child;
+	     child = node_next(child)) {
+		auto_free char *cell = cell_text(node, child->sdk);
+
+		if (terminal)
+			fprintf(out, "%-*s  %s\n", width, child->sdk,
+				cell ? cell : "");
+		else
+			fprintf(out, "%s\t%s\n", child->sdk, cell ? cell : "");
+	}
+}
+
+void columns_print(const struct reply *reply, bool ids, FILE *out)
+{
+	const struct node *first = node_first(reply->root);
+	char buffer[SCALAR_SIZE];
+
+	if (!first)
+		return;
+	if (reply->raw_text && node_scalar(first))
+		fprintf(out, "%s\n", node_text(first, buffer));
+	else if (first->type == NODE_LIST && !node_next(first)) {
+		print_list(first, ids, out);
+	} else {
+		print_struct(reply->root, out);
+	}
+}

@@ -1,0 +1,373 @@
+/* help.c - help from the rows, examples first */
+#include "launcher/cli/help.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "images/base/auto.h"
+#include "launcher/cli/cli.h"
+#include "launcher/cli/custom.h"
+#include "launcher/cli/options.h"
+#include "launcher/cli/parse.h"
+#include "launcher/cli/terminal.h"
+#include "launcher/cli/value.h"
+#include "launcher/cli/verbs.h"
+
+#define WIDTH 78
+#define TEXT_COLUMN 27
+
+void help_usage(FILE *out)
+{
+	fputs("usage: qami [options] <verb> [parameters]\n"
+	      "To see help text, you can run:\n"
+	      "\n"
+	      "  qami help\n"
+	      "  qami help <verb>\n"
+	      "\n",
+	      out);
+}
+
+void help_wrap(const char *text, int indent, FILE *out)
+{
+	int column = 0;
+
+	while (*text) {
+		size_t size = strcspn(text, " \n");
+		int width;
+		char word[256];
+
+		snprintf(word, sizeof(word), "%.*s", (int)size, text);
+		width = text_width(word);
+		if (column && column + 1 + width > WIDTH) {
+			fputc('\n', out);
+			column = 0;
+		}
+		if (!column)
+			fprintf(out, "%*s", column = indent, "");
+		else if (size)
+			column += fprintf(out, " ");
+		fputs(word, out);
+		column += width;
+		text += size;
+		if (*text == '\n' || !*text)
+			fputc('\n', out), column = 0;
+		text += *text != 0;
+	}
+}
+
+static const char *type_word(const struct param *param)
+{
+	switch (param->type) {
+	case PARAM_INTEGER:
+	case PARAM_DOUBLE:
+		return "N";
+	case PARAM_BOOLEAN:
+		return "true|false";
+	case PARAM_ID:
+		return "ID";
+	case PARAM_TIME:
+		return "TIME";
+	case PARAM_BLOB:
+		return param->flags & PARAM_TEXT_BLOB ? "TEXT" : "BASE64";
+	case PARAM_FILE:
+		return "FILE";
+	case PARAM_STRING:
+		return param->prefix ? param->prefix : "TEXT";
+	case PARAM_STRUCT:
+	case PARAM_NONE:
+		break;
+	}
+	return "";
+}
+
+static void member_syntax(const struct param *param, struct buf *out)
+{
+	bool list = param->flags & PARAM_LIST;
+	bool nested = param->type == PARAM_STRUCT;
+
+	if (list && nested)
+		buf_char(out, '[');
+	if (nested)
+		buf_char(out, '{');
+	if (nested || param->value)
+		buf_str(out, param->value ? param->value : "");
+	else
+		buf_str(out, type_word(param));
+	for (const struct param *p = nested ? param->members : NULL;
+	     p && p->name; p++) {
+		buf_printf(out, "%s%s=", p == param->members ? "" : ",",
+			   p->name);
+		member_syntax(p, out);
+	}
+	if (nested)
+		buf_char(out, '}');
+	if (list)
+		buf_str(out, nested ? ",...]" : ",...");
+}
+
+void help_syntax(const struct param *param, struct buf *out)
+{
+	const struct param *inside = value_inside(param);
+	bool list = param->flags & PARAM_LIST;
+
+	if (value_is_switch(param))
+		return;
+	if (param->value)
+		buf_str(out, param->value);
+	else if (inside)
+		buf_str(out, type_word(inside));
+	else if (param->type != PARAM_STRUCT)
+		buf_str(out, type_word(param));
+	else
+		for (const struct param *p = param->members; p && p->name;
+		     p++) {
+			buf_printf(out, "%s%s=",
+				   p == param->members ? "" : ",", p->name);
+			member_syntax(p, out);
+		}
+	if (list && !(param->flags & PARAM_REST))
+		buf_str(out, " ...");
+	else if (list)
+		buf_str(out, "...");
+}
+
+/* One option: what is typed, then what it does in the second column. */
+static void put_entry(const char *typed, const char *brief, bool required,
+		      FILE *out)
+{
+	auto_free char *text = format_text("%s%s", brief ? brief : "",
+					   required ? " (required)" : "");
+	char *data = NULL;
+	size_t size = 0;
+	FILE *memory = open_memstream(&data, &size);
+
+	if (!memory || !text) {
+		if (memory)
+			fclose(memory);
+		free(data);
+		return;
+	}
+	help_wrap(text, TEXT_COLUMN, memory);
+	fclose(memory);
+	fprintf(out, "  %s", typed);
+	if (text_width(typed) + 4 > TEXT_COLUMN)
+		fprintf(out, "\n%s", data);
+	else
+		fprintf(out, "%*s%s", TEXT_COLUMN - 2 - text_width(typed), "",
+			data + (size > TEXT_COLUMN ? TEXT_COLUMN : 0));
+	free(data);
+}
+
+static void put_param(const struct param *param, FILE *out)
+{
+	auto_buf typed = BUF_INIT;
+	auto_buf syntax = BUF_INIT;
+	char negative[NAME_SIZE + 3] = "no-";
+
+	help_syntax(param, &syntax);
+	if (param->flags & PARAM_POSITIONAL) {
+		parse_param_name(param, &typed);
+		if (param->flags & PARAM_LIST)
+			buf_str(&typed, "...");
+	} else {
+		if (param->letter)
+			buf_printf(&typed, "-%c, ", param->letter);
+		parse_param_name(param, &typed);
+		name_to_kebab(param->name, negative + 3);
+		if (value_is_switch(param) && custom_alias(negative))
+			buf_printf(&typed, " | --%s", custom_alias(negative));
+		else if (value_is_switch(param))
+			buf_printf(&typed, " | --%s", negative);
+		if (syntax.size)
+			buf_printf(&typed, " %s", buf_text(&syntax));
+	}
+	put_entry(buf_text(&typed), param->brief,
+		  param->flags & PARAM_REQUIRED, out);
+}
+
+static void put_custom(const struct action *action, FILE *out)
+{
+	for (const struct custom *c = custom_table; c->name; c++) {
+		auto_free char *typed = NULL;
+
+		if (strcmp(c->action, action->name) != 0)
+			continue;
+		typed = format_text("--%s%s%s%s", c->name, c->value ? " " : "",
+				    c->value ? c->value : "",
+				    c->kind == CUSTOM_LIST ? " ..." : "");
+		if (typed)
+			put_entry(typed, c->brief, false, out);
+	}
+}
+
+static void put_usage(const struct action *action, const char *name, FILE *out)
+{
+	auto_buf line = BUF_INIT;
+	bool more = !action->local;
+
+	buf_printf(&line, "Usage: qami %s", name);
+	for (const struct param *p = action->params; p && p->name; p++) {
+		bool list = p->flags & PARAM_LIST;
+		auto_buf syntax = BUF_INIT;
+
+		if (p->flags & PARAM_POSITIONAL ||
+		    !(p->flags & PARAM_REQUIRED) || custom_hides(action, p)) {
+			more |= !(p->flags & PARAM_POSITIONAL);
+			continue;
+		}
+		buf_char(&line, ' ');
+		parse_param_name(p, &line);
+		help_syntax(p, &syntax);
+		if (syntax.size < 30)
+			buf_printf(&line, " %s", buf_text(&syntax));
+		else
+			buf_str(&line, list ? " ... ..." : " ...");
+	}
+	if (more)
+		buf_str(&line, " [options]");
+	for (const struct param *p = action->params; p && p->name; p++) {
+		bool required = p->flags & PARAM_REQUIRED;
+
+		if (!(p->flags & PARAM_POSITIONAL))
+			continue;
+		buf_str(&line, required ? " " : " [");
+		parse_param_name(p, &line);
+		buf_str(&line, p->flags & PARAM_LIST ? "..." : "");
+		buf_str(&line, required ? "" : "]");
+	}
+	fprintf(out, "%s\n", buf_text(&line));
+}
+
+static void put_params(const struct action *action, bool positional, FILE *out)
+{
+	const char *title = positional ? "\nArguments:\n" : "\nOptions:\n";
+
+	for (const struct param *p = action->params; p && p->name; p++) {
+		if (!(p->flags & PARAM_POSITIONAL) != !positional ||
+		    custom_hides(action, p))
+			continue;
+		fputs(title, out);
+		title = "";
+		put_param(p, out);
+	}
+	if (positional)
+		return;
+	put_custom(action, out);
+	if (!action->local) {
+		put_entry("--cli-input-json JSON",
+			  "parameters as JSON, or file://PATH", false, out);
+		put_entry("--generate-cli-skeleton",
+			  "print such JSON to fill in, and do nothing", false,
+			  out);
+	}
+}
+
+static void put_faults(const struct action *action, FILE *out)
+{
+	auto_buf text = BUF_INIT;
+
+	for (const enum fault *f = action->faults; f && *f; f++)
+		buf_printf(&text, "%s%s", text.size ? ", " : "",
+			   fault_code(*f));
+	if (!text.size)
+		return;
+	fputs("\nErrors:\n", out);
+	help_wrap(buf_text(&text), 2, out);
+}
+
+int help_verb(const struct action *action, FILE *out)
+{
+	char name[NAME_SIZE];
+
+	verb_name(action, name);
+	fprintf(out, "qami %s - %s\n\n", name, action->brief);
+	fprintf(out, "Example:\n  %s\n\n", action->example);
+	put_usage(action, name, out);
+	fputc('\n', out);
+	help_wrap(action->about, 0, out);
+	put_params(action, true, out);
+	put_params(action, false, out);
+	put_faults(action, out);
+	fputs("\nOptions of every verb: qami help\n", out);
+	return fflush(out) == 0 ? 0 : EXIT_GENERAL;
+}
+
+/* The actions by what their names speak of, the more particular first. */
+static const struct {
+	const char *word;
+	const char *title;
+} groups[] = {
+	{ "BundleTask", "Bundles" },   { "BundleInstance", "Bundles" },
+	{ "Snapshot", "Snapshots" },   { "Image", "Images" },
+	{ "Volume", "Volumes" },       { "Instance", "Instances" },
+	{ "Console", "Instances" },    { "KeyPair", "Keys and networks" },
+	{ "SecurityGroup", "Keys and networks" },
+	{ "Vpc", "Keys and networks" }, { "Subnet", "Keys and networks" },
+	{ "", "Others" },
+};
+
+#define GROUPS (sizeof(groups) / sizeof(groups[0]))
+
+static const char *group_title(const struct action *action)
+{
+	for (size_t i = 0; i < GROUPS; i++)
+		if (strstr(action->name, groups[i].word))
+			return groups[i].title;
+	return "";
+}
+
+static void put_group(const char *title, FILE *out)
+{
+	auto_buf names = BUF_INIT;
+	char name[NAME_SIZE];
+
+	for (size_t i = 0; action_table[i]; i++) {
+		if (strcmp(group_title(action_table[i]), title) != 0)
+			continue;
+		verb_name(action_table[i], name);
+		buf_printf(&names, "%s%s", names.size ? " " : "", name);
+	}
+	if (!names.size)
+		return;
+	fprintf(out, "\n%s:\n", title);
+	help_wrap(buf_text(&names), 2, out);
+}
+
+int help_overview(FILE *out)
+{
+	fputs("qami - machine images, volumes, snapshots and instances on this "
+	      "box\n\nUsage: qami [options] <verb> [parameters]\n", out);
+	for (size_t i = 0; verb_table[i]; i++) {
+		if (i == 0)
+			fputs("\nShort verbs:\n", out);
+		if (!verb_hidden(verb_table[i]))
+			put_entry(verb_table[i]->name, verb_table[i]->brief,
+				  false, out);
+	}
+	for (size_t i = 0; i < GROUPS; i++)
+		if (i == 0 ||
+		    strcmp(groups[i].title, groups[i - 1].title) != 0)
+			put_group(groups[i].title, out);
+	fputs("\nOptions of every verb:\n", out);
+	for (const struct global *g = global_table; g->name; g++) {
+		auto_buf typed = BUF_INIT;
+
+		if (strncmp(g->brief, "ignored", 7) == 0)
+			continue;
+		if (g->letter)
+			buf_printf(&typed, "-%c, ", g->letter);
+		buf_printf(&typed, "--%s%s%s", g->name, g->value ? " " : "",
+			   g->value ? g->value : "");
+		put_entry(buf_text(&typed), g->brief, false, out);
+	}
+	fputs("\nVerbs take the AWS CLI's options and print what it prints.\n"
+	      "More about one of them: qami help <verb>\n", out);
+	return fflush(out) == 0 ? 0 : EXIT_GENERAL;
+}
+
+int help_version(FILE *out)
+{
+	fputs("qami " QAMI_VERSION "\n", out);
+	return fflush(out) == 0 ? 0 : EXIT_GENERAL;
+}

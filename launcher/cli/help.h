@@ -1,0 +1,26 @@
+/* help.h - what people read: overview, a verb's help, usage, version */
+#ifndef QAMI_CLI_HELP_H
+#define QAMI_CLI_HELP_H
+
+#include <stdio.h>
+
+#include "launcher/action/action.h"
+
+#define QAMI_VERSION "0.1"
+
+/* The lines before a usage error. */
+void help_usage(FILE *out);
+
+/* These return the exit code. */
+int help_overview(FILE *out);
+int help_verb(const struct action *action, FILE *out);
+int help_version(FILE *out);
+
+/* What a parameter's value is called and how it is written: "N", "TEXT ...",
+ * "DeviceName=TEXT,Ebs={VolumeSize=N,...}". */
+void help_syntax(const struct param *param, struct buf *out);
+
+/* Prints a text in lines of at most 78 columns, each after `indent` blanks. */
+void help_wrap(const char *text, int indent, FILE *out);
+
+#endif

@@ -1,0 +1,13 @@
+/* query.h - JMESPath: taking out of an answer what one wants */
+#ifndef QAMI_CLI_QUERY_H
+#define QAMI_CLI_QUERY_H
+
+#include "launcher/action/reply.h"
+
+/* Evaluates an expression on a reply; the result lives in the reply's arena
+ * and shares nodes with it. False with FAULT_INVALID_PARAMETER for a bad
+ * expression. */
+bool query_run(const char *expression, struct reply *reply,
+	       const struct node **ret_node, struct error *err) must_check;
+
+#endif

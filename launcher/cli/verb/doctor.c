@@ -1,0 +1,46 @@
+/* doctor.c - what works on this host, and the fix for what does not */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "images/store.h"
+#include "launcher/action/action.h"
+#include "launcher/domain/domain.h"
+
+static void report(void *data, const struct host_check *check)
+{
+	unsigned *bad = data;
+
+	printf("%-4s  %s: %s\n", check->ok ? "ok" : "FAIL", check->what,
+	       check->found);
+	if (!check->ok && check->fix)
+		printf("      fix: %s\n", check->fix);
+	*bad += !check->ok;
+}
+
+static int doctor(struct call *call, const struct args *args,
+		  struct error *err)
+{
+	const char *configured = getenv("QAMI_CONNECT");
+	unsigned bad = 0;
+
+	(void)args;
+	if (!db_check(call->store->db, err))
+		return -1;
+	printf("ok    store: %s, region %s\n", call->store->path,
+	       call->store->region);
+	if (!hypervisor_doctor(configured && *configured ? configured : NULL,
+			       call->store->path, report, &bad, err))
+		return -1;
+	return bad ? 1 : 0;
+}
+
+const struct action verb_doctor = {
+	.name = "doctor",
+	.brief = "say what works on this host, and how to fix what does not",
+	.about = "Checks the store, QEMU, libvirt, KVM, firmware and what is "
+		 "optional. Exits with 1 when something that is needed does "
+		 "not work.",
+	.example = "qami doctor",
+	.local = true,
+	.main = doctor,
+};

@@ -1,0 +1,235 @@
+/* pod.c - manual pages from the rows, as POD for pod2man */
+#include <stdio.h>
+#include <string.h>
+
+#include "images/base/buf.h"
+#include "launcher/cli/custom.h"
+#include "launcher/cli/help.h"
+#include "launcher/cli/options.h"
+#include "launcher/cli/parse.h"
+#include "launcher/cli/value.h"
+#include "launcher/cli/verbs.h"
+
+/* A text in which '<', '>' and '|' stand for themselves. */
+static void put_text(const char *text)
+{
+	for (; *text; text++)
+		if (*text == '<')
+			fputs("E<lt>", stdout);
+		else if (*text == '>')
+			fputs("E<gt>", stdout);
+		else if (*text == '|')
+			fputs("E<verbar>", stdout);
+		else
+			putchar(*text);
+}
+
+static void put_item(const char *typed, const char *value, const char *brief,
+		     bool required)
+{
+	fputs("=item B<", stdout);
+	put_text(typed);
+	fputs(">", stdout);
+	if (value && *value) {
+		fputs(" I<", stdout);
+		put_text(value);
+		fputs(">", stdout);
+	}
+	fputs("\n\n", stdout);
+	put_text(brief ? brief : "");
+	fputs(required ? " (required).\n\n" : ".\n\n", stdout);
+}
+
+static void put_members(const struct param *params, int depth)
+{
+	if (!params || !params->name)
+		return;
+	fputs("=over 4\n\n", stdout);
+	for (const struct param *p = params; p->name; p++) {
+		put_item(p->name, NULL, p->brief, p->flags & PARAM_REQUIRED);
+		if (depth < 8 && p->members)
+			put_members(p->members, depth + 1);
+	}
+	fputs("=back\n\n", stdout);
+}
+
+static void put_param(const struct param *param)
+{
+	auto_buf typed = BUF_INIT;
+	auto_buf syntax = BUF_INIT;
+
+	if (param->letter)
+		buf_printf(&typed, "-%c, ", param->letter);
+	parse_param_name(param, &typed);
+	help_syntax(param, &syntax);
+	if (value_is_switch(param))
+		buf_printf(&typed, ", --no-%s", buf_text(&typed) +
+			   (param->letter ? 6 : 2));
+	put_item(buf_text(&typed),
+		 param->flags & PARAM_POSITIONAL ? "" : buf_text(&syntax),
+		 param->brief, param->flags & PARAM_REQUIRED);
+	if (!value_inside(param))
+		put_members(param->members, 0);
+}
+
+static void put_options(const struct action *action)
+{
+	fputs("=head1 OPTIONS\n\nThose of every verb are in L<qami(1)>.\n\n"
+	      "=over 4\n\n", stdout);
+	for (const struct param *p = action->params; p && p->name; p++)
+		if (!custom_hides(action, p))
+			put_param(p);
+	for (const struct custom *c = custom_table; c->name; c++) {
+		char typed[NAME_SIZE + 2];
+
+		if (strcmp(c->action, action->name) != 0)
+			continue;
+		snprintf(typed, sizeof(typed), "--%s", c->name);
+		put_item(typed, c->value, c->brief, false);
+	}
+	if (!action->local) {
+		put_item("--cli-input-json", "JSON",
+			 "parameters as JSON, or file://PATH", false);
+		put_item("--generate-cli-skeleton", "",
+			 "print such JSON to fill in, and do nothing", false);
+	}
+	fputs("=back\n\n", stdout);
+}
+
+static void put_verb(const struct action *action)
+{
+	char name[NAME_SIZE];
+
+	verb_name(action, name);
+	printf("=encoding utf8\n\n=head1 NAME\n\nqami-%s - ", name);
+	put_text(action->brief);
+	printf("\n\n=head1 SYNOPSIS\n\n  %s\n\n=head1 DESCRIPTION\n\n",
+	       action->example);
+	put_text(action->about);
+	fputs("\n\n", stdout);
+	put_options(action);
+	if (action->faults && action->faults[0]) {
+		fputs("=head1 ERRORS\n\nBesides those about parameters:\n\n",
+		      stdout);
+		for (const enum fault *f = action->faults; *f; f++)
+			printf("%s%s", fault_code(*f), f[1] ? ", " : ".\n\n");
+	}
+	printf("=head1 SEE ALSO\n\nL<qami(1)>\n");
+}
+
+static void put_list(const struct action *const *table)
+{
+	char name[NAME_SIZE];
+
+	fputs("=over 4\n\n", stdout);
+	for (size_t i = 0; table[i]; i++) {
+		if (verb_hidden(table[i]))
+			continue;
+		verb_name(table[i], name);
+		printf("=item L<qami-%s(1)>\n\n", name);
+		put_text(table[i]->brief);
+		fputs("\n\n", stdout);
+	}
+	fputs("=back\n\n", stdout);
+}
+
+static void put_globals(void)
+{
+	fputs("=head1 OPTIONS\n\nThey may stand before the verb or behind "
+	      "it.\n\n=over 4\n\n", stdout);
+	for (const struct global *g = global_table; g->name; g++) {
+		char typed[NAME_SIZE + 8];
+
+		if (g->letter)
+			snprintf(typed, sizeof(typed), "-%c, --%s", g->letter,
+				 g->name);
+		else
+			snprintf(typed, sizeof(typed), "--%s", g->name);
+		put_item(typed, g->value, g->brief, false);
+	}
+	fputs("=back\n\n", stdout);
+}
+
+static void put_qami(void)
+{
+	fputs("=encoding utf8\n\n=head1 NAME\n\n"
+	      "qami - machine images, volumes, snapshots and instances on one "
+	      "box\n\n=head1 SYNOPSIS\n\n"
+	      "  qami [options] VERB [parameters]\n\n=head1 DESCRIPTION\n\n"
+	      "qami keeps machine images, volumes and snapshots and runs "
+	      "instances of them under QEMU. Its long verbs are those of the "
+	      "AWS CLI's ec2 command, with the same options, output and exit "
+	      "codes; its short ones are for people.\n\n", stdout);
+	put_globals();
+	fputs("=head1 SHORT VERBS\n\n", stdout);
+	put_list(verb_table);
+	fputs("=head1 VERBS\n\n", stdout);
+	put_list(action_table);
+	fputs("=head1 VALUES\n\n"
+	      "A value C<file://PATH> is the text in that file, "
+	      "C<fileb://PATH> its bytes. A structure is written "
+	      "C<Key=value,Other=a,b,Inner={Key=value},List=[a,b]> or in "
+	      "JSON. Quotes keep commas together.\n\n"
+	      "=head1 EXIT STATUS\n\n"
+	      "0: done. 252: an option or value does not parse. 253: there is "
+	      "no store. 254: the call was refused; DryRunOperation too. 255: "
+	      "this host failed. 130: interrupted.\n\n"
+	      "=head1 ENVIRONMENT\n\n"
+	      "QAMI_STORE, QAMI_ACCOUNT, QAMI_REGION, QAMI_OUTPUT, "
+	      "QAMI_CONNECT, QAMI_ACCEL, QAMI_LOG, NO_COLOR.\n", stdout);
+}
+
+static void put_names(void)
+{
+	char name[NAME_SIZE];
+
+	for (size_t i = 0; verb_table[i]; i++)
+		if (!verb_hidden(verb_table[i]))
+			puts(verb_table[i]->name);
+	for (size_t i = 0; action_table[i]; i++) {
+		verb_name(action_table[i], name);
+		puts(name);
+	}
+}
+
+static int pod(struct call *call, const struct args *args, struct error *err)
+{
+	const char *words[2] = { args_str(args, "Verb", NULL), NULL };
+	const struct action *action;
+	size_t used;
+
+	(void)call;
+	if (args_bool(args, "List", false)) {
+		put_names();
+		return 0;
+	}
+	if (!words[0]) {
+		put_qami();
+		return 0;
+	}
+	action = verb_find(words, &used);
+	if (!action) {
+		fail(err, FAULT_INVALID_PARAMETER, "there is no verb '%.80s'",
+		     words[0]);
+		return -1;
+	}
+	put_verb(action);
+	return 0;
+}
+
+const struct action verb_pod = {
+	.name = "pod",
+	.brief = "print a manual page's source",
+	.about = "Prints POD for pod2man: qami(1), or a verb's page.",
+	.params = (const struct param[]) {
+		{ "Verb", PARAM_STRING, PARAM_POSITIONAL, NULL, "whose page" },
+		{ "List", PARAM_BOOLEAN, 0, NULL,
+		  "print the names of all verbs instead", NULL, NULL, 'l' },
+		{ 0 },
+	},
+	.faults = (const enum fault[]) { FAULT_INVALID_PARAMETER, FAULT_NONE },
+	.example = "qami pod run-instances",
+	.local = true,
+	.storeless = true,
+	.main = pod,
+};

@@ -1,0 +1,118 @@
+/* run.c - launch one machine and say what happens */
+#include <stdio.h>
+
+#include "images/base/digest.h"
+#include "launcher/action/action.h"
+#include "launcher/action/mapping.h"
+#include "launcher/instance/launch.h"
+#include "launcher/instance/wait.h"
+
+#define WAIT_SECONDS 600
+
+static bool find_id(void *data, const struct instance *instance,
+		    struct error *err)
+{
+	char *id = data;
+
+	(void)err;
+	snprintf(id, ID_SIZE, "%s", instance->id);
+	return true;
+}
+
+/* The one instance of a reservation. */
+static bool instance_of(struct call *call, const char *reservation,
+			char ret_id[ID_SIZE], struct error *err)
+{
+	struct filter filter = { "reservation-id", &reservation, 1 };
+	struct query query = {
+		.account = call->account,
+		.filters = &filter,
+		.filter_count = 1,
+	};
+
+	return instance_list(call->store->db, &query, find_id, ret_id, err);
+}
+
+static bool read_user_data(const struct args *args, struct launch *launch,
+			   void **ret_data, struct error *err)
+{
+	const char *text = args_str(args, "UserData", NULL);
+
+	if (!text)
+		return true;
+	*ret_data = base64_decode(text, &launch->user_data_size);
+	launch->user_data = *ret_data;
+	return *ret_data || fail_memory(err);
+}
+
+static bool run(struct call *call, const struct args *args,
+		struct reply *reply, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct pair name = { "Name", args_str(args, "Name", "") };
+	struct launch launch = {
+		.image = args_str(args, "Image", ""),
+		.least = 1,
+		.most = 1,
+		.type = args_str(args, "Type", NULL),
+		.shutdown_behavior = args_str(args, "ShutdownBehavior", NULL),
+		.instance_tags = &name,
+		.instance_tag_count = args_has(args, "Name"),
+	};
+	auto_free void *user_data = NULL;
+	char reservation[ID_SIZE], id[ID_SIZE];
+
+	if (!arena)
+		return fail_memory(err);
+	if (!id_valid(launch.image, "ami"))
+		return fail(err, FAULT_IMAGE_NOT_FOUND,
+			    "no image is called '%.64s' (see: qami images)",
+			    launch.image);
+	if (!args_mappings(args_get(args, "BlockDeviceMappings"), arena,
+			   &launch.mappings, &launch.mapping_count, err) ||
+	    !read_user_data(args, &launch, &user_data, err) ||
+	    !launch_instances(call, &launch, reservation, err) ||
+	    !instance_of(call, reservation, id, err))
+		return false;
+	node_str(reply->root, "InstanceId", "instanceId", id);
+	reply->raw_text = true;
+	return !args_bool(args, "Wait", false) ||
+	       wait_boot(call, id,
+			 (unsigned)args_int(args, "Timeout", WAIT_SECONDS),
+			 err);
+}
+
+const struct action verb_run = {
+	.name = "run",
+	.brief = "launch an instance",
+	.about = "Launches one machine and prints its id. With --wait it says "
+		 "how far the guest has booted and returns when it has; when "
+		 "the time is up the machine is left running.",
+	.params = (const struct param[]) {
+		{ "Image", PARAM_ID,
+		  PARAM_POSITIONAL | PARAM_REQUIRED | PARAM_NAMED, "ami",
+		  "image: id, name or beginning of an id" },
+		{ "Name", PARAM_STRING, 0, NULL, "the instance's Name tag",
+		  NULL, NULL, 'n' },
+		{ "UserData", PARAM_BLOB, PARAM_TEXT_BLOB | PARAM_SECRET, NULL,
+		  "text, or file://PATH" },
+		{ "Type", PARAM_STRING, 0, NULL, "instance type", NULL, NULL,
+		  't' },
+		PARAMS_MAPPINGS,
+		{ "ShutdownBehavior", PARAM_STRING, 0, "stop|terminate",
+		  "what the guest's own power-off means" },
+		{ "Wait", PARAM_BOOLEAN, 0, NULL,
+		  "until the guest has booted", NULL, NULL, 'w' },
+		{ "Timeout", PARAM_INTEGER, 0, NULL,
+		  "seconds to wait, 600 if not given" },
+		PARAMS_CLIENT_TOKEN,
+		{ 0 },
+	},
+	.faults = (const enum fault[]) {
+		FAULT_IMAGE_NOT_FOUND, FAULT_IMAGE_UNAVAILABLE,
+		FAULT_BLOCK_DEVICE_MAPPING, FAULT_INSTANCE_CAPACITY,
+		FAULT_VOLUME_CAPACITY, FAULT_UNAVAILABLE, FAULT_NONE },
+	.example = "qami run debian12 --name web1 --wait",
+	.local = true,
+	.run = run,
+};

@@ -1,0 +1,26 @@
+/* verbs.h - the command line's own verbs: rows of launcher/cli/verb/
+ *
+ * A row there is `const struct action verb_<file>` with `local` set; its name
+ * is the verb as it is typed.
+ */
+#ifndef QAMI_CLI_VERBS_H
+#define QAMI_CLI_VERBS_H
+
+#include "launcher/action/action.h"
+
+/* In alphabetical order of their files; NULL-terminated, with their files. */
+extern const struct action *const verb_table[];
+extern const char *const verb_files[];
+
+/* The verb of that name, a short one or an action's; NULL when there is none.
+ * `qami ec2 describe-images` and `qami kms create-key` are understood too:
+ * *ret_words says how many words the verb took. */
+const struct action *verb_find(const char *const *words, size_t *ret_words);
+
+/* How a row is called on the command line. */
+void verb_name(const struct action *action, char ret_name[NAME_SIZE]);
+
+/* Rows that are for other programs, not for people: no help lists them. */
+bool verb_hidden(const struct action *action);
+
+#endif

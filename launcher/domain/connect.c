@@ -1,0 +1,189 @@
+/* connect.c - which libvirt a store uses, and connecting to a daemon
+ *
+ * Whether the system daemon is there is asked with a bare connect(): it costs
+ * nothing, and libvirt's own attempt would wait for what is not there.
+ */
+#include "launcher/domain/connect.h"
+
+#include <ctype.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "images/base/buf.h"
+#include "images/base/file.h"
+#include "images/base/log.h"
+#include "launcher/domain/ops.h"
+
+#define EMBED_PREFIX "qemu:///embed?root="
+
+static void stay_silent(void *data, virErrorPtr error)
+{
+	(void)data;
+	(void)error;
+}
+
+static bool libvirt_ready;
+
+static void libvirt_start(void)
+{
+	virSetErrorFunc(NULL, stay_silent);
+	libvirt_ready = virInitialize() == 0;
+}
+
+bool libvirt_prepare(struct error *err)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, libvirt_start);
+	return libvirt_ready ||
+	       fail(err, FAULT_UNAVAILABLE, "libvirt cannot be initialised");
+}
+
+bool fail_libvirt(struct error *err, const char *what)
+{
+	const char *text = virGetLastErrorMessage();
+	enum fault fault = FAULT_INTERNAL;
+
+	if (strstr(text, "No space left on device"))
+		fault = FAULT_VOLUME_CAPACITY;
+	else if (strstr(text, "annot allocate memory") ||
+		 strstr(text, "cannot set up guest memory"))
+		fault = FAULT_INSTANCE_CAPACITY;
+	return fail(err, fault, "%s: %s", what, text);
+}
+
+char *embed_uri(const char *root)
+{
+	auto_buf uri = BUF_INIT;
+
+	buf_str(&uri, EMBED_PREFIX);
+	for (const char *c = root; *c; c++)
+		if (isalnum((unsigned char)*c) || strchr("/-._~", *c))
+			buf_char(&uri, *c);
+		else
+			buf_printf(&uri, "%%%02X", (unsigned char)*c);
+	return buf_take(&uri);
+}
+
+char *embed_root(const char *uri)
+{
+	auto_buf root = BUF_INIT;
+	unsigned byte;
+
+	if (strncmp(uri, EMBED_PREFIX, strlen(EMBED_PREFIX)) != 0)
+		return NULL;
+	for (const char *c = uri + strlen(EMBED_PREFIX); *c; c++)
+		if (*c == '%' && sscanf(c + 1, "%2x", &byte) == 1) {
+			buf_char(&root, (char)byte);
+			c += 2;
+		} else {
+			buf_char(&root, *c);
+		}
+	return buf_take(&root);
+}
+
+static bool listens(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	auto_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || strlen(path) >= sizeof(address.sun_path))
+		return false;
+	strcpy(address.sun_path, path);
+	return connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+}
+
+bool system_listens(void)
+{
+	return listens("/run/libvirt/virtqemud-sock") ||
+	       listens("/run/libvirt/libvirt-sock");
+}
+
+bool session_answers(void)
+{
+	virConnectPtr connection = virConnectOpen("qemu:///session");
+
+	if (!connection)
+		return false;
+	virConnectClose(connection);
+	return true;
+}
+
+static char *store_uri(const char *store)
+{
+	auto_free char *root = format_text("%s/embed", store);
+
+	return root ? embed_uri(root) : NULL;
+}
+
+bool domain_hypervisor_choose(const char *configured, const char *store,
+			      char **ret_uri, struct error *err)
+{
+	bool root = geteuid() == 0;
+	char *uri;
+
+	if (configured && strcmp(configured, "embed") == 0) {
+		uri = store_uri(store);
+	} else if (configured && *configured) {
+		uri = strdup(configured);
+	} else {
+		if (!libvirt_prepare(err))
+			return false;
+		if (root ? system_listens() : session_answers())
+			uri = strdup(root ? "qemu:///system"
+					  : "qemu:///session");
+		else
+			uri = store_uri(store);
+	}
+	if (!uri)
+		return fail_memory(err);
+	*ret_uri = uri;
+	return true;
+}
+
+static bool open_daemon(struct hypervisor *hypervisor, const char *uri,
+			struct error *err)
+{
+	if (!libvirt_prepare(err))
+		return false;
+	hypervisor->connection = virConnectOpen(uri);
+	if (hypervisor->connection)
+		return true;
+	fail_libvirt(err, uri);
+	err->fault = FAULT_UNAVAILABLE;
+	return false;
+}
+
+bool domain_hypervisor_open(const char *uri, unsigned wait_ms,
+			    struct hypervisor **ret_hypervisor,
+			    struct error *err)
+{
+	struct hypervisor *hypervisor = calloc(1, sizeof(*hypervisor));
+	bool opened;
+
+	if (!hypervisor)
+		return fail_memory(err);
+	hypervisor->wait_ms = wait_ms;
+	hypervisor->root = embed_root(uri);
+	opened = hypervisor->root ? dir_make(hypervisor->root, 0711, err)
+				  : open_daemon(hypervisor, uri, err);
+	if (!opened) {
+		domain_hypervisor_close(hypervisor);
+		return false;
+	}
+	*ret_hypervisor = hypervisor;
+	return true;
+}
+
+void domain_hypervisor_close(struct hypervisor *hypervisor)
+{
+	if (!hypervisor)
+		return;
+	if (hypervisor->connection)
+		virConnectClose(hypervisor->connection);
+	free(hypervisor->root);
+	free(hypervisor);
+}

@@ -1,0 +1,48 @@
+/* connect.h - an open hypervisor, and libvirt in this process
+ *
+ * Private to this room, like everything that includes libvirt.
+ */
+#ifndef QAMI_DOMAIN_CONNECT_H
+#define QAMI_DOMAIN_CONNECT_H
+
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+
+#include "images/base/auto.h"
+#include "launcher/domain/domain.h"
+
+/* Either a daemon's connection or the root of an embedded driver. */
+struct hypervisor {
+	virConnectPtr connection;
+	char *root;
+	unsigned wait_ms; /* for a machine's turn under an embedded driver */
+};
+
+static inline void auto_domain_(virDomainPtr *domain)
+{
+	if (*domain)
+		virDomainFree(*domain);
+}
+
+#define auto_domain __attribute__((cleanup(auto_domain_))) virDomainPtr
+
+/* Reports what libvirt said last behind "what: ". */
+bool fail_libvirt(struct error *err, const char *what) __attribute__((cold));
+
+/* Makes libvirt usable in this process and silent; any number of times. */
+bool libvirt_prepare(struct error *err) must_check;
+
+/* Where the embedded driver of a URI lives; NULL (and no report) if the URI
+ * names another driver or memory ran out. Caller frees. */
+char *embed_root(const char *uri);
+
+/* The URI of an embedded driver; caller frees. */
+char *embed_uri(const char *root);
+
+/* Whether a system daemon listens, by one connect(). */
+bool system_listens(void);
+
+/* Whether the caller's session daemon answers; libvirt starts one. */
+bool session_answers(void);
+
+#endif

@@ -1,0 +1,102 @@
+/* daemon.c - machines under a libvirt daemon: qemu:///system or ///session
+ *
+ * To end one, its process is told first, where we may: libvirt looks only
+ * five times a second whether a process has ended, we are woken by it.
+ */
+#include <libvirt/libvirt-qemu.h>
+
+#include "images/base/clock.h"
+#include "launcher/domain/machine.h"
+#include "launcher/domain/proc.h"
+#include "launcher/domain/qmp.h"
+
+/* How long libvirt gets to notice a machine that /proc shows, and to forget
+ * one that has ended. */
+#define NOTICE_USEC (3 * USEC_PER_SEC)
+#define FORGET_USEC (40 * USEC_PER_SEC)
+#define STEP_USEC 5000
+
+bool daemon_start(virConnectPtr connection, const struct machine *machine,
+		  const char *xml, pid_t *ret_pid, struct error *err)
+{
+	auto_domain domain =
+		virDomainCreateXML(connection, xml, VIR_DOMAIN_NONE);
+	pid_t pid;
+
+	if (!domain)
+		return fail_libvirt(err, "cannot start the machine");
+	pid = proc_find(machine->uuid);
+	if (!pid)
+		return fail(err, FAULT_INTERNAL,
+			    "the machine ended while it started");
+	*ret_pid = pid;
+	return true;
+}
+
+/* NULL without a report if there is neither domain nor process; waits for
+ * libvirt to notice a process that lives. */
+static virDomainPtr find(virConnectPtr connection, const char *uuid)
+{
+	usec_t end = clock_monotonic() + NOTICE_USEC;
+	virDomainPtr domain;
+
+	while (!(domain = virDomainLookupByUUIDString(connection, uuid)) &&
+	       proc_find(uuid) && clock_monotonic() < end)
+		usleep(STEP_USEC);
+	return domain;
+}
+
+enum machine_state daemon_state(virConnectPtr connection, const char *uuid)
+{
+	auto_domain domain = find(connection, uuid);
+	auto_free char *reply = NULL;
+	enum machine_state state;
+
+	if (domain &&
+	    virDomainQemuMonitorCommand(
+		    domain, "{\"execute\":\"query-status\"}", &reply, 0) == 0 &&
+	    qmp_status(reply, &state))
+		return state;
+	/* no answer: it ended this moment, or QEMU hangs */
+	return proc_find(uuid) ? MACHINE_RUNNING : MACHINE_ABSENT;
+}
+
+bool daemon_press_power(virConnectPtr connection, const char *uuid)
+{
+	auto_domain domain = find(connection, uuid);
+
+	return domain &&
+	       virDomainShutdownFlags(domain,
+				      VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN) == 0;
+}
+
+bool daemon_destroy(virConnectPtr connection, const char *uuid,
+		    struct error *err)
+{
+	usec_t end = clock_monotonic() + FORGET_USEC;
+	pid_t pid = proc_find(uuid);
+
+	if (pid)
+		(void)proc_end(pid, uuid);
+	do {
+		auto_domain domain =
+			virDomainLookupByUUIDString(connection, uuid);
+
+		pid = proc_find(uuid);
+		if (!domain && !pid)
+			return true;
+		if (domain)
+			virDomainDestroy(domain);
+		else
+			(void)proc_end(pid, uuid);
+		usleep(STEP_USEC);
+	} while (clock_monotonic() < end);
+	return fail(err, FAULT_INTERNAL, "the machine's QEMU does not end");
+}
+
+char *daemon_xml(virConnectPtr connection, const char *uuid)
+{
+	auto_domain domain = find(connection, uuid);
+
+	return domain ? virDomainGetXMLDesc(domain, 0) : NULL;
+}

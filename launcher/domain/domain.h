@@ -1,0 +1,156 @@
+/* domain.h - machines: libvirt domains that qami started
+ *
+ * The room knows neither registry nor chain: a launch description goes in, a
+ * machine's state comes out. Domains are transient, named after the instance
+ * and found by UUID. Everything but load.c lives in a module that is loaded
+ * at the first call, because linking libvirt costs more than most commands.
+ */
+#ifndef QAMI_DOMAIN_DOMAIN_H
+#define QAMI_DOMAIN_DOMAIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "images/base/buf.h"
+#include "images/base/error.h"
+
+enum accel { ACCEL_TCG, ACCEL_KVM };
+enum firmware { FIRMWARE_BIOS, FIRMWARE_UEFI };
+
+/* One file of a disk's chain. The format is the registry's word; nothing is
+ * ever probed. */
+struct machine_file {
+	const char *path;   /* absolute */
+	const char *format; /* "qcow2" or "raw" */
+};
+
+struct machine_disk {
+	const char *target; /* "vda", … in the order the guest shall see */
+	const char *serial; /* at most 20 characters, or NULL */
+	const struct machine_file *chain; /* top first, down to the bottom */
+	size_t chain_count;
+	bool read_only;
+};
+
+/* A launch description. All pointers are borrowed. */
+struct machine {
+	const char *id;	   /* instance id: the domain's name */
+	const char *uuid;  /* begins with "ec2" */
+	const char *store; /* the store's path: whose machine this is */
+	const char *type;  /* instance type, for the SMBIOS product name */
+	const char *mac;
+	unsigned vcpus;
+	unsigned memory_mib;
+	enum accel accel;
+	enum firmware firmware;
+	const char *nvram;  /* UEFI variables' file, made when missing */
+	const char *kernel; /* direct boot, else NULL */
+	const char *ramdisk;
+	const char *cmdline;
+	const struct machine_disk *disks;
+	size_t disk_count;
+	const char *console_log; /* existing file; console output is appended */
+};
+
+enum machine_state {
+	MACHINE_ABSENT, /* no domain and no QEMU process with that UUID */
+	MACHINE_RUNNING,
+	MACHINE_PAUSED, /* by someone, or by a full disk */
+	MACHINE_OFF,	/* the guest powered off; QEMU is still to be removed */
+	MACHINE_CRASHED, /* KVM internal error or guest panic */
+};
+
+struct hypervisor;
+
+/* The domain XML of a description: a pure function, appended to ret_xml. */
+bool machine_xml(const struct machine *machine, struct buf *ret_xml,
+		 struct error *err) must_check;
+
+/* The libvirt URI that a store should use: `configured` (QAMI_CONNECT) if not
+ * NULL, else as DESIGN 3 says: root qemu:///system if it answers, a user
+ * qemu:///session, else the embedded driver under "<store>/embed". The word
+ * "embed" as configured value means that driver. Caller frees *ret_uri. */
+bool hypervisor_choose(const char *configured, const char *store,
+		       char **ret_uri, struct error *err) must_check;
+
+/* Connects to a daemon; the embedded driver takes no connection here. Under it
+ * each machine has a driver of its own below the root, which admits one process
+ * at a time: every call about a machine waits up to wait_ms for that machine's
+ * turn, and holds it no longer than it runs; FAULT_UNAVAILABLE when the turn
+ * did not come. Calls about different machines do not wait for each other. */
+bool hypervisor_open(const char *uri, unsigned wait_ms,
+		     struct hypervisor **ret_hypervisor,
+		     struct error *err) must_check;
+void hypervisor_close(struct hypervisor *hypervisor);
+
+/* What `auto` means on this host, found out once per boot and remembered in
+ * `memo` (a file's path). `wanted` is QAMI_ACCEL: "tcg", "kvm", "auto" or
+ * NULL. When something had to be found out or KVM was found broken, *ret_note
+ * is a sentence for the user (caller frees), else NULL. */
+bool accel_choose(const char *wanted, const char *memo, enum accel *ret_accel,
+		  char **ret_note, struct error *err) must_check;
+
+/* Starts a machine; the domain runs when this returns. */
+bool machine_start(struct hypervisor *hypervisor, const struct machine *machine,
+		   pid_t *ret_pid, struct error *err) must_check;
+
+/* The truth about a machine, asked of QEMU and /proc, not of libvirt alone. */
+bool machine_state(struct hypervisor *hypervisor, const char *uuid,
+		   enum machine_state *ret_state, struct error *err) must_check;
+
+/* Whether a QEMU process with that UUID lives: by /proc alone, no connection,
+ * a fast first answer. `pid` is the one machine_start() gave. */
+bool machine_alive(pid_t pid, const char *uuid);
+
+/* Whether a machine that is gone ended because its guest powered off: by
+ * libvirt's log alone, no connection. False where there is no evidence. */
+bool machine_shut_down(const char *uri, const char *id);
+
+/* Presses the power button; success says nothing about the guest. A machine
+ * that is absent or off is no error. */
+bool machine_press_power(struct hypervisor *hypervisor, const char *uuid,
+			 struct error *err) must_check;
+
+/* Ends a machine at once and returns when no process of it is left, so that
+ * its disks may be touched. An absent one is no error. */
+bool machine_destroy(struct hypervisor *hypervisor, const char *uuid,
+		     struct error *err) must_check;
+
+/* Calls `found` for every machine of that store that the hypervisor has, until
+ * it returns false. */
+bool machine_each(struct hypervisor *hypervisor, const char *store,
+		  bool (*found)(void *data, const char *id, const char *uuid),
+		  void *data, struct error *err) must_check;
+
+/* The path of the pty behind the machine's serial console; caller frees. */
+bool machine_console(struct hypervisor *hypervisor, const char *uuid,
+		     char **ret_path, struct error *err) must_check;
+
+/* The account that the hypervisor's QEMU runs as under a URI; root's own when
+ * QEMU runs as the caller. For lending files. */
+bool hypervisor_qemu_user(const char *uri, uid_t *ret_uid, gid_t *ret_gid,
+			  struct error *err) must_check;
+
+/* One line a check of this host's fitness for machines, for `qami doctor`:
+ * `ok`, what was checked, what was found, and the exact fix when not ok. */
+struct host_check {
+	bool ok;
+	char *what;
+	char *found;
+	char *fix; /* NULL when ok */
+};
+bool hypervisor_doctor(const char *configured, const char *store,
+		       void (*report)(void *data,
+				      const struct host_check *check),
+		       void *data, struct error *err) must_check;
+
+/* What a disk image holds: JSON with "PartitionTable" ("gpt", "msdos" or
+ * "none"), "Architecture", "OperatingSystem" (absent when unknown) and
+ * "Partitions" (Number, Start, Size, Type, Filesystem, Label). By libguestfs
+ * under the hostile-image rules; FAULT_UNSUPPORTED, saying which package to
+ * install, where it is missing. Caller frees the text. */
+bool disk_inspect(const struct machine_file *file, char **ret_json,
+		  struct error *err) must_check;
+
+#endif

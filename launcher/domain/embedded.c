@@ -1,0 +1,170 @@
+/* embedded.c - machines under the embedded driver
+ *
+ * The driver is woken to start a machine and, under root, to clean up after
+ * one; everything else is asked of QEMU. Between calls nobody holds it.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "images/base/clock.h"
+#include "launcher/domain/home.h"
+#include "launcher/domain/machine.h"
+#include "launcher/domain/proc.h"
+#include "launcher/domain/qmp.h"
+#include "launcher/domain/wake.h"
+
+/* How long libvirt gets to clean up after an ended machine. */
+#define CLEAN_USEC (30 * USEC_PER_SEC)
+#define STEP_USEC 2000
+
+static bool has_status(const char *home)
+{
+	xmlDocPtr doc = home_status(home);
+
+	xmlFreeDoc(doc);
+	return doc != NULL;
+}
+
+/* In the child: the driver found the home's ended machine when it woke, and a
+ * thread of it cleans up; the status file goes last. */
+static bool await_clean(virConnectPtr connection, void *data, long *ret_number,
+			struct error *err)
+{
+	const struct home *home = data;
+	usec_t end = clock_monotonic() + CLEAN_USEC;
+
+	(void)connection;
+	(void)ret_number;
+	while (has_status(home->path)) {
+		if (clock_monotonic() > end)
+			return fail(err, FAULT_INTERNAL,
+				    "libvirt does not clean up in %s",
+				    home->path);
+		usleep(STEP_USEC);
+	}
+	return true;
+}
+
+static bool await_clean_and_remove(virConnectPtr connection, void *data,
+				   long *ret_number, struct error *err)
+{
+	if (!await_clean(connection, data, ret_number, err))
+		return false;
+	home_remove(data);
+	return true;
+}
+
+/* What create() gets, in the child. */
+struct start {
+	const struct home *home;
+	const struct machine *machine;
+	const char *xml;
+};
+
+static bool create(virConnectPtr connection, void *data, long *ret_number,
+		   struct error *err)
+{
+	struct start *start = data;
+	virDomainPtr domain;
+
+	/* what the last life of this machine left comes first */
+	if (!await_clean(connection, (void *)(uintptr_t)start->home, NULL, err))
+		return false;
+	domain = virDomainCreateXML(connection, start->xml, VIR_DOMAIN_NONE);
+	if (!domain)
+		return fail_libvirt(err, "cannot start the machine");
+	*ret_number = proc_find(start->machine->uuid);
+	return true;
+}
+
+bool embedded_start(struct hypervisor *hypervisor,
+		    const struct machine *machine, const char *xml,
+		    pid_t *ret_pid, struct error *err)
+{
+	auto_home home = HOME_INIT;
+	struct start start = { &home, machine, xml };
+	long pid = 0;
+
+	if (!home_open(hypervisor->root, machine->uuid, hypervisor->wait_ms,
+		       &home, err))
+		return false;
+	if (proc_find(machine->uuid))
+		return fail(err, FAULT_INSTANCE_STATE,
+			    "the machine %s runs already", machine->id);
+	if (!wake(&home, create, &start, &pid, err)) {
+		if (!proc_find(machine->uuid))
+			home_remove(&home);
+		return false;
+	}
+	if (!pid)
+		return fail(err, FAULT_INTERNAL,
+			    "the machine ended while it started");
+	*ret_pid = (pid_t)pid;
+	return true;
+}
+
+/* A command at the monitor, under the turn. *ret_reply is NULL without an
+ * answer. */
+static bool ask(struct hypervisor *hypervisor, const char *uuid,
+		const char *command, char **ret_reply, struct error *err)
+{
+	auto_home home = HOME_INIT;
+
+	if (!home_open(hypervisor->root, uuid, hypervisor->wait_ms, &home, err))
+		return false;
+	*ret_reply = qmp_run(home.path, command);
+	return true;
+}
+
+bool embedded_state(struct hypervisor *hypervisor, const char *uuid,
+		    enum machine_state *ret_state, struct error *err)
+{
+	auto_free char *reply = NULL;
+
+	if (!ask(hypervisor, uuid, "query-status", &reply, err))
+		return false;
+	if (reply && qmp_status(reply, ret_state))
+		return true;
+	/* no answer: it ended this moment, or QEMU hangs */
+	*ret_state = proc_find(uuid) ? MACHINE_RUNNING : MACHINE_ABSENT;
+	return true;
+}
+
+bool embedded_press_power(struct hypervisor *hypervisor, const char *uuid,
+			  struct error *err)
+{
+	auto_free char *reply = NULL;
+
+	if (!ask(hypervisor, uuid, "system_powerdown", &reply, err))
+		return false;
+	return reply || !proc_find(uuid) ||
+	       fail(err, FAULT_INTERNAL, "the machine's QEMU does not answer");
+}
+
+bool embedded_destroy(struct hypervisor *hypervisor, const char *uuid,
+		      struct error *err)
+{
+	auto_home home = HOME_INIT;
+	pid_t pid;
+
+	if (!home_open(hypervisor->root, uuid, hypervisor->wait_ms, &home, err))
+		return false;
+	pid = proc_find(uuid);
+	if (pid && !proc_end(pid, uuid))
+		return fail(err, FAULT_INTERNAL,
+			    "process %d of the machine does not end", (int)pid);
+	/* only root's machines leave what is not in the home: labels and
+	 * owners of their files */
+	if (geteuid() != 0 || !has_status(home.path)) {
+		home_remove(&home);
+		return true;
+	}
+	if (!pid || kill(pid, 0) != 0)
+		return wake(&home, await_clean_and_remove, &home, NULL, err);
+	/* libvirt would wait for the zombie, which some init leaves lying for
+	 * seconds; the turn goes with the one who does that */
+	wake_detached(&home, await_clean_and_remove, &home);
+	return true;
+}

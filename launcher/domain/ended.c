@@ -1,0 +1,51 @@
+/* ended.c - why a machine that is gone has ended
+ *
+ * libvirt's daemon forgets a transient domain with its end, but its log of
+ * that domain keeps the reason. No log, no evidence.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "images/base/auto.h"
+#include "images/base/buf.h"
+#include "launcher/domain/domain.h"
+
+#define TAIL 4096
+
+/* Where the libvirt behind a URI writes its log of a domain. */
+static char *log_path(const char *uri, const char *id)
+{
+	const char *home = getenv("HOME");
+	const char *cache = getenv("XDG_CACHE_HOME");
+
+	/* no driver is awake when a machine of the embedded one ends: there
+	 * QEMU stays, and machine_state() says MACHINE_OFF */
+	if (strncmp(uri, "qemu:///embed", 13) == 0)
+		return NULL;
+	if (strcmp(uri, "qemu:///system") == 0)
+		return format_text("/var/log/libvirt/qemu/%s.log", id);
+	if (cache && *cache)
+		return format_text("%s/libvirt/qemu/log/%s.log", cache, id);
+	return home ? format_text("%s/.cache/libvirt/qemu/log/%s.log", home, id)
+		    : NULL;
+}
+
+bool machine_shut_down(const char *uri, const char *id)
+{
+	static const char mark[] = "shutting down, reason=";
+	auto_free char *path = log_path(uri, id);
+	auto_close int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	char text[TAIL + 1];
+	const char *last = NULL;
+	struct stat st;
+	ssize_t got;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return false;
+	got = pread(fd, text, TAIL, st.st_size > TAIL ? st.st_size - TAIL : 0);
+	text[got > 0 ? got : 0] = 0;
+	for (char *at = text; (at = strstr(at, mark)); at++)
+		last = at + sizeof(mark) - 1;
+	return last && strncmp(last, "shutdown", 8) == 0;
+}

@@ -1,0 +1,300 @@
+/* home.c - where a machine of the embedded driver lives
+ *
+ * The turn is a lock on a file in the home, and dies with its holder. A home
+ * may be removed while somebody waits for its turn: who then gets the lock of
+ * a file that is no longer there tries again.
+ */
+#include "launcher/domain/home.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libxml/parser.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "images/base/buf.h"
+#include "images/base/clock.h"
+#include "images/base/digest.h"
+#include "images/base/file.h"
+#include "launcher/domain/xml.h"
+
+#define POLL_USEC 5000
+#define NAME_DIGITS 12 /* of the UUID's end */
+
+/* The longest path that libvirt binds a socket to, below a home. */
+#define SOCKET_TAIL "/lib/qemu/domain-1-i-0123456789abcdef0/monitor.sock"
+
+/* No virtlogd runs beside an embedded driver: QEMU's console goes to the file
+ * itself. Nobody would remove a cgroup, or give back an owner noted in xattrs,
+ * when a machine ends while no driver is awake. */
+static const char qemu_conf[] = "# written by qami; changes are lost\n"
+				"stdio_handler = \"file\"\n"
+				"cgroup_controllers = [ ]\n"
+				"remember_owner = 0\n";
+
+/* Whether a directory is ours and nobody else can write into it. */
+static bool is_private(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
+	       st.st_uid == geteuid() && !(st.st_mode & 022);
+}
+
+/* A short name for a long root: a symbolic link in a directory of ours. NULL
+ * when it cannot be made. */
+static char *short_root(const char *root)
+{
+	char digest[SHA256_TEXT_SIZE];
+	auto_free char *dir = format_text("/tmp/qami-%u", geteuid());
+	auto_free char *path = NULL;
+	char target[PATH_MAX];
+	ssize_t size;
+
+	sha256_text(root, strlen(root), digest);
+	path = dir ? format_text("%s/%.12s", dir, digest) : NULL;
+	if (!path || (mkdir(dir, 0711) != 0 && errno != EEXIST) ||
+	    !is_private(dir))
+		return NULL;
+	if (symlink(root, path) == 0)
+		return take(path);
+	size = readlink(path, target, sizeof(target) - 1);
+	if (size < 0)
+		return NULL;
+	target[size] = 0;
+	return strcmp(target, root) == 0 ? take(path) : NULL;
+}
+
+char *home_path(const char *root, const char *uuid)
+{
+	static const size_t most =
+		sizeof(((struct sockaddr_un *)NULL)->sun_path) -
+		sizeof(SOCKET_TAIL) - NAME_DIGITS - 1;
+	size_t size = strlen(uuid);
+	const char *name = uuid + (size > NAME_DIGITS ? size - NAME_DIGITS : 0);
+	auto_free char *alias = NULL;
+
+	if (strlen(root) <= most)
+		return format_text("%s/%s", root, name);
+	alias = short_root(root);
+	return alias ? format_text("%s/%s", alias, name) : NULL;
+}
+
+/* Tries once; -1 with errno EAGAIN when it is somebody else's turn, or the
+ * home went away meanwhile. */
+static int turn_try(const char *home)
+{
+	auto_free char *path = format_text("%s/turn", home);
+	auto_close int fd = -1;
+	struct stat mine, there;
+
+	if (!path || (mkdir(home, 0711) != 0 && errno != EEXIST))
+		return -1;
+	fd = file_lock(path, false);
+	if (fd < 0) {
+		if (errno == ENOENT)
+			errno = EAGAIN;
+		return -1;
+	}
+	if (fstat(fd, &mine) == 0 && stat(path, &there) == 0 &&
+	    mine.st_ino == there.st_ino)
+		return take_fd(fd);
+	errno = EAGAIN;
+	return -1;
+}
+
+bool home_open(const char *root, const char *uuid, unsigned wait_ms,
+	       struct home *ret_home, struct error *err)
+{
+	usec_t deadline = clock_monotonic() + wait_ms * 1000LL;
+	auto_free char *path = home_path(root, uuid);
+	int turn;
+
+	if (!path)
+		return fail(err, FAULT_INTERNAL,
+			    "%s is too long a path for libvirt's sockets",
+			    root);
+	while ((turn = turn_try(path)) < 0 && errno == EAGAIN) {
+		if (clock_monotonic() >= deadline)
+			return fail(err, FAULT_UNAVAILABLE,
+				    "another process is busy with the machine "
+				    "%s",
+				    uuid);
+		usleep(POLL_USEC);
+	}
+	if (turn < 0)
+		return fail_errno(err, "cannot lock %s/turn", path);
+	ret_home->path = take(path);
+	ret_home->turn = turn;
+	return true;
+}
+
+void home_done(struct home *home)
+{
+	if (home->turn >= 0)
+		close(home->turn);
+	free(home->path);
+	*home = (struct home)HOME_INIT;
+}
+
+/* Removes what a directory holds, but not `spare`; follows no symbolic link,
+ * for QEMU's user may write in here. */
+static void clear(int dir_fd, const char *spare)
+{
+	DIR *dir = fdopendir(dir_fd);
+	struct dirent *entry;
+
+	if (!dir) {
+		close(dir_fd);
+		return;
+	}
+	while ((entry = readdir(dir))) {
+		const char *name = entry->d_name;
+		int sub;
+
+		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+		    (spare && strcmp(name, spare) == 0))
+			continue;
+		if (unlinkat(dir_fd, name, 0) == 0)
+			continue;
+		sub = openat(dir_fd, name,
+			     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (sub >= 0) {
+			clear(sub, NULL);
+			unlinkat(dir_fd, name, AT_REMOVEDIR);
+		}
+	}
+	closedir(dir);
+}
+
+void home_remove(struct home *home)
+{
+	auto_free char *turn = format_text("%s/turn", home->path);
+	int fd = open(home->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || !turn) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	/* the turn goes last: without it another would think it is his */
+	clear(fd, "turn");
+	unlink(turn);
+	rmdir(home->path);
+}
+
+static bool is_xml(const char *name)
+{
+	size_t size = strlen(name);
+
+	return size > 4 && strcmp(name + size - 4, ".xml") == 0;
+}
+
+xmlDocPtr home_status(const char *home)
+{
+	auto_free char *path = format_text("%s/run/qemu", home);
+	DIR *dir = path ? opendir(path) : NULL;
+	xmlDocPtr doc = NULL;
+	struct dirent *entry;
+
+	while (dir && !doc && (entry = readdir(dir))) {
+		auto_free char *file = NULL;
+
+		if (!is_xml(entry->d_name))
+			continue;
+		file = format_text("%s/%s", path, entry->d_name);
+		if (file)
+			doc = xmlReadFile(file, NULL, XML_OPTIONS);
+	}
+	if (dir)
+		closedir(dir);
+	return doc;
+}
+
+void homes_each(const char *root, bool (*visit)(void *data, xmlNodePtr status),
+		void *data)
+{
+	DIR *dir = opendir(root);
+	struct dirent *entry;
+	bool more = true;
+
+	while (dir && more && (entry = readdir(dir))) {
+		auto_free char *path = NULL;
+		xmlDocPtr doc = NULL;
+
+		if (strlen(entry->d_name) == NAME_DIGITS)
+			path = format_text("%s/%s", root, entry->d_name);
+		if (path)
+			doc = home_status(path);
+		if (doc)
+			more = visit(data, xmlDocGetRootElement(doc));
+		xmlFreeDoc(doc);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* Where libvirt keeps what it learnt about QEMU by running it for seconds:
+ * one place for all stores of a user. NULL when there is none to use. */
+static char *cache_dir(void)
+{
+	const char *base = getenv("XDG_CACHE_HOME");
+	const char *home = getenv("HOME");
+	auto_free char *top = NULL;
+	auto_free char *path = NULL;
+	struct error ignored = { FAULT_NONE };
+
+	if (base && *base == '/')
+		top = strdup(base);
+	else if (geteuid() == 0)
+		top = strdup("/var/cache");
+	else if (home && *home == '/')
+		top = format_text("%s/.cache", home);
+	path = top ? format_text("%s/qami/libvirt", top) : NULL;
+	if (!path || !dir_make(path, 0755, &ignored) || !is_private(path))
+		return NULL;
+	return take(path);
+}
+
+/* Writes without flushing: what a power failure spoils is written again. */
+static bool write_conf(const char *home, struct error *err)
+{
+	auto_free char *path = format_text("%s/etc/qemu.conf", home);
+	auto_close int fd = -1;
+
+	if (!path)
+		return fail_memory(err);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return fail_errno(err, "cannot make %s", path);
+	return write_all(fd, qemu_conf, strlen(qemu_conf), path, err);
+}
+
+bool home_prepare(const struct home *home, struct error *err)
+{
+	/* 0711 whatever the umask: under root, QEMU runs as another user and
+	 * finds its sockets and keys below lib/ */
+	static const char *const dirs[] = { "cache", "lib", "log", "run",
+					    "etc" };
+	auto_free char *link = format_text("%s/cache/qemu", home->path);
+	auto_free char *cache = cache_dir();
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		auto_free char *dir = format_text("%s/%s", home->path, dirs[i]);
+
+		if (!dir)
+			return fail_memory(err);
+		if (!dir_make(dir, 0711, err))
+			return false;
+	}
+	if (chmod(home->path, 0711) != 0)
+		return fail_errno(err, "cannot open %s to QEMU", home->path);
+	/* without the link libvirt only learns again what it knew */
+	if (cache && link && symlink(cache, link) != 0 && errno != EEXIST)
+		return fail_errno(err, "cannot make %s", link);
+	return write_conf(home->path, err);
+}

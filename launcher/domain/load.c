@@ -1,0 +1,193 @@
+/* load.c - loads the modules of this room at first use and forwards to them
+ *
+ * libvirt and what it pulls in take longer to link than most commands take to
+ * run, so the program itself links neither libvirt nor libguestfs. A test may
+ * link the module's objects instead: the weak reference finds them.
+ */
+#include "launcher/domain/ops.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "images/base/auto.h"
+#include "images/base/buf.h"
+#include "images/base/log.h"
+
+extern const struct domain_ops domain_ops __attribute__((weak));
+
+static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
+
+/* Opens DIR/NAME where DIR is the executable's directory, or its neighbour
+ * lib/qami; NULL with dlerror() set. */
+static void *open_module(const char *name)
+{
+	char self[4096];
+	ssize_t size = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	auto_free char *path = NULL;
+
+	if (size <= 0)
+		return NULL;
+	self[size] = 0;
+	*strrchr(self, '/') = 0;
+	path = format_text("%s/%s", self, name);
+	if (path && access(path, F_OK) != 0) {
+		free(path);
+		path = format_text("%s/../lib/qami/%s", self, name);
+	}
+	return path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+}
+
+/* Finds a module's symbol; the module stays loaded for the process's life,
+ * because libvirt cannot be unloaded. */
+static const void *find(const char *name, const char *symbol, struct error *err)
+{
+	void *module = open_module(name);
+	const void *found = module ? dlsym(module, symbol) : NULL;
+	const char *why = found ? NULL : dlerror();
+
+	if (!found)
+		fail(err, FAULT_UNSUPPORTED, "cannot load %s: %s", name,
+		     why ? why : "no such module");
+	return found;
+}
+
+static const struct domain_ops *load(struct error *err)
+{
+	static const struct domain_ops *ops;
+	const struct domain_ops *found;
+
+	if (&domain_ops)
+		return &domain_ops;
+	pthread_mutex_lock(&loading);
+	if (!ops)
+		ops = find("qami-domain.so", "domain_ops", err);
+	found = ops;
+	pthread_mutex_unlock(&loading);
+	return found;
+}
+
+bool machine_xml(const struct machine *machine, struct buf *ret_xml,
+		 struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->machine_xml(machine, ret_xml, err);
+}
+
+bool hypervisor_choose(const char *configured, const char *store,
+		       char **ret_uri, struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->hypervisor_choose(configured, store, ret_uri, err);
+}
+
+bool hypervisor_open(const char *uri, unsigned wait_ms,
+		     struct hypervisor **ret_hypervisor, struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->hypervisor_open(uri, wait_ms, ret_hypervisor, err);
+}
+
+void hypervisor_close(struct hypervisor *hypervisor)
+{
+	struct error ignored = { FAULT_NONE };
+
+	/* an open one proves that the module is there */
+	if (hypervisor)
+		load(&ignored)->hypervisor_close(hypervisor);
+}
+
+bool accel_choose(const char *wanted, const char *memo, enum accel *ret_accel,
+		  char **ret_note, struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->accel_choose(wanted, memo, ret_accel, ret_note, err);
+}
+
+bool machine_start(struct hypervisor *hypervisor, const struct machine *machine,
+		   pid_t *ret_pid, struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->machine_start(hypervisor, machine, ret_pid, err);
+}
+
+bool machine_state(struct hypervisor *hypervisor, const char *uuid,
+		   enum machine_state *ret_state, struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->machine_state(hypervisor, uuid, ret_state, err);
+}
+
+bool machine_press_power(struct hypervisor *hypervisor, const char *uuid,
+			 struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->machine_press_power(hypervisor, uuid, err);
+}
+
+bool machine_destroy(struct hypervisor *hypervisor, const char *uuid,
+		     struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->machine_destroy(hypervisor, uuid, err);
+}
+
+bool machine_each(struct hypervisor *hypervisor, const char *store,
+		  machine_found_fn *found, void *data, struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->machine_each(hypervisor, store, found, data, err);
+}
+
+bool machine_console(struct hypervisor *hypervisor, const char *uuid,
+		     char **ret_path, struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->machine_console(hypervisor, uuid, ret_path, err);
+}
+
+bool hypervisor_qemu_user(const char *uri, uid_t *ret_uid, gid_t *ret_gid,
+			  struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->hypervisor_qemu_user(uri, ret_uid, ret_gid, err);
+}
+
+bool hypervisor_doctor(const char *configured, const char *store,
+		       check_report_fn *report, void *data, struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops &&
+	       ops->hypervisor_doctor(configured, store, report, data, err);
+}
+
+bool disk_inspect(const struct machine_file *file, char **ret_json,
+		  struct error *err)
+{
+	bool (*inspect)(const struct machine_file *file, char **ret_json,
+			struct error *err);
+	struct error why = { FAULT_NONE };
+
+	pthread_mutex_lock(&loading);
+	*(const void **)&inspect =
+		find("qami-inspect.so", "inspect_disk_inspect", &why);
+	pthread_mutex_unlock(&loading);
+	if (inspect)
+		return inspect(file, ret_json, err);
+	log_info("%s", why.text);
+	return fail(err, FAULT_UNSUPPORTED,
+		    "looking into disks needs libguestfs: "
+		    "apt-get install libguestfs0");
+}

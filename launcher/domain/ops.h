@@ -1,0 +1,61 @@
+/* ops.h - what the module hands to the program (private to this room)
+ *
+ * One const struct instead of a dlsym() a function: a function that is
+ * missing in the module is then a compile error, not a surprise at run time.
+ * The members are the functions of domain.h under their names; in the module
+ * each is called domain_NAME, so that a test may link both sides together.
+ */
+#ifndef QAMI_DOMAIN_OPS_H
+#define QAMI_DOMAIN_OPS_H
+
+#include "launcher/domain/domain.h"
+
+typedef bool machine_found_fn(void *data, const char *id, const char *uuid);
+typedef void check_report_fn(void *data, const struct host_check *check);
+
+/* X(name, parameters): everything that returns bool and ends in an error. */
+#define DOMAIN_OPS(X)                                                       \
+	X(machine_xml, const struct machine *machine, struct buf *ret_xml)  \
+	X(hypervisor_choose, const char *configured, const char *store,     \
+	  char **ret_uri)                                                   \
+	X(hypervisor_open, const char *uri, unsigned wait_ms,               \
+	  struct hypervisor **ret_hypervisor)                               \
+	X(accel_choose, const char *wanted, const char *memo,               \
+	  enum accel *ret_accel, char **ret_note)                           \
+	X(machine_start, struct hypervisor *hypervisor,                     \
+	  const struct machine *machine, pid_t *ret_pid)                    \
+	X(machine_state, struct hypervisor *hypervisor, const char *uuid,   \
+	  enum machine_state *ret_state)                                    \
+	X(machine_press_power, struct hypervisor *hypervisor,               \
+	  const char *uuid)                                                 \
+	X(machine_destroy, struct hypervisor *hypervisor, const char *uuid) \
+	X(machine_each, struct hypervisor *hypervisor, const char *store,   \
+	  machine_found_fn *found, void *data)                              \
+	X(machine_console, struct hypervisor *hypervisor, const char *uuid, \
+	  char **ret_path)                                                  \
+	X(hypervisor_qemu_user, const char *uri, uid_t *ret_uid,            \
+	  gid_t *ret_gid)                                                   \
+	X(hypervisor_doctor, const char *configured, const char *store,     \
+	  check_report_fn *report, void *data)
+
+struct domain_ops {
+#define DOMAIN_OP(name, ...) bool (*name)(__VA_ARGS__, struct error * err);
+	DOMAIN_OPS(DOMAIN_OP)
+#undef DOMAIN_OP
+	void (*hypervisor_close)(struct hypervisor *hypervisor);
+};
+
+#define DOMAIN_OP(name, ...) \
+	bool domain_##name(__VA_ARGS__, struct error *err) must_check;
+DOMAIN_OPS(DOMAIN_OP)
+#undef DOMAIN_OP
+void domain_hypervisor_close(struct hypervisor *hypervisor);
+
+/* The module's one entry. */
+extern const struct domain_ops domain_ops;
+
+/* The same of qami-inspect.so. */
+bool inspect_disk_inspect(const struct machine_file *file, char **ret_json,
+			  struct error *err) must_check;
+
+#endif

@@ -1,0 +1,376 @@
+/* xml.c - a launch description as libvirt's domain XML
+ *
+ * A pure function: nothing is looked up on the host, so that a golden file
+ * says everything. Disks use the host's page cache (cache=writeback), not
+ * O_DIRECT: a guest's flush still ends in fdatasync(), so what the guest
+ * calls durable is durable, while the frozen layers under many guests are
+ * cached once, and stores on tmpfs or overlayfs work.
+ */
+#include "launcher/domain/xml.h"
+
+#include <libxml/xmlwriter.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "launcher/domain/ops.h"
+
+/* Ports kept free for volumes and interfaces that come later. */
+#define SPARE_PORTS 8
+
+#define SERIAL_MAX 20
+
+/* The writer, and whether anything went wrong so far. */
+struct out {
+	xmlTextWriterPtr writer;
+	bool broken;
+};
+
+static void check(struct out *out, int result)
+{
+	if (result < 0)
+		out->broken = true;
+}
+
+static void start(struct out *out, const char *name)
+{
+	check(out, xmlTextWriterStartElement(out->writer, BAD_CAST name));
+}
+
+static void end(struct out *out)
+{
+	check(out, xmlTextWriterEndElement(out->writer));
+}
+
+static void attribute(struct out *out, const char *name, const char *value)
+{
+	check(out, xmlTextWriterWriteAttribute(out->writer, BAD_CAST name,
+					       BAD_CAST value));
+}
+
+static void attributes(struct out *out, va_list args)
+{
+	const char *name;
+
+	while ((name = va_arg(args, const char *)))
+		attribute(out, name, va_arg(args, const char *));
+}
+
+/* Opens an element with attributes: name, value, …, NULL. */
+__attribute__((sentinel)) static void open_with(struct out *out,
+						const char *element, ...)
+{
+	va_list args;
+
+	start(out, element);
+	va_start(args, element);
+	attributes(out, args);
+	va_end(args);
+}
+
+/* The same for an element without content. */
+__attribute__((sentinel)) static void empty(struct out *out,
+					    const char *element, ...)
+{
+	va_list args;
+
+	start(out, element);
+	va_start(args, element);
+	attributes(out, args);
+	va_end(args);
+	end(out);
+}
+
+static void text(struct out *out, const char *element, const char *value)
+{
+	check(out, xmlTextWriterWriteElement(out->writer, BAD_CAST element,
+					     BAD_CAST value));
+}
+
+static void number(struct out *out, const char *element, const char *unit,
+		   unsigned value)
+{
+	start(out, element);
+	if (unit)
+		attribute(out, "unit", unit);
+	check(out, xmlTextWriterWriteFormatString(out->writer, "%u", value));
+	end(out);
+}
+
+/* <entry name='serial'>…</entry> of the SMBIOS tables. */
+static void entry(struct out *out, const char *name, const char *value)
+{
+	open_with(out, "entry", "name", name, NULL);
+	check(out, xmlTextWriterWriteString(out->writer, BAD_CAST value));
+	end(out);
+}
+
+/* Whose machine this is: how machine_each() finds its own. */
+static void write_metadata(struct out *out, const struct machine *machine)
+{
+	start(out, "metadata");
+	check(out, xmlTextWriterStartElementNS(out->writer, BAD_CAST XML_PREFIX,
+					       BAD_CAST XML_ELEMENT,
+					       BAD_CAST XML_NAMESPACE));
+	attribute(out, "store", machine->store);
+	attribute(out, "id", machine->id);
+	end(out);
+	end(out);
+}
+
+/* What EC2 guests look for in DMI: cloud-init of Debian 12 wants system uuid
+ * and serial, equal; the rest is as Nitro hardware shows it. */
+static void write_smbios(struct out *out, const struct machine *machine)
+{
+	open_with(out, "sysinfo", "type", "smbios", NULL);
+	start(out, "bios");
+	entry(out, "vendor", "Amazon EC2");
+	entry(out, "version", "1.0");
+	end(out);
+	start(out, "system");
+	entry(out, "manufacturer", "Amazon EC2");
+	entry(out, "product", machine->type);
+	entry(out, "serial", machine->uuid);
+	entry(out, "uuid", machine->uuid);
+	end(out);
+	start(out, "baseBoard");
+	entry(out, "manufacturer", "Amazon EC2");
+	entry(out, "asset", machine->id);
+	end(out);
+	start(out, "chassis");
+	entry(out, "manufacturer", "Amazon EC2");
+	entry(out, "asset", "Amazon EC2");
+	end(out);
+	end(out);
+}
+
+static void write_boot(struct out *out, const struct machine *machine)
+{
+	start(out, "os");
+	open_with(out, "type", "arch", "x86_64", "machine", "q35", NULL);
+	check(out, xmlTextWriterWriteString(out->writer, BAD_CAST "hvm"));
+	end(out);
+	if (machine->firmware == FIRMWARE_UEFI) {
+		open_with(out, "loader", "readonly", "yes", "type", "pflash",
+			  NULL);
+		check(out, xmlTextWriterWriteString(out->writer,
+						    BAD_CAST OVMF_CODE));
+		end(out);
+		open_with(out, "nvram", "template", OVMF_VARS, NULL);
+		check(out, xmlTextWriterWriteString(out->writer,
+						    BAD_CAST machine->nvram));
+		end(out);
+	}
+	if (machine->kernel)
+		text(out, "kernel", machine->kernel);
+	if (machine->kernel && machine->ramdisk)
+		text(out, "initrd", machine->ramdisk);
+	if (machine->kernel && machine->cmdline)
+		text(out, "cmdline", machine->cmdline);
+	empty(out, "smbios", "mode", "sysinfo", NULL);
+	end(out);
+}
+
+static void write_cpu(struct out *out, const struct machine *machine)
+{
+	start(out, "features");
+	start(out, "acpi");
+	end(out);
+	start(out, "apic");
+	end(out);
+	end(out);
+	if (machine->accel == ACCEL_KVM)
+		empty(out, "cpu", "mode", "host-passthrough", NULL);
+	else
+		empty(out, "cpu", "mode", "maximum", NULL);
+	empty(out, "clock", "offset", "utc", NULL);
+	text(out, "on_poweroff", "destroy");
+	text(out, "on_reboot", "restart");
+	text(out, "on_crash", "preserve");
+}
+
+/* The chain below a disk's top, down to the empty element that says where it
+ * ends; a file that libvirt is not told about it would probe for. */
+static void write_backing(struct out *out, const struct machine_disk *disk)
+{
+	for (size_t i = 1; i < disk->chain_count; i++) {
+		open_with(out, "backingStore", "type", "file", NULL);
+		empty(out, "format", "type", disk->chain[i].format, NULL);
+		empty(out, "source", "file", disk->chain[i].path, NULL);
+	}
+	start(out, "backingStore");
+	for (size_t i = 0; i < disk->chain_count; i++)
+		end(out);
+}
+
+static void write_disk(struct out *out, const struct machine_disk *disk,
+		       bool boots)
+{
+	open_with(out, "disk", "type", "file", "device", "disk", NULL);
+	empty(out, "driver", "name", "qemu", "type", disk->chain[0].format,
+	      "cache", "writeback", "error_policy", "enospace", "discard",
+	      "unmap", NULL);
+	empty(out, "source", "file", disk->chain[0].path, NULL);
+	write_backing(out, disk);
+	empty(out, "target", "dev", disk->target, "bus", "virtio", NULL);
+	if (disk->serial)
+		text(out, "serial", disk->serial);
+	if (boots)
+		empty(out, "boot", "order", "1", NULL);
+	if (disk->read_only)
+		empty(out, "readonly", NULL);
+	end(out);
+}
+
+static void write_interface(struct out *out, const struct machine *machine)
+{
+	open_with(out, "interface", "type", "user", NULL);
+	empty(out, "mac", "address", machine->mac, NULL);
+	empty(out, "model", "type", "virtio", NULL);
+	/* nothing boots from the network: no option ROM to run */
+	empty(out, "rom", "enabled", "no", NULL);
+	end(out);
+}
+
+static void write_serial(struct out *out, const struct machine *machine)
+{
+	open_with(out, "serial", "type", "pty", NULL);
+	if (machine->console_log)
+		empty(out, "log", "file", machine->console_log, "append", "on",
+		      NULL);
+	empty(out, "target", "port", "0", NULL);
+	end(out);
+}
+
+static void write_devices(struct out *out, const struct machine *machine)
+{
+	size_t ports = machine->disk_count + 3 + SPARE_PORTS;
+
+	start(out, "devices");
+	empty(out, "controller", "type", "usb", "model", "none", NULL);
+	empty(out, "controller", "type", "pci", "model", "pcie-root", NULL);
+	while (ports--)
+		empty(out, "controller", "type", "pci", "model",
+		      "pcie-root-port", NULL);
+	for (size_t i = 0; i < machine->disk_count; i++)
+		write_disk(out, &machine->disks[i], i == 0);
+	if (machine->mac)
+		write_interface(out, machine);
+	write_serial(out, machine);
+	empty(out, "memballoon", "model", "virtio", NULL);
+	open_with(out, "rng", "model", "virtio", NULL);
+	open_with(out, "backend", "model", "random", NULL);
+	check(out,
+	      xmlTextWriterWriteString(out->writer, BAD_CAST "/dev/urandom"));
+	end(out);
+	end(out);
+	end(out);
+}
+
+static void write_domain(struct out *out, const struct machine *machine)
+{
+	check(out, xmlTextWriterSetIndent(out->writer, 1));
+	open_with(out, "domain", "type",
+		  machine->accel == ACCEL_KVM ? "kvm" : "qemu", NULL);
+	text(out, "name", machine->id);
+	text(out, "uuid", machine->uuid);
+	write_metadata(out, machine);
+	number(out, "memory", "MiB", machine->memory_mib);
+	number(out, "vcpu", NULL, machine->vcpus);
+	write_smbios(out, machine);
+	write_boot(out, machine);
+	write_cpu(out, machine);
+	write_devices(out, machine);
+	end(out);
+	check(out, xmlTextWriterEndDocument(out->writer));
+}
+
+/* XML can hold neither control characters nor anything but UTF-8. */
+static bool check_text(const char *what, const char *value, struct error *err)
+{
+	if (!value)
+		return true;
+	for (const char *c = value; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return fail(err, FAULT_INVALID_PARAMETER,
+				    "the machine's %s has a control character",
+				    what);
+	if (!xmlCheckUTF8(BAD_CAST value))
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "the machine's %s is not UTF-8", what);
+	return true;
+}
+
+static bool check_path(const char *what, const char *path, struct error *err)
+{
+	if (path && path[0] != '/')
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "the machine's %s is not an absolute path", what);
+	return check_text(what, path, err);
+}
+
+static bool check_disk(const struct machine_disk *disk, struct error *err)
+{
+	if (disk->chain_count == 0)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "the disk %s has no file", disk->target);
+	if (disk->serial && strlen(disk->serial) > SERIAL_MAX)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "the serial %s has more than %d characters",
+			    disk->serial, SERIAL_MAX);
+	for (size_t i = 0; i < disk->chain_count; i++) {
+		const char *format = disk->chain[i].format;
+
+		if (strcmp(format, "qcow2") != 0 && strcmp(format, "raw") != 0)
+			return fail(err, FAULT_INVALID_PARAMETER,
+				    "the disk %s has a file of format %s",
+				    disk->target, format);
+		if (!check_path("disk", disk->chain[i].path, err))
+			return false;
+	}
+	return check_text("disk target", disk->target, err) &&
+	       check_text("disk serial", disk->serial, err);
+}
+
+static bool check_machine(const struct machine *machine, struct error *err)
+{
+	if (machine->firmware == FIRMWARE_UEFI && !machine->nvram)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "a machine with UEFI needs a file for its "
+			    "variables");
+	for (size_t i = 0; i < machine->disk_count; i++)
+		if (!check_disk(&machine->disks[i], err))
+			return false;
+	return check_text("id", machine->id, err) &&
+	       check_text("uuid", machine->uuid, err) &&
+	       check_path("store", machine->store, err) &&
+	       check_text("type", machine->type, err) &&
+	       check_text("MAC", machine->mac, err) &&
+	       check_path("UEFI variables' file", machine->nvram, err) &&
+	       check_path("kernel", machine->kernel, err) &&
+	       check_path("ramdisk", machine->ramdisk, err) &&
+	       check_text("kernel command line", machine->cmdline, err) &&
+	       check_path("console log", machine->console_log, err);
+}
+
+bool domain_machine_xml(const struct machine *machine, struct buf *ret_xml,
+			struct error *err)
+{
+	struct out out = { NULL, false };
+	xmlBufferPtr buffer;
+
+	if (!check_machine(machine, err))
+		return false;
+	buffer = xmlBufferCreate();
+	out.writer = buffer ? xmlNewTextWriterMemory(buffer, 0) : NULL;
+	if (out.writer)
+		write_domain(&out, machine);
+	else
+		out.broken = true;
+	/* freeing the writer flushes it into the buffer */
+	xmlFreeTextWriter(out.writer);
+	if (!out.broken)
+		buf_add(ret_xml, xmlBufferContent(buffer),
+			(size_t)xmlBufferLength(buffer));
+	xmlBufferFree(buffer);
+	return (!out.broken && !ret_xml->broken) || fail_memory(err);
+}

@@ -1,0 +1,407 @@
+/* end.c - stopping, terminating and forgetting instances
+ *
+ * A machine's absence is proved before its disks are touched, and the rows
+ * say so before a file goes.
+ */
+#include "launcher/instance/end.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "images/layers.h"
+#include "images/registry/tag.h"
+#include "images/volume.h"
+#include "launcher/instance/machine.h"
+
+/* How long a guest may take to power off, and how often it is reminded. */
+#define STOP_SECONDS 120
+#define REMIND_SECONDS 15
+#define LOOK_AGAIN (USEC_PER_SEC * 7 / 10)
+#define LISTED_AFTER_END (3600 * USEC_PER_SEC)
+
+const struct ending ending_user = {
+	"Client.UserInitiatedShutdown",
+	"Client.UserInitiatedShutdown: User initiated shutdown",
+};
+const struct ending ending_guest = {
+	"Client.InstanceInitiatedShutdown",
+	"Client.InstanceInitiatedShutdown: Instance initiated shutdown",
+};
+const struct ending ending_broken = {
+	"Server.InternalError",
+	"Server.InternalError: The machine ended unexpectedly",
+};
+const struct ending ending_host = {
+	"Server.InternalError",
+	"Server.InternalError: The host was rebooted",
+};
+
+static bool fetch(struct call *call, const char *id, struct arena *arena,
+		  struct instance *ret_instance, struct error *err)
+{
+	bool found;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!instance_get(call->store->db, id, arena, ret_instance, &found,
+			  err))
+		return false;
+	return found || fail(err, FAULT_INSTANCE_NOT_FOUND,
+			     "The instance ID '%s' does not exist", id);
+}
+
+bool end_machine(struct call *call, const char *id, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct hypervisor *hypervisor;
+	struct instance instance;
+	bool ok;
+
+	if (!fetch(call, id, arena, &instance, err))
+		return false;
+	if (strcmp(instance.boot_id, boot_id()) != 0)
+		return true; /* no machine survives a reboot of its host */
+	if (!hypervisor_open(instance.uri, HYPERVISOR_WAIT_MS, &hypervisor,
+			     err))
+		return false;
+	ok = machine_destroy(hypervisor, instance.uuid, err);
+	hypervisor_close(hypervisor);
+	return ok;
+}
+
+bool end_alive(struct call *call, const char *id, bool *ret_alive,
+	       struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	enum machine_state state = MACHINE_ABSENT;
+	struct hypervisor *hypervisor;
+	struct instance instance;
+	bool ok;
+
+	if (!fetch(call, id, arena, &instance, err))
+		return false;
+	if (strcmp(instance.boot_id, boot_id()) != 0) {
+		*ret_alive = false;
+		return true;
+	}
+	if (!hypervisor_open(instance.uri, HYPERVISOR_WAIT_MS, &hypervisor,
+			     err))
+		return false;
+	ok = machine_state(hypervisor, instance.uuid, &state, err);
+	hypervisor_close(hypervisor);
+	*ret_alive = state == MACHINE_RUNNING || state == MACHINE_PAUSED;
+	return ok;
+}
+
+/* Deletes the volumes that go with the instance; the others are free. With
+ * `all` every volume goes. Within the caller's transaction. */
+static bool release_volumes(struct call *call, const char *id, bool all,
+			    struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct db *db = call->store->db;
+	const struct attachment *volumes;
+	size_t count;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!attachment_of(db, id, NULL, arena, &volumes, &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const char *volume = volumes[i].volume;
+
+		if (all || volumes[i].delete_on_termination) {
+			if (!volume_drop(call, volume, err))
+				return false;
+			continue;
+		}
+		if (!attachment_delete(db, volume, err) ||
+		    !volume_set_state(db, volume, "available", err))
+			return false;
+	}
+	return true;
+}
+
+bool end_forget(struct call *call, const char *id, struct error *err)
+{
+	struct db *db = call->store->db;
+	auto_tx tx = TX_INIT;
+
+	if (!machine_files_remove(call, id, true, err) ||
+	    !machine_log_remove(call, id, err) || !tx_begin(&tx, db, err) ||
+	    !release_volumes(call, id, true, err) || !tag_clear(db, id, err) ||
+	    !instance_delete(db, id, err))
+		return false;
+	return tx_commit(&tx, err) && layers_reap(call, err);
+}
+
+bool end_forget_old(struct call *call, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const char *id;
+
+	if (!arena)
+		return fail_memory(err);
+	for (;;) {
+		if (!instance_ended(call->store->db,
+				    clock_now() - LISTED_AFTER_END, arena, &id,
+				    err))
+			return false;
+		if (!id)
+			return true;
+		if (!end_forget(call, id, err))
+			return false;
+	}
+}
+
+bool stop_check(struct call *call, const char *id, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct instance instance;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!authorise_instance(call, RIGHT_OWN, id, arena, &instance, err))
+		return false;
+	if (strcmp(instance.root_device_type, "ebs") != 0)
+		return fail(err, FAULT_UNSUPPORTED,
+			    "The instance '%s' does not have an 'ebs' root "
+			    "device type and cannot be stopped.",
+			    id);
+	if (strcmp(instance.state, "running") != 0 &&
+	    strcmp(instance.state, "stopping") != 0 &&
+	    strcmp(instance.state, "stopped") != 0)
+		return fail(err, FAULT_INSTANCE_STATE,
+			    "The instance '%s' is not in a state from which "
+			    "it can be stopped.",
+			    id);
+	if (instance.disable_stop)
+		return fail(err, FAULT_OPERATION_NOT_PERMITTED,
+			    "The instance '%s' may not be stopped. Modify its "
+			    "'disableApiStop' instance attribute and try "
+			    "again.",
+			    id);
+	return true;
+}
+
+/* The seconds that a guest gets; QAMI_STOP_TIMEOUT shortens or stretches. */
+static usec_t stop_patience(void)
+{
+	const char *seconds = getenv("QAMI_STOP_TIMEOUT");
+
+	return (seconds && *seconds ? atoi(seconds) : STOP_SECONDS) *
+	       USEC_PER_SEC;
+}
+
+static bool press_power(const struct instance *instance, struct error *err)
+{
+	struct hypervisor *hypervisor;
+	bool ok;
+
+	if (!hypervisor_open(instance->uri, HYPERVISOR_WAIT_MS, &hypervisor,
+			     err))
+		return false;
+	ok = machine_press_power(hypervisor, instance->uuid, err);
+	hypervisor_close(hypervisor);
+	return ok;
+}
+
+bool stop_begin(struct call *call, const char *id, bool force,
+		struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct instance instance;
+	char payload[120];
+	struct op op = {
+		.kind = "stop",
+		.account = call->account,
+		.action = call->action,
+		.request = call->request,
+		.payload = payload,
+		.due = call->now + LOOK_AGAIN,
+	};
+	bool moved;
+	auto_tx tx = TX_INIT;
+
+	snprintf(payload, sizeof(payload),
+		 "{\"instance\":\"%s\",\"deadline\":%lld}", id,
+		 (long long)(call->now + (force ? 0 : stop_patience())));
+	if (!tx_begin(&tx, call->store->db, err) ||
+	    !instance_move(call->store->db, id, "running", "stopping",
+			   ending_user.code, ending_user.message, call->now,
+			   &moved, err))
+		return false;
+	if (moved && !op_queue(call->store->journal, &op, err))
+		return false;
+	if (!tx_commit(&tx, err) || !fetch(call, id, arena, &instance, err))
+		return false;
+	if (strcmp(instance.state, "stopping") != 0)
+		return true;
+	if (!force)
+		return press_power(&instance, err);
+	/* the job finds it stopped and has nothing left to do */
+	return end_machine(call, id, err) &&
+	       stop_finish(call, id, "stopping", &ending_user, err);
+}
+
+bool stop_finish(struct call *call, const char *id, const char *from,
+		 const struct ending *why, struct error *err)
+{
+	bool moved;
+
+	return machine_files_remove(call, id, false, err) &&
+	       instance_move(call->store->db, id, from, "stopped", why->code,
+			     why->message, clock_now(), &moved, err);
+}
+
+/* Looks at a guest that was asked to power off; *ret_gone when it has, or
+ * when its time is up and it was ended. */
+static bool stop_look(const struct instance *instance, bool late, bool remind,
+		      bool *ret_gone, struct error *err)
+{
+	struct hypervisor *hypervisor;
+	enum machine_state state;
+	bool ok;
+
+	if (!hypervisor_open(instance->uri, HYPERVISOR_WAIT_MS, &hypervisor,
+			     err))
+		return false;
+	ok = machine_state(hypervisor, instance->uuid, &state, err);
+	*ret_gone = ok && (late || state == MACHINE_ABSENT ||
+			   state == MACHINE_OFF || state == MACHINE_CRASHED);
+	if (*ret_gone)
+		ok = machine_destroy(hypervisor, instance->uuid, err);
+	else if (ok && remind)
+		ok = machine_press_power(hypervisor, instance->uuid, err);
+	hypervisor_close(hypervisor);
+	return ok;
+}
+
+bool stop_job(struct call *call, const struct op *op, usec_t *ret_due,
+	      struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct journal *journal = call->store->journal;
+	const char *id = arena ? op_text(op, "instance", arena) : NULL;
+	usec_t deadline = op_number(op, "deadline");
+	usec_t now = clock_now();
+	bool remind = now > op->created + (op->step + 1) * REMIND_SECONDS *
+						  USEC_PER_SEC;
+	bool gone = false;
+	struct instance instance;
+
+	*ret_due = 0;
+	if (!id)
+		return fail(err, FAULT_INTERNAL, "job %s is unreadable",
+			    op->id);
+	if (!fetch(call, id, arena, &instance, err))
+		return false;
+	if (strcmp(instance.state, "stopping") != 0)
+		return op_step(journal, op->id, "done", 9, NULL, NULL, err);
+	if (strcmp(instance.boot_id, boot_id()) != 0)
+		gone = true;
+	else if (!stop_look(&instance, now > deadline, remind, &gone, err))
+		return false;
+	if (gone)
+		return stop_finish(call, id, "stopping", &ending_user, err) &&
+		       op_step(journal, op->id, "done", 9, NULL, NULL, err);
+	*ret_due = now + LOOK_AGAIN;
+	return op_step(journal, op->id, "intent", op->step + remind, NULL,
+		       NULL, err);
+}
+
+bool terminate_check(struct call *call, const char *id, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct instance instance;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!authorise_instance(call, RIGHT_OWN, id, arena, &instance, err))
+		return false;
+	if (instance.disable_termination &&
+	    strcmp(instance.state, "terminated") != 0)
+		return fail(err, FAULT_OPERATION_NOT_PERMITTED,
+			    "The instance '%s' may not be terminated. Modify "
+			    "its 'disableApiTermination' instance attribute "
+			    "and try again.",
+			    id);
+	return true;
+}
+
+/* The second half: the machine is to go, then the rows, then the files. */
+static bool terminate_finish(struct call *call, const char *id,
+			     const struct ending *why, const char *op,
+			     struct error *err)
+{
+	struct db *db = call->store->db;
+	bool moved;
+	auto_tx tx = TX_INIT;
+
+	if (!end_machine(call, id, err) || !tx_begin(&tx, db, err) ||
+	    !instance_move(db, id, "shutting-down", "terminated", why->code,
+			   why->message, clock_now(), &moved, err) ||
+	    !instance_set_user_data(db, id, NULL, 0, err) ||
+	    !release_volumes(call, id, false, err) ||
+	    !layers_release_kernels(call, err) ||
+	    !machine_files_remove(call, id, true, err) ||
+	    !op_step(call->store->journal, op, "done", 2, NULL, NULL, err) ||
+	    !tx_commit(&tx, err))
+		return false;
+	return layers_reap(call, err);
+}
+
+/* Whether a state is one that a termination starts from. */
+static bool may_end(const char *state)
+{
+	return strcmp(state, "terminated") != 0 &&
+	       strcmp(state, "shutting-down") != 0;
+}
+
+bool terminate_instance(struct call *call, const char *id,
+			const struct ending *why, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct db *db = call->store->db;
+	struct instance instance;
+	const char *answer;
+	char payload[160];
+	bool moved;
+	struct op op = {
+		.kind = "terminate",
+		.account = call->account,
+		.action = call->action,
+		.request = call->request,
+		.payload = payload,
+	};
+	auto_tx tx = TX_INIT;
+
+	snprintf(payload, sizeof(payload),
+		 "{\"instance\":\"%s\",\"guest\":%s}", id,
+		 why == &ending_guest ? "true" : "false");
+	if (!tx_begin(&tx, db, err) ||
+	    !fetch(call, id, arena, &instance, err))
+		return false;
+	if (!may_end(instance.state))
+		return true;
+	return instance_move(db, id, instance.state, "shutting-down",
+			     why->code, why->message, call->now, &moved,
+			     err) &&
+	       op_begin(call->store->journal, &op, arena, &answer, err) &&
+	       tx_commit(&tx, err) &&
+	       terminate_finish(call, id, why, op.id, err);
+}
+
+bool terminate_recover(struct call *call, const struct op *op,
+		       struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const char *id = arena ? op_text(op, "instance", arena) : NULL;
+	bool guest = op_number(op, "guest");
+
+	if (!id)
+		return fail(err, FAULT_INTERNAL, "operation %s is unreadable",
+			    op->id);
+	return terminate_finish(call, id, guest ? &ending_guest : &ending_user,
+				op->id, err);
+}

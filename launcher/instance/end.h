@@ -1,0 +1,70 @@
+/* end.h - stopping, terminating and forgetting instances */
+#ifndef QAMI_INSTANCE_END_H
+#define QAMI_INSTANCE_END_H
+
+#include "images/authorise.h"
+
+/* Ends an instance's machine, whatever its state, at once; returns when no
+ * process of it is left. */
+bool end_machine(struct call *call, const char *id, struct error *err)
+	must_check;
+
+/* Whether the instance's machine is there and its guest at work. */
+bool end_alive(struct call *call, const char *id, bool *ret_alive,
+	       struct error *err) must_check;
+
+/* Removes every trace, rows and files, of an instance that never ran. Its
+ * machine must be gone. */
+bool end_forget(struct call *call, const char *id, struct error *err)
+	must_check;
+
+/* The same for instances that were terminated an hour ago: EC2 lists them
+ * until then. */
+bool end_forget_old(struct call *call, struct error *err) must_check;
+
+/* Why an instance ends. */
+struct ending {
+	const char *code;    /* stateReason: "Client.UserInitiatedShutdown" */
+	const char *message; /* "…: User initiated shutdown" */
+};
+extern const struct ending ending_user;	  /* the API asked */
+extern const struct ending ending_guest;  /* the guest powered off */
+extern const struct ending ending_broken; /* the machine died */
+extern const struct ending ending_host;	  /* the host was rebooted */
+
+/* Whether the caller may stop it; FAULT_INSTANCE_STATE, FAULT_UNSUPPORTED for
+ * an instance-store root, FAULT_OPERATION_NOT_PERMITTED when protected. */
+bool stop_check(struct call *call, const char *id, struct error *err)
+	must_check;
+
+/* Begins a stop: the instance is "stopping", its power button pressed, and a
+ * job sees it through; after the deadline the machine is ended by force. With
+ * `force` it is stopped when this returns. */
+bool stop_begin(struct call *call, const char *id, bool force,
+		struct error *err) must_check;
+
+/* One round of the job: *ret_due is when to look again, 0 when it is done. */
+bool stop_job(struct call *call, const struct op *op, usec_t *ret_due,
+	      struct error *err) must_check;
+
+/* Notes that a machine is gone that ran until now: rows to stopped, scratch
+ * disks removed. The machine must be gone. `from` is the row's state. */
+bool stop_finish(struct call *call, const char *id, const char *from,
+		 const struct ending *why, struct error *err) must_check;
+
+/* Whether the caller may terminate it: FAULT_OPERATION_NOT_PERMITTED when
+ * termination is disabled. */
+bool terminate_check(struct call *call, const char *id, struct error *err)
+	must_check;
+
+/* Terminates: when this returns the machine is gone, volumes marked so are
+ * deleted, others available. Idempotent. */
+bool terminate_instance(struct call *call, const char *id,
+			const struct ending *why, struct error *err)
+	must_check;
+
+/* Finishes a termination whose process died. */
+bool terminate_recover(struct call *call, const struct op *op,
+		       struct error *err) must_check;
+
+#endif

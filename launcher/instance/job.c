@@ -1,0 +1,131 @@
+/* job.c - running jobs
+ *
+ * The runner holds run/jobs.lock. It looks once more after letting go of it:
+ * a job that was left behind in that moment found the lock taken.
+ */
+#include "launcher/instance/job.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "images/base/file.h"
+#include "images/base/log.h"
+#include "launcher/instance/recover.h"
+
+#define FAILED_AGAIN (5 * USEC_PER_SEC)
+
+static int runner_lock(const struct store *store)
+{
+	auto_free char *path = store_path(store, "run/jobs.lock");
+
+	return path ? file_lock(path, false) : -1;
+}
+
+/* In the child: leave everything of the caller's behind and become the
+ * runner. The second fork makes init its parent. */
+static void runner_main(const struct call *call)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	setsid();
+	if (fork() != 0)
+		_exit(0);
+	dup2(null, 0);
+	dup2(null, 1);
+	dup2(null, 2);
+	signal(SIGHUP, SIG_IGN);
+	if (chdir("/") != 0)
+		_exit(1);
+	execl("/proc/self/exe", "qami", "--store", call->store->path,
+	      "--account", call->account, "run-jobs", (char *)NULL);
+	_exit(127);
+}
+
+bool job_spawn(struct call *call, struct error *err)
+{
+	auto_close int lock = -1;
+	bool left;
+	usec_t due;
+	pid_t pid;
+
+	if (!op_jobs_left(call->store->db, &left, &due, err))
+		return false;
+	if (!left)
+		return true;
+	lock = runner_lock(call->store);
+	if (lock < 0)
+		return true; /* it is there */
+	close(lock);
+	lock = -1;
+	pid = fork();
+	if (pid == 0)
+		runner_main(call);
+	if (pid < 0)
+		return fail_errno(err, "cannot start the job runner");
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return true;
+}
+
+/* Runs one job; one that failed is tried again later. */
+static bool run_one(struct call *call, const struct op *op, struct error *err)
+{
+	struct error failed = { 0 };
+	usec_t due = 0;
+
+	call->now = clock_now();
+	if (!recover_job(call, op, &due, &failed)) {
+		log_warning("%s %s: %s", op->kind, op->id, failed.text);
+		due = clock_now() + FAILED_AGAIN;
+	}
+	return !due || op_postpone(call->store->journal, op->id, due, err);
+}
+
+/* Runs what is due, sleeping until the next one is; false in *ret_left when
+ * none is left. */
+static bool run_round(struct call *call, bool *ret_left, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct op op;
+	bool found;
+	usec_t due, wait;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!op_take(call->store->journal, true, clock_now(), arena, &op,
+		     &found, err))
+		return false;
+	if (found)
+		return run_one(call, &op, err);
+	if (!op_jobs_left(call->store->db, ret_left, &due, err))
+		return false;
+	wait = due - clock_now();
+	if (*ret_left && wait > 0)
+		usleep((useconds_t)(wait < USEC_PER_SEC ? wait :
+							  USEC_PER_SEC));
+	return true;
+}
+
+bool job_run_all(struct call *call, struct error *err)
+{
+	bool left = true;
+
+	while (left) {
+		auto_close int lock = runner_lock(call->store);
+
+		if (lock < 0)
+			return true;
+		while (left)
+			if (!run_round(call, &left, err))
+				return false;
+		close(lock);
+		lock = -1;
+		if (!op_jobs_left(call->store->db, &left, &(usec_t){ 0 }, err))
+			return false;
+	}
+	return true;
+}

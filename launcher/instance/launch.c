@@ -1,0 +1,512 @@
+/* launch.c - from an image to running machines
+ *
+ *   TX    rows of everything, in state pending; the journal's intent
+ *   disk  volumes' layers, seed, scratch disks: all under names from the TX
+ *   TX    fired
+ *   host  libvirt creates the domains
+ *   TX    running; done
+ *
+ * Before "fired" no machine can exist, so recovery removes rows and files.
+ * After it, whoever has a machine is adopted (safety 3.4 F).
+ */
+#include "launcher/instance/launch.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "images/layers.h"
+#include "images/tags.h"
+#include "images/type.h"
+#include "images/volume.h"
+#include "launcher/instance/end.h"
+#include "launcher/instance/machine.h"
+#include "launcher/instance/mapping.h"
+#include "launcher/instance/start.h"
+
+#define TYPE_DEFAULT "t3.micro"
+
+/* Everything that was decided before anything is written. */
+struct plan {
+	struct arena *arena;
+	const struct launch *launch;
+	struct image image;
+	const struct instance_type *type;
+	const struct planned_disk *disks;
+	size_t disk_count;
+	const char *zone;
+	const char *kernel;
+	const char *ramdisk;
+	const char *uri;
+	enum accel accel;
+	const char *reservation;
+	const char **ids; /* one an instance */
+	size_t count;
+	bool fired; /* machines may exist */
+};
+
+/* Whose snapshots a mapping may stand on: the image's own, by its launch
+ * permission, and those that the caller may see. */
+struct sizes {
+	struct call *call;
+	const struct mapping *image;
+	size_t count;
+};
+
+static int64_t snapshot_size(void *data, const char *id)
+{
+	const struct sizes *sizes = data;
+	auto_of(arena) arena = arena_new();
+	struct error err = { 0 };
+	struct snapshot snapshot;
+	bool found = false;
+
+	for (size_t i = 0; i < sizes->count && !found; i++)
+		found = sizes->image[i].snapshot &&
+			strcmp(sizes->image[i].snapshot, id) == 0;
+	if (!arena)
+		return 0;
+	if (found)
+		return snapshot_get(sizes->call->store->db, id, arena,
+				    &snapshot, &found, &err) &&
+				       found ?
+			       snapshot.size :
+			       0;
+	return authorise_snapshot(sizes->call, RIGHT_SEE, id, arena, &snapshot,
+				  &err) ?
+		       snapshot.size :
+		       0;
+}
+
+static bool plan_image(struct call *call, struct plan *plan, struct error *err)
+{
+	const struct image *image = &plan->image;
+
+	if (!authorise_image(call, RIGHT_SEE, plan->launch->image, plan->arena,
+			     &plan->image, err))
+		return false;
+	if (strcmp(image->state, "available") != 0)
+		return fail(err, FAULT_IMAGE_UNAVAILABLE,
+			    "The image ID '%s' is no longer available",
+			    image->id);
+	if (strcmp(image->kind, "machine") != 0)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "The image %s is a %s: it cannot be launched",
+			    image->id, image->kind);
+	if (strcmp(image->root_device_type, "ebs") != 0)
+		return fail(err, FAULT_UNSUPPORTED,
+			    "instance-store images cannot be launched yet");
+	plan->kernel = plan->launch->kernel ? plan->launch->kernel :
+					      image->kernel;
+	plan->ramdisk = plan->launch->ramdisk ? plan->launch->ramdisk :
+						image->ramdisk;
+	return true;
+}
+
+/* A kernel or ramdisk that the caller names must be one that it may use; the
+ * image's own come with the image's launch permission. */
+static bool plan_kernel(struct call *call, struct plan *plan, const char *id,
+			const char *kind, struct error *err)
+{
+	struct image image;
+
+	if (!id)
+		return true;
+	if (!authorise_image(call, RIGHT_SEE, id, plan->arena, &image, err))
+		return false;
+	if (strcmp(image.kind, kind) != 0)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "The image %s is no %s", id, kind);
+	return true;
+}
+
+static bool plan_disks(struct call *call, struct plan *plan, struct error *err)
+{
+	const struct mapping *mappings;
+	struct sizes sizes = { .call = call };
+
+	if (!image_mappings(call->store->db, plan->image.id, plan->arena,
+			    &mappings, &sizes.count, err))
+		return false;
+	sizes.image = mappings;
+	return mapping_plan(mappings, sizes.count,
+			    plan->image.root_device_name,
+			    plan->launch->mappings,
+			    plan->launch->mapping_count, plan->type,
+			    snapshot_size, &sizes, plan->arena, &plan->disks,
+			    &plan->disk_count, err);
+}
+
+static bool plan_counts(const struct launch *launch, struct error *err)
+{
+	if (launch->least < 1 || launch->most < launch->least)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "MinCount must be at least 1 and at most "
+			    "MaxCount");
+	if (launch->most > 100)
+		return fail(err, FAULT_INSTANCE_LIMIT,
+			    "You have requested more instances (%lld) than "
+			    "one call launches (100)",
+			    (long long)launch->most);
+	if (launch->user_data_size > USER_DATA_MOST)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "User data is limited to %d bytes",
+			    USER_DATA_MOST);
+	return true;
+}
+
+static bool plan_zone(struct call *call, struct plan *plan, struct error *err)
+{
+	const char *wanted = plan->launch->zone;
+
+	plan->zone = store_zone(call->store, plan->arena);
+	if (!plan->zone)
+		return fail_memory(err);
+	if (wanted && strcmp(wanted, plan->zone) != 0)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "Invalid availability zone: [%.64s]", wanted);
+	return true;
+}
+
+/* Draws the names of everything that will be made. */
+static bool plan_names(struct plan *plan, struct error *err)
+{
+	char id[ID_SIZE];
+
+	plan->count = (size_t)plan->launch->most;
+	plan->ids = arena_alloc(plan->arena,
+				plan->count * sizeof(*plan->ids));
+	id_new("r", id);
+	plan->reservation = arena_str(plan->arena, id);
+	for (size_t i = 0; plan->ids && i < plan->count; i++) {
+		id_new("i", id);
+		plan->ids[i] = arena_str(plan->arena, id);
+	}
+	return (plan->ids && plan->reservation) || fail_memory(err);
+}
+
+static bool make_plan(struct call *call, struct plan *plan, struct error *err)
+{
+	const struct launch *launch = plan->launch;
+	const char *name = launch->type ? launch->type : TYPE_DEFAULT;
+
+	if (!plan_counts(launch, err) || !plan_image(call, plan, err) ||
+	    !plan_kernel(call, plan, launch->kernel, "kernel", err) ||
+	    !plan_kernel(call, plan, launch->ramdisk, "ramdisk", err) ||
+	    !plan_zone(call, plan, err))
+		return false;
+	if (plan->ramdisk && !plan->kernel)
+		return fail(err, FAULT_PARAMETER_COMBINATION,
+			    "A ramdisk needs a kernel");
+	plan->type = instance_type_find(name);
+	if (!plan->type)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "Invalid value '%.64s' for InstanceType.", name);
+	return plan_disks(call, plan, err) && plan_names(plan, err) &&
+	       call_dry_run(call, err);
+}
+
+static bool write_tags(struct call *call, const char *id,
+		       const struct pair *tags, size_t count,
+		       struct error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!tags_set(call, id, tags[i].key, tags[i].value, err))
+			return false;
+	return true;
+}
+
+static bool write_volume(struct call *call, const struct plan *plan,
+			 const char *instance,
+			 const struct planned_disk *disk, size_t position,
+			 struct error *err)
+{
+	const struct launch *launch = plan->launch;
+	char id[ID_SIZE], layer[LAYER_NAME_SIZE];
+	struct volume volume = {
+		.id = id,
+		.owner = call->account,
+		.layer = layer,
+		.snapshot = disk->snapshot ? disk->snapshot : "",
+		.size = disk->size,
+		.type = disk->type,
+		.iops = disk->iops,
+		.throughput = disk->throughput,
+		.zone = plan->zone,
+		.state = "creating",
+		.created = call->now,
+	};
+	struct attachment attachment = {
+		.volume = id,
+		.instance = instance,
+		.device = disk->device,
+		.position = (int64_t)position,
+		.state = "attaching",
+		.delete_on_termination = disk->delete_on_termination,
+		.attached = call->now,
+	};
+
+	id_new("vol", id);
+	layer_name_new(LAYER_QCOW2, layer);
+	return volume_write(call, &volume, err) &&
+	       attachment_insert(call->store->db, &attachment, err) &&
+	       write_tags(call, id, launch->volume_tags,
+			  launch->volume_tag_count, err);
+}
+
+static bool write_disks(struct call *call, const struct plan *plan,
+			const char *instance, struct error *err)
+{
+	for (size_t i = 0; i < plan->disk_count; i++) {
+		const struct planned_disk *disk = &plan->disks[i];
+		auto_free char *file = NULL;
+
+		if (!disk->virtual_name) {
+			if (!write_volume(call, plan, instance, disk, i, err))
+				return false;
+			continue;
+		}
+		file = format_text("%s-%s.raw", instance, disk->virtual_name);
+		if (!file)
+			return fail_memory(err);
+		if (!scratch_insert(call->store->db, instance,
+				    &(struct scratch){ disk->device,
+						       disk->virtual_name,
+						       file, disk->size },
+				    err))
+			return false;
+	}
+	return true;
+}
+
+static bool write_instance(struct call *call, const struct plan *plan,
+			   size_t index, struct error *err)
+{
+	const struct launch *launch = plan->launch;
+	const char *behavior = launch->shutdown_behavior;
+	const char *boot_mode = plan->image.boot_mode;
+	char uuid[UUID_SIZE], mac[MAC_SIZE];
+	struct instance instance = {
+		.id = plan->ids[index],
+		.owner = call->account,
+		.reservation = plan->reservation,
+		.launch_index = (int64_t)index,
+		.image = plan->image.id,
+		.type = plan->type->name,
+		.state = "pending",
+		.architecture = plan->image.architecture,
+		.zone = plan->zone,
+		.root_device_name = plan->image.root_device_name,
+		.root_device_type = plan->image.root_device_type,
+		.boot_mode = boot_mode ? boot_mode : "legacy-bios",
+		.kernel = plan->kernel,
+		.ramdisk = plan->ramdisk,
+		.key_name = launch->key_name,
+		.user_data = launch->user_data,
+		.user_data_size = launch->user_data_size,
+		.shutdown_behavior = behavior ? behavior : "stop",
+		.disable_termination = launch->disable_termination,
+		.disable_stop = launch->disable_stop,
+		.ebs_optimized = launch->ebs_optimized,
+		.client_token = call->client_token,
+		.uuid = uuid,
+		.mac = mac,
+		.address = GUEST_ADDRESS,
+		.uri = plan->uri,
+		.accel = plan->accel == ACCEL_KVM ? "kvm" : "tcg",
+		.boot_id = boot_id(),
+		.launched = call->now,
+		.changed = call->now,
+	};
+
+	uuid_new(uuid);
+	mac_new(mac);
+	return instance_insert(call->store->db, &instance, err) &&
+	       write_disks(call, plan, instance.id, err) &&
+	       write_tags(call, instance.id, launch->instance_tags,
+			  launch->instance_tag_count, err);
+}
+
+/* The journal's payload: which instances this operation is about. */
+static char *payload_text(const char *reservation, const char *const *ids,
+			  size_t count)
+{
+	json_t *list = json_array();
+	json_t *payload;
+	char *text;
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_string(ids[i]));
+	payload = json_pack("{s:s, s:o}", "reservation", reservation,
+			    "instances", list);
+	text = payload ? json_dumps(payload, JSON_COMPACT) : NULL;
+	json_decref(payload);
+	return text;
+}
+
+/* Writes all rows and the intent. *ret_answer is the earlier reservation when
+ * the client token was used before; then nothing is written. */
+static bool write_plan(struct call *call, const struct plan *plan,
+		       struct op *ret_op, const char **ret_answer,
+		       struct error *err)
+{
+	auto_free char *payload =
+		payload_text(plan->reservation, plan->ids, plan->count);
+	auto_tx tx = TX_INIT;
+
+	if (!payload)
+		return fail_memory(err);
+	*ret_op = (struct op){
+		.kind = "launch",
+		.account = call->account,
+		.action = call->action,
+		.client_token = call->client_token,
+		.request = call->request,
+		.payload = payload,
+	};
+	if (!tx_begin(&tx, call->store->db, err) ||
+	    !op_begin(call->store->journal, ret_op, plan->arena, ret_answer,
+		      err))
+		return false;
+	for (size_t i = 0; i < plan->count && !*ret_answer; i++)
+		if (!write_instance(call, plan, i, err))
+			return false;
+	return tx_commit(&tx, err);
+}
+
+/* Starts what was planned. Those beyond `least` that do not start are taken
+ * back; with fewer, all are. */
+static bool boot_all(struct call *call, const struct plan *plan,
+		     struct error *err)
+{
+	struct hypervisor *hypervisor;
+	size_t started = 0;
+	struct error undo = { 0 };
+
+	if (!hypervisor_open(plan->uri, HYPERVISOR_WAIT_MS, &hypervisor, err))
+		return false;
+	while (started < plan->count &&
+	       start_machine(call, hypervisor, plan->ids[started], err))
+		started++;
+	for (size_t i = started; i < plan->count; i++) {
+		/* it may have been created although the call failed */
+		auto_of(arena) arena = arena_new();
+		struct instance instance;
+		bool found = false;
+
+		if (arena &&
+		    instance_get(call->store->db, plan->ids[i], arena,
+				 &instance, &found, &undo) &&
+		    found &&
+		    !machine_destroy(hypervisor, instance.uuid, &undo))
+			error_clear(&undo);
+	}
+	hypervisor_close(hypervisor);
+	if (started == plan->count)
+		return true;
+	if (started < (size_t)plan->launch->least)
+		return false;
+	error_clear(err);
+	for (size_t i = started; i < plan->count; i++)
+		if (!end_forget(call, plan->ids[i], err))
+			return false;
+	return true;
+}
+
+/* Everything that a failed launch made goes again. */
+static void undo_all(struct call *call, const struct plan *plan,
+		     const char *op)
+{
+	struct error err = { 0 };
+
+	for (size_t i = 0; i < plan->count; i++)
+		if ((plan->fired && !end_machine(call, plan->ids[i], &err)) ||
+		    !end_forget(call, plan->ids[i], &err))
+			return; /* recovery does it again */
+	if (!op_step(call->store->journal, op, "aborted", 0, NULL, NULL, &err))
+		return;
+}
+
+static bool carry_out(struct call *call, struct plan *plan, const char *op,
+		      struct error *err)
+{
+	struct journal *journal = call->store->journal;
+
+	for (size_t i = 0; i < plan->count; i++)
+		if (!start_files(call, plan->ids[i], true, err))
+			return false;
+	plan->fired = true;
+	return op_step(journal, op, "fired", 1, NULL, NULL, err) &&
+	       boot_all(call, plan, err) &&
+	       op_step(journal, op, "done", 2, NULL, plan->reservation, err);
+}
+
+bool launch_instances(struct call *call, const struct launch *launch,
+		      char ret_reservation[ID_SIZE], struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct plan plan = { .arena = arena, .launch = launch };
+	const char *answer;
+	struct op op;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!make_plan(call, &plan, err) ||
+	    !machine_host(call, arena, &plan.uri, &plan.accel, err) ||
+	    !write_plan(call, &plan, &op, &answer, err))
+		return false;
+	if (!answer && !carry_out(call, &plan, op.id, err)) {
+		undo_all(call, &plan, op.id);
+		return false;
+	}
+	snprintf(ret_reservation, ID_SIZE, "%s",
+		 answer ? answer : plan.reservation);
+	return true;
+}
+
+/* One instance of a launch whose process died. */
+static bool recover_one(struct call *call, const char *id, bool fired,
+			size_t *ret_adopted, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct instance instance;
+	bool found, alive = false;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!instance_get(call->store->db, id, arena, &instance, &found, err))
+		return false;
+	if (!found)
+		return true;
+	if (fired && !end_alive(call, id, &alive, err))
+		return false;
+	if (alive) {
+		*ret_adopted += 1;
+		return start_running(call, id, err);
+	}
+	return (!fired || end_machine(call, id, err)) &&
+	       end_forget(call, id, err);
+}
+
+bool launch_recover(struct call *call, const struct op *op, struct error *err)
+{
+	json_t *payload = json_loads(op->payload, 0, NULL);
+	const char *reservation =
+		json_string_value(json_object_get(payload, "reservation"));
+	bool fired = strcmp(op->state, "fired") == 0;
+	size_t adopted = 0, i;
+	json_t *id;
+	bool ok = reservation != NULL;
+
+	if (!ok)
+		fail(err, FAULT_INTERNAL, "operation %s is unreadable",
+		     op->id);
+	json_array_foreach(json_object_get(payload, "instances"), i, id)
+		ok = ok && recover_one(call, json_string_value(id), fired,
+				       &adopted, err);
+	ok = ok && op_step(call->store->journal, op->id,
+			   adopted ? "done" : "aborted", 3, NULL,
+			   adopted ? reservation : NULL, err);
+	json_decref(payload);
+	return ok;
+}

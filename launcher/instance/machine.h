@@ -1,0 +1,50 @@
+/* machine.h - an instance's files, and its rows as a launch description */
+#ifndef QAMI_INSTANCE_MACHINE_H
+#define QAMI_INSTANCE_MACHINE_H
+
+#include "images/authorise.h"
+#include "launcher/domain/domain.h"
+
+/* How long a call waits for its turn at the hypervisor. */
+#define HYPERVISOR_WAIT_MS 120000
+
+/* Guests of the user-mode network all have this address. */
+#define GUEST_ADDRESS "10.0.2.15"
+
+/* Makes what the machine needs besides its volumes: directory, console log
+ * (kept when there), seed disk, empty scratch disks (made anew with `fresh`,
+ * which is every start but a reboot). Idempotent. */
+bool machine_files(struct call *call, const struct instance *instance,
+		   bool fresh, struct error *err) must_check;
+
+/* Removes the seed and the scratch disks, at the `last` stop the UEFI
+ * variables, too; the console log stays as long as the instance is listed.
+ * Idempotent. */
+bool machine_files_remove(struct call *call, const char *id, bool last,
+			  struct error *err) must_check;
+
+/* Removes the rest: log and directory. */
+bool machine_log_remove(struct call *call, const char *id, struct error *err)
+	must_check;
+
+/* The console log's path; caller frees; NULL when memory ran out. */
+char *machine_log_path(const struct call *call, const char *id);
+
+/* The launch description of an instance as its rows say; in the arena. */
+bool machine_describe(struct call *call, const struct instance *instance,
+		      struct arena *arena, struct machine *ret_machine,
+		      struct error *err) must_check;
+
+/* Which libvirt and which acceleration a start uses now; texts in the arena.
+ * Says on the call's stage what the user should know. */
+bool machine_host(struct call *call, struct arena *arena,
+		  const char **ret_uri, enum accel *ret_accel,
+		  struct error *err) must_check;
+
+/* Describes and starts an instance's machine and notes it in its row: uri,
+ * pid, boot id, launch time. The hypervisor is that of instance->uri. */
+bool machine_boot(struct call *call, struct hypervisor *hypervisor,
+		  const struct instance *instance, struct error *err)
+	must_check;
+
+#endif

@@ -1,0 +1,21 @@
+/* reboot.h - RebootInstances: the guest is asked to power off, then started
+ * again with the same disks, scratch disks included
+ */
+#ifndef QAMI_INSTANCE_REBOOT_H
+#define QAMI_INSTANCE_REBOOT_H
+
+#include "images/authorise.h"
+
+/* Whether the caller may reboot it: FAULT_INSTANCE_STATE unless it runs. */
+bool reboot_check(struct call *call, const char *id, struct error *err)
+	must_check;
+
+/* Begins a reboot; a job sees it through. The instance stays "running". */
+bool reboot_begin(struct call *call, const char *id, struct error *err)
+	must_check;
+
+/* One round of the job: *ret_due is when to look again, 0 when it is done. */
+bool reboot_job(struct call *call, const struct op *op, usec_t *ret_due,
+		struct error *err) must_check;
+
+#endif

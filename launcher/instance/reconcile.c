@@ -1,0 +1,133 @@
+/* reconcile.c - the rows follow what the machines really do
+ *
+ * A machine that is not there proves nothing about why: only a guest that was
+ * seen powered off counts as having meant it, so that a crash of QEMU never
+ * deletes a volume.
+ */
+#include "launcher/instance/reconcile.h"
+
+#include <string.h>
+
+#include "images/base/log.h"
+#include "launcher/domain/domain.h"
+#include "launcher/instance/end.h"
+
+/* An instance whose row says "running". */
+struct suspect {
+	const char *id;
+	const char *uuid;
+	const char *uri;
+	const char *boot_id;
+	const char *behavior;
+	pid_t pid;
+};
+
+struct suspects {
+	struct arena *arena;
+	struct suspect *all;
+	size_t count;
+};
+
+static bool add_suspect(void *data, const struct instance *instance,
+			struct error *err)
+{
+	struct suspects *suspects = data;
+	struct arena *arena = suspects->arena;
+
+	suspects->all = arena_more(arena, suspects->all, suspects->count,
+				   sizeof(*suspects->all));
+	if (!suspects->all)
+		return fail_memory(err);
+	suspects->all[suspects->count++] = (struct suspect){
+		.id = arena_str(arena, instance->id),
+		.uuid = arena_str(arena, instance->uuid),
+		.uri = arena_str(arena, instance->uri),
+		.boot_id = arena_str(arena, instance->boot_id),
+		.behavior = arena_str(arena, instance->shutdown_behavior),
+		.pid = (pid_t)instance->pid,
+	};
+	return true;
+}
+
+/* What became of a machine; RUNNING where nobody can tell now. libvirt's
+ * daemon removes a QEMU whose guest powered off; under the embedded driver it
+ * stays, paused, and has to be asked. */
+static enum machine_state look(const struct suspect *suspect)
+{
+	enum machine_state state = MACHINE_RUNNING;
+	struct hypervisor *hypervisor;
+	struct error err = { 0 };
+
+	if (!machine_alive(suspect->pid, suspect->uuid))
+		return machine_shut_down(suspect->uri, suspect->id) ?
+			       MACHINE_OFF :
+			       MACHINE_ABSENT;
+	if (strncmp(suspect->uri, "qemu:///embed", 13) != 0)
+		return MACHINE_RUNNING;
+	if (!hypervisor_open(suspect->uri, 0, &hypervisor, &err))
+		return MACHINE_RUNNING;
+	if (!machine_state(hypervisor, suspect->uuid, &state, &err))
+		state = MACHINE_RUNNING;
+	hypervisor_close(hypervisor);
+	return state;
+}
+
+static bool ended(struct call *call, const struct suspect *suspect,
+		  const struct ending *why, struct error *err)
+{
+	bool terminate = why == &ending_guest &&
+			 strcmp(suspect->behavior, "terminate") == 0;
+	bool rebooting;
+
+	if (!op_about(call->store->db, "reboot", suspect->id, &rebooting, err))
+		return false;
+	if (rebooting && why != &ending_host)
+		return true; /* its job starts it again */
+	if (terminate)
+		return terminate_instance(call, suspect->id, why, err);
+	return end_machine(call, suspect->id, err) &&
+	       stop_finish(call, suspect->id, "running", why, err);
+}
+
+static bool settle(struct call *call, const struct suspect *suspect,
+		   struct error *err)
+{
+	if (strcmp(suspect->boot_id, boot_id()) != 0)
+		return ended(call, suspect, &ending_host, err);
+	switch (look(suspect)) {
+	case MACHINE_OFF:
+		return ended(call, suspect, &ending_guest, err);
+	case MACHINE_ABSENT:
+	case MACHINE_CRASHED:
+		return ended(call, suspect, &ending_broken, err);
+	default:
+		return true;
+	}
+}
+
+bool reconcile(struct call *call, struct error *err)
+{
+	static const char *const running = "running";
+	static const struct filter filter = { "instance-state-name", &running,
+					      1 };
+	auto_of(arena) arena = arena_new();
+	struct suspects suspects = { .arena = arena };
+	struct query query = {
+		.account = call->account,
+		.filters = &filter,
+		.filter_count = 1,
+	};
+
+	if (!arena)
+		return fail_memory(err);
+	if (!instance_list(call->store->db, &query, add_suspect, &suspects,
+			   err))
+		return false;
+	for (size_t i = 0; i < suspects.count; i++) {
+		struct error failed = { 0 };
+
+		if (!settle(call, &suspects.all[i], &failed))
+			log_warning("%s: %s", suspects.all[i].id, failed.text);
+	}
+	return true;
+}

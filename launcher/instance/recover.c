@@ -1,0 +1,116 @@
+/* recover.c - the table of operation kinds */
+#include "launcher/instance/recover.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "images/base/log.h"
+#include "images/import.h"
+#include "images/layers.h"
+#include "launcher/instance/end.h"
+#include "launcher/instance/job.h"
+#include "launcher/instance/launch.h"
+#include "launcher/instance/reboot.h"
+#include "launcher/instance/start.h"
+
+/* EC2 remembers client tokens at least a day after the end. */
+#define REMEMBERED (48 * 3600 * USEC_PER_SEC)
+
+/* A kind is either recovered in one go, or a job that goes on in rounds. */
+static const struct kind {
+	const char *name;
+	bool (*recover)(struct call *call, const struct op *op,
+			struct error *err);
+	bool (*job)(struct call *call, const struct op *op, usec_t *ret_due,
+		    struct error *err);
+} kinds[] = {
+	{ .name = "import", .recover = import_recover },
+	{ .name = "launch", .recover = launch_recover },
+	{ .name = "start", .recover = start_recover },
+	{ .name = "terminate", .recover = terminate_recover },
+	{ .name = "stop", .job = stop_job },
+	{ .name = "reboot", .job = reboot_job },
+};
+
+static const struct kind *kind_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+/* The call that an operation was part of, as far as its recovery needs it. */
+static struct call call_of(struct call *call, const struct op *op)
+{
+	struct call own = {
+		.store = call->store,
+		.action = op->action,
+		.client_token = op->client_token,
+		.now = clock_now(),
+	};
+
+	snprintf(own.account, sizeof(own.account), "%s", op->account);
+	snprintf(own.request, sizeof(own.request), "%s", op->request);
+	return own;
+}
+
+bool recover_job(struct call *call, const struct op *op, usec_t *ret_due,
+		 struct error *err)
+{
+	const struct kind *kind = kind_find(op->kind);
+	struct call own = call_of(call, op);
+
+	if (!kind || !kind->job)
+		return fail(err, FAULT_INTERNAL, "'%s' is no job", op->kind);
+	return kind->job(&own, op, ret_due, err);
+}
+
+/* Recovers one operation. What fails goes back to being nobody's dead one's:
+ * the owner is this process, so the next process takes it when this one has
+ * ended. */
+static void recover_one(struct call *call, const struct op *op)
+{
+	const struct kind *kind = kind_find(op->kind);
+	struct call own = call_of(call, op);
+	struct error err = { 0 };
+	bool ok;
+
+	log_info("recovering %s %s", op->kind, op->id);
+	if (!kind)
+		ok = fail(&err, FAULT_INTERNAL,
+			  "this qami does not know operations of kind '%s'",
+			  op->kind);
+	else if (kind->job)
+		ok = op_postpone(call->store->journal, op->id, clock_now(),
+				 &err);
+	else
+		ok = kind->recover(&own, op, &err);
+	if (!ok)
+		log_warning("%s %s could not be recovered: %s", op->kind,
+			    op->id, err.text);
+}
+
+bool recover_all(struct call *call, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct db *db = call->store->db;
+	struct op op;
+	bool found = true, any = false;
+
+	if (!arena)
+		return fail_memory(err);
+	for (;;) {
+		if (!op_take(call->store->journal, false, clock_now(), arena,
+			     &op, &found, err))
+			return false;
+		if (!found)
+			break;
+		recover_one(call, &op);
+		any = true;
+	}
+	if (any && (!layers_reap(call, err) ||
+		    !op_forget(db, clock_now() - REMEMBERED, err)))
+		return false;
+	return end_forget_old(call, err) && job_spawn(call, err);
+}

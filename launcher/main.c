@@ -1,0 +1,12 @@
+/* main.c - the program: one door per way of calling it */
+#include <stdio.h>
+
+#include "launcher/cli/cli.h"
+
+int main(int argc, char **argv)
+{
+	static char answer[1 << 16];
+
+	setvbuf(stdout, answer, _IOFBF, sizeof(answer));
+	return cli_main(argc, argv);
+}
