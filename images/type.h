@@ -14,15 +14,15 @@ struct instance_type {
 	unsigned vcpus;
 	uint64_t memory_mib;
 	bool burstable;
-	unsigned stores;     /* instance store disks … */
-	unsigned store_gib;  /* … each of that size */
-	bool store_nvme;     /* they appear whether mapped or not */
-	bool store_hdd;	     /* spinning; else SSD */
-	bool root_store;     /* an instance store root is possible, not only
-			      * EBS */
-	bool nitro;	     /* KVM with NVMe disks; else Xen */
-	bool previous;	     /* of a previous generation */
-	unsigned threads;    /* vCPUs per core */
+	unsigned stores;    /* instance store disks … */
+	unsigned store_gib; /* … each of that size */
+	bool store_nvme;    /* they appear whether mapped or not */
+	bool store_hdd;	    /* spinning; else SSD */
+	bool root_store;    /* an instance store root is possible, not only
+			     * EBS */
+	bool nitro;	    /* KVM with NVMe disks; else Xen */
+	bool previous;	    /* of a previous generation */
+	unsigned threads;   /* vCPUs per core */
 };
 
 /* All types by family and size; a row without a name ends it. */

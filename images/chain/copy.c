@@ -186,6 +186,19 @@ static void *second_thread(void *copy)
 	return NULL;
 }
 
+/* A file that was cut off meanwhile has neither data nor holes there. */
+static bool whole(const struct copy *copy, struct error *err)
+{
+	off_t end = lseek(copy->from, 0, SEEK_END);
+
+	if (end < 0)
+		return fail_errno(err, "cannot read the image");
+	if ((uint64_t)end >= copy->size)
+		return true;
+	return fail(err, FAULT_IMPORT_FORMAT,
+		    "the image became shorter while it was read");
+}
+
 bool copy_disk(int from, int to, uint64_t size, progress_fn progress,
 	       void *data, struct error *err)
 {
@@ -196,21 +209,21 @@ bool copy_disk(int from, int to, uint64_t size, progress_fn progress,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 	};
 	pthread_t second;
-	bool helped;
+	bool cloned, helped;
 
-	if (ioctl(to, FICLONE, from) == 0) {
-		if (ftruncate(to, (off_t)size) != 0)
-			return fail_errno(err, "cannot write the copy");
-		return true;
-	}
+	cloned = ioctl(to, FICLONE, from) == 0;
 	if (ftruncate(to, (off_t)size) != 0)
 		return fail_errno(err, "cannot write the copy");
+	if (cloned)
+		return whole(&copy, err);
 	helped = size > ALONE &&
 		 pthread_create(&second, NULL, second_thread, &copy) == 0;
 	work(&copy, progress, data);
 	if (helped)
 		pthread_join(second, NULL);
-	if (copy.err.fault != FAULT_NONE)
+	if (copy.err.fault != FAULT_NONE) {
 		*err = copy.err;
-	return copy.err.fault == FAULT_NONE;
+		return false;
+	}
+	return whole(&copy, err);
 }

@@ -26,10 +26,14 @@ static bool copy_private(struct chain *chain, int fd, uint64_t size,
 	char name[LAYER_NAME_SIZE];
 
 	layer_name_new(LAYER_QCOW2, name);
-	if (!draft_open(chain, name, &draft, err) ||
-	    !copy_disk(fd, draft.fd, size, NULL, NULL, err))
+	if (!draft_open(chain, name, &draft, err))
 		return false;
-	*ret_copy = take_fd(draft.fd); /* its name goes with the draft */
+	if (unlinkat(chain->fd, draft.name, 0) != 0)
+		return fail_errno(err, "cannot remove %s", draft.name);
+	draft.name[0] = 0;
+	if (!copy_disk(fd, draft.fd, size, NULL, NULL, err))
+		return false;
+	*ret_copy = take_fd(draft.fd);
 	return true;
 }
 

@@ -235,8 +235,8 @@ bool op_take(struct journal *journal, bool jobs, usec_t now,
 	*ret_found = false;
 	if (!stmt_open(&stmt, journal->db,
 		       "SELECT " COLUMNS ", owner FROM op WHERE state IN "
-		       "('intent', 'fired') AND owner <> ?1 AND iif(?2, "
-		       "owner = '' AND due <= ?3, owner <> '') "
+		       "('intent', 'fired') AND iif(?2, "
+		       "owner = '' AND due <= ?3, owner NOT IN ('', ?1)) "
 		       "ORDER BY created",
 		       err, "sbi", journal->owner, jobs, now))
 		return false;

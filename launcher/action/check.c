@@ -59,20 +59,23 @@ static bool invalid(const struct place *place, const json_t *value,
 		    why);
 }
 
-static enum fault malformed_fault(const char *prefix)
+/* The code for what is no id with one of "ami|aki|ari": that of their kind if
+ * they are of one. */
+static enum fault malformed_fault(const char *prefixes)
 {
 	static const struct {
 		const char *prefix;
 		enum fault fault;
 	} faults[] = {
 		{ "ami", FAULT_IMAGE_MALFORMED },
+		{ "ami|aki|ari", FAULT_IMAGE_MALFORMED },
 		{ "snap", FAULT_SNAPSHOT_MALFORMED },
 		{ "vol", FAULT_VOLUME_MALFORMED },
 		{ "i", FAULT_INSTANCE_MALFORMED },
 	};
 
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-		if (prefix && strcmp(prefix, faults[i].prefix) == 0)
+		if (prefixes && strcmp(prefixes, faults[i].prefix) == 0)
 			return faults[i].fault;
 	return FAULT_INVALID_ID;
 }
@@ -108,17 +111,18 @@ static bool is_id(const char *text, const char *prefixes)
 static bool check_id(const struct place *place, const json_t *value,
 		     struct error *err)
 {
-	const char *prefix = place->param->prefix;
+	const char *prefixes = place->param->prefix;
 	const char *text = json_string_value(value);
+	enum fault fault = malformed_fault(prefixes);
 
 	if (!text)
 		return invalid(place, value, "Expecting an id.", err);
-	if (is_id(text, prefix))
+	if (is_id(text, prefixes))
 		return true;
-	if (prefix && !strchr(prefix, '|'))
-		return fail(err, malformed_fault(prefix),
-			    "Invalid id: \"%.100s\" (expecting \"%s-...\")",
-			    text, prefix);
+	if (fault != FAULT_INVALID_ID || (prefixes && !strchr(prefixes, '|')))
+		return fail(err, fault,
+			    "Invalid id: \"%.100s\" (expecting \"%.*s-...\")",
+			    text, (int)strcspn(prefixes, "|"), prefixes);
 	return fail(err, FAULT_INVALID_ID, "The ID '%.100s' is not valid",
 		    text);
 }
@@ -191,7 +195,7 @@ static json_t *from_text(const char *text, enum param_type type)
 	return *end || errno ? NULL : json_integer(number);
 }
 
-/* Checks a number or boolean; *ret_typed is what must replace it, if anything. */
+/* Checks a number or boolean; *ret_typed is what must replace it, if any. */
 static bool check_typed(const struct place *place, const json_t *value,
 			json_t **ret_typed, struct error *err)
 {

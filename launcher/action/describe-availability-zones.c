@@ -10,8 +10,8 @@ static const char *const filters[] = {
 	"zone-id",    "zone-name",     "zone-type",   NULL
 };
 
-/* The short form that zone ids begin with: "eu-west-1" is euw1, "ap-southeast-2"
- * apse2. What is not named so keeps its letters. */
+/* The short form that zone ids begin with: "eu-west-1" is euw1 and
+ * "ap-southeast-2" apse2. What is not named so keeps its letters. */
 static void zone_id(const char *region, struct buf *id)
 {
 	static const char *const winds[] = { "north", "south", "east", "west",

@@ -7,7 +7,7 @@
 #include "launcher/action/args.h"
 
 /* Where a page begins and how many it may have (-1: all), from MaxResults and
- * NextToken, which is the name of the type that the last page stopped before. */
+ * NextToken, which is the name of the type before which the last one ended. */
 bool type_page(const struct args *args, const struct instance_type **ret_first,
 	       int64_t *ret_room, struct error *err) must_check;
 

@@ -49,8 +49,8 @@ static bool apply_count(json_t *root, const struct custom *custom,
 	if (end != texts[0] && *end == ':' && end[1])
 		most = strtol(end + 1, &end, 10);
 	if (end == texts[0] || *end || errno) {
-		buf_str(complaint, "count parameter should be of form min[:max] "
-				   "(e.g. 1 or 1:10)");
+		buf_str(complaint, "count parameter should be of form "
+				   "min[:max] (e.g. 1 or 1:10)");
 		return false;
 	}
 	return set_new(root, "MinCount", json_integer(least), complaint) &&
@@ -68,8 +68,8 @@ static bool apply_interface(json_t *root, const struct custom *custom,
 	char *end;
 
 	if (!interface || (!fresh && !json_object_get(interface, "\001"))) {
-		buf_str(complaint, "Mixing the --network-interfaces option with "
-				   "the simple, scalar options is not "
+		buf_str(complaint, "Mixing the --network-interfaces option "
+				   "with the simple, scalar options is not "
 				   "supported.");
 		return false;
 	}
@@ -111,7 +111,8 @@ static bool apply_storage(json_t *root, const struct custom *custom,
 	(void)count;
 	if (!s3) {
 		buf_str(complaint, "Mixing the --storage option with the "
-				   "simple, scalar options is not recommended.");
+				   "simple, scalar options is not "
+				   "recommended.");
 		return false;
 	}
 	return set_new(s3, custom->member, json_string(texts[0]), complaint);

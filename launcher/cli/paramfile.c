@@ -86,7 +86,8 @@ bool paramfile_read(const char *text, struct buf *ret_data,
 		return true;
 	buf_printf(complaint,
 		   "Unable to load paramfile (%s), text contents could not be "
-		   "decoded.  If this is a binary file, please use the fileb:// "
-		   "prefix instead of the file:// prefix.", buf_text(&path));
+		   "decoded.  If this is a binary file, please use the "
+		   "fileb:// prefix instead of the file:// prefix.",
+		   buf_text(&path));
 	return false;
 }

@@ -13,24 +13,12 @@
 
 #include "images/base/auto.h"
 #include "images/base/log.h"
-#include "launcher/cli/custom.h"
+#include "launcher/cli/option.h"
 #include "launcher/cli/paramfile.h"
 #include "launcher/cli/suggest.h"
 #include "launcher/cli/value.h"
 
 #define CUSTOMS_MOST 32
-
-enum extra { EXTRA_NONE, EXTRA_INPUT_JSON, EXTRA_SKELETON };
-
-/* What an option on the command line stands for: exactly one of these. */
-struct option {
-	struct option_name of;
-	const struct custom *custom;
-	const struct global *global;
-	enum extra extra;
-	const char *name; /* in full, without "--" */
-	char buffer[NAME_SIZE];
-};
 
 /* Custom options are applied when everything was read. */
 struct deferred {
@@ -67,124 +55,6 @@ static bool usage(struct parse *p, const char *format, ...)
 	va_end(args);
 	p->parsed->block = true;
 	return false;
-}
-
-void parse_each_option(const struct action *action,
-		       bool (*each)(void *data, const char *name,
-				    const struct option_name *what),
-		       void *data)
-{
-	for (const struct param *param = action->params; param && param->name;
-	     param++) {
-		struct option_name what = { param, false };
-		char name[NAME_SIZE + 3] = "no-";
-
-		if (param->flags & PARAM_POSITIONAL ||
-		    custom_hides(action, param))
-			continue;
-		name_to_kebab(param->name, name + 3);
-		if (!each(data, name + 3, &what))
-			return;
-		what.negative = true;
-		if (value_is_switch(param) && !each(data, name, &what))
-			return;
-	}
-}
-
-/* The search for what a name on the command line means. */
-struct search {
-	const char *wanted;
-	size_t size;
-	struct option best;
-	int hits; /* how many begin so */
-	bool exact;
-	char others[128];
-};
-
-/* Offers one option to the search; false once there is an exact match. */
-static bool search_offer(struct search *search, const char *name,
-			 const struct option *option)
-{
-	size_t used = strlen(search->others);
-
-	if (search->exact || strncmp(name, search->wanted, search->size) != 0)
-		return !search->exact;
-	search->exact = !name[search->size];
-	search->hits = search->exact ? 1 : search->hits + 1;
-	if (used + strlen(name) + 5 < sizeof(search->others)) {
-		strcat(search->others, used ? ", --" : "--");
-		strcat(search->others, name);
-	}
-	search->best = *option;
-	strncpy(search->best.buffer, name, NAME_SIZE - 1);
-	return !search->exact;
-}
-
-static bool search_param(void *data, const char *name,
-			 const struct option_name *what)
-{
-	struct option option = { .of = *what };
-
-	return search_offer(data, name, &option);
-}
-
-static void search_all(const struct action *action, struct search *search)
-{
-	struct option input = { .extra = EXTRA_INPUT_JSON };
-	struct option skeleton = { .extra = EXTRA_SKELETON };
-
-	parse_each_option(action, search_param, search);
-	for (const struct custom *c = custom_table; c->name; c++) {
-		struct option option = { .custom = c };
-
-		if (strcmp(c->action, action->name) == 0)
-			search_offer(search, c->name, &option);
-	}
-	if (!action->local) {
-		search_offer(search, "cli-input-json", &input);
-		search_offer(search, "generate-cli-skeleton", &skeleton);
-	}
-	for (const struct global *g = global_table; g->name; g++) {
-		struct option option = { .global = g };
-
-		search_offer(search, g->name, &option);
-	}
-}
-
-/* Finds the option of that name; true with a complaint-free NULL name in
- * *ret_option when there is none. */
-static bool option_find(struct parse *p, const char *name, size_t size,
-			struct option *ret_option)
-{
-	char wanted[NAME_SIZE] = "";
-	struct search search = { .wanted = wanted };
-	const char *real;
-
-	*ret_option = (struct option){ 0 };
-	if (size >= sizeof(wanted) || !size)
-		return true;
-	memcpy(wanted, name, size);
-	real = custom_real_name(wanted);
-	if (real)
-		strcpy(wanted, real);
-	search.size = strlen(wanted);
-	search_all(p->action, &search);
-	if (search.hits > 1)
-		return usage(p, "ambiguous option: --%s could match %s",
-			     wanted, search.others);
-	if (search.hits) {
-		*ret_option = search.best;
-		ret_option->name = ret_option->buffer;
-	}
-	return true;
-}
-
-static const struct param *letter_find(const struct action *action, char letter)
-{
-	for (const struct param *p = action->params; p && p->name; p++)
-		if (p->letter && p->letter == letter)
-			return p;
-	return NULL;
 }
 
 static bool is_number(const char *word)
@@ -307,8 +177,8 @@ static bool take_input(struct parse *p, const char *text)
 			   error.column);
 	else if (!json_is_object(p->input))
 		buf_str(complaint, "Error parsing parameter "
-				   "'--cli-input-json': Invalid type: expecting "
-				   "map");
+				   "'--cli-input-json': Invalid type: "
+				   "expecting map");
 	return json_is_object(p->input);
 }
 
@@ -319,28 +189,6 @@ static bool take_skeleton(struct parse *p, const char *which)
 		return true;
 	return usage(p, "argument --generate-cli-skeleton: Invalid choice, "
 			"valid choices are: input");
-}
-
-enum arity { ARITY_NONE, ARITY_MAYBE, ARITY_ONE, ARITY_MANY };
-
-static enum arity option_arity(const struct parse *p, const struct option *o)
-{
-	const struct param *param = o->of.param;
-
-	if (o->extra)
-		return o->extra == EXTRA_SKELETON ? ARITY_MAYBE : ARITY_ONE;
-	if (o->global)
-		return o->global->value ? ARITY_ONE : ARITY_NONE;
-	if (o->custom)
-		return o->custom->kind == CUSTOM_SWITCH ? ARITY_NONE :
-		       o->custom->kind == CUSTOM_LIST	? ARITY_MANY :
-							  ARITY_ONE;
-	if (value_is_switch(param))
-		return param->type == PARAM_BOOLEAN || o->of.negative ?
-			       ARITY_NONE :
-			       ARITY_MAYBE;
-	return param->flags & PARAM_LIST && !p->action->local ? ARITY_MANY :
-								ARITY_ONE;
 }
 
 /* Does what an option with so many values says. */
@@ -373,7 +221,7 @@ static bool obey(struct parse *p, const struct option *option,
 static bool take_option(struct parse *p, const struct option *option,
 			const char *explicit)
 {
-	enum arity arity = option_arity(p, option);
+	enum arity arity = option_arity(p->action, option);
 	size_t ahead = values_ahead(p);
 	const char *const *texts = p->words + p->at;
 	size_t count = ahead;
@@ -414,10 +262,12 @@ static bool long_option(struct parse *p, const char *word)
 	struct option option;
 
 	p->at++;
-	if (!option_find(p, name, equals ? (size_t)(equals - name) :
-					   strlen(name),
-			 &option))
+	if (!option_find(p->action, name,
+			 equals ? (size_t)(equals - name) : strlen(name),
+			 &option, &p->parsed->complaint)) {
+		p->parsed->block = true;
 		return false;
+	}
 	if (option.name)
 		return take_option(p, &option, equals ? equals + 1 : NULL);
 	return note_unknown(p, word);
@@ -428,21 +278,12 @@ static bool short_options(struct parse *p, const char *word)
 {
 	p->at++;
 	for (const char *c = word + 1; *c; c++) {
-		struct option option = {
-			.of.param = letter_find(p->action, *c),
-		};
 		const char *rest = c[1] ? c + 1 : NULL;
+		struct option option;
 
-		if (!option.of.param)
-			option.global = global_find_letter(*c);
-		if (option.of.param)
-			name_to_kebab(option.of.param->name, option.buffer);
-		else if (option.global && (p->action->local || *c == 'h'))
-			strcpy(option.buffer, option.global->name);
-		else
+		if (!option_find_letter(p->action, *c, &option))
 			return note_unknown(p, word);
-		option.name = option.buffer;
-		if (option_arity(p, &option) != ARITY_NONE)
+		if (option_arity(p->action, &option) != ARITY_NONE)
 			return take_option(p, &option, rest);
 		if (!obey(p, &option, NULL, NULL, 0))
 			return false;

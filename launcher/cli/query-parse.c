@@ -3,275 +3,43 @@
  * The binding powers are the language's own: a projection reaches as far right
  * as what binds stronger than a flattening.
  */
-#include <ctype.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "launcher/cli/query-private.h"
+#include "launcher/cli/query-lex.h"
 
 #define DEPTH_MOST 200
 #define PROJECTION_STOP 10
 
-enum token_type {
-	T_END,
-	T_NAME,	  /* unquoted */
-	T_QUOTED, /* "…" */
-	T_LITERAL,
-	T_NUMBER,
-	T_RBRACKET,
-	T_RPAREN,
-	T_COMMA,
-	T_RBRACE,
-	T_CURRENT,
-	T_REFERENCE,
-	T_COLON,
-	T_PIPE,
-	T_OR,
-	T_AND,
-	T_COMPARE,
-	T_FLATTEN,
-	T_STAR,
-	T_FILTER,
-	T_DOT,
-	T_NOT,
-	T_LBRACE,
-	T_LBRACKET,
-	T_LPAREN,
-};
-
+/* How strongly a word binds what stands left of it. */
 static const int powers[] = {
-	[T_PIPE] = 1,	[T_OR] = 2,	 [T_AND] = 3,	    [T_COMPARE] = 5,
-	[T_FLATTEN] = 9, [T_STAR] = 20,	 [T_FILTER] = 21,   [T_DOT] = 40,
-	[T_NOT] = 45,	[T_LBRACE] = 50, [T_LBRACKET] = 55, [T_LPAREN] = 60,
+	[T_PIPE] = 1,
+	[T_OR] = 2,
+	[T_AND] = 3,
+	[T_COMPARE] = 5,
+	[T_FLATTEN] = 9,
+	[T_STAR] = 20,
+	[T_FILTER] = 21,
+	[T_DOT] = 40,
+	[T_NOT] = 45,
+	[T_LBRACE] = 50,
+	[T_LBRACKET] = 55,
+	[T_LPAREN] = 60,
 };
 
-struct token {
-	enum token_type type;
-	size_t at;
-	const char *name;
-	const struct node *literal;
-	int64_t number;
-	enum compare compare;
-};
-
-struct parser {
-	struct query *query;
-	const char *text;
-	size_t at;	  /* behind the token after next */
-	struct token now; /* not yet taken */
-	struct token next;
-	int depth;
-};
-
-static bool bad(struct parser *p, size_t at, const char *why)
-{
-	if (p->query->err->fault == FAULT_NONE)
-		fail(p->query->err, FAULT_INVALID_PARAMETER,
-		     "Bad value for --query %.100s: %s, at column %zu",
-		     p->text, why, at + 1);
-	return false;
-}
-
-static bool is_name_char(char c, bool first)
-{
-	return isalpha((unsigned char)c) || c == '_' ||
-	       (!first && isdigit((unsigned char)c));
-}
-
-/* The text between two quotes as JSON has it, or a raw one. */
-static bool lex_quoted(struct parser *p, char quote, struct token *token)
-{
-	const char *from = p->text + p->at + 1;
-	size_t size = 0;
-	char *copy;
-
-	while (from[size] && from[size] != quote)
-		size += from[size] == '\\' && from[size + 1] ? 2 : 1;
-	if (!from[size])
-		return bad(p, p->at, "no closing quote");
-	p->at += size + 2;
-	copy = arena_alloc(p->query->reply->arena, size + 3);
-	if (!copy)
-		return fail_memory(p->query->err);
-	memcpy(copy + 1, from, size);
-	copy[0] = copy[size + 1] = quote;
-	token->name = copy;
-	return true;
-}
-
-static bool lex_json(struct parser *p, const char *text, struct token *token)
-{
-	json_t *json = json_loads(text, JSON_DECODE_ANY, NULL);
-
-	if (!json)
-		return bad(p, token->at, "invalid JSON");
-	token->literal = query_json(p->query, json);
-	json_decref(json);
-	return token->literal;
-}
-
-/* A literal that is no JSON is a text: `available`, as people write it. */
-static bool lex_literal(struct parser *p, const char *text,
-			struct token *token)
-{
-	json_t *json;
-	char *quoted;
-
-	text += strspn(text, " \t\r\n");
-	json = json_loads(text, JSON_DECODE_ANY, NULL);
-	if (json) {
-		token->literal = query_json(p->query, json);
-		json_decref(json);
-		return token->literal;
-	}
-	quoted = arena_format(p->query->reply->arena, "\"%s\"", text);
-	return quoted ? lex_json(p, quoted, token) :
-			fail_memory(p->query->err);
-}
-
-/* Takes "\c" for c out of a text between two of c. */
-static char *unquote(const char *quoted, char c)
-{
-	size_t used = 0, size = strlen(quoted) - 2;
-	char *text = (char *)quoted + 1;
-
-	for (size_t i = 0; i < size; i++) {
-		if (text[i] == '\\' && i + 1 < size && text[i + 1] == c)
-			i++;
-		text[used++] = text[i];
-	}
-	text[used] = 0;
-	return text;
-}
-
-static bool lex_string(struct parser *p, char quote, struct token *token)
-{
-	char *text;
-
-	if (!lex_quoted(p, quote, token))
-		return false;
-	token->type = quote == '"' ? T_QUOTED : T_LITERAL;
-	if (quote == '"') {
-		if (!lex_json(p, token->name, token))
-			return false;
-		token->name = token->literal->text;
-		return true;
-	}
-	text = unquote(token->name, quote);
-	if (quote == '\'') {
-		token->literal = query_text(p->query, text);
-		return token->literal;
-	}
-	return lex_literal(p, text, token);
-}
-
-static bool lex_number(struct parser *p, struct token *token)
-{
-	char *end;
-
-	token->type = T_NUMBER;
-	token->number = strtoll(p->text + p->at, &end, 10);
-	if (end == p->text + p->at ||
-	    !isdigit((unsigned char)end[-1]))
-		return bad(p, p->at, "unknown token '-'");
-	p->at = (size_t)(end - p->text);
-	return true;
-}
-
-static bool lex_name(struct parser *p, struct token *token)
-{
-	const char *from = p->text + p->at;
-	size_t size = 0;
-	char *name;
-
-	while (is_name_char(from[size], size == 0))
-		size++;
-	name = arena_alloc(p->query->reply->arena, size + 1);
-	if (!name)
-		return fail_memory(p->query->err);
-	memcpy(name, from, size);
-	token->type = T_NAME;
-	token->name = name;
-	p->at += size;
-	return true;
-}
-
-/* The longer symbols first. */
-static const struct {
-	const char *text;
-	enum token_type type;
-	enum compare compare;
-} symbols[] = {
-	{ "[]", T_FLATTEN, 0 },
-	{ "[?", T_FILTER, 0 },
-	{ "||", T_OR, 0 },
-	{ "&&", T_AND, 0 },
-	{ "==", T_COMPARE, COMPARE_EQUAL },
-	{ "!=", T_COMPARE, COMPARE_DIFFERENT },
-	{ "<=", T_COMPARE, COMPARE_LESS_EQUAL },
-	{ ">=", T_COMPARE, COMPARE_MORE_EQUAL },
-	{ "<", T_COMPARE, COMPARE_LESS },
-	{ ">", T_COMPARE, COMPARE_MORE },
-	{ ".", T_DOT, 0 },
-	{ "*", T_STAR, 0 },
-	{ "]", T_RBRACKET, 0 },
-	{ "[", T_LBRACKET, 0 },
-	{ ",", T_COMMA, 0 },
-	{ ":", T_COLON, 0 },
-	{ "@", T_CURRENT, 0 },
-	{ "(", T_LPAREN, 0 },
-	{ ")", T_RPAREN, 0 },
-	{ "{", T_LBRACE, 0 },
-	{ "}", T_RBRACE, 0 },
-	{ "|", T_PIPE, 0 },
-	{ "&", T_REFERENCE, 0 },
-	{ "!", T_NOT, 0 },
-};
-
-static bool lex(struct parser *p, struct token *token)
-{
-	const char *from;
-
-	p->at += strspn(p->text + p->at, " \t\r\n");
-	*token = (struct token){ .at = p->at };
-	from = p->text + p->at;
-	if (!*from)
-		return true;
-	if (is_name_char(*from, true))
-		return lex_name(p, token);
-	if (isdigit((unsigned char)*from) || *from == '-')
-		return lex_number(p, token);
-	if (strchr("\"'`", *from))
-		return lex_string(p, *from, token);
-	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-		size_t size = strlen(symbols[i].text);
-
-		if (strncmp(from, symbols[i].text, size) != 0)
-			continue;
-		token->type = symbols[i].type;
-		token->compare = symbols[i].compare;
-		p->at += size;
-		return true;
-	}
-	return bad(p, p->at, "unknown token");
-}
-
-static bool advance(struct parser *p)
+static bool advance(struct lexer *p)
 {
 	p->now = p->next;
-	return lex(p, &p->next);
+	return lex_next(p, &p->next);
 }
 
-static bool match(struct parser *p, enum token_type type)
+static bool match(struct lexer *p, enum token_type type)
 {
 	if (p->now.type == type)
 		return advance(p);
-	return bad(p, p->now.at, p->now.type == T_END ?
+	return lex_bad(p, p->now.at, p->now.type == T_END ?
 					 "incomplete expression" :
 					 "unexpected token");
 }
 
-static struct ast *ast_new(struct parser *p, enum ast_type type,
+static struct ast *ast_new(struct lexer *p, enum ast_type type,
 			   const struct ast *left, const struct ast *right)
 {
 	struct ast *ast = arena_alloc(p->query->reply->arena, sizeof(*ast));
@@ -287,18 +55,18 @@ static struct ast *ast_new(struct parser *p, enum ast_type type,
 }
 
 /* A node over two that may have failed. */
-static struct ast *ast_over(struct parser *p, enum ast_type type,
+static struct ast *ast_over(struct lexer *p, enum ast_type type,
 			    const struct ast *left, const struct ast *right)
 {
 	return left && right ? ast_new(p, type, left, right) : NULL;
 }
 
-static struct ast *ast_current(struct parser *p)
+static struct ast *ast_current(struct lexer *p)
 {
 	return ast_new(p, AST_CURRENT, NULL, NULL);
 }
 
-static struct ast *expression(struct parser *p, int power);
+static struct ast *expression(struct lexer *p, int power);
 
 static void add_child(struct ast *into, struct ast *child, const char *name)
 {
@@ -311,7 +79,7 @@ static void add_child(struct ast *into, struct ast *child, const char *name)
 }
 
 /* A child that carries a name of its own must not be shared with a field. */
-static bool add_expression(struct parser *p, struct ast *into, const char *name)
+static bool add_expression(struct lexer *p, struct ast *into, const char *name)
 {
 	const struct ast *inner = expression(p, 0);
 	struct ast *child = inner ? ast_new(p, AST_CHAIN, inner, NULL) : NULL;
@@ -327,7 +95,7 @@ static bool add_expression(struct parser *p, struct ast *into, const char *name)
 	return true;
 }
 
-static struct ast *multi_list(struct parser *p)
+static struct ast *multi_list(struct lexer *p)
 {
 	struct ast *list = ast_new(p, AST_LIST, NULL, NULL);
 
@@ -342,7 +110,7 @@ static struct ast *multi_list(struct parser *p)
 	return NULL;
 }
 
-static struct ast *multi_hash(struct parser *p)
+static struct ast *multi_hash(struct lexer *p)
 {
 	struct ast *hash = ast_new(p, AST_HASH, NULL, NULL);
 
@@ -350,7 +118,7 @@ static struct ast *multi_hash(struct parser *p)
 		const char *name = p->now.name;
 
 		if (p->now.type != T_NAME && p->now.type != T_QUOTED) {
-			bad(p, p->now.at, "expected a name");
+			lex_bad(p, p->now.at, "expected a name");
 			return NULL;
 		}
 		if (!advance(p) || !match(p, T_COLON) ||
@@ -364,7 +132,7 @@ static struct ast *multi_hash(struct parser *p)
 	return NULL;
 }
 
-static struct ast *dot_right(struct parser *p, int power)
+static struct ast *dot_right(struct lexer *p, int power)
 {
 	switch (p->now.type) {
 	case T_NAME:
@@ -376,13 +144,13 @@ static struct ast *dot_right(struct parser *p, int power)
 	case T_LBRACE:
 		return advance(p) ? multi_hash(p) : NULL;
 	default:
-		bad(p, p->now.at, "expected a name, a list or a hash");
+		lex_bad(p, p->now.at, "expected a name, a list or a hash");
 		return NULL;
 	}
 }
 
 /* What is applied to each element of a projection. */
-static struct ast *project_right(struct parser *p, int power)
+static struct ast *project_right(struct lexer *p, int power)
 {
 	if (powers[p->now.type] < PROJECTION_STOP)
 		return ast_current(p);
@@ -390,11 +158,11 @@ static struct ast *project_right(struct parser *p, int power)
 		return expression(p, power);
 	if (p->now.type == T_DOT)
 		return advance(p) ? dot_right(p, power) : NULL;
-	bad(p, p->now.at, "unexpected token");
+	lex_bad(p, p->now.at, "unexpected token");
 	return NULL;
 }
 
-static struct ast *slice(struct parser *p)
+static struct ast *slice(struct lexer *p)
 {
 	struct ast *ast = ast_new(p, AST_SLICE, NULL, NULL);
 	int part = 0;
@@ -406,7 +174,7 @@ static struct ast *slice(struct parser *p)
 			ast->numbers[part] = p->now.number;
 			ast->given[part] = true;
 		} else {
-			bad(p, p->now.at, "unexpected token in a slice");
+			lex_bad(p, p->now.at, "unexpected token in a slice");
 			return NULL;
 		}
 		if (!advance(p))
@@ -416,7 +184,7 @@ static struct ast *slice(struct parser *p)
 }
 
 /* "[1]" or "[1:2]" behind `left`; the bracket was taken. */
-static struct ast *index_or_slice(struct parser *p, const struct ast *left)
+static struct ast *index_or_slice(struct lexer *p, const struct ast *left)
 {
 	struct ast *ast;
 
@@ -436,7 +204,7 @@ static struct ast *index_or_slice(struct parser *p, const struct ast *left)
 }
 
 /* "[*]", whose bracket was taken. */
-static struct ast *star_in_brackets(struct parser *p, const struct ast *left)
+static struct ast *star_in_brackets(struct lexer *p, const struct ast *left)
 {
 	if (!match(p, T_STAR) || !match(p, T_RBRACKET))
 		return NULL;
@@ -444,7 +212,7 @@ static struct ast *star_in_brackets(struct parser *p, const struct ast *left)
 			project_right(p, powers[T_STAR]));
 }
 
-static struct ast *filter(struct parser *p, const struct ast *left)
+static struct ast *filter(struct lexer *p, const struct ast *left)
 {
 	const struct ast *condition = expression(p, 0);
 	struct ast *ast;
@@ -460,7 +228,7 @@ static struct ast *filter(struct parser *p, const struct ast *left)
 	return ast;
 }
 
-static struct ast *flatten(struct parser *p, const struct ast *left)
+static struct ast *flatten(struct lexer *p, const struct ast *left)
 {
 	struct ast *flat = left ? ast_new(p, AST_FLATTEN, left, NULL) : NULL;
 
@@ -469,7 +237,7 @@ static struct ast *flatten(struct parser *p, const struct ast *left)
 		      NULL;
 }
 
-static struct ast *values_of(struct parser *p, const struct ast *left,
+static struct ast *values_of(struct lexer *p, const struct ast *left,
 			     int power)
 {
 	return ast_over(p, AST_PROJECT_VALUES, left,
@@ -477,7 +245,7 @@ static struct ast *values_of(struct parser *p, const struct ast *left,
 						    project_right(p, power));
 }
 
-static struct ast *bracket_first(struct parser *p)
+static struct ast *bracket_first(struct lexer *p)
 {
 	if (p->now.type == T_NUMBER || p->now.type == T_COLON)
 		return index_or_slice(p, ast_current(p));
@@ -486,7 +254,7 @@ static struct ast *bracket_first(struct parser *p)
 	return multi_list(p);
 }
 
-static struct ast *parenthesis(struct parser *p)
+static struct ast *parenthesis(struct lexer *p)
 {
 	struct ast *ast = expression(p, 0);
 
@@ -494,7 +262,7 @@ static struct ast *parenthesis(struct parser *p)
 }
 
 /* An expression that begins with this token, which was taken. */
-static struct ast *prefix(struct parser *p, const struct token *token)
+static struct ast *prefix(struct lexer *p, const struct token *token)
 {
 	struct ast *ast;
 
@@ -507,7 +275,7 @@ static struct ast *prefix(struct parser *p, const struct token *token)
 	case T_NAME:
 	case T_QUOTED:
 		if (token->type == T_QUOTED && p->now.type == T_LPAREN) {
-			bad(p, token->at, "a function's name has no quotes");
+			lex_bad(p, token->at, "quotes around a function");
 			return NULL;
 		}
 		ast = ast_new(p, AST_FIELD, NULL, NULL);
@@ -535,19 +303,19 @@ static struct ast *prefix(struct parser *p, const struct token *token)
 		return ast_over(p, AST_REFERENCE, expression(p, 0),
 				ast_current(p));
 	default:
-		bad(p, token->at, token->type == T_END ?
+		lex_bad(p, token->at, token->type == T_END ?
 					  "incomplete expression" :
 					  "unexpected token");
 		return NULL;
 	}
 }
 
-static struct ast *call(struct parser *p, const struct ast *left)
+static struct ast *call(struct lexer *p, const struct ast *left)
 {
 	struct ast *ast;
 
 	if (left->type != AST_FIELD) {
-		bad(p, p->now.at, "only a name can be called");
+		lex_bad(p, p->now.at, "only a name can be called");
 		return NULL;
 	}
 	ast = ast_new(p, AST_CALL, NULL, NULL);
@@ -560,14 +328,14 @@ static struct ast *call(struct parser *p, const struct ast *left)
 		if (p->now.type == T_COMMA && !advance(p))
 			return NULL;
 		if (p->now.type == T_END) {
-			bad(p, p->now.at, "incomplete expression");
+			lex_bad(p, p->now.at, "incomplete expression");
 			return NULL;
 		}
 	}
 	return advance(p) ? ast : NULL;
 }
 
-static struct ast *compare(struct parser *p, const struct ast *left,
+static struct ast *compare(struct lexer *p, const struct ast *left,
 			   enum compare how)
 {
 	struct ast *ast = ast_over(p, AST_COMPARE, left,
@@ -579,7 +347,7 @@ static struct ast *compare(struct parser *p, const struct ast *left,
 }
 
 /* An expression that goes on with this token, which was taken. */
-static struct ast *infix(struct parser *p, const struct token *token,
+static struct ast *infix(struct lexer *p, const struct token *token,
 			 const struct ast *left)
 {
 	switch (token->type) {
@@ -609,18 +377,18 @@ static struct ast *infix(struct parser *p, const struct token *token,
 			return index_or_slice(p, left);
 		return star_in_brackets(p, left);
 	default:
-		bad(p, token->at, "unexpected token");
+		lex_bad(p, token->at, "unexpected token");
 		return NULL;
 	}
 }
 
-static struct ast *expression(struct parser *p, int power)
+static struct ast *expression(struct lexer *p, int power)
 {
 	struct token token = p->now;
 	struct ast *left;
 
 	if (p->depth == DEPTH_MOST) {
-		bad(p, token.at, "nested too deeply");
+		lex_bad(p, token.at, "nested too deeply");
 		return NULL;
 	}
 	if (!advance(p))
@@ -637,14 +405,14 @@ static struct ast *expression(struct parser *p, int power)
 
 const struct ast *query_parse(struct query *query)
 {
-	struct parser p = { .query = query, .text = query->expression };
+	struct lexer p = { .query = query, .text = query->expression };
 	struct ast *ast;
 
 	if (!advance(&p) || !advance(&p))
 		return NULL;
 	ast = expression(&p, 0);
 	if (ast && p.now.type != T_END) {
-		bad(&p, p.now.at, "unexpected token");
+		lex_bad(&p, p.now.at, "unexpected token");
 		return NULL;
 	}
 	return ast;

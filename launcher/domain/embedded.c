@@ -105,26 +105,31 @@ bool embedded_start(struct hypervisor *hypervisor,
 	return true;
 }
 
-/* A command at the monitor, under the turn. *ret_reply is NULL without an
- * answer. */
-static bool ask(struct hypervisor *hypervisor, const char *uuid,
-		const char *command, char **ret_reply, struct error *err)
+/* Whether the machine has a home at all: if not, nobody is starting it. */
+static bool has_home(const char *root, const char *uuid)
 {
-	auto_home home = HOME_INIT;
+	auto_free char *path = home_path(root, uuid);
 
-	if (!home_open(hypervisor->root, uuid, hypervisor->wait_ms, &home, err))
-		return false;
-	*ret_reply = qmp_run(home.path, command);
-	return true;
+	return path && access(path, F_OK) == 0;
 }
 
 bool embedded_state(struct hypervisor *hypervisor, const char *uuid,
 		    enum machine_state *ret_state, struct error *err)
 {
+	auto_home home = HOME_INIT;
 	auto_free char *reply = NULL;
+	pid_t pid = proc_find(uuid);
 
-	if (!ask(hypervisor, uuid, "query-status", &reply, err))
-		return false;
+	/* Without a process but with a home, the child of a killed caller may
+	 * be starting it this moment: absence is only true under the turn. */
+	if (pid || has_home(hypervisor->root, uuid)) {
+		if (!home_open(hypervisor->root, uuid, hypervisor->wait_ms,
+			       &home, err))
+			return false;
+		pid = proc_find(uuid);
+	}
+	if (pid)
+		reply = qmp_run(home.path, "query-status");
 	if (reply && qmp_status(reply, ret_state))
 		return true;
 	/* no answer: it ended this moment, or QEMU hangs */
@@ -135,10 +140,12 @@ bool embedded_state(struct hypervisor *hypervisor, const char *uuid,
 bool embedded_press_power(struct hypervisor *hypervisor, const char *uuid,
 			  struct error *err)
 {
+	auto_home home = HOME_INIT;
 	auto_free char *reply = NULL;
 
-	if (!ask(hypervisor, uuid, "system_powerdown", &reply, err))
+	if (!home_open(hypervisor->root, uuid, hypervisor->wait_ms, &home, err))
 		return false;
+	reply = qmp_run(home.path, "system_powerdown");
 	return reply || !proc_find(uuid) ||
 	       fail(err, FAULT_INTERNAL, "the machine's QEMU does not answer");
 }

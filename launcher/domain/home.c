@@ -293,7 +293,10 @@ bool home_prepare(const struct home *home, struct error *err)
 	}
 	if (chmod(home->path, 0711) != 0)
 		return fail_errno(err, "cannot open %s to QEMU", home->path);
-	/* without the link libvirt only learns again what it knew */
+	/* made anew each time: a link to a cache that was cleared away stops
+	 * libvirt, no link only makes it learn again what it knew */
+	if (link)
+		unlink(link);
 	if (cache && link && symlink(cache, link) != 0 && errno != EEXIST)
 		return fail_errno(err, "cannot make %s", link);
 	return write_conf(home->path, err);

@@ -27,10 +27,6 @@ bool domain_machine_start(struct hypervisor *hypervisor,
 bool domain_machine_state(struct hypervisor *hypervisor, const char *uuid,
 			  enum machine_state *ret_state, struct error *err)
 {
-	if (!proc_find(uuid)) {
-		*ret_state = MACHINE_ABSENT;
-		return true;
-	}
 	if (hypervisor->root)
 		return embedded_state(hypervisor, uuid, ret_state, err);
 	*ret_state = daemon_state(hypervisor->connection, uuid);

@@ -17,6 +17,7 @@
 #include "launcher/instance/recover.h"
 
 #define FAILED_AGAIN (5 * USEC_PER_SEC)
+#define LEAST_WAIT (USEC_PER_SEC / 50)
 
 static int runner_lock(const struct store *store)
 {
@@ -103,10 +104,16 @@ static bool run_round(struct call *call, bool *ret_left, struct error *err)
 		return run_one(call, &op, err);
 	if (!op_jobs_left(call->store->db, ret_left, &due, err))
 		return false;
+	if (!*ret_left)
+		return true;
+	/* a new job may be due sooner; one that is due but was not to be had
+	 * is in other hands */
 	wait = due - clock_now();
-	if (*ret_left && wait > 0)
-		usleep((useconds_t)(wait < USEC_PER_SEC ? wait :
-							  USEC_PER_SEC));
+	if (wait > USEC_PER_SEC)
+		wait = USEC_PER_SEC;
+	if (wait < LEAST_WAIT)
+		wait = LEAST_WAIT;
+	usleep((useconds_t)wait);
 	return true;
 }
 

@@ -28,7 +28,7 @@ static void comes_in(const char *image, const char *declared,
 	seen = 0;
 	good(layer_import(chain, name, fd, &header, watch, &seen, &err));
 	check(seen == seen_total && seen == header.virtual_size);
-	path = layer_path(chain, name);
+	path = keep(layer_path(chain, name));
 	run("qemu-img", "compare", "-q", "-f", layer_format_name(format), "-F",
 	    "raw", path, disk);
 	check(stat(path, &st) == 0 && (st.st_mode & 07777) == 0400);
@@ -39,7 +39,6 @@ static void comes_in(const char *image, const char *declared,
 		run("qemu-img", "check", "-q", "-f", "qcow2", path);
 	check(census(chain).files == 1 && census(chain).drafts == 0);
 	good(layer_remove(chain, name, &err));
-	free(path);
 	close(fd);
 }
 
@@ -132,14 +131,14 @@ static void raw_varieties(const char *disk)
 	comes_in(disk, NULL, LAYER_RAW, disk);
 	comes_in(disk, "raw", LAYER_RAW, disk);
 	/* boot sector, GPT, hybrid ISO: this is what disks look like */
-	raw_with(NULL, 64 * MIB, "\x55\xaa", 2, 510);
-	raw_with(NULL, 64 * MIB, "EFI PART", 8, 512);
-	raw_with(NULL, 64 * MIB, "\1CD001\1", 7, 0x8000);
-	raw_with("raw", 64 * MIB, "LUKS\xba\xbe\0\1", 8, 0);
-	raw_with("raw", 64 * MIB, "QFI\xfb\0\0\0\3", 8, 0);
-	raw_with("raw", 64 * MIB, "conectix", 8, 64 * MIB - 512);
-	raw_with(NULL, 64 * MIB + 1, "x", 1, 64 * MIB);
-	raw_with(NULL, 64 * MIB + 511, "x", 1, 64 * MIB);
+	raw_with(NULL, 24 * MIB, "\x55\xaa", 2, 510);
+	raw_with(NULL, 24 * MIB, "EFI PART", 8, 512);
+	raw_with(NULL, 24 * MIB, "\1CD001\1", 7, 0x8000);
+	raw_with("raw", 24 * MIB, "LUKS\xba\xbe\0\1", 8, 0);
+	raw_with("raw", 24 * MIB, "QFI\xfb\0\0\0\3", 8, 0);
+	raw_with("raw", 24 * MIB, "conectix", 8, 24 * MIB - 512);
+	raw_with(NULL, 24 * MIB + 1, "x", 1, 24 * MIB);
+	raw_with(NULL, 24 * MIB + 511, "x", 1, 24 * MIB);
 	make_file(image, "x", 1, 1);
 	comes_in(image, NULL, LAYER_RAW, image);
 	make_file(image, "", 0, GIB);
@@ -183,7 +182,7 @@ static void of_our_own(const char *disk)
 	layer_name_new(LAYER_QCOW2, name);
 	good(layer_import(chain, name, fd, &header, NULL, NULL, &err));
 	run("qemu-img", "compare", "-q", "-f", "qcow2", "-F", "raw",
-	    layer_path(chain, name), disk);
+	    keep(layer_path(chain, name)), disk);
 	check(census(chain).files == 1);
 	good(layer_remove(chain, name, &err));
 	close(fd);
@@ -219,7 +218,7 @@ int main(void)
 	char *disk = in_dir("disk.raw");
 
 	good(chain_open(in_dir("store"), &chain, &err));
-	make_disk(disk, 64 * MIB);
+	make_disk(disk, 24 * MIB);
 	qcow2_varieties(disk);
 	qcow2_lives(disk);
 	raw_varieties(disk);

@@ -7,10 +7,9 @@ static struct chain *chain;
 static mode_t mode_of(const char *name)
 {
 	struct stat st;
-	char *path = layer_path(chain, name);
+	char *path = keep(layer_path(chain, name));
 
 	check(path && lstat(path, &st) == 0);
-	free(path);
 	return st.st_mode & 07777;
 }
 
@@ -27,7 +26,8 @@ static void opening(void)
 	chain_close(other);
 	chain_close(NULL);
 	check(mkdir(open_dir, 0700) == 0 && chmod(open_dir, 0777) == 0);
-	bad(HOST, "may be written by other", chain_open(open_dir, &other, &err));
+	bad(HOST, "may be written by other",
+	    chain_open(open_dir, &other, &err));
 	make_file(in_dir("file"), "x", 1, 1);
 	bad(INTERNAL, "cannot make the directory",
 	    chain_open(in_dir("file"), &other, &err));
@@ -37,10 +37,14 @@ static void names(void)
 {
 	char name[LAYER_NAME_SIZE], again[LAYER_NAME_SIZE];
 	static const char *const others[] = {
-		"layer-0.qcow2", "../layer-0123456789abcdef0.qcow2",
-		"layer-0123456789abcdef0", "layer-0123456789abcdef0.vmdk",
-		"layer-0123456789ABCDEF0.qcow2", "json:{}",
-		"layer-0123456789abcdef0.qcow2/", "",
+		"layer-0.qcow2",
+		"../layer-0123456789abcdef0.qcow2",
+		"layer-0123456789abcdef0",
+		"layer-0123456789abcdef0.vmdk",
+		"layer-0123456789ABCDEF0.qcow2",
+		"json:{}",
+		"layer-0123456789abcdef0.qcow2/",
+		"",
 		"layer-0123456789abcdef0.qcow2x",
 	};
 
@@ -72,7 +76,7 @@ static void sound(uint64_t size)
 
 	layer_name_new(LAYER_QCOW2, name);
 	good(layer_create(chain, name, NULL, size, &err));
-	path = layer_path(chain, name);
+	path = keep(layer_path(chain, name));
 	run("qemu-img", "check", "-q", "-f", "qcow2", path);
 	info = run("qemu-img", "info", "--output=json", "-f", "qcow2", path);
 	snprintf(text, sizeof(text), "\"virtual-size\": %llu,",
@@ -82,8 +86,8 @@ static void sound(uint64_t size)
 	check(mode_of(name) == 0600);
 	if (size <= GIB) {
 		make_file(empty, "", 0, (size + 511) / 512 * 512);
-		run("qemu-img", "compare", "-q", "-f", "qcow2", "-F",
-		    "raw", path, empty);
+		run("qemu-img", "compare", "-q", "-f", "qcow2", "-F", "raw",
+		    path, empty);
 	}
 	good(layer_remove(chain, name, &err));
 	check(!layer_exists(chain, name));
@@ -92,7 +96,8 @@ static void sound(uint64_t size)
 static void creating(void)
 {
 	static const uint64_t sizes[] = {
-		512, 511, 1, 0, 513, MIB, GIB - 512, GIB, GIB + 512, 8 * GIB,
+		512,	     511,	 1,	     0,		513,
+		MIB,	     GIB - 512,	 GIB,	     GIB + 512, 8 * GIB,
 		16384 * GIB, 1ULL << 50, 1ULL << 51,
 	};
 	char name[LAYER_NAME_SIZE];
@@ -129,15 +134,15 @@ static void stacking(void)
 	layer_name_new(LAYER_RAW, bottom);
 	layer_name_new(LAYER_QCOW2, middle);
 	layer_name_new(LAYER_QCOW2, top);
-	path = layer_path(chain, bottom);
+	path = keep(layer_path(chain, bottom));
 	make_disk(path, 64 * MIB);
 	raw.name = bottom;
 	good(layer_freeze(chain, bottom, &err));
 	good(layer_create(chain, middle, &raw, 64 * MIB, &err));
 	run("qemu-img", "compare", "-q", "-f", "qcow2", "-F", "raw",
-	    layer_path(chain, middle), path);
+	    keep(layer_path(chain, middle)), path);
 	run("qemu-io", "-f", "qcow2", "-c", "write -P 7 12345 30M",
-	    layer_path(chain, middle));
+	    keep(layer_path(chain, middle)));
 	good(layer_freeze(chain, middle, &err));
 	parent.name = middle;
 	bad(INVALID_PARAMETER, "cannot hold",
@@ -145,17 +150,18 @@ static void stacking(void)
 	good(layer_create(chain, top, &parent, 100 * MIB, &err));
 	run("qemu-io", "-f", "qcow2", "-c", "read -P 7 12345 30M", "-c",
 	    "read -P 0 64M 36M", "-c", "write -P 9 70M 4k",
-	    layer_path(chain, top));
-	run("qemu-img", "check", "-q", "-f", "qcow2", layer_path(chain, top));
+	    keep(layer_path(chain, top)));
+	run("qemu-img", "check", "-q", "-f", "qcow2",
+	    keep(layer_path(chain, top)));
 	info = run("qemu-img", "info", "--backing-chain", "--output=json", "-f",
-		   "qcow2", layer_path(chain, top));
+		   "qcow2", keep(layer_path(chain, top)));
 	check(strstr(info, "\"backing-filename-format\": \"raw\""));
 	check(strstr(info, "\"backing-filename-format\": \"qcow2\""));
 	/* the names in the headers are relative */
 	check(rename(in_dir("store"), moved) == 0);
 	run("qemu-io", "-f", "qcow2", "-c", "read -P 9 70M 4k", "-c",
 	    "read -P 7 20000 1M",
-	    format_text("%s/layers/%s", moved, top));
+	    keep(format_text("%s/layers/%s", moved, top)));
 	check(rename(moved, in_dir("store")) == 0);
 	bad(INTERNAL, "cannot open",
 	    layer_create(chain, "layer-0123456789abcdef0.qcow2",
@@ -184,9 +190,9 @@ static void freezing(void)
 	good(layer_freeze(chain, name, &err));
 	/* as libvirt leaves it when it lent it to another user */
 	if (geteuid() == 0) {
-		check(chown(layer_path(chain, name), 64055, 64055) == 0);
+		check(chown(keep(layer_path(chain, name)), 64055, 64055) == 0);
 		good(layer_freeze(chain, name, &err));
-		check(chmod(layer_path(chain, name), 0600) == 0);
+		check(chmod(keep(layer_path(chain, name)), 0600) == 0);
 		good(layer_freeze(chain, name, &err));
 		check(mode_of(name) == 0400);
 	}
@@ -197,7 +203,7 @@ static void freezing(void)
  * again afterwards. */
 static void in_use(const char *name, int flags)
 {
-	int fd = open(layer_path(chain, name), flags | O_CLOEXEC);
+	int fd = open(keep(layer_path(chain, name)), flags | O_CLOEXEC);
 	pid_t child;
 
 	check(fd >= 0);
@@ -223,7 +229,8 @@ static void removing(void)
 	good(layer_create(chain, name, NULL, MIB, &err));
 	in_use(name, O_RDWR);
 	in_use(name, O_RDONLY);
-	draft = format_text("%s/store/layers/new-%s", getenv("TMPDIR"), name);
+	draft = keep(
+		format_text("%s/store/layers/new-%s", getenv("TMPDIR"), name));
 	make_file(draft, "half", 4, 4);
 	check(census(chain).drafts == 1);
 	good(layer_remove(chain, name, &err));
@@ -235,7 +242,7 @@ static void removing(void)
 	good(layer_remove(chain, name, &err));
 	/* symbolic links are never followed */
 	make_file(victim, "precious", 8, 8);
-	path = layer_path(chain, name);
+	path = keep(layer_path(chain, name));
 	check(symlink(victim, path) == 0 && symlink(victim, draft) == 0);
 	check(!layer_exists(chain, name));
 	bad(INTERNAL, "cannot open", layer_freeze(chain, name, &err));

@@ -30,15 +30,14 @@ AUTO_DEFINE(chain, chain_close)
 #define GIB (1ULL << 30)
 
 /* The condition holds, or the test ends here. */
-#define check(condition)                                                       \
+#define check(condition) \
 	((condition) ? (void)0 : lost(__FILE__, __LINE__, #condition, NULL))
 
 /* A call that ends in `&err` succeeds. */
-#define good(call)                                                             \
-	((call) ? (void)0 : lost(__FILE__, __LINE__, #call, &err))
+#define good(call) ((call) ? (void)0 : lost(__FILE__, __LINE__, #call, &err))
 
 /* A call that ends in `&err` fails with FAULT_wanted and says `words`. */
-#define bad(wanted, words, call)                                               \
+#define bad(wanted, words, call) \
 	refused(__FILE__, __LINE__, #call, (call), FAULT_##wanted, words, &err)
 
 __attribute__((noreturn, unused)) static void lost(const char *file, int line,
@@ -51,9 +50,11 @@ __attribute__((noreturn, unused)) static void lost(const char *file, int line,
 	exit(1);
 }
 
-__attribute__((unused)) static void
-refused(const char *file, int line, const char *what, bool succeeded,
-	enum fault wanted, const char *words, struct error *err)
+__attribute__((unused)) static void refused(const char *file, int line,
+					    const char *what, bool succeeded,
+					    enum fault wanted,
+					    const char *words,
+					    struct error *err)
 {
 	if (succeeded || err->fault != wanted || !strstr(err->text, words)) {
 		fprintf(stderr, "wanted %s: …%s…\n", fault_code(wanted), words);
@@ -68,17 +69,26 @@ __attribute__((noreturn, unused)) static void skip(const char *why)
 	exit(77);
 }
 
-/* The path of a file in the test's directory; never freed. */
+/* Keeps a text until the test ends, so that a test is no list of free(). */
+__attribute__((unused)) static char *keep(char *text)
+{
+	static char *kept[8192];
+	static size_t count;
+
+	check(text && count < sizeof(kept) / sizeof(*kept));
+	kept[count++] = text;
+	return text;
+}
+
+/* The path of a file in the test's directory. */
 __attribute__((unused)) static char *in_dir(const char *name)
 {
 	const char *dir = getenv("TMPDIR");
-	char *path = format_text("%s/%s", dir ? dir : "/tmp", name);
 
-	check(path);
-	return path;
+	return keep(format_text("%s/%s", dir ? dir : "/tmp", name));
 }
 
-/* Runs a program that must succeed; returns what it printed; never freed. */
+/* Runs a program that must succeed; returns what it printed. */
 #define run(...) run_argv((const char *const[]){ __VA_ARGS__, NULL })
 
 __attribute__((unused)) static char *run_argv(const char *const *argv)
@@ -89,7 +99,7 @@ __attribute__((unused)) static char *run_argv(const char *const *argv)
 
 	good(process_run(&process, &out, &err));
 	buf_str(&out, "");
-	return buf_take(&out);
+	return keep(buf_take(&out));
 }
 
 /* Opens a file for reading. */

@@ -44,8 +44,14 @@ static json_t *draw(int depth);
 static json_t *draw_text(void)
 {
 	static const char *const texts[] = {
-		"",    "x", "ami-0123456789abcdef0", "two words", "\xc3\xa4",
-		"\xe4\xb8\xad\xe6\x96\x87", "a,b", "2026-11-21T01:02:03+00:00",
+		"",
+		"x",
+		"ami-0123456789abcdef0",
+		"two words",
+		"\xc3\xa4",
+		"\xe4\xb8\xad\xe6\x96\x87",
+		"a,b",
+		"2026-11-21T01:02:03+00:00",
 		"a much longer text than the others, as descriptions are",
 	};
 
@@ -68,8 +74,9 @@ static json_t *draw_member(char kind, int depth)
 	case 'L':
 		list = json_array();
 		while (count-- > 0)
-			json_array_append_new(list, kind == 'T' ? draw_text() :
-							draw(depth - 1));
+			json_array_append_new(list, kind == 'T'
+							    ? draw_text()
+							    : draw(depth - 1));
 		return list;
 	case 'D':
 		return draw(depth - 1);
@@ -81,8 +88,9 @@ static json_t *draw_member(char kind, int depth)
 static json_t *draw(int depth)
 {
 	static const char *const names[] = {
-		"Sname", "State", "Iops", "Bool", "Float", "Texts", "Things",
-		"List",	 "Data",  "Snapshot", "Size",	"Iota",	 "Ddevice",
+		"Sname", "State",  "Iops",    "Bool", "Float",
+		"Texts", "Things", "List",    "Data", "Snapshot",
+		"Size",	 "Iota",   "Ddevice",
 	};
 	json_t *object = json_object();
 
@@ -91,8 +99,7 @@ static json_t *draw(int depth)
 
 		if (rand() % 2 || ((kind == 'L' || kind == 'D') && depth == 0))
 			continue;
-		json_object_set_new(object, names[i],
-				    draw_member(kind, depth));
+		json_object_set_new(object, names[i], draw_member(kind, depth));
 	}
 	return object;
 }
@@ -107,8 +114,8 @@ static void render_all(const struct node *node, FILE *out)
 	render_text(node, out);
 	putc(0, out);
 	for (size_t i = 0; i < 3; i++) {
-		if (!render_table(node, "DescribeThings", widths[i], false,
-				  out, &err))
+		if (!render_table(node, "DescribeThings", widths[i], false, out,
+				  &err))
 			fputs("ragged", out);
 		error_clear(&err);
 		putc(0, out);

@@ -1,0 +1,197 @@
+/* kill.c - whoever dies in the middle leaves drafts, never half a layer
+ *
+ * A child works on a layer and is killed: at random moments, and, where strace
+ * is there to do it, before each system call that changes anything. Afterwards
+ * the layer is whole or not there, and what else is there begins with "new-".
+ */
+#include "tests/images/chain/testing.h"
+
+#include <limits.h>
+
+#include "images/base/clock.h"
+#include "images/base/id.h"
+
+static struct error err;
+static struct chain *chain;
+static char *store, *raw, *qcow2;
+
+/* What the child does: one call upon a layer of that name. */
+static void work(const char *verb, const char *name)
+{
+	bool import = strcmp(verb, "import") == 0;
+	struct disk_header header;
+	struct error work_err = { 0 };
+	bool is_raw = strstr(name, ".raw") != NULL;
+	int fd = -1;
+
+	if (!chain_open(store, &chain, &work_err))
+		_exit(1);
+	if (import) {
+		fd = open(is_raw ? raw : qcow2, O_RDONLY | O_CLOEXEC);
+		if (!disk_header_read(fd, NULL, GIB, &header, &work_err))
+			_exit(2);
+		if (!layer_import(chain, name, fd, &header, NULL, NULL,
+				  &work_err))
+			_exit(3);
+	} else if (strcmp(verb, "move") == 0) {
+		char *path = in_dir("moving.raw");
+
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (!layer_move_in(chain, name, path, fd, &work_err))
+			_exit(4);
+	} else if (!layer_create(chain, name, NULL, GIB, &work_err)) {
+		_exit(5);
+	}
+	_exit(0);
+}
+
+/* qemu-img dies with its parent, but not before it: wait until the layer can
+ * be removed. */
+static void remove_soon(const char *name)
+{
+	usec_t end = clock_monotonic() + 10 * USEC_PER_SEC;
+
+	while (!layer_remove(chain, name, &err)) {
+		check(err.fault == FAULT_VOLUME_IN_USE);
+		check(clock_monotonic() < end);
+		error_clear(&err);
+		usleep(1000);
+	}
+}
+
+/* Looks at what is left and takes it away. Whether the layer was there. */
+static bool inspect(const char *verb, const char *name)
+{
+	struct census left = census(chain);
+	bool there = layer_exists(chain, name);
+	char *moving = in_dir("moving.raw");
+
+	check(left.files == left.drafts + (there ? 1 : 0));
+	check(left.drafts <= 2);
+	if (there && strcmp(verb, "create") == 0)
+		run("qemu-img", "check", "-q", "-f", "qcow2",
+		    keep(layer_path(chain, name)));
+	else if (there && strstr(name, ".raw"))
+		run("cmp", keep(layer_path(chain, name)), raw);
+	else if (there)
+		run("qemu-img", "compare", "-q", "-f", "qcow2", "-F", "qcow2",
+		    keep(layer_path(chain, name)), qcow2);
+	if (strcmp(verb, "move") == 0 && !there) {
+		run("cmp", moving, raw);
+		check(chmod(moving, 0644) == 0);
+	}
+	remove_soon(name);
+	check(census(chain).files == 0);
+	return there;
+}
+
+static void prepare(const char *verb, char name[LAYER_NAME_SIZE], bool as_raw)
+{
+	layer_name_new(as_raw ? LAYER_RAW : LAYER_QCOW2, name);
+	if (strcmp(verb, "move") == 0)
+		run("cp", "--sparse=always", raw, in_dir("moving.raw"));
+}
+
+/* Kills the work after a random part of the time that it takes whole. */
+static void at_random(const char *verb, bool as_raw, unsigned rounds)
+{
+	usec_t whole = 0;
+	unsigned cut = 0;
+
+	for (unsigned i = 0; i <= rounds; i++) {
+		char name[LAYER_NAME_SIZE];
+		usec_t begin;
+		uint32_t random;
+		pid_t child;
+		int status;
+
+		prepare(verb, name, as_raw);
+		random_bytes(&random, sizeof(random));
+		begin = clock_monotonic();
+		child = fork();
+		if (child == 0)
+			work(verb, name);
+		check(child > 0);
+		if (i > 0) {
+			usleep((useconds_t)(random % (unsigned)whole));
+			kill(child, SIGKILL);
+		}
+		check(waitpid(child, &status, 0) == child);
+		if (i == 0) {
+			check(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+			whole = clock_monotonic() - begin + 1;
+		}
+		cut += !inspect(verb, name);
+	}
+	printf("%s %s: %u of %u killed before it was there\n", verb,
+	       as_raw ? "raw" : "qcow2", cut, rounds);
+}
+
+/* Kills the work before its n-th call of `call`, for every n; `self` is this
+ * program. */
+static void at_every(const char *self, const char *verb, bool as_raw,
+		     const char *call)
+{
+	for (unsigned n = 1;; n++) {
+		char name[LAYER_NAME_SIZE];
+		char *inject = keep(
+			format_text("inject=%s:signal=KILL:when=%u", call, n));
+		const char *const argv[] = { "strace",	  "-qq", "-f",	 "-o",
+					     "/dev/null", "-e",	 inject, self,
+					     verb,	  name,	 NULL };
+		struct process process = { .argv = argv };
+		bool done;
+
+		prepare(verb, name, as_raw);
+		done = process_run(&process, NULL, &err);
+		error_clear(&err);
+		check(inspect(verb, name) || !done);
+		if (done)
+			return;
+		check(n < 2000);
+	}
+}
+
+static void sweep(const char *self)
+{
+	static const char *const calls[] = { "pwrite64", "ftruncate",
+					     "fsync",	 "renameat2",
+					     "fchmod",	 "unlinkat" };
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		at_every(self, "create", false, calls[i]);
+		at_every(self, "move", true, calls[i]);
+		at_every(self, "import", true, calls[i]);
+	}
+	at_every(self, "import", false, "fsync");
+	at_every(self, "import", false, "renameat2");
+	at_every(self, "import", false, "ftruncate");
+}
+
+int main(int argc, char **argv)
+{
+	char self[PATH_MAX];
+	ssize_t size = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	store = in_dir("store");
+	raw = in_dir("image.raw");
+	qcow2 = in_dir("image.qcow2");
+	if (argc == 3)
+		work(argv[1], argv[2]);
+	check(size > 0);
+	self[size] = 0;
+	make_disk(raw, 24 * MIB);
+	run("qemu-img", "convert", "-c", "-f", "raw", "-O", "qcow2", raw,
+	    qcow2);
+	good(chain_open(store, &chain, &err));
+	at_random("create", false, 40);
+	at_random("import", true, 40);
+	at_random("import", false, 60);
+	at_random("move", true, 40);
+	if (process_found("strace"))
+		sweep(self);
+	else
+		printf("without the sweep: strace is not installed\n");
+	chain_close(chain);
+	return 0;
+}
