@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "images/device.h"
 #include "images/layers.h"
 #include "images/limits.h"
 #include "images/registry/account.h"
@@ -41,6 +42,28 @@ bool image_name_check(const struct call *call, const char *name,
 	return true;
 }
 
+/* An entry is a volume, an instance store disk or nothing, on a device. */
+static bool check_kind(const struct mapping *m, struct error *err)
+{
+	bool path = strncmp(m->device, "/dev/", 5) == 0;
+	bool ebs = m->snapshot || m->size || m->type || m->iops ||
+		   m->throughput || m->delete_on_termination >= 0;
+
+	if (!device_valid(m->device + (path ? 5 : 0)))
+		return fail(err, FAULT_BLOCK_DEVICE_MAPPING,
+			    "Invalid device name '%.64s'.", m->device);
+	if (m->no_device + (m->virtual_name != NULL) + ebs > 1)
+		return fail(err, FAULT_BLOCK_DEVICE_MAPPING,
+			    "The mapping of '%s' has more than one of "
+			    "NoDevice, VirtualName and Ebs.",
+			    m->device);
+	if (m->virtual_name && ephemeral_number(m->virtual_name) < 0)
+		return fail(err, FAULT_BLOCK_DEVICE_MAPPING,
+			    "Invalid VirtualName '%.64s' for device '%s'.",
+			    m->virtual_name, m->device);
+	return true;
+}
+
 /* One entry of the mapping that an image is registered with. */
 static bool check_mapping(struct call *call, const struct mapping *mapping,
 			  struct arena *arena, struct error *err)
@@ -49,6 +72,8 @@ static bool check_mapping(struct call *call, const struct mapping *mapping,
 	int64_t size = mapping->size, iops = mapping->iops;
 	int64_t throughput = mapping->throughput;
 
+	if (!check_kind(mapping, err))
+		return false;
 	if (mapping->no_device || mapping->virtual_name)
 		return true;
 	if (mapping->snapshot) {
@@ -104,12 +129,14 @@ static bool check_mappings(struct call *call,
 	return true;
 }
 
-/* A kernel or ramdisk that the image names must be one, and visible. */
-static bool check_kind(struct call *call, const char *id, const char *kind,
-		       struct arena *arena, struct error *err)
+bool image_kind_check(const struct call *call, const char *id,
+		      const char *kind, struct error *err)
 {
+	auto_of(arena) arena = arena_new();
 	struct image image;
 
+	if (!arena)
+		return fail_memory(err);
 	if (!id)
 		return true;
 	if (!authorise_image(call, RIGHT_SEE, id, arena, &image, err))
@@ -117,6 +144,9 @@ static bool check_kind(struct call *call, const char *id, const char *kind,
 	if (strcmp(image.kind, kind) != 0)
 		return fail(err, FAULT_INVALID_PARAMETER,
 			    "The image %s is no %s", id, kind);
+	if (strcmp(image.state, "deregistered") == 0)
+		return fail(err, FAULT_IMAGE_UNAVAILABLE,
+			    "The image ID '%s' is no longer available", id);
 	return true;
 }
 
@@ -228,8 +258,8 @@ bool image_register(struct call *call, const struct image_request *request,
 	if (!tx_begin(&tx, call->store->db, err) ||
 	    !image_name_check(call, full.name, err) ||
 	    !check_mappings(call, &full, arena, err) ||
-	    !check_kind(call, full.kernel, "kernel", arena, err) ||
-	    !check_kind(call, full.ramdisk, "ramdisk", arena, err))
+	    !image_kind_check(call, full.kernel, "kernel", err) ||
+	    !image_kind_check(call, full.ramdisk, "ramdisk", err))
 		return false;
 	full.mappings = complete(call, &full, arena, err);
 	if (!full.mappings || !call_dry_run(call, err))
@@ -238,9 +268,8 @@ bool image_register(struct call *call, const struct image_request *request,
 	return image_write(call, &full, ret_id, err) && tx_commit(&tx, err);
 }
 
-/* The caller's own image, which must not be deregistered. */
-static bool own_image(struct call *call, const char *id, struct arena *arena,
-		      struct image *ret_image, struct error *err)
+bool image_own(const struct call *call, const char *id, struct arena *arena,
+	       struct image *ret_image, struct error *err)
 {
 	if (!authorise_image(call, RIGHT_OWN, id, arena, ret_image, err))
 		return false;
@@ -282,7 +311,7 @@ bool image_deregister(struct call *call, const char *id, bool snapshots,
 	if (!arena)
 		return fail_memory(err);
 	if (!tx_begin(&tx, call->store->db, err) ||
-	    !own_image(call, id, arena, &image, err) ||
+	    !image_own(call, id, arena, &image, err) ||
 	    !image_mappings(call->store->db, id, arena, &mappings, &count,
 			    err) ||
 	    !call_dry_run(call, err) ||
@@ -323,7 +352,7 @@ bool image_share(struct call *call, const char *id, const char *const *add,
 	if (!arena)
 		return fail_memory(err);
 	if (!tx_begin(&tx, db, err) ||
-	    !own_image(call, id, arena, &image, err) ||
+	    !image_own(call, id, arena, &image, err) ||
 	    !check_grantees(add, add_count, err) ||
 	    !check_grantees(remove, remove_count, err) ||
 	    !call_dry_run(call, err))
@@ -344,7 +373,7 @@ bool image_unshare(struct call *call, const char *id, struct error *err)
 
 	if (!arena)
 		return fail_memory(err);
-	return own_image(call, id, arena, &image, err) &&
+	return image_own(call, id, arena, &image, err) &&
 	       call_dry_run(call, err) &&
 	       launch_permission_clear(call->store->db, id, err);
 }
@@ -357,7 +386,7 @@ bool image_describe(struct call *call, const char *id,
 
 	if (!arena)
 		return fail_memory(err);
-	return own_image(call, id, arena, &image, err) &&
+	return image_own(call, id, arena, &image, err) &&
 	       call_dry_run(call, err) &&
 	       image_set_description(call->store->db, id, description, err);
 }

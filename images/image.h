@@ -44,6 +44,16 @@ bool image_register(struct call *call, const struct image_request *request,
 bool image_write(struct call *call, const struct image_request *request,
 		 const char *id, struct error *err) must_check;
 
+/* Reads an image that the caller owns; FAULT_AUTH_FAILURE when it is only
+ * shared, FAULT_IMAGE_UNAVAILABLE when it was deregistered. */
+bool image_own(const struct call *call, const char *id, struct arena *arena,
+	       struct image *ret_image, struct error *err) must_check;
+
+/* Whether a kernel or ramdisk (its id or NULL) is an image of that kind that
+ * the caller may use. */
+bool image_kind_check(const struct call *call, const char *id,
+		      const char *kind, struct error *err) must_check;
+
 /* Deregisters. Instances and snapshots stay; with `snapshots` those that no
  * other image uses go, too. FAULT_IMAGE_UNAVAILABLE the second time. */
 bool image_deregister(struct call *call, const char *id, bool snapshots,

@@ -252,6 +252,10 @@ static bool import_check(struct call *call, const struct import *import,
 			    "qcow2 file is always converted");
 	if (import->image && !image_name_check(call, import->image->name, err))
 		return false;
+	if (import->image &&
+	    (!image_kind_check(call, import->image->kernel, "kernel", err) ||
+	     !image_kind_check(call, import->image->ramdisk, "ramdisk", err)))
+		return false;
 	return call_dry_run(call, err);
 }
 

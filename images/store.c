@@ -36,18 +36,28 @@ static char *default_path(void)
 	return home ? format_text("%s/.local/share/qami", home) : NULL;
 }
 
-/* The store's path, absolute, with no link in it: it goes into domain XML and
- * into comparisons. */
-static char *find_path(const char *path)
+/* Finds and makes the store's directory. Its path is absolute and has no link
+ * in it, whatever the caller's name for it: it goes into domain XML and into
+ * comparisons. */
+static char *open_path(const char *path, struct error *err)
 {
 	auto_free char *chosen = NULL;
+	char *real;
 
 	if (!path)
 		path = environment("QAMI_STORE");
 	chosen = path ? strdup(path) : default_path();
-	if (!chosen || chosen[0] == '/')
-		return take(chosen);
-	return format_text("%s/%s", getcwd((char[4096]){ 0 }, 4096), chosen);
+	if (!chosen || !*chosen) {
+		fail(err, FAULT_INTERNAL,
+		     "no place for the store: set QAMI_STORE");
+		return NULL;
+	}
+	if (!dir_make(chosen, STORE_MODE, err))
+		return NULL;
+	real = realpath(chosen, NULL);
+	if (!real)
+		fail_errno(err, "cannot open the store %s", chosen);
+	return real;
 }
 
 static bool make_dirs(const struct store *store, struct error *err)
@@ -66,6 +76,30 @@ static bool make_dirs(const struct store *store, struct error *err)
 	return true;
 }
 
+/* The region of a new store; processes that make it at once agree. */
+static bool write_region(struct store *store, const char *wanted,
+			 struct arena *arena, const char **ret_region,
+			 struct error *err)
+{
+	const char *region = wanted ? wanted : environment("AWS_REGION");
+	auto_tx tx = TX_INIT;
+
+	region = region ? region : "us-east-1";
+	if (strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
+		    strlen(region) ||
+	    strlen(region) > 32)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "'%s' is no region's name", region);
+	if (!tx_begin(&tx, store->db, err) ||
+	    !setting_get(store->db, "region", arena, ret_region, err))
+		return false;
+	if (*ret_region)
+		return true;
+	*ret_region = region;
+	return setting_set(store->db, "region", region, err) &&
+	       tx_commit(&tx, err);
+}
+
 /* The region that was written down when the store was made. */
 static bool open_region(struct store *store, const char *wanted,
 			struct error *err)
@@ -79,21 +113,12 @@ static bool open_region(struct store *store, const char *wanted,
 		return false;
 	if (!wanted)
 		wanted = environment("QAMI_REGION");
-	if (region && wanted && strcmp(region, wanted) != 0)
+	if (!region && !write_region(store, wanted, arena, &region, err))
+		return false;
+	if (wanted && strcmp(region, wanted) != 0)
 		return fail(err, FAULT_INVALID_PARAMETER,
 			    "the store %s is region %s, not %s", store->path,
 			    region, wanted);
-	if (!region) {
-		region = wanted ? wanted : environment("AWS_REGION");
-		region = region ? region : "us-east-1";
-		if (strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
-			    strlen(region) ||
-		    strlen(region) > 32)
-			return fail(err, FAULT_INVALID_PARAMETER,
-				    "'%s' is no region's name", region);
-		if (!setting_set(store->db, "region", region, err))
-			return false;
-	}
 	store->region = strdup(region);
 	return store->region || fail_memory(err);
 }
@@ -106,15 +131,15 @@ bool store_open(const char *path, const char *region, struct store **ret_store,
 
 	if (!store)
 		return fail_memory(err);
-	store->path = find_path(path);
-	db = store->path ? store_path(store, "qami.db") : NULL;
-	layers = db ? store_path(store, "layers") : NULL;
-	run = layers ? store_path(store, "run") : NULL;
-	if (!run)
-		return fail(err, FAULT_INTERNAL,
-			    "no place for the store: set QAMI_STORE");
-	if (access(db, F_OK) != 0 && (!dir_make(store->path, STORE_MODE, err) ||
-				      !make_dirs(store, err)))
+	store->path = open_path(path, err);
+	if (!store->path)
+		return false;
+	db = store_path(store, "qami.db");
+	layers = store_path(store, "layers");
+	run = store_path(store, "run");
+	if (!db || !layers || !run)
+		return fail_memory(err);
+	if (access(db, F_OK) != 0 && !make_dirs(store, err))
 		return false;
 	if (!db_open(db, &store->db, err) ||
 	    !chain_open(layers, &store->chain, err) ||

@@ -3,22 +3,20 @@
 
 #include <string.h>
 
-#include "images/authorise.h"
-
-#define TAGS_MOST 50
+#include "images/image.h"
 
 static const struct {
 	const char *prefix;
 	const char *type;
 } types[] = {
-	{ "ami-", "image" },	{ "aki-", "image" },  { "ari-", "image" },
-	{ "snap-", "snapshot" }, { "vol-", "volume" }, { "i-", "instance" },
+	{ "ami", "image" },	{ "aki", "image" },  { "ari", "image" },
+	{ "snap", "snapshot" }, { "vol", "volume" }, { "i", "instance" },
 };
 
 const char *tags_type(const char *id)
 {
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (strncmp(id, types[i].prefix, strlen(types[i].prefix)) == 0)
+		if (id_valid(id, types[i].prefix))
 			return types[i].type;
 	return NULL;
 }
@@ -40,8 +38,7 @@ bool tags_authorise(const struct call *call, const char *id, struct error *err)
 		return fail(err, FAULT_INVALID_ID,
 			    "The ID '%.64s' is not valid", id);
 	if (strcmp(type, "image") == 0)
-		return authorise_image(call, RIGHT_OWN, id, arena, &row.image,
-				       err);
+		return image_own(call, id, arena, &row.image, err);
 	if (strcmp(type, "snapshot") == 0)
 		return authorise_snapshot(call, RIGHT_OWN, id, arena,
 					  &row.snapshot, err);
@@ -62,6 +59,22 @@ static size_t characters(const char *text)
 	return count;
 }
 
+bool tags_check(const char *key, const char *value, struct error *err)
+{
+	if (!*key || characters(key) > 127)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "Tag keys have 1 to 127 characters");
+	if (characters(value) > 255)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "Tag value exceeds the maximum length of 255 "
+			    "characters");
+	if (strncasecmp(key, "aws:", 4) == 0)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "Tag keys starting with 'aws:' are reserved for "
+			    "internal use");
+	return true;
+}
+
 bool tags_set(const struct call *call, const char *id, const char *key,
 	      const char *value, struct error *err)
 {
@@ -74,17 +87,8 @@ bool tags_set(const struct call *call, const char *id, const char *key,
 	};
 	int64_t count;
 
-	if (!*key || characters(key) > 127)
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "Tag keys have 1 to 127 characters");
-	if (characters(value) > 255)
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "Tag value exceeds the maximum length of 255 "
-			    "characters");
-	if (strncasecmp(key, "aws:", 4) == 0)
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "Tag keys starting with 'aws:' are reserved for "
-			    "internal use");
+	if (!tags_check(key, value, err))
+		return false;
 	if (!tag_set(call->store->db, &tag, err) ||
 	    !tag_count(call->store->db, id, &count, err))
 		return false;

@@ -5,8 +5,10 @@
 #include "images/store.h"
 #include "images/registry/tag.h"
 
-/* The type of a resource by its id's prefix: "image", "snapshot", "volume",
- * "instance"; NULL for anything else. */
+#define TAGS_MOST 50 /* on one resource */
+
+/* The type of a resource by its id: "image", "snapshot", "volume", "instance";
+ * NULL for anything else. */
 const char *tags_type(const char *id);
 
 /* Checks that the account owns a resource that may be tagged: the noun's
@@ -14,9 +16,13 @@ const char *tags_type(const char *id);
 bool tags_authorise(const struct call *call, const char *id,
 		    struct error *err) must_check;
 
-/* Checks a key and value by EC2's rules (1 to 127 and at most 255 characters,
- * no "aws:" prefix) and sets the tag; at most 50 a resource. Within the
- * caller's transaction. */
+/* Checks a key and value by EC2's rules: 1 to 127 and at most 255 characters,
+ * no "aws:" prefix. */
+bool tags_check(const char *key, const char *value, struct error *err)
+	must_check;
+
+/* Checks a key and value and sets the tag; at most 50 a
+ * resource. Within the caller's transaction. */
 bool tags_set(const struct call *call, const char *id, const char *key,
 	      const char *value, struct error *err) must_check;
 

@@ -66,3 +66,81 @@ seen()
 		sleep 0.2
 	done
 }
+
+# disk PATH [SIZE] - makes a small disk image that no machine can boot from
+disk()
+{
+	truncate -s "${2:-1M}" "$1"
+	printf '\125\252' | dd of="$1" bs=1 seek=510 conv=notrunc status=none
+}
+
+# image NAME [OPTION…] - imports such a disk; prints the image's id
+image()
+{
+	[ -e "$TMPDIR/disk.raw" ] || disk "$TMPDIR/disk.raw"
+	qami import "$TMPDIR/disk.raw" --name "$@"
+}
+
+# dry COMMAND… - the command with --dry-run answers that it would succeed
+dry()
+{
+	fails DryRunOperation "$@" --dry-run
+}
+
+# as ACCOUNT… - qami for that account
+as()
+{
+	account=$1
+	shift
+	qami --account "$account" "$@"
+}
+
+# hidden ID VERB… - to a stranger the thing in a command, which is there, looks
+# exactly like one that never was
+hidden()
+{
+	real=$1
+	fake=${1%%-*}-0fedcba9876543210
+	shift
+	if as 222222222222 "$@" >"$TMPDIR/out" 2>"$TMPDIR/real"; then
+		echo "a stranger's command succeeded: $*" >&2
+		return 1
+	fi
+	for word do
+		shift
+		set -- "$@" "$(printf '%s' "$word" | sed "s/$real/$fake/g")"
+	done
+	as 222222222222 "$@" >"$TMPDIR/out" 2>"$TMPDIR/fake" || :
+	sed "s/$fake/$real/g" "$TMPDIR/fake" | cmp - "$TMPDIR/real" >&2
+}
+
+# end_guests - terminates all instances of the test's store; for traps
+end_guests()
+{
+	for owner in 123456789012 222222222222; do
+		for guest in $(as $owner ps -q 2>/dev/null); do
+			as $owner rm "$guest" 2>/dev/null && continue
+			as $owner modify-instance-attribute --instance-id \
+				"$guest" --no-disable-api-termination || :
+			as $owner rm "$guest" || :
+		done
+	done
+}
+
+# finds COUNT VERB NAME=VALUE[,VALUE…]… - how many a listing has of what passes
+# each filter; blanks belong to the filters
+finds()
+{
+	wanted=$1
+	verb=$2
+	shift 2
+	for filter do
+		got=$(qami "$verb" --filters \
+			"Name=${filter%%=*},Values=${filter#*=}" | python3 -c '
+import json, sys
+answer = json.load(sys.stdin)
+top = next(value for value in answer.values() if isinstance(value, list))
+print(sum(len(one.get("Instances", [0])) for one in top))')
+		same "$wanted of $filter" "$got of $filter"
+	done
+}

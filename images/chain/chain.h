@@ -43,8 +43,7 @@ bool chain_open(const char *dir, struct chain **ret_chain,
 void chain_close(struct chain *chain);
 
 /* A fresh layer name of that format. */
-void layer_name_new(enum layer_format format,
-		    char ret_name[LAYER_NAME_SIZE]);
+void layer_name_new(enum layer_format format, char ret_name[LAYER_NAME_SIZE]);
 
 /* The absolute path of a layer; caller frees; NULL when memory ran out. */
 char *layer_path(const struct chain *chain, const char *name);
@@ -53,9 +52,9 @@ char *layer_path(const struct chain *chain, const char *name);
 const char *layer_format_name(enum layer_format format);
 
 /* Makes an active layer over `parent` (NULL: an empty disk) of `size` bytes,
- * at least the parent's. Durable when it returns: built under a temporary
- * name, fsync, rename, fsync of the directory. Making one that exists is
- * FAULT_INTERNAL. */
+ * rounded up to 512 and at least the parent's (FAULT_INVALID_PARAMETER). It is
+ * durable when this returns: built under a temporary name, fsync, rename, fsync
+ * of the directory. Making one that exists is FAULT_INTERNAL. */
 bool layer_create(struct chain *chain, const char *name,
 		  const struct layer_ref *parent, uint64_t size,
 		  struct error *err) must_check;
@@ -89,18 +88,22 @@ bool disk_header_read(int fd, const char *declared, uint64_t most,
 		      struct error *err) must_check;
 
 /* Takes a foreign image, checked by disk_header_read(), in as a frozen layer
- * without parent. raw: by reflink, else copying what is not a hole; qcow2:
- * always converted into a file of ours by a confined qemu-img. The result is
- * durable. `progress` may be NULL. FAULT_VOLUME_CAPACITY when the disk fills,
- * and nothing is left behind. */
+ * without parent. raw: by reflink, else copying what is neither a hole nor
+ * zero; qcow2: always converted into a file of ours by a confined qemu-img,
+ * after its tables were checked as well (FAULT_IMPORT_FORMAT). The result is
+ * durable. `fd` is open for reading only: a qcow2 that anybody has open for
+ * writing is FAULT_INVALID_PARAMETER, and one that `fd` itself could write is
+ * copied first. `progress` may be NULL and is called in this thread.
+ * FAULT_VOLUME_CAPACITY when the disk fills, and nothing is left behind. */
 bool layer_import(struct chain *chain, const char *name, int fd,
 		  const struct disk_header *header, progress_fn progress,
 		  void *data, struct error *err) must_check;
 
 /* As layer_import() of a raw image, but by renaming the file into the store:
  * `path` must be the file behind `fd`, regular, with one link, open for
- * writing nowhere and on the store's filesystem; FAULT_INVALID_PARAMETER says
- * which of these is not so. */
+ * writing nowhere (`fd` neither) and on the store's filesystem;
+ * FAULT_INVALID_PARAMETER says which of these is not so. The rename is the last
+ * step: who dies before leaves the whole file under `path`, with mode 0400. */
 bool layer_move_in(struct chain *chain, const char *name, const char *path,
 		   int fd, struct error *err) must_check;
 

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "images/base/auto.h"
@@ -37,7 +38,8 @@ struct tables {
 	bool zero_flag;			    /* its entries have one */
 	uint64_t packed_least; /* no compressed cluster takes less */
 	uint64_t claimed;      /* bytes of the file that were pointed at */
-	uint64_t shown;	       /* bytes of the disk that may need room */
+	uint64_t plain;	 /* bytes of the disk in clusters as they are … */
+	uint64_t packed; /* … and in compressed ones */
 };
 
 static bool read_whole(int fd, void *data, size_t size, uint64_t offset,
@@ -112,7 +114,7 @@ static bool check_compressed(struct tables *tables, uint64_t entry,
 	if (offset >= tables->file_size)
 		return refuse(err, "the image's compressed data lies beyond "
 				   "its end");
-	tables->shown += tables->cluster;
+	tables->packed += tables->cluster;
 	return claim(tables, offset, size, err);
 }
 
@@ -145,9 +147,14 @@ static bool check_l2(struct tables *tables, uint8_t *data, uint64_t offset,
 		if (!claim(tables, at, tables->cluster, err))
 			return false;
 		if (!tables->zero_flag || !(entry & ZERO))
-			tables->shown += tables->cluster;
+			tables->plain += tables->cluster;
 	}
 	return true;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
 }
 
 bool tables_check(int fd, const struct disk_header *header, uint64_t *ret_bytes,
@@ -156,9 +163,12 @@ bool tables_check(int fd, const struct disk_header *header, uint64_t *ret_bytes,
 	struct tables tables = { .fd = fd, .file_size = header->file_size };
 	auto_free uint8_t *l1 = malloc(L1_PART * 8);
 	auto_free uint8_t *l2 = NULL;
+	struct stat st;
 
 	if (!read_header(&tables, err))
 		return false;
+	if (fstat(fd, &st) != 0)
+		return fail_errno(err, "cannot look at the image");
 	l2 = malloc(tables.cluster);
 	if (!l1 || !l2)
 		return fail_memory(err);
@@ -176,7 +186,7 @@ bool tables_check(int fd, const struct disk_header *header, uint64_t *ret_bytes,
 		}
 		at += part;
 	}
-	*ret_bytes = tables.shown < header->virtual_size ? tables.shown
-							 : header->virtual_size;
+	*ret_bytes = least(tables.plain, (uint64_t)st.st_blocks * 512);
+	*ret_bytes = least(*ret_bytes + tables.packed, header->virtual_size);
 	return true;
 }

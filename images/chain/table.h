@@ -11,7 +11,8 @@
  * which cannot change meanwhile. FAULT_IMPORT_FORMAT when they lie outside the
  * file, overlap what they may not, or show the same bytes more than once, so
  * that a small file would become a large one. *ret_bytes is what the disk may
- * take when it is written out. Reads at most what the tables take. */
+ * take when it is written out (holes of the file aside). Reads at most what the
+ * tables take. */
 bool tables_check(int fd, const struct disk_header *header, uint64_t *ret_bytes,
 		  struct error *err) must_check;
 

@@ -2,6 +2,9 @@
  *
  * Statements are cached by the address of their static text, so that a
  * listing of thousands of rows with a query each for tags prepares two.
+ *
+ * The write-ahead log stays when the last process closes the file. Its blocks
+ * are what lets a termination commit on a disk that is full.
  */
 #include "images/registry/db-private.h"
 
@@ -40,7 +43,10 @@ bool db_fail(struct db *db, struct error *err, const char *what)
 	int code = sqlite3_errcode(db->raw);
 	enum fault fault = FAULT_INTERNAL;
 
-	if (code == SQLITE_FULL)
+	/* SQLITE_IOERR and SQLITE_CANTOPEN, too, may mean a full disk */
+	if (code == SQLITE_FULL || ((code == SQLITE_IOERR ||
+				     code == SQLITE_CANTOPEN) &&
+				    sqlite3_system_errno(db->raw) == ENOSPC))
 		fault = FAULT_VOLUME_CAPACITY;
 	else if (code == SQLITE_BUSY)
 		fault = FAULT_UNAVAILABLE;
@@ -154,6 +160,8 @@ bool db_open(const char *path, struct db **ret_db, struct error *err)
 			    NULL) != SQLITE_OK)
 		return db_fail(db, err, path);
 	sqlite3_busy_timeout(db->raw, BUSY_MS);
+	sqlite3_file_control(db->raw, NULL, SQLITE_FCNTL_PERSIST_WAL,
+			     &(int){ 1 });
 	if (!db_script(db, setup, err) || !migrate(db, err))
 		return false;
 	*ret_db = take(db);
@@ -299,12 +307,23 @@ void stmt_done(struct stmt *stmt)
 			stmt->db->cache[i].busy = false;
 }
 
+/* Whether a transaction was begun and is there no more: SQLite rolls back by
+ * itself when the disk is full, and an inner scope may have failed. What is
+ * written now would be committed alone. */
+static bool tx_lost(struct db *db)
+{
+	return db->depth && sqlite3_get_autocommit(db->raw);
+}
+
 bool db_run(struct db *db, int *ret_changed, const char *sql,
 	    struct error *err, const char *types, ...)
 {
 	auto_stmt stmt = STMT_INIT;
 	va_list args;
 
+	if (tx_lost(db))
+		return fail(err, FAULT_INTERNAL,
+			    "registry: the transaction was rolled back");
 	if (!stmt_prepare(&stmt, db, sql, err))
 		return false;
 	va_start(args, types);
@@ -338,6 +357,9 @@ void column_copy(struct stmt *stmt, int column, char *ret_text, size_t room)
 
 bool tx_begin(struct tx *tx, struct db *db, struct error *err)
 {
+	if (tx_lost(db))
+		return fail(err, FAULT_INTERNAL,
+			    "registry: the transaction was rolled back");
 	if (db->depth == 0 && !db_run(db, NULL, "BEGIN IMMEDIATE", err, ""))
 		return false;
 	db->depth++;
@@ -349,6 +371,9 @@ bool tx_commit(struct tx *tx, struct error *err)
 {
 	struct db *db = tx->db;
 
+	if (tx_lost(db))
+		return fail(err, FAULT_INTERNAL,
+			    "registry: the transaction was rolled back");
 	if (db->depth == 1 && !db_run(db, NULL, "COMMIT", err, ""))
 		return false; /* tx_done() rolls back */
 	db->depth--;

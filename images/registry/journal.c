@@ -2,15 +2,19 @@
  *
  * The lock file is made when the first operation begins, so that commands
  * which only read leave no trace. Owner names are drawn fresh for each
- * process, so a lock file that is missing means a dead owner.
+ * process, so a lock file that is missing means a dead owner, and whoever can
+ * lock one may remove it. A process that finds the file of its new lock gone
+ * therefore draws another name.
  */
 #include "images/registry/journal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "images/base/buf.h"
 #include "images/base/file.h"
@@ -19,6 +23,12 @@
 #define COLUMNS                                                                \
 	"id, kind, account, action, client_token, request, state, step, "      \
 	"payload, answer, due, created"
+
+/* EC2 remembers client tokens at least a day after the end. */
+#define REMEMBERED (48 * 3600 * USEC_PER_SEC)
+
+/* An owner that never lived: its operations are anybody's. */
+#define NOBODY "nobody"
 
 struct journal {
 	struct db *db;
@@ -58,6 +68,21 @@ void journal_close(struct journal *journal)
 	free(journal);
 }
 
+/* Takes a lock of a fresh name; -1 with errno EAGAIN when somebody swept its
+ * file away before it was locked. */
+static int lock_new(const char *path)
+{
+	auto_close int fd = file_lock(path, false);
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && st.st_nlink > 0)
+		return take_fd(fd);
+	errno = EAGAIN;
+	return -1;
+}
+
 /* Makes this process an owner, once. */
 static bool journal_own(struct journal *journal, struct error *err)
 {
@@ -65,32 +90,63 @@ static bool journal_own(struct journal *journal, struct error *err)
 
 	if (journal->owner[0])
 		return true;
-	id_new("run", owner);
-	free(journal->lock_path);
-	journal->lock_path = format_text("%s/%s.lock", journal->dir, owner);
-	if (!journal->lock_path)
-		return fail_memory(err);
-	journal->lock_fd = file_lock(journal->lock_path, false);
+	do {
+		id_new("run", owner);
+		free(journal->lock_path);
+		journal->lock_path =
+			format_text("%s/%s.lock", journal->dir, owner);
+		if (!journal->lock_path)
+			return fail_memory(err);
+		journal->lock_fd = lock_new(journal->lock_path);
+	} while (journal->lock_fd < 0 && errno == EAGAIN);
 	if (journal->lock_fd < 0)
 		return fail_errno(err, "cannot lock %s", journal->lock_path);
 	memcpy(journal->owner, owner, sizeof(owner));
 	return true;
 }
 
-/* Whether an owner's process is gone. The lock taken in finding out is
- * dropped at once: what counts is the UPDATE that follows. */
+/* Removes a lock file whose process is gone; true when it is. The lock taken
+ * in finding out is dropped at once: what counts is the UPDATE that follows.
+ */
+static bool lock_dead(const char *path)
+{
+	auto_close int fd = -1;
+
+	/* not to make the file anew: file_lock() would */
+	if (access(path, F_OK) != 0)
+		return errno == ENOENT;
+	fd = file_lock(path, false);
+	if (fd >= 0)
+		unlink(path);
+	return fd >= 0;
+}
+
 static bool owner_dead(struct journal *journal, const char *owner)
 {
 	auto_free char *path =
 		format_text("%s/%s.lock", journal->dir, owner);
-	auto_close int fd = -1;
 
-	if (!path || strcmp(owner, journal->owner) == 0)
-		return false;
-	if (access(path, F_OK) != 0)
-		return errno == ENOENT;
-	fd = file_lock(path, false);
-	return fd >= 0;
+	return path && strcmp(owner, journal->owner) != 0 && lock_dead(path);
+}
+
+void journal_sweep(struct journal *journal)
+{
+	DIR *dir = opendir(journal->dir);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		auto_free char *path = NULL;
+
+		if (strncmp(entry->d_name, "run-", 4) != 0)
+			continue;
+		path = format_text("%s/%s", journal->dir, entry->d_name);
+		/* our own lock is no other process's, but it is not dead */
+		if (path && (!journal->lock_path ||
+			     strcmp(path, journal->lock_path) != 0))
+			lock_dead(path);
+	}
+	if (dir)
+		closedir(dir);
 }
 
 static void op_read(struct stmt *stmt, struct arena *arena, struct op *ret)
@@ -171,12 +227,14 @@ bool op_begin(struct journal *journal, struct op *op, struct arena *arena,
 	if (*ret_answer)
 		return true;
 	return journal_own(journal, err) &&
+	       op_forget(journal->db, clock_now() - REMEMBERED, err) &&
 	       op_insert(journal, op, journal->owner, err);
 }
 
 bool op_queue(struct journal *journal, struct op *op, struct error *err)
 {
-	return op_insert(journal, op, "", err);
+	return op_forget(journal->db, clock_now() - REMEMBERED, err) &&
+	       op_insert(journal, op, "", err);
 }
 
 bool op_step(struct journal *journal, const char *id, const char *state,
@@ -207,6 +265,14 @@ bool op_postpone(struct journal *journal, const char *id, usec_t due,
 		      "UPDATE op SET owner = '', due = ?3 "
 		      "WHERE id = ?1 AND owner = ?2",
 		      err, "ssi", id, journal->owner, due);
+}
+
+bool op_release(struct journal *journal, const char *id, struct error *err)
+{
+	return db_run(journal->db, NULL,
+		      "UPDATE op SET owner = '" NOBODY "' "
+		      "WHERE id = ?1 AND owner = ?2",
+		      err, "ss", id, journal->owner);
 }
 
 /* Makes an operation ours if it still belongs to `from`. */

@@ -43,6 +43,10 @@ bool journal_open(struct db *db, const char *dir, struct journal **ret_journal,
 void journal_close(struct journal *journal);
 AUTO_DEFINE(journal, journal_close)
 
+/* Removes the lock files of processes that died. Costs the reading of one
+ * small directory. */
+void journal_sweep(struct journal *journal);
+
 /* Begins an operation within the caller's transaction: fills op->id and owns
  * it. With a client token that was used before, nothing is begun: the same
  * request sets *ret_answer to the stored answer (in the arena), another one is
@@ -64,6 +68,10 @@ bool op_step(struct journal *journal, const char *id, const char *state,
 /* Gives a job back, to be taken again from `due` on. */
 bool op_postpone(struct journal *journal, const char *id, usec_t due,
 		 struct error *err) must_check;
+
+/* Gives up an operation that this process owns: as if it had died. */
+bool op_release(struct journal *journal, const char *id, struct error *err)
+	must_check;
 
 /* Takes over one open operation whose owner is dead, or with `jobs` one that
  * is due and has none; kinds are not told apart. *ret_found is false when
@@ -87,7 +95,8 @@ const char *op_text(const struct op *op, const char *name,
 		    struct arena *arena);
 int64_t op_number(const struct op *op, const char *name);
 
-/* Forgets what ended before `before`; client tokens are forgotten with it. */
+/* Forgets what ended before `before`; client tokens are forgotten with it.
+ * Every new operation forgets what is two days old. */
 bool op_forget(struct db *db, usec_t before, struct error *err) must_check;
 
 /* The host's boot id: after a reboot no machine and no process survives.

@@ -63,25 +63,35 @@ static const struct column *column_find(const struct listing *listing,
 	return column->filter ? column : NULL;
 }
 
-static bool add_filter(struct buf *sql, const struct listing *listing,
-		       const struct filter *filter, struct error *err)
+static bool is_tag(const struct filter *filter)
 {
+	return strncmp(filter->name, "tag:", 4) == 0 ||
+	       strcmp(filter->name, "tag-key") == 0 ||
+	       strcmp(filter->name, "tag-value") == 0;
+}
+
+/* Tags are their owner's alone: on what is shared with the caller no filter
+ * finds them. */
+static bool add_filter(struct buf *sql, const struct listing *listing,
+		       const struct filter *filter, bool own_tags,
+		       struct error *err)
+{
+	const char *own = own_tags ? "owner = ? AND " : "";
 	const struct column *column;
 
 	buf_str(sql, " AND ");
 	if (strncmp(filter->name, "tag:", 4) == 0) {
 		buf_printf(sql,
-			   "%s IN (SELECT resource FROM tag WHERE key = ? "
+			   "%s IN (SELECT resource FROM tag WHERE %skey = ? "
 			   "AND ",
-			   listing->id);
+			   listing->id, own);
 		add_comparison(sql, "value", filter);
 		buf_char(sql, ')');
 		return true;
 	}
-	if (strcmp(filter->name, "tag-key") == 0 ||
-	    strcmp(filter->name, "tag-value") == 0) {
-		buf_printf(sql, "%s IN (SELECT resource FROM tag WHERE ",
-			   listing->id);
+	if (is_tag(filter)) {
+		buf_printf(sql, "%s IN (SELECT resource FROM tag WHERE %s",
+			   listing->id, own);
 		add_comparison(sql, filter->name + 4, filter);
 		buf_char(sql, ')');
 		return true;
@@ -171,9 +181,12 @@ static bool bind_query(struct stmt *stmt, const struct listing *listing,
 		if (strcmp(who, "all") != 0)
 			bind_text(stmt, &at, self ? query->account : who);
 	}
-	for (size_t i = 0; i < query->filter_count; i++)
+	for (size_t i = 0; i < query->filter_count; i++) {
+		if (query->account && is_tag(&query->filters[i]))
+			bind_text(stmt, &at, query->account);
 		if (!bind_filter(stmt, &at, &query->filters[i], err))
 			return false;
+	}
 	return true;
 }
 
@@ -190,7 +203,8 @@ bool listing_open(struct stmt *stmt, struct db *db,
 	add_list(&sql, listing->owner, query->owner_count);
 	add_grantees(&sql, query);
 	for (size_t i = 0; i < query->filter_count; i++)
-		if (!add_filter(&sql, listing, &query->filters[i], err))
+		if (!add_filter(&sql, listing, &query->filters[i],
+				query->account, err))
 			return false;
 	if (extra)
 		buf_printf(&sql, " AND %s", extra);

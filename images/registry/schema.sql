@@ -213,3 +213,4 @@ CREATE TABLE op (
 CREATE UNIQUE INDEX op_token ON op (account, action, client_token)
 	WHERE client_token IS NOT NULL AND state <> 'aborted';
 CREATE INDEX op_open ON op (state) WHERE state IN ('intent', 'fired');
+CREATE INDEX op_over ON op (updated) WHERE state IN ('done', 'aborted');

@@ -64,7 +64,7 @@ static bool run(struct call *call, const struct args *args,
 
 	if (!arena)
 		return fail_memory(err);
-	if (!authorise_image(call, RIGHT_OWN, id, arena, &image, err) ||
+	if (!image_own(call, id, arena, &image, err) ||
 	    !call_dry_run(call, err))
 		return false;
 	node_str(reply->root, "ImageId", "imageId", id);
@@ -87,7 +87,7 @@ const struct action action_describe_image_attribute = {
 		{ 0 },
 	},
 	.faults = (const enum fault[]) { FAULT_IMAGE_NOT_FOUND,
-		FAULT_AUTH_FAILURE, FAULT_NONE },
+		FAULT_IMAGE_UNAVAILABLE, FAULT_AUTH_FAILURE, FAULT_NONE },
 	.example = "qami describe-image-attribute --image-id "
 		   "ami-0123456789abcdef0 --attribute launchPermission",
 	.run = run,

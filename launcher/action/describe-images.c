@@ -10,7 +10,7 @@
 #include "launcher/action/query.h"
 
 struct rows {
-	struct db *db;
+	struct call *call;
 	struct page *page;
 	struct node *list;
 };
@@ -20,8 +20,11 @@ static bool row(void *data, const struct image *image, struct error *err)
 	struct rows *rows = data;
 
 	return !page_row(rows->page, image->seq) ||
-	       reply_image(rows->db, image, node_item(rows->list), err);
+	       reply_image(rows->call->store->db, image,
+			   rows->call->account, node_item(rows->list), err);
 }
+
+static const char *const executable[] = { "self", "all", NULL };
 
 /* Every id that was named must be one that the caller may see. */
 static bool check_ids(struct call *call, const struct query *query,
@@ -41,12 +44,13 @@ static bool run(struct call *call, const struct args *args,
 {
 	auto_of(arena) arena = arena_new();
 	struct page page;
-	struct rows rows = { .db = call->store->db, .page = &page };
+	struct rows rows = { .call = call, .page = &page };
 
 	if (!arena)
 		return fail_memory(err);
 	if (!page_open(call, args, "ImageIds", arena, &page, err) ||
 	    !args_owners(call, args, "Owners", arena, &page.query, err) ||
+	    !args_accounts_check(args, "ExecutableUsers", executable, err) ||
 	    !args_texts(args_get(args, "ExecutableUsers"), arena,
 			&page.query.grantees, &page.query.grantee_count,
 			err) ||
@@ -55,8 +59,7 @@ static bool run(struct call *call, const struct args *args,
 	rows.list = node_list(reply->root, "Images", "imagesSet");
 	if (!image_list(call->store->db, &page.query, row, &rows, err))
 		return false;
-	page_close(&page, reply->root);
-	return true;
+	return page_close(call, &page, reply->root, err);
 }
 
 const struct action action_describe_images = {
@@ -82,7 +85,7 @@ const struct action action_describe_images = {
 		{ 0 },
 	},
 	.faults = (const enum fault[]) { FAULT_IMAGE_NOT_FOUND,
-		FAULT_INVALID_NEXT_TOKEN, FAULT_NONE },
+		FAULT_INVALID_NEXT_TOKEN, FAULT_INVALID_USER_ID, FAULT_NONE },
 	.example = "qami describe-images --owners self",
 	.run = run,
 };

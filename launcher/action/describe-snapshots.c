@@ -1,13 +1,18 @@
 /* describe-snapshots.c - the caller's snapshots */
+#include <string.h>
+
 #include "images/authorise.h"
 #include "launcher/action/action.h"
 #include "launcher/action/noun/snapshot.h"
 #include "launcher/action/query.h"
 
+static const char *const restorable[] = { "self", "all", NULL };
+
 struct rows {
 	struct db *db;
 	struct page *page;
 	struct node *list;
+	bool usable;
 };
 
 static bool row(void *data, const struct snapshot *snapshot,
@@ -15,7 +20,7 @@ static bool row(void *data, const struct snapshot *snapshot,
 {
 	struct rows *rows = data;
 
-	return !page_row(rows->page, snapshot->seq) ||
+	return !rows->usable || !page_row(rows->page, snapshot->seq) ||
 	       reply_snapshot(rows->db, snapshot, node_item(rows->list), err);
 }
 
@@ -31,24 +36,42 @@ static bool check_ids(struct call *call, const struct query *query,
 	return true;
 }
 
+/* Snapshots are not shared yet: nobody but their owner may use them. */
+static bool usable(const struct call *call, const struct args *args)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(args_get(args, "RestorableByUserIds"), i, one)
+		if (strcmp(json_string_value(one), "self") == 0 ||
+		    strcmp(json_string_value(one), call->account) == 0)
+			return true;
+	return !args_has(args, "RestorableByUserIds");
+}
+
 static bool run(struct call *call, const struct args *args,
 		struct reply *reply, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct page page;
-	struct rows rows = { .db = call->store->db, .page = &page };
+	struct rows rows = {
+		.db = call->store->db,
+		.page = &page,
+		.usable = usable(call, args),
+	};
 
 	if (!arena)
 		return fail_memory(err);
 	if (!page_open(call, args, "SnapshotIds", arena, &page, err) ||
 	    !args_owners(call, args, "OwnerIds", arena, &page.query, err) ||
+	    !args_accounts_check(args, "RestorableByUserIds", restorable,
+				 err) ||
 	    !check_ids(call, &page.query, arena, err))
 		return false;
 	rows.list = node_list(reply->root, "Snapshots", "snapshotSet");
 	if (!snapshot_list(call->store->db, &page.query, row, &rows, err))
 		return false;
-	page_close(&page, reply->root);
-	return true;
+	return page_close(call, &page, reply->root, err);
 }
 
 const struct action action_describe_snapshots = {
@@ -69,7 +92,7 @@ const struct action action_describe_snapshots = {
 		{ 0 },
 	},
 	.faults = (const enum fault[]) { FAULT_SNAPSHOT_NOT_FOUND,
-		FAULT_INVALID_NEXT_TOKEN, FAULT_NONE },
+		FAULT_INVALID_NEXT_TOKEN, FAULT_INVALID_USER_ID, FAULT_NONE },
 	.example = "qami describe-snapshots --owner-ids self",
 	.run = run,
 };

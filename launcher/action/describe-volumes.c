@@ -46,8 +46,7 @@ static bool run(struct call *call, const struct args *args,
 	rows.list = node_list(reply->root, "Volumes", "volumeSet");
 	if (!volume_list(call->store->db, &page.query, row, &rows, err))
 		return false;
-	page_close(&page, reply->root);
-	return true;
+	return page_close(call, &page, reply->root, err);
 }
 
 const struct action action_describe_volumes = {

@@ -16,7 +16,9 @@ static bool run(struct call *call, const struct args *args,
 	struct import import = {
 		.path = path,
 		.format = arg_str(container, "Format", NULL),
-		.description = args_str(args, "Description", NULL),
+		.description = args_str(args, "Description",
+					arg_str(container, "Description",
+						NULL)),
 	};
 	struct node *detail;
 

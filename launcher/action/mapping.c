@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "images/tags.h"
+
 static const struct param params_ebs[] = {
 	{ "SnapshotId", PARAM_ID, 0, "snap", "snapshot it is made from" },
 	{ "VolumeSize", PARAM_INTEGER, 0, NULL, "GiB, at least the snapshot's" },
@@ -90,6 +92,25 @@ static bool one_of(const char *name, const char *names)
 	return false;
 }
 
+/* Fills in the next tag; each key once. */
+static bool add_tag(struct pair *tags, size_t count, const json_t *tag,
+		    struct error *err)
+{
+	struct pair *one = &tags[count];
+
+	one->key = arg_str(tag, "Key", "");
+	one->value = arg_str(tag, "Value", "");
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(tags[i].key, one->key) == 0)
+			return fail(err, FAULT_INVALID_PARAMETER,
+				    "Duplicate tag key '%.64s' specified.",
+				    one->key);
+	if (count == TAGS_MOST)
+		return fail(err, FAULT_TAG_LIMIT,
+			    "A resource has at most %d tags", TAGS_MOST);
+	return tags_check(one->key, one->value, err);
+}
+
 bool args_tags(const json_t *list, const char *type, const char *types,
 	       struct arena *arena, const struct pair **ret_tags,
 	       size_t *ret_count, struct error *err)
@@ -112,8 +133,9 @@ bool args_tags(const json_t *list, const char *type, const char *types,
 			tags = arena_more(arena, tags, count, sizeof(*tags));
 			if (!tags)
 				return fail_memory(err);
-			tags[count].key = arg_str(tag, "Key", "");
-			tags[count++].value = arg_str(tag, "Value", "");
+			if (!add_tag(tags, count, tag, err))
+				return false;
+			count++;
 		}
 	}
 	*ret_tags = tags;

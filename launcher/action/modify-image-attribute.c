@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "images/image.h"
+#include "images/registry/account.h"
 #include "launcher/action/action.h"
 #include "launcher/action/params-value.h"
 #include "launcher/action/query.h"
@@ -25,6 +26,16 @@ static bool add(struct grantees *to, const char *grantee, struct error *err)
 		return fail_memory(err);
 	to->all[to->count++] = grantee;
 	return true;
+}
+
+static bool add_user(struct grantees *to, const char *user, struct error *err)
+{
+	if (!account_valid(user))
+		return fail(err, FAULT_IMAGE_ATTRIBUTE_ITEM,
+			    "Invalid attribute item value \"%.64s\" for userId "
+			    "item type.",
+			    user);
+	return add(to, user, err);
 }
 
 static bool add_group(struct grantees *to, const char *group,
@@ -53,9 +64,7 @@ static bool read_permissions(const json_t *list, struct grantees *to,
 			return fail(err, FAULT_IMAGE_ATTRIBUTE_ITEM,
 				    "A launch permission names a UserId or "
 				    "a Group");
-		if ((user && (strcmp(user, "all") == 0 ?
-				      !add_group(to, "user", err) :
-				      !add(to, user, err))) ||
+		if ((user && !add_user(to, user, err)) ||
 		    (group && !add_group(to, group, err)))
 			return false;
 	}
@@ -75,7 +84,7 @@ static bool read_operation(const struct args *args, struct grantees *to,
 			&group_count, err))
 		return false;
 	for (size_t i = 0; i < user_count; i++)
-		if (!add(to, users[i], err))
+		if (!add_user(to, users[i], err))
 			return false;
 	for (size_t i = 0; i < group_count; i++)
 		if (!add_group(to, groups[i], err))
@@ -114,7 +123,7 @@ static bool run(struct call *call, const struct args *args,
 			      err) ||
 	    !read_operation(args, removes ? &revoke : &grant, err))
 		return false;
-	if (!description && !grant.count && !revoke.count)
+	if ((description != NULL) == (grant.count || revoke.count))
 		return fail(err, FAULT_PARAMETER_COMBINATION,
 			    "The request must contain exactly one attribute "
 			    "to modify");

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "images/base/digest.h"
+#include "images/registry/account.h"
 
 #define PAGE_LEAST 5
 #define PAGE_MOST 1000
@@ -29,15 +30,39 @@ bool args_texts(const json_t *list, struct arena *arena,
 	return true;
 }
 
+bool args_accounts_check(const struct args *args, const char *name,
+			 const char *const *aliases, struct error *err)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(args_get(args, name), i, one) {
+		const char *text = json_string_value(one);
+		const char *const *alias = aliases;
+
+		while (*alias && strcmp(*alias, text) != 0)
+			alias++;
+		if (!*alias && !account_valid(text))
+			return fail(err, FAULT_INVALID_USER_ID,
+				    "Invalid user id: \"%.64s\"", text);
+	}
+	return true;
+}
+
 bool args_owners(const struct call *call, const struct args *args,
 		 const char *name, struct arena *arena, struct query *ret_query,
 		 struct error *err)
 {
+	static const char *const aliases[] = {
+		"self", "amazon", "aws-marketplace", "aws-backup-vault",
+		"microsoft", NULL
+	};
 	const char *const *names;
 	const char **owners;
 	size_t count;
 
-	if (!args_texts(args_get(args, name), arena, &names, &count, err))
+	if (!args_accounts_check(args, name, aliases, err) ||
+	    !args_texts(args_get(args, name), arena, &names, &count, err))
 		return false;
 	owners = arena_alloc(arena, (count + 1) * sizeof(*owners));
 	if (!owners)
@@ -142,7 +167,7 @@ bool page_open(struct call *call, const struct args *args, const char *ids,
 		return false;
 	page.query.limit = page.most ? page.most + 1 : 0;
 	*ret_page = page;
-	return call_dry_run(call, err);
+	return true;
 }
 
 bool page_row(struct page *page, int64_t seq)
@@ -156,15 +181,19 @@ bool page_row(struct page *page, int64_t seq)
 	return true;
 }
 
-void page_close(const struct page *page, struct node *into)
+bool page_close(const struct call *call, const struct page *page,
+		struct node *into, struct error *err)
 {
 	char text[120];
 	auto_free char *token = NULL;
 
 	if (!page->more)
-		return;
+		return call_dry_run(call, err);
 	snprintf(text, sizeof(text), "%lld.%s", (long long)page->last,
 		 page->token);
 	token = base64_encode(text, strlen(text));
+	if (!token)
+		return fail_memory(err);
 	node_str(into, "NextToken", "nextToken", token);
+	return call_dry_run(call, err);
 }

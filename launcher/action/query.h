@@ -30,15 +30,25 @@ bool page_open(struct call *call, const struct args *args, const char *ids,
 /* Counts a row; false when the page is full and the row is not to be shown. */
 bool page_row(struct page *page, int64_t seq);
 
-/* Adds NextToken where there is more. */
-void page_close(const struct page *page, struct node *into);
+/* Adds NextToken where there is more. A listing changes nothing, so that this
+ * is where a dry run ends: everything that can be wrong has been by now. */
+bool page_close(const struct call *call, const struct page *page,
+		struct node *into, struct error *err) must_check;
 
 /* A list of texts; *ret_texts is NULL when it is absent. */
 bool args_texts(const json_t *list, struct arena *arena,
 		const char *const **ret_texts, size_t *ret_count,
 		struct error *err) must_check;
 
-/* The list of owners of that name: "self" is the caller. */
+/* Whether each of a list is an account's number or one of the aliases, which
+ * NULL ends; FAULT_INVALID_USER_ID. */
+bool args_accounts_check(const struct args *args, const char *name,
+			 const char *const *aliases, struct error *err)
+	must_check;
+
+/* The list of owners of that name: "self" is the caller. Aliases of AWS's own
+ * accounts are known and own nothing; FAULT_INVALID_USER_ID for what is neither
+ * that nor an account. */
 bool args_owners(const struct call *call, const struct args *args,
 		 const char *name, struct arena *arena, struct query *ret_query,
 		 struct error *err) must_check;

@@ -77,7 +77,7 @@ static int print(const struct action *action, const struct options *options,
 
 	if (options->query && !query_run(options->query, reply, &node, err)) {
 		fprintf(stderr, "\n%s\n", err->text);
-		return EXIT_USAGE;
+		return EXIT_GENERAL;
 	}
 	if (format == FORMAT_NONE && action->local && !options->query) {
 		columns_print(reply, args_bool(args, "Quiet", false), stdout);
@@ -111,7 +111,9 @@ static bool name_unknown(const char *prefixes, const char *text,
 	};
 
 	for (size_t i = 0; i < sizeof(nouns) / sizeof(nouns[0]); i++)
-		if (strcmp(prefixes, nouns[i].prefix) == 0)
+		if (strcspn(prefixes, "|") == strlen(nouns[i].prefix) &&
+		    strncmp(prefixes, nouns[i].prefix,
+			    strlen(nouns[i].prefix)) == 0)
 			return fail(err, nouns[i].fault,
 				    "no %s is called '%.64s' (see: qami %s)",
 				    nouns[i].noun, text, nouns[i].see);
@@ -215,6 +217,17 @@ static int run_in_store(const struct action *action,
 	return run(action, options, &call, args, &err);
 }
 
+static bool check_query(const struct options *options,
+			struct parsed *parsed)
+{
+	struct error err = { 0 };
+
+	if (!options->query || query_check(options->query, &err))
+		return true;
+	buf_str(&parsed->complaint, err.text);
+	return false;
+}
+
 static int run_words(const struct action *action, const char *const *words,
 		     struct options *options)
 {
@@ -227,7 +240,8 @@ static int run_words(const struct action *action, const char *const *words,
 	if (!args_init(&parsed.args))
 		return EXIT_GENERAL;
 	if (!parse_words(action, words, options, &parsed) ||
-	    !options_environment(options, action->local, &parsed.complaint))
+	    !options_environment(options, action->local, &parsed.complaint) ||
+	    !check_query(options, &parsed))
 		code = complain(&parsed);
 	else if (options->help)
 		code = help_verb(action, stdout);

@@ -168,18 +168,28 @@ static void print_struct(const struct node *node, FILE *out)
 	}
 }
 
+/* Text as it is, but never without a line feed at its end. */
+static void print_raw(const struct node *node, FILE *out)
+{
+	char buffer[SCALAR_SIZE];
+	const char *text = node_text(node, buffer);
+	size_t size = strlen(text);
+
+	fputs(text, out);
+	if (size && text[size - 1] != '\n')
+		fputc('\n', out);
+}
+
 void columns_print(const struct reply *reply, bool ids, FILE *out)
 {
 	const struct node *first = node_first(reply->root);
-	char buffer[SCALAR_SIZE];
 
 	if (!first)
 		return;
 	if (reply->raw_text && node_scalar(first))
-		fprintf(out, "%s\n", node_text(first, buffer));
-	else if (first->type == NODE_LIST && !node_next(first)) {
+		print_raw(first, out);
+	else if (first->type == NODE_LIST && !node_next(first))
 		print_list(first, ids, out);
-	} else {
+	else
 		print_struct(reply->root, out);
-	}
 }

@@ -67,6 +67,8 @@ static bool apply_interface(json_t *root, const struct custom *custom,
 	json_t *value;
 	char *end;
 
+	/* the mark says that such an option made it; custom_finish() takes it
+	 * away */
 	if (!interface || (!fresh && !json_object_get(interface, "\001"))) {
 		buf_str(complaint, "Mixing the --network-interfaces option "
 				   "with the simple, scalar options is not "
@@ -118,16 +120,33 @@ static bool apply_storage(json_t *root, const struct custom *custom,
 	return set_new(s3, custom->member, json_string(texts[0]), complaint);
 }
 
+static bool set_ports(json_t *permission, const char *text,
+		      struct buf *complaint)
+{
+	char *end;
+	long from = strtol(text, &end, 10), to = from;
+
+	if (strcmp(text, "all") == 0)
+		from = to = -1, end = strchr(text, 0);
+	else if (end != text && *end == '-' && end[1])
+		to = strtol(end + 1, &end, 10);
+	if (*end || !*text) {
+		buf_str(complaint, "port parameter should be of the form "
+				   "<from[-to]> (e.g. 22 or 22-25)");
+		return false;
+	}
+	return set_new(permission, "FromPort", json_integer(from), complaint) &&
+	       set_new(permission, "ToPort", json_integer(to), complaint);
+}
+
 /* A member of the first of IpPermissions; ranges and groups are lists. */
 static bool apply_permission(json_t *root, const struct custom *custom,
 			     const char *const *texts, size_t count,
 			     struct buf *complaint)
 {
+	const char *member = custom->member, *text = texts[0];
 	bool fresh;
 	json_t *first = inner(root, "IpPermissions", true, &fresh);
-	bool ranges = strcmp(custom->member, "CidrIp") == 0;
-	char *end;
-	long from, to;
 
 	(void)count;
 	if (!first) {
@@ -136,44 +155,28 @@ static bool apply_permission(json_t *root, const struct custom *custom,
 			   "--ip-permissions option ", custom->name);
 		return false;
 	}
-	if (strcmp(custom->member, "IpProtocol") == 0)
-		return set_new(first, custom->member,
-			       json_string(strcmp(texts[0], "all") == 0 ?
-						   "-1" : texts[0]),
-			       complaint);
-	if (strcmp(custom->member, "FromPort") == 0) {
-		from = to = strtol(texts[0], &end, 10);
-		if (strcmp(texts[0], "all") == 0)
-			from = to = -1, end = strchr(texts[0], 0);
-		else if (end != texts[0] && *end == '-' && end[1])
-			to = strtol(end + 1, &end, 10);
-		if (*end || !*texts[0]) {
-			buf_str(complaint, "port parameter should be of the "
-					   "form <from[-to]> (e.g. 22 or "
-					   "22-25)");
-			return false;
-		}
-		return set_new(first, "FromPort", json_integer(from),
-			       complaint) &&
-		       set_new(first, "ToPort", json_integer(to), complaint);
-	}
-	first = inner(first, ranges ? "IpRanges" : "UserIdGroupPairs", true,
-		      &fresh);
-	if (strcmp(custom->member, "GroupId") == 0 &&
-	    strncmp(texts[0], "sg-", 3) != 0)
-		return set_new(first, "GroupName", json_string(texts[0]),
-			       complaint);
-	return set_new(first, custom->member, json_string(texts[0]),
-		       complaint);
+	if (strcmp(member, "FromPort") == 0)
+		return set_ports(first, text, complaint);
+	if (strcmp(member, "IpProtocol") == 0 && strcmp(text, "all") == 0)
+		text = "-1";
+	else if (strcmp(member, "CidrIp") == 0)
+		first = inner(first, "IpRanges", true, &fresh);
+	else if (strcmp(member, "IpProtocol") != 0)
+		first = inner(first, "UserIdGroupPairs", true, &fresh);
+	if (strcmp(member, "GroupId") == 0 && strncmp(text, "sg-", 3) != 0)
+		member = "GroupName";
+	return set_new(first, member, json_string(text), complaint);
 }
 
 #define INTERFACE(name, kind, value, member, brief)                            \
-	{ "RunInstances", name, kind, value, brief, apply_interface, member }
+	{ "RunInstances", name, kind, value, brief, apply_interface,           \
+	  "NetworkInterfaces", member }
 #define STORAGE(name, value, member, brief)                                    \
 	{ "BundleInstance", name, CUSTOM_VALUE, value, brief, apply_storage,   \
-	  member }
+	  "Storage", member }
 #define PERMISSION(action, name, value, member, brief)                         \
-	{ action, name, CUSTOM_VALUE, value, brief, apply_permission, member }
+	{ action, name, CUSTOM_VALUE, value, brief, apply_permission,          \
+	  "IpPermissions", member }
 #define PERMISSIONS(action)                                                    \
 	PERMISSION(action, "protocol", "NAME", "IpProtocol",                   \
 		   "tcp, udp, icmp, a number or all"),                         \
@@ -187,7 +190,8 @@ static bool apply_permission(json_t *root, const struct custom *custom,
 
 const struct custom custom_table[] = {
 	{ "RunInstances", "count", CUSTOM_VALUE, "MIN[:MAX]",
-	  "how many instances to launch; 1 unless said", apply_count },
+	  "how many instances to launch; 1 unless said", apply_count,
+	  "MinCount" },
 	INTERFACE("associate-public-ip-address", CUSTOM_SWITCH, NULL,
 		  "AssociatePublicIpAddress", "give it a public address"),
 	INTERFACE("no-associate-public-ip-address", CUSTOM_SWITCH, NULL,
@@ -212,6 +216,16 @@ const struct custom custom_table[] = {
 	{ 0 },
 };
 
+bool custom_offered(const struct custom *custom, const struct action *action)
+{
+	if (strcmp(custom->action, action->name) != 0)
+		return false;
+	for (const struct param *p = action->params; p && p->name; p++)
+		if (strcmp(p->name, custom->param) == 0)
+			return true;
+	return false;
+}
+
 bool custom_hides(const struct action *action, const struct param *param)
 {
 	return strcmp(action->name, "RunInstances") == 0 &&
@@ -219,19 +233,51 @@ bool custom_hides(const struct action *action, const struct param *param)
 		strcmp(param->name, "MaxCount") == 0);
 }
 
+/* Moves a parameter into the interface; the API wants it in one place only. */
+static void move_in(json_t *root, const char *from, json_t *interface,
+		    const char *to)
+{
+	json_t *value = json_object_get(root, from);
+
+	if (value)
+		json_object_set(interface, to, value);
+	json_object_del(root, from);
+}
+
+static void finish_interface(json_t *root, json_t *interface)
+{
+	json_t *address = json_object_get(root, "PrivateIpAddress");
+
+	json_object_del(interface, "\001");
+	if (!json_object_get(interface, "PrivateIpAddresses") &&
+	    !json_object_get(interface, "SecondaryPrivateIpAddressCount") &&
+	    !json_object_get(interface, "AssociatePublicIpAddress"))
+		return;
+	move_in(root, "SubnetId", interface, "SubnetId");
+	move_in(root, "SecurityGroupIds", interface, "Groups");
+	move_in(root, "Ipv6AddressCount", interface, "Ipv6AddressCount");
+	move_in(root, "Ipv6Addresses", interface, "Ipv6Addresses");
+	if (!address)
+		return;
+	json_object_set_new(interface, "PrivateIpAddresses",
+			    json_pack("[{s:O,s:b}]", "PrivateIpAddress",
+				      address, "Primary", 1));
+	json_object_del(root, "PrivateIpAddress");
+}
+
 bool custom_finish(const struct action *action, json_t *root)
 {
+	static const char *const counts[] = { "MaxCount", "MinCount" };
 	json_t *interface =
 		json_array_get(json_object_get(root, "NetworkInterfaces"), 0);
 
-	json_object_del(interface, "\001");
 	if (strcmp(action->name, "RunInstances") != 0)
 		return true;
-	for (const char *const *name =
-		     (const char *const[]){ "MaxCount", "MinCount", NULL };
-	     *name; name++)
-		if (!json_object_get(root, *name) &&
-		    json_object_set_new(root, *name, json_integer(1)) != 0)
+	if (json_is_object(interface))
+		finish_interface(root, interface);
+	for (size_t i = 0; i < 2; i++)
+		if (!json_object_get(root, counts[i]) &&
+		    json_object_set_new(root, counts[i], json_integer(1)) != 0)
 			return false;
 	return true;
 }

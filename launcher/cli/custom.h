@@ -22,10 +22,14 @@ struct custom {
 	bool (*apply)(json_t *root, const struct custom *custom,
 		      const char *const *texts, size_t count,
 		      struct buf *complaint);
-	const char *member; /* for `apply` */
+	const char *param;  /* the row's parameter that it builds */
+	const char *member; /* which part of it; for `apply` */
 };
 
 extern const struct custom custom_table[]; /* a row without name ends it */
+
+/* Whether an action has it: by its name and a row with that parameter. */
+bool custom_offered(const struct custom *custom, const struct action *action);
 
 /* Whether a custom option stands for this parameter, so that it is none. */
 bool custom_hides(const struct action *action, const struct param *param);

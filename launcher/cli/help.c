@@ -191,7 +191,7 @@ static void put_custom(const struct action *action, FILE *out)
 	for (const struct custom *c = custom_table; c->name; c++) {
 		auto_free char *typed = NULL;
 
-		if (strcmp(c->action, action->name) != 0)
+		if (!custom_offered(c, action))
 			continue;
 		typed = format_text("--%s%s%s%s", c->name, c->value ? " " : "",
 				    c->value ? c->value : "",

@@ -73,7 +73,7 @@ static void search_all(const struct action *action, struct search *search)
 	for (const struct custom *c = custom_table; c->name; c++) {
 		struct option option = { .custom = c };
 
-		if (strcmp(c->action, action->name) == 0)
+		if (custom_offered(c, action))
 			search_offer(search, c->name, &option);
 	}
 	if (!action->local) {

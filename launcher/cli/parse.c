@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "images/base/auto.h"
-#include "images/base/log.h"
 #include "launcher/cli/option.h"
 #include "launcher/cli/paramfile.h"
 #include "launcher/cli/suggest.h"

@@ -445,6 +445,19 @@ const struct node *query_eval(struct query *query, const struct ast *ast,
 	return NULL;
 }
 
+bool query_check(const char *expression, struct error *err)
+{
+	struct reply reply;
+	struct query query = { &reply, expression, err };
+	bool good;
+
+	if (!reply_init(&reply, err))
+		return false;
+	good = query_parse(&query);
+	reply_done(&reply);
+	return good;
+}
+
 bool query_run(const char *expression, struct reply *reply,
 	       const struct node **ret_node, struct error *err)
 {

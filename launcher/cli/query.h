@@ -4,6 +4,10 @@
 
 #include "launcher/action/reply.h"
 
+/* Whether a text is an expression; asked before a call whose answer it is for,
+ * because that may launch something. FAULT_INVALID_PARAMETER. */
+bool query_check(const char *expression, struct error *err) must_check;
+
 /* Evaluates an expression on a reply; the result lives in the reply's arena
  * and shares nodes with it. False with FAULT_INVALID_PARAMETER for a bad
  * expression. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "launcher/cli/custom.h"
 #include "launcher/cli/options.h"
 #include "launcher/cli/parse.h"
 
@@ -63,6 +64,9 @@ static bool offer(void *data, const char *name, const struct option_name *what)
 void suggest_options(struct suggest *suggest, const struct action *action)
 {
 	parse_each_option(action, offer, suggest);
+	for (const struct custom *c = custom_table; c->name; c++)
+		if (custom_offered(c, action))
+			suggest_word(suggest, c->name);
 	for (const struct global *g = global_table; g->name; g++)
 		suggest_word(suggest, g->name);
 }

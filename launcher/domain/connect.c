@@ -102,6 +102,11 @@ bool system_listens(void)
 	       listens("/run/libvirt/libvirt-sock");
 }
 
+bool virtlogd_listens(void)
+{
+	return listens("/run/libvirt/virtlogd-sock");
+}
+
 bool session_answers(void)
 {
 	virConnectPtr connection = virConnectOpen("qemu:///session");

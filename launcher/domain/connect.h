@@ -42,6 +42,9 @@ char *embed_uri(const char *root);
 /* Whether a system daemon listens, by one connect(). */
 bool system_listens(void);
 
+/* Whether the daemon that writes console logs for it listens. */
+bool virtlogd_listens(void);
+
 /* Whether the caller's session daemon answers; libvirt starts one. */
 bool session_answers(void);
 

@@ -143,23 +143,29 @@ static void write_smbios(struct out *out, const struct machine *machine)
 	end(out);
 }
 
+static void write_uefi(struct out *out, const struct machine *machine)
+{
+	open_with(out, "loader", "readonly", "yes", "type", "pflash", NULL);
+	check(out, xmlTextWriterWriteString(out->writer, BAD_CAST OVMF_CODE));
+	end(out);
+	open_with(out, "nvram", "template", OVMF_VARS, NULL);
+	check(out,
+	      xmlTextWriterWriteString(out->writer, BAD_CAST machine->nvram));
+	end(out);
+}
+
 static void write_boot(struct out *out, const struct machine *machine)
 {
 	start(out, "os");
 	open_with(out, "type", "arch", "x86_64", "machine", "q35", NULL);
 	check(out, xmlTextWriterWriteString(out->writer, BAD_CAST "hvm"));
 	end(out);
-	if (machine->firmware == FIRMWARE_UEFI) {
-		open_with(out, "loader", "readonly", "yes", "type", "pflash",
-			  NULL);
-		check(out, xmlTextWriterWriteString(out->writer,
-						    BAD_CAST OVMF_CODE));
-		end(out);
-		open_with(out, "nvram", "template", OVMF_VARS, NULL);
-		check(out, xmlTextWriterWriteString(out->writer,
-						    BAD_CAST machine->nvram));
-		end(out);
-	}
+	if (machine->firmware == FIRMWARE_UEFI)
+		write_uefi(out, machine);
+	else
+		/* without a video card, what BIOS and loader say ("No bootable
+		 * device") would be lost; OVMF uses the port by itself */
+		empty(out, "bios", "useserial", "yes", NULL);
 	if (machine->kernel)
 		text(out, "kernel", machine->kernel);
 	if (machine->kernel && machine->ramdisk)

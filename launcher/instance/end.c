@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "images/base/log.h"
 #include "images/layers.h"
 #include "images/registry/tag.h"
 #include "images/volume.h"
@@ -193,6 +194,35 @@ static usec_t stop_patience(void)
 	       USEC_PER_SEC;
 }
 
+/* What a stop's job has to know. */
+#define STOP_SIZE 160
+static void stop_payload(char text[STOP_SIZE], const char *id, usec_t changed,
+			 usec_t deadline, const struct ending *why)
+{
+	snprintf(text, STOP_SIZE,
+		 "{\"instance\":\"%s\",\"changed\":%lld,\"deadline\":%lld,"
+		 "\"why\":\"%s\"}",
+		 id, (long long)changed, (long long)deadline,
+		 why == &ending_guest  ? "guest" :
+		 why == &ending_broken ? "broken" :
+		 why == &ending_host   ? "host" :
+					 "user");
+}
+
+static const struct ending *stop_reason(const char *why)
+{
+	switch (why ? why[0] : 'u') {
+	case 'g':
+		return &ending_guest;
+	case 'b':
+		return &ending_broken;
+	case 'h':
+		return &ending_host;
+	default:
+		return &ending_user;
+	}
+}
+
 static bool press_power(const struct instance *instance, struct error *err)
 {
 	struct hypervisor *hypervisor;
@@ -211,7 +241,8 @@ bool stop_begin(struct call *call, const char *id, bool force,
 {
 	auto_of(arena) arena = arena_new();
 	struct instance instance;
-	char payload[120];
+	char payload[STOP_SIZE];
+	struct error unheard = { 0 };
 	struct op op = {
 		.kind = "stop",
 		.account = call->account,
@@ -223,9 +254,8 @@ bool stop_begin(struct call *call, const char *id, bool force,
 	bool moved;
 	auto_tx tx = TX_INIT;
 
-	snprintf(payload, sizeof(payload),
-		 "{\"instance\":\"%s\",\"deadline\":%lld}", id,
-		 (long long)(call->now + (force ? 0 : stop_patience())));
+	stop_payload(payload, id, call->now,
+		     call->now + (force ? 0 : stop_patience()), &ending_user);
 	if (!tx_begin(&tx, call->store->db, err) ||
 	    !instance_move(call->store->db, id, "running", "stopping",
 			   ending_user.code, ending_user.message, call->now,
@@ -237,8 +267,12 @@ bool stop_begin(struct call *call, const char *id, bool force,
 		return false;
 	if (strcmp(instance.state, "stopping") != 0)
 		return true;
-	if (!force)
-		return press_power(&instance, err);
+	if (!force) {
+		/* the job reminds the guest, and ends it when its time is up */
+		if (!press_power(&instance, &unheard))
+			log_info("%s: %s", id, unheard.text);
+		return true;
+	}
 	/* the job finds it stopped and has nothing left to do */
 	return end_machine(call, id, err) &&
 	       stop_finish(call, id, "stopping", &ending_user, err);
@@ -289,21 +323,26 @@ bool stop_job(struct call *call, const struct op *op, usec_t *ret_due,
 						  USEC_PER_SEC;
 	bool gone = false;
 	struct instance instance;
+	const struct ending *why;
+	bool found;
 
 	*ret_due = 0;
 	if (!id)
 		return fail(err, FAULT_INTERNAL, "job %s is unreadable",
 			    op->id);
-	if (!fetch(call, id, arena, &instance, err))
+	why = stop_reason(op_text(op, "why", arena));
+	if (!instance_get(call->store->db, id, arena, &instance, &found, err))
 		return false;
-	if (strcmp(instance.state, "stopping") != 0)
+	/* a later stop has a job of its own */
+	if (!found || strcmp(instance.state, "stopping") != 0 ||
+	    instance.changed != op_number(op, "changed"))
 		return op_step(journal, op->id, "done", 9, NULL, NULL, err);
 	if (strcmp(instance.boot_id, boot_id()) != 0)
 		gone = true;
 	else if (!stop_look(&instance, now > deadline, remind, &gone, err))
 		return false;
 	if (gone)
-		return stop_finish(call, id, "stopping", &ending_user, err) &&
+		return stop_finish(call, id, "stopping", why, err) &&
 		       op_step(journal, op->id, "done", 9, NULL, NULL, err);
 	*ret_due = now + LOOK_AGAIN;
 	return op_step(journal, op->id, "intent", op->step + remind, NULL,
@@ -358,38 +397,120 @@ static bool may_end(const char *state)
 	       strcmp(state, "shutting-down") != 0;
 }
 
-bool terminate_instance(struct call *call, const char *id,
-			const struct ending *why, struct error *err)
+/* The first half, within the caller's transaction: the row says what will
+ * happen, and so does the journal. */
+static bool terminate_begin(struct call *call, const struct instance *instance,
+			    const struct ending *why, struct op *ret_op,
+			    struct arena *arena, struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	struct db *db = call->store->db;
-	struct instance instance;
+	char payload[80];
 	const char *answer;
-	char payload[160];
 	bool moved;
-	struct op op = {
+
+	snprintf(payload, sizeof(payload),
+		 "{\"instance\":\"%s\",\"guest\":%s}", instance->id,
+		 why == &ending_guest ? "true" : "false");
+	*ret_op = (struct op){
 		.kind = "terminate",
 		.account = call->account,
 		.action = call->action,
 		.request = call->request,
 		.payload = payload,
 	};
+	return instance_move(call->store->db, instance->id, instance->state,
+			     "shutting-down", why->code, why->message,
+			     clock_now(), &moved, err) &&
+	       op_begin(call->store->journal, ret_op, arena, &answer, err);
+}
+
+bool terminate_instance(struct call *call, const char *id,
+			const struct ending *why, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct instance instance;
+	struct op op;
 	auto_tx tx = TX_INIT;
 
-	snprintf(payload, sizeof(payload),
-		 "{\"instance\":\"%s\",\"guest\":%s}", id,
-		 why == &ending_guest ? "true" : "false");
-	if (!tx_begin(&tx, db, err) ||
+	if (!tx_begin(&tx, call->store->db, err) ||
 	    !fetch(call, id, arena, &instance, err))
 		return false;
 	if (!may_end(instance.state))
 		return true;
-	return instance_move(db, id, instance.state, "shutting-down",
-			     why->code, why->message, call->now, &moved,
-			     err) &&
-	       op_begin(call->store->journal, &op, arena, &answer, err) &&
+	return terminate_begin(call, &instance, why, &op, arena, err) &&
 	       tx_commit(&tx, err) &&
 	       terminate_finish(call, id, why, op.id, err);
+}
+
+/* The first half of a stop that nobody asked for. */
+static bool found_begin(struct call *call, const char *id,
+			const struct ending *why, struct op *ret_op,
+			struct arena *arena, struct error *err)
+{
+	usec_t now = clock_now();
+	char payload[STOP_SIZE];
+	const char *answer;
+	bool moved;
+
+	stop_payload(payload, id, now, now, why);
+	*ret_op = (struct op){
+		.kind = "stop",
+		.account = call->account,
+		.action = call->action,
+		.request = call->request,
+		.payload = payload,
+	};
+	return instance_move(call->store->db, id, "running", "stopping",
+			     why->code, why->message, now, &moved, err) &&
+	       op_begin(call->store->journal, ret_op, arena, &answer, err);
+}
+
+/* The second half; a job tries again what does not succeed now. */
+static bool found_finish(struct call *call, const char *id,
+			 const struct ending *why, const char *op,
+			 struct error *err)
+{
+	struct journal *journal = call->store->journal;
+	struct error again = { 0 };
+
+	if (end_machine(call, id, err) &&
+	    stop_finish(call, id, "stopping", why, err) &&
+	    op_step(journal, op, "done", 9, NULL, NULL, err))
+		return true;
+	if (!op_postpone(journal, op, clock_now(), &again))
+		log_warning("%s", again.text);
+	return false;
+}
+
+bool end_found(struct call *call, const char *id, int64_t pid,
+	       const char *boot, const struct ending *why, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct db *db = call->store->db;
+	bool found, rebooting = false, terminate;
+	struct instance instance;
+	struct op op;
+	auto_tx tx = TX_INIT;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!tx_begin(&tx, db, err) ||
+	    !instance_get(db, id, arena, &instance, &found, err) ||
+	    !op_about(db, "reboot", id, &rebooting, err))
+		return false;
+	if (!found || strcmp(instance.state, "running") != 0 ||
+	    instance.pid != pid || strcmp(instance.boot_id, boot) != 0)
+		return true;
+	if (rebooting && why != &ending_host)
+		return true; /* its job starts it again */
+	terminate = why == &ending_guest &&
+		    strcmp(instance.shutdown_behavior, "terminate") == 0;
+	if (!(terminate ? terminate_begin(call, &instance, why, &op, arena,
+					  err) :
+			  found_begin(call, id, why, &op, arena, err)) ||
+	    !tx_commit(&tx, err))
+		return false;
+	return terminate ? terminate_finish(call, id, why, op.id, err) :
+			   found_finish(call, id, why, op.id, err);
 }
 
 bool terminate_recover(struct call *call, const struct op *op,
@@ -398,10 +519,17 @@ bool terminate_recover(struct call *call, const struct op *op,
 	auto_of(arena) arena = arena_new();
 	const char *id = arena ? op_text(op, "instance", arena) : NULL;
 	bool guest = op_number(op, "guest");
+	struct instance instance;
+	bool found;
 
 	if (!id)
 		return fail(err, FAULT_INTERNAL, "operation %s is unreadable",
 			    op->id);
+	if (!instance_get(call->store->db, id, arena, &instance, &found, err))
+		return false;
+	if (!found) /* the launch that made it was undone meanwhile */
+		return op_step(call->store->journal, op->id, "aborted", 2,
+			       NULL, NULL, err);
 	return terminate_finish(call, id, guest ? &ending_guest : &ending_user,
 				op->id, err);
 }

@@ -52,6 +52,15 @@ bool stop_job(struct call *call, const struct op *op, usec_t *ret_due,
 bool stop_finish(struct call *call, const char *id, const char *from,
 		 const struct ending *why, struct error *err) must_check;
 
+/* Notes that a running machine was found to have ended by itself: stops the
+ * instance, or terminates it where the guest powered off and its shutdown
+ * behaviour says so. `pid` and `boot` are those of the row that was looked at:
+ * nothing happens when the row has changed since, for somebody else may have
+ * noted the end and started the machine again. */
+bool end_found(struct call *call, const char *id, int64_t pid,
+	       const char *boot, const struct ending *why, struct error *err)
+	must_check;
+
 /* Whether the caller may terminate it: FAULT_OPERATION_NOT_PERMITTED when
  * termination is disabled. */
 bool terminate_check(struct call *call, const char *id, struct error *err)

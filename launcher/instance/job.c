@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +19,9 @@
 
 #define FAILED_AGAIN (5 * USEC_PER_SEC)
 #define LEAST_WAIT (USEC_PER_SEC / 50)
+
+/* The verb that becomes the runner: launcher/cli/verb/run-jobs.c. */
+#define RUNNER "run-jobs"
 
 static int runner_lock(const struct store *store)
 {
@@ -38,11 +42,13 @@ static void runner_main(const struct call *call)
 	dup2(null, 0);
 	dup2(null, 1);
 	dup2(null, 2);
+	/* a pipe of the caller's, kept open, would keep its reader waiting */
+	syscall(SYS_close_range, 3U, ~0U, 0U);
 	signal(SIGHUP, SIG_IGN);
 	if (chdir("/") != 0)
 		_exit(1);
 	execl("/proc/self/exe", "qami", "--store", call->store->path,
-	      "--account", call->account, "run-jobs", (char *)NULL);
+	      "--account", call->account, RUNNER, (char *)NULL);
 	_exit(127);
 }
 
@@ -53,6 +59,9 @@ bool job_spawn(struct call *call, struct error *err)
 	usec_t due;
 	pid_t pid;
 
+	/* the runner, too, begins with recovery, and is about to do the jobs */
+	if (strcmp(call->action, RUNNER) == 0)
+		return true;
 	if (!op_jobs_left(call->store->db, &left, &due, err))
 		return false;
 	if (!left)
@@ -84,6 +93,15 @@ static bool run_one(struct call *call, const struct op *op, struct error *err)
 		due = clock_now() + FAILED_AGAIN;
 	}
 	return !due || op_postpone(call->store->journal, op->id, due, err);
+}
+
+/* Whether the store's registry is still there: it may have been removed under
+ * a job that waits. */
+static bool store_there(const struct store *store)
+{
+	auto_free char *path = store_path(store, "qami.db");
+
+	return path && access(path, F_OK) == 0;
 }
 
 /* Runs what is due, sleeping until the next one is; false in *ret_left when
@@ -126,9 +144,12 @@ bool job_run_all(struct call *call, struct error *err)
 
 		if (lock < 0)
 			return true;
-		while (left)
+		while (left) {
+			if (!store_there(call->store))
+				return true;
 			if (!run_round(call, &left, err))
 				return false;
+		}
 		close(lock);
 		lock = -1;
 		if (!op_jobs_left(call->store->db, &left, &(usec_t){ 0 }, err))

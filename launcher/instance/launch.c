@@ -26,6 +26,9 @@
 
 #define TYPE_DEFAULT "t3.micro"
 
+/* The step of an operation that failed: nothing of it is adopted. */
+#define STEP_UNDO 9
+
 /* Everything that was decided before anything is written. */
 struct plan {
 	struct arena *arena;
@@ -394,11 +397,11 @@ static bool boot_all(struct call *call, const struct plan *plan,
 		struct instance instance;
 		bool found = false;
 
-		if (arena &&
-		    instance_get(call->store->db, plan->ids[i], arena,
-				 &instance, &found, &undo) &&
-		    found &&
-		    !machine_destroy(hypervisor, instance.uuid, &undo))
+		if (!arena ||
+		    !instance_get(call->store->db, plan->ids[i], arena,
+				  &instance, &found, &undo) ||
+		    (found &&
+		     !machine_destroy(hypervisor, instance.uuid, &undo)))
 			error_clear(&undo);
 	}
 	hypervisor_close(hypervisor);
@@ -413,11 +416,16 @@ static bool boot_all(struct call *call, const struct plan *plan,
 	return true;
 }
 
-/* Everything that a failed launch made goes again. */
+/* Everything that a failed launch made goes again. Where the journal cannot
+ * even note that, recovery keeps what runs. */
 static void undo_all(struct call *call, const struct plan *plan,
 		     const char *op)
 {
 	struct error err = { 0 };
+
+	if (plan->fired && !op_step(call->store->journal, op, "fired",
+				    STEP_UNDO, NULL, NULL, &err))
+		return;
 
 	for (size_t i = 0; i < plan->count; i++)
 		if ((plan->fired && !end_machine(call, plan->ids[i], &err)) ||
@@ -464,11 +472,14 @@ bool launch_instances(struct call *call, const struct launch *launch,
 	return true;
 }
 
-/* One instance of a launch whose process died. */
-static bool recover_one(struct call *call, const char *id, bool fired,
+/* One instance of a launch whose process died. Once it was running it may have
+ * been used, stopped or terminated by others: then it is theirs. */
+static bool recover_one(struct call *call, const struct op *op, const char *id,
 			size_t *ret_adopted, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
+	bool fired = strcmp(op->state, "fired") == 0;
+	bool adopt = fired && op->step != STEP_UNDO;
 	struct instance instance;
 	bool found, alive = false;
 
@@ -478,11 +489,13 @@ static bool recover_one(struct call *call, const char *id, bool fired,
 		return false;
 	if (!found)
 		return true;
-	if (fired && !end_alive(call, id, &alive, err))
+	if (adopt && strcmp(instance.state, "pending") != 0)
+		alive = true;
+	else if (adopt && !end_alive(call, id, &alive, err))
 		return false;
 	if (alive) {
 		*ret_adopted += 1;
-		return start_running(call, id, err);
+		return start_adopt(call, id, err);
 	}
 	return (!fired || end_machine(call, id, err)) &&
 	       end_forget(call, id, err);
@@ -493,7 +506,6 @@ bool launch_recover(struct call *call, const struct op *op, struct error *err)
 	json_t *payload = json_loads(op->payload, 0, NULL);
 	const char *reservation =
 		json_string_value(json_object_get(payload, "reservation"));
-	bool fired = strcmp(op->state, "fired") == 0;
 	size_t adopted = 0, i;
 	json_t *id;
 	bool ok = reservation != NULL;
@@ -502,7 +514,7 @@ bool launch_recover(struct call *call, const struct op *op, struct error *err)
 		fail(err, FAULT_INTERNAL, "operation %s is unreadable",
 		     op->id);
 	json_array_foreach(json_object_get(payload, "instances"), i, id)
-		ok = ok && recover_one(call, json_string_value(id), fired,
+		ok = ok && recover_one(call, op, json_string_value(id),
 				       &adopted, err);
 	ok = ok && op_step(call->store->journal, op->id,
 			   adopted ? "done" : "aborted", 3, NULL,

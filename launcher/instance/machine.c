@@ -5,6 +5,7 @@
  */
 #include "launcher/instance/machine.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -133,12 +134,24 @@ bool machine_files(struct call *call, const struct instance *instance,
 	       make_scratch(call, instance->id, fresh, err);
 }
 
+/* Removes a file of an instance, and drafts of it ("NAME.new-…") that died
+ * with their writers: a seed's draft holds the user data as well. */
 static bool remove_named(struct call *call, const char *id, const char *name,
 			 struct error *err)
 {
 	auto_free char *path =
 		store_path(call->store, "instances/%s/%s", id, name);
+	auto_free char *parent = store_path(call->store, "instances/%s", id);
+	DIR *dir = parent ? opendir(parent) : NULL;
+	size_t size = strlen(name);
+	struct dirent *entry;
 
+	while (dir && (entry = readdir(dir)))
+		if (strncmp(entry->d_name, name, size) == 0 &&
+		    strncmp(entry->d_name + size, ".new-", 5) == 0)
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir)
+		closedir(dir);
 	return path ? file_remove(path, err) : fail_memory(err);
 }
 
@@ -167,14 +180,29 @@ bool machine_files_remove(struct call *call, const char *id, bool last,
 	return true;
 }
 
+/* Removes the files in a directory; what cannot go makes rmdir() fail. */
+static void clear_dir(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0)
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir)
+		closedir(dir);
+}
+
 bool machine_log_remove(struct call *call, const char *id, struct error *err)
 {
 	auto_free char *dir = store_path(call->store, "instances/%s", id);
 
 	if (!dir)
 		return fail_memory(err);
-	if (!remove_named(call, id, "console.log", err))
-		return false;
+	/* whatever is in it: logs that virtlogd rotated, a seed that was
+	 * half written when its process died */
+	clear_dir(dir);
 	if (rmdir(dir) != 0 && errno != ENOENT)
 		return fail_errno(err, "cannot remove %s", dir);
 	return true;

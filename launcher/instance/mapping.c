@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "images/device.h"
 #include "images/limits.h"
 
 #define DEFAULT_TYPE "gp2"
-#define EPHEMERAL_MOST 24
 
 /* What the steps of one plan share. */
 struct plan {
@@ -30,36 +30,6 @@ struct plan {
 	bool store_used[EPHEMERAL_MOST];
 };
 
-static bool is_letter(char c)
-{
-	return c >= 'a' && c <= 'z';
-}
-
-/* Nothing, or a partition's number: 1 to 15. */
-static bool is_partition(const char *text)
-{
-	if (!*text)
-		return true;
-	if (*text < '1' || *text > '9')
-		return false;
-	if (!text[1])
-		return true;
-	return *text == '1' && text[1] >= '0' && text[1] <= '5' && !text[2];
-}
-
-/* Whether a name, without "/dev/", is one that a disk may have. */
-static bool is_device(const char *name)
-{
-	if (strncmp(name, "sd", 2) == 0)
-		return is_letter(name[2]) && is_partition(name + 3);
-	if (strncmp(name, "vd", 2) == 0)
-		return is_letter(name[2]) && !name[3];
-	if (strncmp(name, "xvd", 3) != 0 || !is_letter(name[3]))
-		return false;
-	return !name[4] || ((name[3] == 'b' || name[3] == 'c') &&
-			    is_letter(name[4]) && !name[5]);
-}
-
 /* The name in its one form, "/dev/sdf"; NULL after a failure. */
 static const char *device_name(struct arena *arena, const char *text,
 			       struct error *err)
@@ -74,7 +44,7 @@ static const char *device_name(struct arena *arena, const char *text,
 	}
 	if (strncmp(name, "/dev/", 5) == 0)
 		name += 5;
-	if (!is_device(name)) {
+	if (!device_valid(name)) {
 		fail(err, FAULT_BLOCK_DEVICE_MAPPING,
 		     "Invalid device name '%s'.", text);
 		return NULL;
@@ -83,23 +53,6 @@ static const char *device_name(struct arena *arena, const char *text,
 	if (!device)
 		fail_memory(err);
 	return device;
-}
-
-/* The N of "ephemeralN"; -1 when the text is anything else. */
-static int ephemeral_number(const char *name)
-{
-	const char *digits = name + strlen("ephemeral");
-	size_t size;
-	int number;
-
-	if (strncmp(name, "ephemeral", strlen("ephemeral")) != 0)
-		return -1;
-	size = strspn(digits, "0123456789");
-	if (size < 1 || size > 2 || digits[size] ||
-	    (size == 2 && *digits == '0'))
-		return -1;
-	number = atoi(digits);
-	return number < EPHEMERAL_MOST ? number : -1;
 }
 
 /* Whether an entry says anything about an EBS volume. */

@@ -10,12 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "images/base/log.h"
 #include "launcher/instance/end.h"
 #include "launcher/instance/machine.h"
 #include "launcher/instance/start.h"
 
 #define REBOOT_SECONDS 240
 #define LOOK_AGAIN (USEC_PER_SEC * 7 / 10)
+#define GIVE_UP (60 * USEC_PER_SEC)
 
 enum step { STEP_ASK, STEP_WAIT, STEP_START };
 
@@ -67,6 +69,28 @@ bool reboot_begin(struct call *call, const char *id, struct error *err)
 	       tx_commit(&tx, err);
 }
 
+/* Somebody may have stopped or terminated the instance while its machine was
+ * built, and have looked for that machine in vain. */
+static bool keep_if_running(struct call *call, struct hypervisor *hypervisor,
+			    const struct instance *instance, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct instance now;
+	bool found, last;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!instance_get(call->store->db, instance->id, arena, &now, &found,
+			  err))
+		return false;
+	if (found && strcmp(now.state, "running") == 0)
+		return true;
+	last = !found || strcmp(now.state, "shutting-down") == 0 ||
+	       strcmp(now.state, "terminated") == 0;
+	return machine_destroy(hypervisor, instance->uuid, err) &&
+	       machine_files_remove(call, instance->id, last, err);
+}
+
 /* Looks at the guest while it shuts down, and builds its machine again when
  * it has, or when its time is up. */
 static bool reboot_round(struct call *call, const struct instance *instance,
@@ -95,9 +119,23 @@ static bool reboot_round(struct call *call, const struct instance *instance,
 	if (ok && *step == STEP_START)
 		ok = machine_destroy(hypervisor, instance->uuid, err) &&
 		     machine_files(call, instance, false, err) &&
-		     machine_boot(call, hypervisor, instance, err);
+		     machine_boot(call, hypervisor, instance, err) &&
+		     keep_if_running(call, hypervisor, instance, err);
 	hypervisor_close(hypervisor);
 	return ok;
+}
+
+/* A machine that cannot be built again within the time is stopped: its row
+ * must not say for ever that it runs. */
+static bool give_up(struct call *call, const char *id, const struct op *op,
+		    struct error *err)
+{
+	log_warning("%s could not be rebooted: %s", id, err->text);
+	error_clear(err);
+	return end_machine(call, id, err) &&
+	       stop_finish(call, id, "running", &ending_broken, err) &&
+	       op_step(call->store->journal, op->id, "aborted", STEP_START,
+		       NULL, NULL, err);
 }
 
 bool reboot_job(struct call *call, const struct op *op, usec_t *ret_due,
@@ -123,7 +161,8 @@ bool reboot_job(struct call *call, const struct op *op, usec_t *ret_due,
 			       err);
 	if (!reboot_round(call, &instance, clock_now() > deadline, &step,
 			  op->id, err))
-		return false;
+		return clock_now() > deadline + GIVE_UP &&
+		       give_up(call, id, op, err);
 	if (step == STEP_START)
 		return op_step(journal, op->id, "done", step, NULL, NULL, err);
 	*ret_due = clock_now() + LOOK_AGAIN;

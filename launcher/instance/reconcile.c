@@ -18,7 +18,6 @@ struct suspect {
 	const char *uuid;
 	const char *uri;
 	const char *boot_id;
-	const char *behavior;
 	pid_t pid;
 };
 
@@ -43,7 +42,6 @@ static bool add_suspect(void *data, const struct instance *instance,
 		.uuid = arena_str(arena, instance->uuid),
 		.uri = arena_str(arena, instance->uri),
 		.boot_id = arena_str(arena, instance->boot_id),
-		.behavior = arena_str(arena, instance->shutdown_behavior),
 		.pid = (pid_t)instance->pid,
 	};
 	return true;
@@ -75,18 +73,8 @@ static enum machine_state look(const struct suspect *suspect)
 static bool ended(struct call *call, const struct suspect *suspect,
 		  const struct ending *why, struct error *err)
 {
-	bool terminate = why == &ending_guest &&
-			 strcmp(suspect->behavior, "terminate") == 0;
-	bool rebooting;
-
-	if (!op_about(call->store->db, "reboot", suspect->id, &rebooting, err))
-		return false;
-	if (rebooting && why != &ending_host)
-		return true; /* its job starts it again */
-	if (terminate)
-		return terminate_instance(call, suspect->id, why, err);
-	return end_machine(call, suspect->id, err) &&
-	       stop_finish(call, suspect->id, "running", why, err);
+	return end_found(call, suspect->id, suspect->pid, suspect->boot_id,
+			 why, err);
 }
 
 static bool settle(struct call *call, const struct suspect *suspect,

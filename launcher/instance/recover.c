@@ -13,9 +13,6 @@
 #include "launcher/instance/reboot.h"
 #include "launcher/instance/start.h"
 
-/* EC2 remembers client tokens at least a day after the end. */
-#define REMEMBERED (48 * 3600 * USEC_PER_SEC)
-
 /* A kind is either recovered in one go, or a job that goes on in rounds. */
 static const struct kind {
 	const char *name;
@@ -66,10 +63,8 @@ bool recover_job(struct call *call, const struct op *op, usec_t *ret_due,
 	return kind->job(&own, op, ret_due, err);
 }
 
-/* Recovers one operation. What fails goes back to being nobody's dead one's:
- * the owner is this process, so the next process takes it when this one has
- * ended. */
-static void recover_one(struct call *call, const struct op *op)
+/* Recovers one operation; false when it has to be tried again. */
+static bool recover_one(struct call *call, const struct op *op)
 {
 	const struct kind *kind = kind_find(op->kind);
 	struct call own = call_of(call, op);
@@ -89,28 +84,63 @@ static void recover_one(struct call *call, const struct op *op)
 	if (!ok)
 		log_warning("%s %s could not be recovered: %s", op->kind,
 			    op->id, err.text);
+	return ok;
+}
+
+/* Operations that cannot be recovered now, to be given up at the end: until
+ * then they are ours, so that op_take() does not find them again. */
+struct failed {
+	struct arena *arena;
+	const char **ids;
+	size_t count;
+};
+
+static bool failed_add(struct failed *failed, const char *id,
+		       struct error *err)
+{
+	failed->ids = arena_more(failed->arena, failed->ids, failed->count,
+				 sizeof(*failed->ids));
+	if (!failed->ids)
+		return fail_memory(err);
+	failed->ids[failed->count++] = arena_str(failed->arena, id);
+	return true;
+}
+
+/* What is only housekeeping: it must not keep a call from its work. */
+static void tidy(struct call *call, bool (*chore)(struct call *call,
+						  struct error *err))
+{
+	struct error err = { 0 };
+
+	if (!chore(call, &err))
+		log_warning("%s", err.text);
 }
 
 bool recover_all(struct call *call, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
-	struct db *db = call->store->db;
+	struct journal *journal = call->store->journal;
+	struct failed failed = { .arena = arena };
 	struct op op;
-	bool found = true, any = false;
+	bool found = true;
 
 	if (!arena)
 		return fail_memory(err);
 	for (;;) {
-		if (!op_take(call->store->journal, false, clock_now(), arena,
-			     &op, &found, err))
+		if (!op_take(journal, false, clock_now(), arena, &op, &found,
+			     err))
 			return false;
 		if (!found)
 			break;
-		recover_one(call, &op);
-		any = true;
+		if (!recover_one(call, &op) &&
+		    !failed_add(&failed, op.id, err))
+			return false;
 	}
-	if (any && (!layers_reap(call, err) ||
-		    !op_forget(db, clock_now() - REMEMBERED, err)))
-		return false;
-	return end_forget_old(call, err) && job_spawn(call, err);
+	for (size_t i = 0; i < failed.count; i++)
+		if (!op_release(journal, failed.ids[i], err))
+			return false;
+	journal_sweep(journal);
+	tidy(call, layers_reap);
+	tidy(call, end_forget_old);
+	return job_spawn(call, err);
 }

@@ -9,9 +9,10 @@
 #include "images/store.h"
 
 /* Recovers every operation whose process died, forgets what is long over, and
- * sees to it that waiting jobs are run. Each call begins with it; it costs two
+ * sees to it that waiting jobs are run. Each call begins with it; it costs four
  * indexed reads when nothing is left to do. One operation that cannot be
- * recovered now (its hypervisor is away) does not keep the others from it. */
+ * recovered now (its hypervisor is away) does not keep the others from it; it
+ * is tried again by the next call. */
 bool recover_all(struct call *call, struct error *err) must_check;
 
 /* Runs one round of a job that this process owns; *ret_due is when to look

@@ -34,21 +34,26 @@ bool start_files(struct call *call, const char *id, bool fresh,
 	return machine_files(call, &instance, fresh, err);
 }
 
-bool start_running(struct call *call, const char *id, struct error *err)
+/* Moves a pending instance's rows, its volumes and attachments to running;
+ * *ret_moved is false when it was not pending any more. */
+static bool start_running(struct call *call, const char *id, bool *ret_moved,
+			  struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct db *db = call->store->db;
 	const struct attachment *volumes;
 	size_t count;
-	bool moved;
 	auto_tx tx = TX_INIT;
 
 	if (!arena)
 		return fail_memory(err);
 	if (!tx_begin(&tx, db, err) ||
 	    !instance_move(db, id, "pending", "running", NULL, NULL,
-			   clock_now(), &moved, err) ||
-	    !attachment_of(db, id, NULL, arena, &volumes, &count, err) ||
+			   clock_now(), ret_moved, err))
+		return false;
+	if (!*ret_moved)
+		return true;
+	if (!attachment_of(db, id, NULL, arena, &volumes, &count, err) ||
 	    !attachment_set_state(db, id, "attached", err))
 		return false;
 	for (size_t i = 0; i < count; i++)
@@ -57,21 +62,76 @@ bool start_running(struct call *call, const char *id, struct error *err)
 	return tx_commit(&tx, err);
 }
 
-bool start_machine(struct call *call, struct hypervisor *hypervisor,
-		   const char *id, struct error *err)
+/* The state of an instance now; "" when its row is gone. */
+static bool state_now(struct call *call, const char *id, char ret_state[16],
+		      struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct instance instance;
-	char text[80];
 	bool found;
 
 	if (!arena)
 		return fail_memory(err);
-	if (!instance_get(call->store->db, id, arena, &instance, &found,
-			  err) ||
-	    !machine_boot(call, hypervisor, &instance, err) ||
-	    !start_running(call, id, err))
+	if (!instance_get(call->store->db, id, arena, &instance, &found, err))
 		return false;
+	snprintf(ret_state, 16, "%s", found ? instance.state : "");
+	return true;
+}
+
+bool start_adopt(struct call *call, const char *id, struct error *err)
+{
+	char state[16];
+	bool moved;
+
+	if (!start_running(call, id, &moved, err))
+		return false;
+	if (moved)
+		return true;
+	if (!state_now(call, id, state, err))
+		return false;
+	if (strcmp(state, "terminated") != 0 &&
+	    strcmp(state, "shutting-down") != 0)
+		return true;
+	return end_machine(call, id, err) &&
+	       machine_files_remove(call, id, true, err);
+}
+
+/* A machine whose instance was terminated while it was started: whoever did
+ * that may have looked for it before it was there. */
+static bool start_vain(struct call *call, struct hypervisor *hypervisor,
+		       const struct instance *instance, struct error *err)
+{
+	return machine_destroy(hypervisor, instance->uuid, err) &&
+	       machine_files_remove(call, instance->id, true, err);
+}
+
+bool start_machine(struct call *call, struct hypervisor *hypervisor,
+		   const char *id, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct error ignored = { 0 };
+	struct instance instance;
+	char text[80], state[16];
+	bool found, moved = false, booted;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!instance_get(call->store->db, id, arena, &instance, &found, err))
+		return false;
+	if (!found)
+		return true;
+	if (strcmp(instance.state, "pending") != 0)
+		return start_vain(call, hypervisor, &instance, err);
+	booted = machine_boot(call, hypervisor, &instance, err) &&
+		 start_running(call, id, &moved, err);
+	if (!moved) {
+		if (!state_now(call, id, state, &ignored) ||
+		    strcmp(state, "pending") == 0)
+			return booted;
+		if (!booted)
+			error_clear(err);
+		return start_vain(call, hypervisor, &instance, err);
+	}
 	snprintf(text, sizeof(text), "%s started", id);
 	if (call->stage)
 		call->stage(call->watch_data, text);
@@ -139,6 +199,7 @@ static bool undo_start(struct call *call, const char *id, const char *op,
 	auto_tx tx = TX_INIT;
 
 	return end_machine(call, id, err) &&
+	       machine_files_remove(call, id, false, err) &&
 	       tx_begin(&tx, call->store->db, err) &&
 	       instance_move(call->store->db, id, "pending", "stopped",
 			     "Server.InternalError",
@@ -192,15 +253,24 @@ bool start_recover(struct call *call, const struct op *op, struct error *err)
 	auto_of(arena) arena = arena_new();
 	const char *id = arena ? op_text(op, "instance", arena) : NULL;
 	bool alive = false;
+	char state[16];
 
 	if (!id)
 		return fail(err, FAULT_INTERNAL, "operation %s is unreadable",
 			    op->id);
+	if (!state_now(call, id, state, err))
+		return false;
+	/* it got as far as running, or was terminated and forgotten; what
+	 * became of it since is not this operation's business */
+	if (strcmp(state, "pending") != 0)
+		return (!*state || start_adopt(call, id, err)) &&
+		       op_step(call->store->journal, op->id, "done", 2, NULL,
+			       NULL, err);
 	if (!end_alive(call, id, &alive, err))
 		return false;
 	if (!alive)
 		return undo_start(call, id, op->id, err);
-	return start_running(call, id, err) &&
+	return start_adopt(call, id, err) &&
 	       op_step(call->store->journal, op->id, "done", 2, NULL, NULL,
 		       err);
 }

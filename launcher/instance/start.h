@@ -10,12 +10,16 @@
 bool start_files(struct call *call, const char *id, bool fresh,
 		 struct error *err) must_check;
 
-/* Boots the machine of a pending instance and moves its rows to running. */
+/* Boots the machine of a pending instance and moves its rows to running. One
+ * that somebody has terminated meanwhile is no error: nothing of it is left
+ * then. */
 bool start_machine(struct call *call, struct hypervisor *hypervisor,
 		   const char *id, struct error *err) must_check;
 
-/* Moves a pending instance's rows, its volumes and attachments to running. */
-bool start_running(struct call *call, const char *id, struct error *err)
+/* Moves the rows of an instance whose machine was found alive after its
+ * starter died to running; ends the machine if somebody has terminated the
+ * instance meanwhile. */
+bool start_adopt(struct call *call, const char *id, struct error *err)
 	must_check;
 
 /* Whether StartInstances may start it: the caller's own, not terminated,

@@ -12,6 +12,7 @@
 
 #include "launcher/instance/machine.h"
 #include "launcher/instance/reconcile.h"
+#include "launcher/instance/recover.h"
 
 #define LOOK_USEC 150000
 #define RECONCILE_EACH (5 * USEC_PER_SEC)
@@ -30,10 +31,18 @@ bool wait_state(struct call *call, const char *id, const char *state,
 		unsigned seconds, struct error *err)
 {
 	usec_t end = clock_monotonic() + seconds * USEC_PER_SEC;
+	usec_t recovered = clock_monotonic();
 
 	for (;;) {
 		auto_of(arena) arena = arena_new();
 		struct instance instance;
+
+		/* the process that was to do it may have died */
+		if (clock_monotonic() > recovered + RECONCILE_EACH) {
+			if (!recover_all(call, err))
+				return false;
+			recovered = clock_monotonic();
+		}
 
 		if (!read_instance(call, id, arena, &instance, err))
 			return false;

@@ -50,8 +50,8 @@ bool reply_image_mapping(struct db *db, const char *image, struct node *into,
 	return true;
 }
 
-bool reply_image(struct db *db, const struct image *image, struct node *into,
-		 struct error *err)
+bool reply_image(struct db *db, const struct image *image, const char *viewer,
+		 struct node *into, struct error *err)
 {
 	bool machine = strcmp(image->kind, "machine") == 0;
 	char created[TIME_SIZE];
@@ -80,7 +80,8 @@ bool reply_image(struct db *db, const struct image *image, struct node *into,
 		 image->root_device_name);
 	node_str(into, "RootDeviceType", "rootDeviceType",
 		 image->root_device_type);
-	if (!reply_tags(db, image->id, false, into, err))
+	if (strcmp(image->owner, viewer) == 0 &&
+	    !reply_tags(db, image->id, false, into, err))
 		return false;
 	node_str(into, "VirtualizationType", "virtualizationType", "hvm");
 	node_str(into, "BootMode", "bootMode", image->boot_mode);

@@ -63,7 +63,7 @@ static void offer_options(const struct action *action, const char *begin)
 {
 	parse_each_option(action, offer_option, (void *)begin);
 	for (const struct custom *c = custom_table; c->name; c++)
-		if (strcmp(c->action, action->name) == 0)
+		if (custom_offered(c, action))
 			offer(begin, "--", c->name);
 	offer_globals(begin);
 }

@@ -6,6 +6,26 @@
 
 #include "launcher/action/action.h"
 
+/* What only one kind of file has would be forgotten in silence. */
+static bool check_kind(const struct args *args, const char *kind,
+		       struct error *err)
+{
+	static const char *const disk[] = { "Move", "Format", "Architecture",
+					    "BootMode", "KernelId",
+					    "RamdiskId" };
+	bool machine = strcmp(kind, "machine") == 0;
+
+	for (size_t i = 0; !machine && i < sizeof(disk) / sizeof(*disk); i++)
+		if (args_has(args, disk[i]))
+			return fail(err, FAULT_PARAMETER_COMBINATION,
+				    "%s is for disk images: a %s has none",
+				    disk[i], kind);
+	if (args_has(args, "Cmdline") && strcmp(kind, "kernel") != 0)
+		return fail(err, FAULT_PARAMETER_COMBINATION,
+			    "a command line needs --kind kernel");
+	return true;
+}
+
 static bool run(struct call *call, const struct args *args,
 		struct reply *reply, struct error *err)
 {
@@ -34,6 +54,8 @@ static bool run(struct call *call, const struct args *args,
 	char snapshot[ID_SIZE], id[ID_SIZE];
 	auto_close int fd = open(import.path, O_RDONLY | O_CLOEXEC);
 
+	if (!check_kind(args, kind, err))
+		return false;
 	if (fd < 0)
 		return fail(err, FAULT_INVALID_PARAMETER,
 			    "cannot open %.100s: %m", import.path);

@@ -74,6 +74,8 @@ static void put_param(const struct param *param)
 
 static void put_options(const struct action *action)
 {
+	if (action->local && (!action->params || !action->params[0].name))
+		return;
 	fputs("=head1 OPTIONS\n\nThose of every verb are in L<qami(1)>.\n\n"
 	      "=over 4\n\n", stdout);
 	for (const struct param *p = action->params; p && p->name; p++)
@@ -82,7 +84,7 @@ static void put_options(const struct action *action)
 	for (const struct custom *c = custom_table; c->name; c++) {
 		char typed[NAME_SIZE + 2];
 
-		if (strcmp(c->action, action->name) != 0)
+		if (!custom_offered(c, action))
 			continue;
 		snprintf(typed, sizeof(typed), "--%s", c->name);
 		put_item(typed, c->value, c->brief, false);

@@ -218,7 +218,7 @@ int main(void)
 	char *disk = in_dir("disk.raw");
 
 	good(chain_open(in_dir("store"), &chain, &err));
-	make_disk(disk, 24 * MIB);
+	make_disk(disk, 18 * MIB);
 	qcow2_varieties(disk);
 	qcow2_lives(disk);
 	raw_varieties(disk);

@@ -69,7 +69,8 @@ static const char *const lines[] = {
 	"{\"ImageId\":\"ami-1\",\"InstanceType\":\"t3.micro\"}",
 	"run-instances|--cli-input-json|{\"ImageId\":\"ami-1\"}|--image-id|"
 	"ami-2",
-	"run-instances|--cli-input-json|[1]", "run-instances|--cli-input-json|{",
+	"run-instances|--cli-input-json|[1]",
+	"run-instances|--cli-input-json|{",
 	"run-instances|--image-id|ami-1|--disable-api-termination",
 	"run-instances|--image-id|ami-1|--enable-api-termination",
 	"run-instances|--image-id", "run-instances|--count|2:",

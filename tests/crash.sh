@@ -1,0 +1,118 @@
+# crash.sh - what the tests share that kill things; read after tests/lib.sh
+#
+# A process is killed at a system call by strace, before the call takes
+# effect; the next one is the state after it. The store is then audited after
+# the one command that recovers it.
+
+# One temporary store a test, the embedded driver, and nothing left behind.
+crash_setup()
+{
+	export QAMI_CONNECT=embed QAMI_ACCEL=tcg QAMI_STOP_TIMEOUT=20
+	rounds=0
+	bad=0
+	trap crash_end EXIT
+	trap 'exit 130' INT TERM
+}
+
+# Ends what has a file of this test's store open or in its arguments.
+crash_end()
+{
+	for proc in /proc/[0-9]*; do
+		pid=${proc#/proc/}
+		[ "$pid" != $$ ] || continue
+		case $(tr '\0' ' ' <"$proc/cmdline" 2>/dev/null || :) in
+		*qemu*"$QAMI_STORE/"* | *"--store $QAMI_STORE "*)
+			kill -9 "$pid" 2>/dev/null || : ;;
+		esac
+	done
+}
+
+# The calls of a command that change something, in the order in which they
+# happen, COUNT of them spread over its life: lines of "NAME NUMBER". Those
+# with which SQLite fills its log are taken as one.
+writes='pwrite64 write fdatasync fsync ftruncate fallocate mkdir mkdirat
+rmdir unlink unlinkat rename renameat renameat2 link linkat symlink chmod
+fchmod fchown chown ioctl openat clone clone3 fork vfork wait4 poll connect
+sendto kill pidfd_send_signal'
+points()
+{
+	count=$1
+	shift
+	strace -qq -o "$TMPDIR/trace" -e trace="$(echo $writes | tr ' ' ,)" \
+		"$@" >/dev/null 2>&1 || return 1
+	python3 - "$TMPDIR/trace" "$count" <<'END'
+import re, sys
+seen, all, last = {}, [], None
+for line in open(sys.argv[1], errors="replace"):
+    name = re.match(r"(\w+)\(", line)
+    if not name:
+        continue
+    name = name[1]
+    seen[name] = seen.get(name, 0) + 1
+    if name == "openat" and "O_CREAT" not in line:
+        continue
+    if name == last == "pwrite64":
+        all[-1] = (name, seen[name])
+        continue
+    all.append((name, seen[name]))
+    last = name
+count = min(int(sys.argv[2]), len(all))
+for i in range(count):
+    print(*all[i * (len(all) - 1) // max(count - 1, 1)])
+END
+}
+
+# killed CALL NUMBER COMMAND… - runs a command that is killed there
+killed()
+{
+	call=$1
+	number=$2
+	shift 2
+	strace -qq -o /dev/null -e trace="$call" \
+		-e inject="$call:signal=KILL:when=$number" "$@" \
+		>"$TMPDIR/out" 2>&1 || :
+}
+
+# wrong WHAT - counts a fault, and says it
+wrong()
+{
+	bad=$((bad + 1))
+	echo "WRONG: $*" >&2
+}
+
+# sound WHAT [--jobs] - the next command recovers, and the store is sound then
+sound()
+{
+	rounds=$((rounds + 1))
+	if ! qami ps -a >"$TMPDIR/ps" 2>"$TMPDIR/err"; then
+		wrong "$1: ps failed: $(cat "$TMPDIR/err")"
+	fi
+	if ! tests/audit ${2:-} >"$TMPDIR/audit"; then
+		wrong "$1: $(cat "$TMPDIR/audit" "$TMPDIR/err")"
+	fi
+}
+
+# crash_report - the test's last word
+crash_report()
+{
+	echo "$rounds kills, $bad bad"
+	[ "$bad" -eq 0 ]
+}
+
+# crash_children - kills every qami of this store, whoever its parent is: the
+# libvirt driver's process and the runner of jobs
+crash_children()
+{
+	for proc in /proc/[0-9]*; do
+		[ "$(cat "$proc/comm" 2>/dev/null)" = qami ] || continue
+		tr '\0' '\n' <"$proc/environ" 2>/dev/null |
+			grep -qxF "QAMI_STORE=$QAMI_STORE" || continue
+		kill -9 "${proc#/proc/}" 2>/dev/null || :
+	done
+}
+
+# volumes - how many there are
+volumes()
+{
+	sqlite3 "$QAMI_STORE/qami.db" 'SELECT count(*) FROM volume'
+}

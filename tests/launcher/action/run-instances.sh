@@ -1,0 +1,228 @@
+#!/bin/sh
+# run-instances - parameters, mappings, tokens and rights; rows, not guests
+# boots guests
+. tests/lib.sh
+
+QAMI_CONNECT=embed QAMI_ACCEL=tcg
+export QAMI_CONNECT QAMI_ACCEL
+trap end_guests EXIT
+ami=$(image alpha)
+snap=$(qami describe-images |
+	get Images.0.BlockDeviceMappings.0.Ebs.SnapshotId)
+
+# run OPTION… - launches; the answer is in $TMPDIR/run
+run()
+{
+	qami run-instances --image-id "$ami" "$@" >"$TMPDIR/run"
+}
+
+# first PATH - of the first instance of that answer
+first()
+{
+	get "Instances.0.$1" <"$TMPDIR/run"
+}
+
+# quiet - nothing has been made by what failed
+quiet()
+{
+	same 0 "$(qami describe-instances --query 'length(Reservations)')"
+	same 0 "$(qami describe-volumes --query 'length(Volumes)')"
+	same 2 "$(ls "$QAMI_STORE/layers" | wc -l)"
+	same '' "$(ls "$QAMI_STORE/instances" "$QAMI_STORE/scratch" |
+		grep -v : || :)"
+}
+
+# what is wrong, and makes nothing
+fails MissingParameter qami run-instances --cli-input-json '{}'
+fails InvalidAMIID.NotFound qami run-instances --image-id ami-0fedcba9876543210
+fails InvalidAMIID.Malformed qami run-instances --image-id ami-12
+fails InvalidParameterValue run --count 0
+fails InvalidParameterValue run --count 3:2
+fails InstanceLimitExceeded run --count 101
+fails InvalidParameterValue run --instance-type x9.huge
+fails InvalidParameterValue run --instance-initiated-shutdown-behavior explode
+fails InvalidParameterValue run --placement AvailabilityZone=eu-west-1a
+fails InvalidParameterValue run --placement Tenancy=host
+fails InvalidParameterValue run --user-data "$(head -c 16385 /dev/zero |
+	tr '\0' a)"
+fails InvalidUserData.Malformed qami run-instances --cli-input-json \
+	"{\"ImageId\": \"$ami\", \"UserData\": \"?\"}" ||
+	fails InvalidParameterValue qami run-instances --cli-input-json \
+		"{\"ImageId\": \"$ami\", \"UserData\": \"?\"}"
+fails UnknownParameter qami run-instances --cli-input-json \
+	"{\"ImageId\": \"$ami\", \"Colour\": \"red\"}" 2>/dev/null || :
+fails InvalidParameterValue run --tag-specifications \
+	'ResourceType=image,Tags=[{Key=a,Value=b}]'
+fails InvalidParameterValue run --tag-specifications \
+	'ResourceType=instance,Tags=[{Key=aws:a,Value=b}]'
+fails InvalidParameterValue run --client-token "$(printf '%065d' 0)"
+
+# mappings; the unit test of launcher/instance/mapping.c has all of them
+map() { fails "$1" run --block-device-mappings "$2"; }
+map InvalidBlockDeviceMapping 'DeviceName=/dev/sda1,NoDevice='
+map InvalidBlockDeviceMapping 'DeviceName=nonsense,Ebs={VolumeSize=1}'
+map InvalidBlockDeviceMapping 'DeviceName=/dev/sdb,VirtualName=ephemeral24'
+map InvalidBlockDeviceMapping \
+	'DeviceName=/dev/sdb,VirtualName=ephemeral0,Ebs={VolumeSize=1}'
+map MissingParameter 'DeviceName=/dev/sdf,Ebs={VolumeType=gp3}'
+map MissingParameter 'Ebs={VolumeSize=1}'
+map InvalidParameterValue 'DeviceName=/dev/sdf,Ebs={VolumeSize=0}'
+map InvalidParameterValue 'DeviceName=/dev/sdf,Ebs={VolumeSize=20000}'
+map InvalidParameterValue \
+	'DeviceName=/dev/sdf,Ebs={VolumeSize=9,VolumeType=st1,Iops=100}'
+map InvalidParameterCombination \
+	'DeviceName=/dev/sdf,Ebs={VolumeSize=9,VolumeType=gp2,Iops=100}'
+map InvalidSnapshot.NotFound \
+	'DeviceName=/dev/sdf,Ebs={SnapshotId=snap-0fedcba9876543210}'
+map InvalidSnapshotID.Malformed 'DeviceName=/dev/sdf,Ebs={SnapshotId=snap-1}'
+map UnsupportedOperation 'DeviceName=/dev/sdf,Ebs={VolumeSize=1,Encrypted=true}'
+disk "$TMPDIR/two.raw" 1025M
+big=$(qami import-snapshot --disk-container "File=$TMPDIR/two.raw" |
+	get SnapshotTaskDetail.SnapshotId)
+map InvalidBlockDeviceMapping \
+	"DeviceName=/dev/sdf,Ebs={SnapshotId=$big,VolumeSize=1}"
+bigami=$(qami register-image --name big --query ImageId --output text \
+	--block-device-mappings "DeviceName=/dev/sda1,Ebs={SnapshotId=$big}")
+fails InvalidBlockDeviceMapping qami run-instances --image-id "$bigami" \
+	--block-device-mappings 'DeviceName=/dev/sda1,Ebs={VolumeSize=1}'
+qami deregister-image --image-id "$bigami"
+
+# kernels
+aki=$(image kernel --kind kernel)
+fails InvalidAMIID.NotFound run --kernel-id aki-0fedcba9876543210
+fails InvalidParameterCombination run --ramdisk-id \
+	"$(image ramdisk --kind ramdisk)"
+fails InvalidID run --kernel-id "$ami" || fails InvalidAMIID.Malformed run \
+	--kernel-id "$ami"
+qami rmi kernel ramdisk
+fails InvalidAMIID.Unavailable run --kernel-id "$aki"
+
+# there is no memory for the machine, no room for its files, no libvirt:
+# nothing stays
+fails InsufficientInstanceCapacity sh -c "ulimit -v 3000000
+	qami run-instances --image-id $ami --instance-type r3.large"
+quiet
+if unshare -rm true 2>/dev/null; then
+	mkdir "$TMPDIR/small"
+	fails InsufficientVolumeCapacity unshare -rm sh -euc '
+		cd "$TMPDIR/small"
+		mount -t tmpfs -o size=4M,mode=755 tmpfs .
+		QAMI_STORE=$PWD/store
+		export QAMI_STORE
+		qami import ../disk.raw --name full
+		cat /dev/zero >"$TMPDIR/small/filler" 2>/dev/null || :
+		qami run full && exit
+		rm "$TMPDIR/small/filler"
+		[ -z "$(qami ps -qa)" ] || echo "an instance stayed" >&2
+		qami rmi full
+		[ -z "$(ls "$QAMI_STORE/layers" "$QAMI_STORE/scratch" |
+			grep -v :)" ] || echo "files stayed" >&2
+		exit 1'
+	if grep stayed "$TMPDIR/err" >&2; then
+		cat "$TMPDIR/err" >&2
+		exit 1
+	fi
+fi
+# and none is asked for in a dry run
+dry qami run-instances --image-id "$ami"
+fails InvalidParameterValue qami run-instances --image-id "$ami" --dry-run \
+	--instance-type x9.huge
+quiet
+
+# strangers
+hidden "$ami" run-instances --image-id "$ami"
+hidden "$ami" run-instances --image-id "$ami" --dry-run
+quiet
+
+# one launch with everything
+run --count 2 --instance-type c3.large --client-token one \
+	--instance-initiated-shutdown-behavior terminate \
+	--disable-api-termination --disable-api-stop --ebs-optimized \
+	--placement AvailabilityZone=us-east-1a,Tenancy=default \
+	--tag-specifications \
+	'[{"ResourceType": "instance", "Tags": [{"Key": "Name",
+	"Value": "a \"b\" ünï"}, {"Key": "e", "Value": ""}]},
+	{"ResourceType": "volume", "Tags": [{"Key": "for",
+	"Value": "disk"}]}]' \
+	--block-device-mappings \
+	'DeviceName=/dev/sda1,Ebs={VolumeSize=3,VolumeType=gp3,DeleteOnTermination=false}' \
+	'DeviceName=/dev/sdf,Ebs={VolumeSize=5,DeleteOnTermination=true}' \
+	"DeviceName=/dev/sdg,Ebs={SnapshotId=$big,VolumeType=io1,Iops=100,VolumeSize=4}" \
+	DeviceName=/dev/sdb,VirtualName=ephemeral1
+get ReservationId <"$TMPDIR/run" | grep -qE '^r-[0-9a-f]{17}$'
+same 123456789012 "$(get OwnerId <"$TMPDIR/run")"
+for pair in State.Name=running State.Code=16 ImageId="$ami" \
+	InstanceType=c3.large AmiLaunchIndex=0 ClientToken=one \
+	Placement.AvailabilityZone=us-east-1a Architecture=x86_64 \
+	RootDeviceName=/dev/sda1 RootDeviceType=ebs VirtualizationType=hvm \
+	EbsOptimized=True SourceDestCheck=True NetworkInterfaces='[]' \
+	SecurityGroups='[]' MetadataOptions.State=applied \
+	CpuOptions.CoreCount=1 CpuOptions.ThreadsPerCore=2 \
+	'Tags.0.Value=a "b" ünï' Tags.1.Value=; do
+	same "$pair" "${pair%%=*}=$(first "${pair%%=*}")"
+done
+same 1 "$(get Instances.1.AmiLaunchIndex <"$TMPDIR/run")"
+one=$(first InstanceId)
+same '/dev/sda1 /dev/sdf /dev/sdg' "$(get Instances.0.BlockDeviceMappings \
+	<"$TMPDIR/run" | python3 -c '
+import json, sys; print(*(m["DeviceName"] for m in json.load(sys.stdin)))')"
+same False "$(first BlockDeviceMappings.0.Ebs.DeleteOnTermination)"
+same True "$(first BlockDeviceMappings.1.Ebs.DeleteOnTermination)"
+same False "$(first BlockDeviceMappings.2.Ebs.DeleteOnTermination)"
+same attached "$(first BlockDeviceMappings.0.Ebs.Status)"
+volume=$(first BlockDeviceMappings.2.Ebs.VolumeId)
+qami describe-volumes --volume-ids "$volume" >"$TMPDIR/volume"
+same 4 "$(get Volumes.0.Size <"$TMPDIR/volume")"
+same 100 "$(get Volumes.0.Iops <"$TMPDIR/volume")"
+same "$big" "$(get Volumes.0.SnapshotId <"$TMPDIR/volume")"
+same disk "$(get Volumes.0.Tags.0.Value <"$TMPDIR/volume")"
+
+# the token again: the same answer, and no more machines
+reservation=$(get ReservationId <"$TMPDIR/run")
+again()
+{
+	qami run-instances --image-id "$ami" --client-token "$@"
+}
+fails IdempotentParameterMismatch again one
+fails IdempotentParameterMismatch again one --count 2
+run --client-token two
+two=$(first InstanceId)
+same "$two" "$(again two | get Instances.0.InstanceId)"
+same "$two" "$(again two --count 1 | get Instances.0.InstanceId)"
+same 3 "$(qami ps -q | wc -l)"
+run --client-token TWO
+# eight at the same moment with one token are one: those that come too early
+# are asked to try again
+for i in 1 2 3 4 5 6 7 8; do
+	again eight >"$TMPDIR/eight.$i" 2>"$TMPDIR/refused.$i" &
+done
+wait
+cat "$TMPDIR"/eight.? | grep '"InstanceId"' | sort -u >"$TMPDIR/eight"
+same 1 "$(wc -l <"$TMPDIR/eight")"
+same 5 "$(qami ps -q | wc -l)"
+if grep -h . "$TMPDIR"/refused.? | grep -v '(Unavailable)' >&2; then
+	exit 1
+fi
+same "$reservation" "$(qami describe-instances --instance-ids "$one" |
+	get Reservations.0.ReservationId)"
+# it is the account's own
+qami modify-image-attribute --image-id "$ami" --user-ids 222222222222
+other=$(as 222222222222 run-instances --image-id "$ami" --client-token two |
+	get Instances.0.InstanceId)
+[ "$other" != "$two" ]
+as 222222222222 rm "$other"
+# even when the image is gone
+qami modify-image-attribute --image-id "$ami" --operation-type remove \
+	--user-ids 222222222222
+hidden "$ami" run-instances --image-id "$ami"
+# the snapshot itself was never shared
+qami modify-image-attribute --image-id "$ami" --user-groups all
+hidden "$big" run-instances --image-id "$ami" --block-device-mappings \
+	"DeviceName=/dev/sdf,Ebs={SnapshotId=$big}"
+as 222222222222 run-instances --dry-run --image-id "$ami" 2>"$TMPDIR/err" || :
+has DryRunOperation "$TMPDIR/err"
+
+end_guests
+qami deregister-image --image-id "$ami"
+fails InvalidAMIID.Unavailable run
+hidden "$ami" run-instances --image-id "$ami"

@@ -1,0 +1,54 @@
+#!/bin/sh
+# help - rows are complete, and help, manual and completion come from them
+set -eu
+. tests/lib.sh
+
+qami self-test
+
+qami >"$TMPDIR/overview"
+qami help | cmp - "$TMPDIR/overview"
+has "Short verbs:" "$TMPDIR/overview"
+has "describe-regions" "$TMPDIR/overview"
+
+qami help describe-instance-types >"$TMPDIR/help"
+same "qami describe-instance-types - list instance types with their processors, memory and disks" \
+	"$(head -n 1 "$TMPDIR/help")"
+has "Example:" "$TMPDIR/help"
+has "--max-results N" "$TMPDIR/help"
+has "InvalidInstanceType" "$TMPDIR/help"
+for way in "describe-instance-types --help" "describe-instance-types help" \
+	"ec2 describe-instance-types -h"; do
+	# shellcheck disable=SC2086
+	qami $way | cmp - "$TMPDIR/help"
+done
+if qami help descrbe-regions 2>"$TMPDIR/err"; then
+	exit 1
+fi
+has "did you mean 'describe-regions'?" "$TMPDIR/err"
+
+# no line of help or usage is wider than a terminal
+for verb in $(qami pod --list); do
+	qami help "$verb" >"$TMPDIR/help"
+	qami pod "$verb" >"$TMPDIR/pod"
+	podchecker "$TMPDIR/pod" 2>"$TMPDIR/err" ||
+		{ cat "$TMPDIR/err" >&2; exit 1; }
+	if grep -q 'WARNING' "$TMPDIR/err"; then
+		cat "$TMPDIR/err" >&2
+		exit 1
+	fi
+done
+qami pod | podchecker 2>"$TMPDIR/err"
+
+# completion
+same "describe-regions" "$(qami complete -- describe-reg)"
+same "--region-names
+--region" "$(qami complete -- describe-regions --region)"
+same "text
+table" "$(qami complete -- describe-regions --output t)"
+qami complete | bash -n
+same "describe-regions" "$(bash -c '. /dev/stdin <<END
+$(qami complete)
+END
+COMP_WORDS=(qami describe-reg) COMP_CWORD=1
+_qami
+echo "${COMPREPLY[@]}"')"
