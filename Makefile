@@ -42,7 +42,8 @@ modules := $(B)/qami-domain.so $(if $(libs_inspect),$(B)/qami-inspect.so)
 objects = $(1:%.c=$(B)/%.o)
 main_obj := $(call objects,$(main_src))
 test_lib := $(filter-out $(B)/launcher/main.o,$(main_obj))
-unit_src := $(filter-out %/fuzz-%.c,$(wildcard tests/*/*.c tests/*/*/*.c))
+unit_src := $(filter-out $(wildcard tests/*/fuzz-*.c tests/*/*/fuzz-*.c),\
+	$(wildcard tests/*/*.c tests/*/*/*.c))
 unit_bin := $(unit_src:%.c=$(B)/%)
 
 all: $(B)/qami $(modules)

@@ -20,7 +20,7 @@ crash_end()
 	for proc in /proc/[0-9]*; do
 		pid=${proc#/proc/}
 		[ "$pid" != $$ ] || continue
-		case $(tr '\0' ' ' <"$proc/cmdline" 2>/dev/null || :) in
+		case $({ tr '\0' ' ' <"$proc/cmdline"; } 2>/dev/null || :) in
 		*qemu*"$QAMI_STORE/"* | *"--store $QAMI_STORE "*)
 			kill -9 "$pid" 2>/dev/null || : ;;
 		esac
@@ -105,9 +105,20 @@ crash_children()
 {
 	for proc in /proc/[0-9]*; do
 		[ "$(cat "$proc/comm" 2>/dev/null)" = qami ] || continue
-		tr '\0' '\n' <"$proc/environ" 2>/dev/null |
+		{ tr '\0' '\n' <"$proc/environ"; } 2>/dev/null |
 			grep -qxF "QAMI_STORE=$QAMI_STORE" || continue
 		kill -9 "${proc#/proc/}" 2>/dev/null || :
+	done
+}
+
+# cleaned - waits until libvirt has cleaned up after ended machines: a process
+# of its own does it after the answer
+cleaned()
+{
+	tries=0
+	while [ -n "$(ls "$QAMI_STORE/embed")" ] && [ $tries -lt 60 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
 	done
 }
 

@@ -4,6 +4,8 @@ set -eu
 # fails CODE COMMAND… - the command must fail with an EC2 error of that code
 fails()
 {
+	local code
+
 	code=$1
 	shift
 	if "$@" >"$TMPDIR/out" 2>"$TMPDIR/err"; then
@@ -56,6 +58,8 @@ print(json.dumps(value) if isinstance(value, (dict, list)) else value)
 # seen SECONDS TEXT FILE - waits until a growing file contains a text
 seen()
 {
+	local end
+
 	end=$(($(date +%s) + $1))
 	while ! grep -qF -- "$2" "$3" 2>/dev/null; do
 		if [ "$(date +%s)" -ge "$end" ]; then
@@ -90,6 +94,8 @@ dry()
 # as ACCOUNT… - qami for that account
 as()
 {
+	local account
+
 	account=$1
 	shift
 	qami --account "$account" "$@"
@@ -99,6 +105,8 @@ as()
 # exactly like one that never was
 hidden()
 {
+	local real fake word
+
 	real=$1
 	fake=${1%%-*}-0fedcba9876543210
 	shift
@@ -117,6 +125,8 @@ hidden()
 # end_guests - terminates all instances of the test's store; for traps
 end_guests()
 {
+	local owner guest
+
 	for owner in 123456789012 222222222222; do
 		for guest in $(as $owner ps -q 2>/dev/null); do
 			as $owner rm "$guest" 2>/dev/null && continue
@@ -131,16 +141,72 @@ end_guests()
 # each filter; blanks belong to the filters
 finds()
 {
+	local wanted verb list filter got
+
 	wanted=$1
 	verb=$2
 	shift 2
+	case $verb in
+	describe-instances) list='Reservations[].Instances[]' ;;
+	*) list='values(@)[0]' ;;
+	esac
 	for filter do
-		got=$(qami "$verb" --filters \
-			"Name=${filter%%=*},Values=${filter#*=}" | python3 -c '
-import json, sys
-answer = json.load(sys.stdin)
-top = next(value for value in answer.values() if isinstance(value, list))
-print(sum(len(one.get("Instances", [0])) for one in top))')
+		got=$(qami "$verb" --query "length($list)" --filters \
+			"Name=${filter%%=*},Values=${filter#*=}")
 		same "$wanted of $filter" "$got of $filter"
+	done
+}
+
+# guests_here - the test's machines are emulated ones of its own, and end with it
+guests_here()
+{
+	QAMI_CONNECT=embed QAMI_ACCEL=tcg
+	export QAMI_CONNECT QAMI_ACCEL
+	trap end_guests EXIT
+	trap 'exit 130' INT TERM
+}
+
+# launch IMAGE [OPTION…] - prints the id of the one instance
+launch()
+{
+	qami run-instances --output text --query 'Instances[0].InstanceId' \
+		--image-id "$@"
+}
+
+# state ID - of an instance
+state()
+{
+	qami describe-instances --instance-ids "$1" |
+		get Reservations.0.Instances.0.State.Name
+}
+
+# reaches SECONDS ID STATE - waits until an instance is in a state
+reaches()
+{
+	local end now
+
+	end=$(($(date +%s) + $1))
+	while now=$(state "$2"); [ "$now" != "$3" ]; do
+		if [ "$(date +%s)" -ge "$end" ]; then
+			echo "$2 is $now and not $3 after $1 s" >&2
+			return 1
+		fi
+		sleep 0.3
+	done
+}
+
+# says SECONDS ID TEXT [COUNT] - waits for so many lines with a text on a console
+says()
+{
+	local end
+
+	end=$(($(date +%s) + $1))
+	while [ "$(qami logs "$2" | grep -cF -- "$3")" -lt "${4:-1}" ]; do
+		if [ "$(date +%s)" -ge "$end" ]; then
+			echo "$2 has not said '$3' after $1 s:" >&2
+			qami logs "$2" | tail -n 20 >&2
+			return 1
+		fi
+		sleep 0.3
 	done
 }

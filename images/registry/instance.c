@@ -17,6 +17,9 @@
 #define SELECT "SELECT " COLUMNS " FROM instance AS t"
 #define ATTACHMENT "t.id IN (SELECT instance FROM attachment WHERE "
 
+#define REACHABLE "iif(t.state = 'running', 'passed', '')"
+#define STATUS "iif(t.state = 'running', 'ok', 'not-applicable')"
+
 static const struct listing listing = {
 	.select = SELECT,
 	.visible = "t.owner = ?",
@@ -32,6 +35,11 @@ static const struct listing listing = {
 		{ "block-device-mapping.delete-on-termination",
 		  SQL_BOOL("delete_on_termination"), ATTACHMENT },
 		{ "client-token", "t.client_token" },
+		{ "event.code", "''" },
+		{ "event.description", "''" },
+		{ "event.instance-event-id", "''" },
+		{ "event.not-after", "''" },
+		{ "event.not-before", "''" },
 		{ "hypervisor", "'kvm'" },
 		{ "image-id", "t.image" },
 		{ "instance-id", "t.id" },
@@ -41,6 +49,9 @@ static const struct listing listing = {
 		  "'16' WHEN 'shutting-down' THEN '32' WHEN 'terminated' THEN "
 		  "'48' WHEN 'stopping' THEN '64' ELSE '80' END" },
 		{ "instance-state-name", "t.state" },
+		/* DescribeInstanceStatus's; events there are none */
+		{ "instance-status.reachability", REACHABLE },
+		{ "instance-status.status", STATUS },
 		{ "instance-type", "t.type" },
 		{ "kernel-id", "t.kernel" },
 		{ "key-name", "t.key_name" },
@@ -56,6 +67,8 @@ static const struct listing listing = {
 		{ "source-dest-check", SQL_BOOL("t.source_dest_check") },
 		{ "state-reason-code", "t.reason_code" },
 		{ "state-reason-message", "t.reason_message" },
+		{ "system-status.reachability", REACHABLE },
+		{ "system-status.status", STATUS },
 		{ "tenancy", "'default'" },
 		{ "virtualization-type", "'hvm'" },
 		{ 0 },

@@ -4,10 +4,12 @@
  * one; everything else is asked of QEMU. Between calls nobody holds it.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "images/base/buf.h"
 #include "images/base/clock.h"
 #include "launcher/domain/home.h"
 #include "launcher/domain/machine.h"
@@ -19,13 +21,8 @@
 #define CLEAN_USEC (30 * USEC_PER_SEC)
 #define STEP_USEC 2000
 
-static bool has_status(const char *home)
-{
-	xmlDocPtr doc = home_status(home);
-
-	xmlFreeDoc(doc);
-	return doc != NULL;
-}
+/* A file in the home of a machine whose end is proved. */
+#define ENDED "ended"
 
 /* In the child: the driver found the home's ended machine when it woke, and a
  * thread of it cleans up; the status file goes last. */
@@ -37,7 +34,7 @@ static bool await_clean(virConnectPtr connection, void *data, long *ret_number,
 
 	(void)connection;
 	(void)ret_number;
-	while (has_status(home->path)) {
+	while (home_has_status(home->path)) {
 		if (clock_monotonic() > end)
 			return fail(err, FAULT_INTERNAL,
 				    "libvirt does not clean up in %s",
@@ -79,6 +76,23 @@ static bool create(virConnectPtr connection, void *data, long *ret_number,
 	return true;
 }
 
+static void mark_ended(const char *home)
+{
+	auto_free char *path = format_text("%s/" ENDED, home);
+	auto_close int fd =
+		path ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
+
+	(void)fd; /* without it others wait for the turn, no more */
+}
+
+static void unmark_ended(const char *home)
+{
+	auto_free char *path = format_text("%s/" ENDED, home);
+
+	if (path)
+		unlink(path);
+}
+
 bool embedded_start(struct hypervisor *hypervisor,
 		    const struct machine *machine, const char *xml,
 		    pid_t *ret_pid, struct error *err)
@@ -93,6 +107,7 @@ bool embedded_start(struct hypervisor *hypervisor,
 	if (proc_find(machine->uuid))
 		return fail(err, FAULT_INSTANCE_STATE,
 			    "the machine %s runs already", machine->id);
+	unmark_ended(home.path);
 	if (!wake(&home, create, &start, &pid, err)) {
 		if (!proc_find(machine->uuid))
 			home_remove(&home);
@@ -105,12 +120,14 @@ bool embedded_start(struct hypervisor *hypervisor,
 	return true;
 }
 
-/* Whether the machine has a home at all: if not, nobody is starting it. */
-static bool has_home(const char *root, const char *uuid)
+/* Whether somebody may be starting the machine: it has a home, and not one
+ * that only waits to be cleaned up. */
+static bool may_start(const char *root, const char *uuid)
 {
 	auto_free char *path = home_path(root, uuid);
+	auto_free char *ended = path ? format_text("%s/" ENDED, path) : NULL;
 
-	return path && access(path, F_OK) == 0;
+	return ended && access(path, F_OK) == 0 && access(ended, F_OK) != 0;
 }
 
 bool embedded_state(struct hypervisor *hypervisor, const char *uuid,
@@ -122,7 +139,7 @@ bool embedded_state(struct hypervisor *hypervisor, const char *uuid,
 
 	/* Without a process but with a home, the child of a killed caller may
 	 * be starting it this moment: absence is only true under the turn. */
-	if (pid || has_home(hypervisor->root, uuid)) {
+	if (pid || may_start(hypervisor->root, uuid)) {
 		if (!home_open(hypervisor->root, uuid, hypervisor->wait_ms,
 			       &home, err))
 			return false;
@@ -164,7 +181,7 @@ bool embedded_destroy(struct hypervisor *hypervisor, const char *uuid,
 			    "process %d of the machine does not end", (int)pid);
 	/* only root's machines leave what is not in the home: labels and
 	 * owners of their files */
-	if (geteuid() != 0 || !has_status(home.path)) {
+	if (geteuid() != 0 || !home_has_status(home.path)) {
 		home_remove(&home);
 		return true;
 	}
@@ -172,6 +189,7 @@ bool embedded_destroy(struct hypervisor *hypervisor, const char *uuid,
 		return wake(&home, await_clean_and_remove, &home, NULL, err);
 	/* libvirt would wait for the zombie, which some init leaves lying for
 	 * seconds; the turn goes with the one who does that */
+	mark_ended(home.path);
 	wake_detached(&home, await_clean_and_remove, &home);
 	return true;
 }

@@ -20,6 +20,7 @@
 #include "images/base/clock.h"
 #include "images/base/digest.h"
 #include "images/base/file.h"
+#include "launcher/domain/proc.h"
 #include "launcher/domain/xml.h"
 
 #define POLL_USEC 5000
@@ -194,25 +195,34 @@ static bool is_xml(const char *name)
 	return size > 4 && strcmp(name + size - 4, ".xml") == 0;
 }
 
-xmlDocPtr home_status(const char *home)
+/* The path of the status file; NULL when there is none. Caller frees. */
+static char *status_path(const char *home)
 {
 	auto_free char *path = format_text("%s/run/qemu", home);
 	DIR *dir = path ? opendir(path) : NULL;
-	xmlDocPtr doc = NULL;
 	struct dirent *entry;
+	char *found = NULL;
 
-	while (dir && !doc && (entry = readdir(dir))) {
-		auto_free char *file = NULL;
-
-		if (!is_xml(entry->d_name))
-			continue;
-		file = format_text("%s/%s", path, entry->d_name);
-		if (file)
-			doc = xmlReadFile(file, NULL, XML_OPTIONS);
-	}
+	while (dir && !found && (entry = readdir(dir)))
+		if (is_xml(entry->d_name))
+			found = format_text("%s/%s", path, entry->d_name);
 	if (dir)
 		closedir(dir);
-	return doc;
+	return found;
+}
+
+xmlDocPtr home_status(const char *home)
+{
+	auto_free char *path = status_path(home);
+
+	return path ? xmlReadFile(path, NULL, XML_OPTIONS) : NULL;
+}
+
+bool home_has_status(const char *home)
+{
+	auto_free char *path = status_path(home);
+
+	return path;
 }
 
 void homes_each(const char *root, bool (*visit)(void *data, xmlNodePtr status),
@@ -274,6 +284,27 @@ static bool write_conf(const char *home, struct error *err)
 	return write_all(fd, qemu_conf, strlen(qemu_conf), path, err);
 }
 
+/* libvirt kills the process that its status file names when it cannot reach
+ * the monitor. After a reboot of the host, or long after the machine's end,
+ * the number may be somebody else's: then libvirt must not see the file. */
+static void forget_stranger(const char *home)
+{
+	auto_free char *path = status_path(home);
+	xmlDocPtr doc = path ? xmlReadFile(path, NULL, XML_OPTIONS) : NULL;
+	xmlNodePtr root = doc ? xmlDocGetRootElement(doc) : NULL;
+	xmlNodePtr uuid = xml_child(xml_child(root, "domain"), "uuid");
+	xmlChar *text = uuid ? xmlNodeGetContent(uuid) : NULL;
+	xmlChar *pid = root ? xmlGetProp(root, BAD_CAST "pid") : NULL;
+
+	/* one that cannot be read is of no use to libvirt either */
+	if (path &&
+	    (!pid || !text || proc_is_other(atoi((char *)pid), (char *)text)))
+		unlink(path);
+	xmlFree(pid);
+	xmlFree(text);
+	xmlFreeDoc(doc);
+}
+
 bool home_prepare(const struct home *home, struct error *err)
 {
 	/* 0711 whatever the umask: under root, QEMU runs as another user and
@@ -299,5 +330,6 @@ bool home_prepare(const struct home *home, struct error *err)
 		unlink(link);
 	if (cache && link && symlink(cache, link) != 0 && errno != EEXIST)
 		return fail_errno(err, "cannot make %s", link);
+	forget_stranger(home->path);
 	return write_conf(home->path, err);
 }

@@ -40,6 +40,8 @@ void home_remove(struct home *home);
  * when it has none. Caller frees. */
 xmlDocPtr home_status(const char *path);
 
+bool home_has_status(const char *path);
+
 /* Calls `visit` for the status of each machine below root, without taking a
  * turn, until it returns false. */
 void homes_each(const char *root, bool (*visit)(void *data, xmlNodePtr status),

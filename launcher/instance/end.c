@@ -139,6 +139,7 @@ bool end_forget(struct call *call, const char *id, struct error *err)
 bool end_forget_old(struct call *call, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
+	struct error ignored = { 0 };
 	const char *id;
 
 	if (!arena)
@@ -150,6 +151,9 @@ bool end_forget_old(struct call *call, struct error *err)
 			return false;
 		if (!id)
 			return true;
+		/* what libvirt could not clean up at its end goes now */
+		if (!end_machine(call, id, &ignored))
+			error_clear(&ignored);
 		if (!end_forget(call, id, err))
 			return false;
 	}

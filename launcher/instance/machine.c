@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "images/base/file.h"
+#include "images/base/log.h"
 #include "images/layers.h"
 #include "images/registry/tag.h"
 #include "images/type.h"
@@ -409,8 +410,9 @@ bool machine_host(struct call *call, struct arena *arena,
 		return fail_memory(err);
 	if (!accel_choose(getenv("QAMI_ACCEL"), memo, ret_accel, &note, err))
 		return false;
-	if (note && call->stage)
-		call->stage(call->watch_data, note);
+	/* told once, and to everybody: it is why all is slow */
+	if (note)
+		log_warning("%s", note);
 	if (!hypervisor_choose(configured && *configured ? configured : NULL,
 			       call->store->path, &uri, err))
 		return false;

@@ -3,9 +3,7 @@
 # boots guests
 . tests/lib.sh
 
-QAMI_CONNECT=embed QAMI_ACCEL=tcg
-export QAMI_CONNECT QAMI_ACCEL
-trap end_guests EXIT
+guests_here
 ami=$(image alpha)
 snap=$(qami describe-images |
 	get Images.0.BlockDeviceMappings.0.Ebs.SnapshotId)

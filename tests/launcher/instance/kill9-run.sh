@@ -49,6 +49,7 @@ i=0
 while [ $i -lt "${KILL_RANDOM:-12}" ]; do
 	i=$((i + 1))
 	token=random-$i
+	[ $((i % 2)) -eq 0 ] || cleaned
 	launch env >/dev/null 2>&1 &
 	sleep "0.$(printf %02d $((i * 3 % 20)))"
 	kill -9 $! 2>/dev/null || :

@@ -1,0 +1,112 @@
+/* session.c - machines under the user's own daemon, which libvirt starts
+ *
+ * With nothing but a home directory: no systemd, no XDG_RUNTIME_DIR. Under
+ * root the test becomes nobody first, for root has no session daemon. The
+ * home lies directly in /tmp: libvirt's sockets below it must stay short.
+ */
+#include "tests/launcher/domain/testing.h"
+
+#include <grp.h>
+#include <signal.h>
+
+#define NOBODY 65534
+
+static char home[] = "/tmp/qs-XXXXXX";
+
+/* Ends a daemon by the number that it left. */
+static void end_daemon(const char *name)
+{
+	auto_free char *path =
+		format_text("%s/.cache/libvirt/%s.pid", home, name);
+	auto_buf text = BUF_INIT;
+	struct error err = { FAULT_NONE };
+
+	if (file_read(path, 64, &text, &err) && atoi(buf_text(&text)) > 1)
+		kill(atoi(buf_text(&text)), SIGTERM);
+}
+
+static void settle_down(void)
+{
+	const char *const argv[] = { "rm", "-rf", home, NULL };
+	struct error err = { FAULT_NONE };
+
+	end_daemon("libvirtd");
+	end_daemon("virtlogd");
+	if (!process_run(&(struct process){ .argv = argv }, NULL, &err))
+		fprintf(stderr, "%s\n", err.text);
+}
+
+static void become_user(void)
+{
+	assert(mkdtemp(home));
+	if (geteuid() == 0) {
+		assert(chown(home, NOBODY, NOBODY) == 0);
+		assert(setgroups(0, NULL) == 0 && setgid(NOBODY) == 0 &&
+		       setuid(NOBODY) == 0);
+	}
+	setenv("HOME", home, 1);
+	setenv("TMPDIR", home, 1);
+	unsetenv("XDG_RUNTIME_DIR");
+	unsetenv("XDG_CACHE_HOME");
+	unsetenv("XDG_CONFIG_HOME");
+	assert(chdir(home) == 0);
+	atexit(settle_down);
+}
+
+static bool is_it(void *data, const char *id, const char *uuid)
+{
+	const struct testee *testee = data;
+
+	assert(strcmp(id, testee->id) == 0);
+	assert(strcmp(uuid, testee->uuid) == 0);
+	return false;
+}
+
+static void check_life(struct hypervisor *hypervisor, const char *store)
+{
+	struct error err = { FAULT_NONE };
+	auto_free char *pty = NULL;
+	struct testee testee;
+	pid_t pid;
+
+	testee_make(&testee, store);
+	for (unsigned again = 0; again < 2; again++) {
+		must(machine_start(hypervisor, &testee.machine, &pid, &err),
+		     &err);
+		assert(machine_alive(pid, testee.uuid));
+		assert(state_of(hypervisor, testee.uuid) == MACHINE_RUNNING);
+		must(machine_each(hypervisor, store, is_it, &testee, &err),
+		     &err);
+		await_text(testee.log, "SeaBIOS", 60);
+		must(machine_press_power(hypervisor, testee.uuid, &err), &err);
+		must(machine_destroy(hypervisor, testee.uuid, &err), &err);
+		assert(!machine_alive(pid, testee.uuid));
+		assert(state_of(hypervisor, testee.uuid) == MACHINE_ABSENT);
+		/* its end was ours, not the guest's */
+		assert(!machine_shut_down("qemu:///session", testee.id));
+	}
+	must(machine_destroy(hypervisor, testee.uuid, &err), &err);
+	must(machine_press_power(hypervisor, testee.uuid, &err), &err);
+	assert(!machine_console(hypervisor, testee.uuid, &pty, &err));
+}
+
+int main(void)
+{
+	struct hypervisor *hypervisor;
+	struct error err = { FAULT_NONE };
+	auto_free char *uri = NULL;
+	auto_free char *store = NULL;
+
+	if (access("/usr/sbin/libvirtd", X_OK) != 0) {
+		fprintf(stderr, "no libvirtd (libvirt-daemon)\n");
+		return 77;
+	}
+	become_user();
+	store = store_make("s");
+	must(hypervisor_choose(NULL, store, &uri, &err), &err);
+	assert(strcmp(uri, "qemu:///session") == 0);
+	must(hypervisor_open(uri, WAIT_MS, &hypervisor, &err), &err);
+	check_life(hypervisor, store);
+	hypervisor_close(hypervisor);
+	return 0;
+}
