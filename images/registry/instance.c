@@ -226,8 +226,8 @@ bool instance_set_text(struct db *db, const char *id, enum instance_text which,
 	static const char *const update[] = {
 		[INSTANCE_TYPE] = "UPDATE instance SET type = ?2 WHERE id = ?1",
 		[INSTANCE_SHUTDOWN_BEHAVIOR] =
-			"UPDATE instance SET shutdown_behavior = ?2 "
-			"WHERE id = ?1",
+			("UPDATE instance SET shutdown_behavior = ?2 "
+			 "WHERE id = ?1"),
 		[INSTANCE_KERNEL] =
 			"UPDATE instance SET kernel = ?2 WHERE id = ?1",
 		[INSTANCE_RAMDISK] =
@@ -242,15 +242,15 @@ bool instance_set_flag(struct db *db, const char *id, enum instance_flag which,
 {
 	static const char *const update[] = {
 		[INSTANCE_DISABLE_TERMINATION] =
-			"UPDATE instance SET disable_termination = ?2 "
-			"WHERE id = ?1",
+			("UPDATE instance SET disable_termination = ?2 "
+			 "WHERE id = ?1"),
 		[INSTANCE_DISABLE_STOP] =
 			"UPDATE instance SET disable_stop = ?2 WHERE id = ?1",
 		[INSTANCE_EBS_OPTIMIZED] =
 			"UPDATE instance SET ebs_optimized = ?2 WHERE id = ?1",
 		[INSTANCE_SOURCE_DEST_CHECK] =
-			"UPDATE instance SET source_dest_check = ?2 "
-			"WHERE id = ?1",
+			("UPDATE instance SET source_dest_check = ?2 "
+			 "WHERE id = ?1"),
 	};
 
 	return db_run(db, NULL, update[which], err, "sb", id, value);

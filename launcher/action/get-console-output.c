@@ -1,6 +1,7 @@
 /* get-console-output.c - what a machine's serial console has printed
  *
- * EC2 answers with the last 64 KiB; `qami logs` has all of it.
+ * EC2 answers with the last 64 KiB; `qami logs` has all of it. On the wire
+ * they are in base64, which every SDK takes off: so does the command line.
  */
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -29,6 +30,19 @@ static bool read_end(const char *path, struct buf *ret_text, usec_t *ret_time,
 	return file_read_fd(fd, path, 2 * MOST, ret_text, err);
 }
 
+/* A NUL from a guest must not end the text for people. */
+static void drop_nul(struct buf *text)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < text->size; i++)
+		if (text->data[i])
+			text->data[kept++] = text->data[i];
+	if (kept < text->size)
+		text->data[kept] = 0;
+	text->size = kept;
+}
+
 static bool run(struct call *call, const struct args *args,
 		struct reply *reply, struct error *err)
 {
@@ -50,7 +64,9 @@ static bool run(struct call *call, const struct args *args,
 	if (!encoded)
 		return fail_memory(err);
 	node_str(reply->root, "InstanceId", "instanceId", id);
-	node_str(reply->root, "Output", "output", encoded);
+	node_str(reply->root, NULL, "output", encoded);
+	drop_nul(&text);
+	node_str(reply->root, "Output", NULL, buf_text(&text));
 	node_time(reply->root, "Timestamp", "timestamp", time);
 	return true;
 }

@@ -17,7 +17,7 @@ write_files:
 runcmd:
 - echo "runcmd says $((6 * 7))" >/dev/console
 bootcmd:
-- test ! -e /var/lib/marker || echo "marker is there: $(cat /var/lib/marker)" >/dev/console
+- test ! -e /var/lib/marker || echo "marker seen, $(cat /var/lib/marker)" >/dev/console
 E2
 id=$(qami run debian12 --name deb1 --user-data "file://$TMPDIR/user-data")
 log=$QAMI_STORE/instances/$id/console.log
@@ -28,12 +28,12 @@ seen 60 'finished at' "$log"
 qami stop deb1
 same stopped "$(qami describe-instances --instance-ids "$id" |
 	get Reservations.0.Instances.0.State.Name)"
-if grep -q "marker is there" "$log"; then
+if grep -q "marker seen" "$log"; then
 	echo "the marker was there before the second boot" >&2
 	exit 1
 fi
 qami start deb1
-seen 240 'marker is there: made at the first boot' "$log"
+seen 240 'marker seen, made at the first boot' "$log"
 
 volume=$(qami describe-volumes | get Volumes.0.VolumeId)
 layer=$(sqlite3 "$QAMI_STORE/qami.db" \

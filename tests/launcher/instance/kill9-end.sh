@@ -6,7 +6,7 @@
 . tests/crash.sh
 crash_setup
 export QAMI_STOP_TIMEOUT=0
-points=${KILL_POINTS:-9}
+points=${KILL_POINTS:-5}
 qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
 
 # state - of the one instance that is not terminated, "" without one

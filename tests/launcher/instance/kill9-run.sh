@@ -35,7 +35,7 @@ replayed()
 }
 
 token=first
-launch points "${KILL_POINTS:-30}" >"$TMPDIR/points"
+launch points "${KILL_POINTS:-18}" >"$TMPDIR/points"
 qami rm "$(qami ps -q)"
 while read -r call number; do
 	token=$call-$number
@@ -46,7 +46,7 @@ done <"$TMPDIR/points"
 
 # at random moments; every other time the driver's process with it
 i=0
-while [ $i -lt "${KILL_RANDOM:-12}" ]; do
+while [ $i -lt "${KILL_RANDOM:-8}" ]; do
 	i=$((i + 1))
 	token=random-$i
 	[ $((i % 2)) -eq 0 ] || cleaned

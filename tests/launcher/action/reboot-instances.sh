@@ -1,0 +1,40 @@
+#!/bin/sh
+# reboot-instances - the same disks afterwards, instance-store disks included;
+# a stop loses those
+# boots guests
+. tests/lib.sh
+
+guests_here
+ami=$(qami import "$(tests/guest/build tiny)" --name tiny)
+cat >"$TMPDIR/script" <<'SCRIPT'
+#!/bin/sh
+for disk in /sys/block/vd*; do
+	[ "$(cat $disk/size)" = 33554432 ] || continue
+	disk=/dev/${disk##*/}
+	echo "the store is: $(dd if=$disk bs=5 count=1 2>/dev/null | tr -d '\0')."
+	echo old. | dd of=$disk conv=notrunc 2>/dev/null
+	sync
+done
+SCRIPT
+i=$(launch "$ami" --instance-type c3.large --user-data "file://$TMPDIR/script" \
+	--block-device-mappings DeviceName=/dev/sdb,VirtualName=ephemeral0)
+reboot='reboot-instances --instance-ids'
+dry qami $reboot "$i"
+fails InvalidInstanceID.NotFound qami $reboot "$i" i-0fedcba9876543210
+fails InvalidInstanceID.Malformed qami $reboot i-1
+hidden "$i" $reboot "$i"
+says 60 "$i" 'qami-guest: ready'
+qami logs "$i" | grep -q 'the store is: \.'
+
+qami $reboot "$i" >"$TMPDIR/answer"
+says 60 "$i" 'qami-guest: ready' 2
+qami logs "$i" | grep -q 'the store is: old\.'
+same running "$(state "$i")"
+
+qami stop-instances --instance-ids "$i" >/dev/null
+fails IncorrectInstanceState qami $reboot "$i" || reaches 1 "$i" running
+reaches 30 "$i" stopped
+fails IncorrectInstanceState qami $reboot "$i"
+qami start-instances --instance-ids "$i" >/dev/null
+says 60 "$i" 'qami-guest: ready' 3
+same 2 "$(qami logs "$i" | grep -c 'the store is: \.')"

@@ -1,0 +1,39 @@
+#!/bin/sh
+# start-instances - only what is stopped; the rest is asked for in vain
+# boots guests
+. tests/lib.sh
+
+guests_here
+ami=$(image alpha)
+a=$(launch "$ami" --instance-type t3.nano)
+b=$(launch "$ami" --instance-type r3.large)
+start='start-instances --instance-ids'
+# what runs may be started again
+qami $start "$a" >"$TMPDIR/answer"
+same running "$(get StartingInstances.0.PreviousState.Name <"$TMPDIR/answer")"
+same running "$(get StartingInstances.0.CurrentState.Name <"$TMPDIR/answer")"
+
+qami stop-instances --force --instance-ids "$a" "$b" >/dev/null
+reaches 20 "$a" stopped
+reaches 20 "$b" stopped
+dry qami $start "$a"
+fails InvalidInstanceID.NotFound qami $start "$a" i-0fedcba9876543210
+fails InvalidInstanceID.Malformed qami $start i-1
+hidden "$a" $start "$a"
+same stopped "$(state "$a")"
+
+# no memory: it is as stopped as before
+fails InsufficientInstanceCapacity sh -c "ulimit -v 3000000; qami $start $b"
+same stopped "$(state "$b")"
+qami $start "$a" "$b" >"$TMPDIR/answer"
+same 2 "$(grep -c '"InstanceId"' "$TMPDIR/answer")"
+same 'running running' "$(state "$a") $(state "$b")"
+
+# a deregistered image is no obstacle
+qami stop-instances --force --instance-ids "$a" >/dev/null
+reaches 20 "$a" stopped
+qami rmi alpha
+qami $start "$a" >/dev/null
+same running "$(state "$a")"
+qami terminate-instances --instance-ids "$a" >/dev/null
+fails IncorrectInstanceState qami $start "$a"
