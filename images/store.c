@@ -1,10 +1,12 @@
 /* store.c - opening a store */
 #include "images/store.h"
 
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "images/base/buf.h"
 #include "images/base/file.h"
@@ -76,6 +78,34 @@ static bool make_dirs(const struct store *store, struct error *err)
 	return true;
 }
 
+/* Room that is kept for the registry, and given to it when the disk is full:
+ * without it nobody could commit the termination that frees more. */
+#define RESERVE (1 << 20)
+#define RESERVE_BELOW (RESERVE / 2)
+#define RESERVE_ABOVE (16 * RESERVE)
+
+static bool keep_reserve(const struct store *store, struct error *err)
+{
+	auto_free char *path = store_path(store, "reserve");
+	auto_close int fd = -1;
+	struct statvfs fs;
+	uint64_t room;
+
+	if (!path)
+		return fail_memory(err);
+	if (statvfs(store->path, &fs) != 0)
+		return fail_errno(err, "cannot look at %s", store->path);
+	room = (uint64_t)fs.f_bavail * fs.f_frsize;
+	if (room < RESERVE_BELOW)
+		return file_remove(path, err);
+	if (room < RESERVE_ABOVE || access(path, F_OK) == 0)
+		return true;
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 || posix_fallocate(fd, 0, RESERVE) != 0)
+		unlink(path); /* then it goes without */
+	return true;
+}
+
 /* The region of a new store; processes that make it at once agree. */
 static bool write_region(struct store *store, const char *wanted,
 			 struct arena *arena, const char **ret_region,
@@ -141,7 +171,7 @@ bool store_open(const char *path, const char *region, struct store **ret_store,
 		return fail_memory(err);
 	if (access(db, F_OK) != 0 && !make_dirs(store, err))
 		return false;
-	if (!db_open(db, &store->db, err) ||
+	if (!keep_reserve(store, err) || !db_open(db, &store->db, err) ||
 	    !chain_open(layers, &store->chain, err) ||
 	    !journal_open(store->db, run, &store->journal, err) ||
 	    !open_region(store, region, err))

@@ -5,6 +5,7 @@
  *   scratch/             instance-store disks
  *   instances/<id>/      console log, seed disk, UEFI variables
  *   run/                 lock files of the processes at work
+ *   reserve              a little room for when the disk is full
  *   accel                what QAMI_ACCEL=auto found out on this host
  *
  * Directories are 0711: QEMU, which may run as another user, passes through

@@ -210,3 +210,24 @@ says()
 		sleep 0.3
 	done
 }
+
+# small_disk SCRIPT - runs a script where only 4 MiB are to be had, the store
+# among them; `fill` takes what is left of them, `drain` gives it back
+small_disk()
+{
+	mkdir -p "$TMPDIR/small"
+	unshare -rm sh -euc '
+		mount -t tmpfs -o size=4M,mode=755 tmpfs "$1"
+		cd "$1"
+		QAMI_STORE=$1/store
+		export QAMI_STORE
+		fill() { head -c 4M /dev/zero >filler 2>/dev/null || :; }
+		drain() { rm filler; }
+		eval "$2"' small_disk "$TMPDIR/small" "$1"
+}
+
+# has_small_disk - whether this host lets us have one
+has_small_disk()
+{
+	unshare -rm true 2>/dev/null
+}

@@ -43,10 +43,12 @@ bool db_fail(struct db *db, struct error *err, const char *what)
 	int code = sqlite3_errcode(db->raw);
 	enum fault fault = FAULT_INTERNAL;
 
-	/* SQLITE_IOERR and SQLITE_CANTOPEN, too, may mean a full disk */
-	if (code == SQLITE_FULL || ((code == SQLITE_IOERR ||
-				     code == SQLITE_CANTOPEN) &&
-				    sqlite3_system_errno(db->raw) == ENOSPC))
+	/* a full disk shows in other ways, too: the index of the write-ahead
+	 * log is a file that cannot grow */
+	if (code == SQLITE_FULL ||
+	    sqlite3_extended_errcode(db->raw) == SQLITE_IOERR_SHMSIZE ||
+	    ((code == SQLITE_IOERR || code == SQLITE_CANTOPEN) &&
+	     sqlite3_system_errno(db->raw) == ENOSPC))
 		fault = FAULT_VOLUME_CAPACITY;
 	else if (code == SQLITE_BUSY)
 		fault = FAULT_UNAVAILABLE;

@@ -41,19 +41,26 @@ static const char *const mounted[] = { "ext2",	"ext3",	   "ext4", "xfs",
 				       "btrfs", "vfat",	   "ntfs", "iso9660",
 				       "swap",	"squashfs" };
 
-/* Adds a text from the disk: cut, and with \xNN for what is not printable
- * ASCII. */
+/* Adds a text from the disk: cut, with \xNN for control characters, and for
+ * all that is not ASCII if it is not UTF-8. */
 static void add_text(json_t *object, const char *name, const char *bytes)
 {
-	auto_buf text = BUF_INIT;
+	auto_buf text = BUF_INIT, plain = BUF_INIT;
+	json_t *value;
 
-	for (size_t i = 0; bytes && bytes[i] && i < TEXT_MOST; i++)
-		if (bytes[i] < 0x20 || bytes[i] == 0x7f || bytes[i] == '\\')
-			buf_printf(&text, "\\x%02x", (unsigned char)bytes[i]);
-		else
-			buf_char(&text, bytes[i]);
-	if (text.size)
-		json_object_set_new(object, name, json_string(buf_text(&text)));
+	for (size_t i = 0; bytes && bytes[i] && i < TEXT_MOST; i++) {
+		unsigned char c = (unsigned char)bytes[i];
+		bool control = c < 0x20 || c == 0x7f || c == '\\';
+
+		buf_printf(&text, control ? "\\x%02x" : "%c", c);
+		buf_printf(&plain, control || c > 0x7f ? "\\x%02x" : "%c", c);
+	}
+	if (!text.size)
+		return;
+	value = json_string(buf_text(&text));
+	if (!value)
+		value = json_string(buf_text(&plain));
+	json_object_set_new(object, name, value);
 }
 
 static void free_list(char **list)
@@ -145,6 +152,21 @@ static json_t *whole_disk(guestfs_h *g, bool *ret_known)
 	return partitions;
 }
 
+/* The system's own name for itself; where that is only a version, as Debian's
+ * without os-release, with the distribution before it. */
+static void add_name(guestfs_h *g, const char *root, json_t *result)
+{
+	auto_free char *name = guestfs_inspect_get_product_name(g, root);
+	auto_free char *distro = guestfs_inspect_get_distro(g, root);
+	auto_free char *both = NULL;
+
+	if (!name || strcmp(name, "unknown") == 0)
+		return;
+	if (distro && name[0] >= '0' && name[0] <= '9')
+		both = format_text("%s %s", distro, name);
+	add_text(result, "OperatingSystem", both ? both : name);
+}
+
 /* Mounts, in the appliance, and looks for an operating system. */
 static void add_system(guestfs_h *g, json_t *result)
 {
@@ -152,13 +174,10 @@ static void add_system(guestfs_h *g, json_t *result)
 
 	if (roots && roots[0]) {
 		auto_free char *arch = guestfs_inspect_get_arch(g, roots[0]);
-		auto_free char *name =
-			guestfs_inspect_get_product_name(g, roots[0]);
 
 		if (arch && strcmp(arch, "unknown") != 0)
 			add_text(result, "Architecture", arch);
-		if (name && strcmp(name, "unknown") != 0)
-			add_text(result, "OperatingSystem", name);
+		add_name(g, roots[0], result);
 	}
 	free_list(roots);
 }
@@ -330,9 +349,10 @@ static bool conclude(bool in_time, struct buf *text, char **ret_json,
 	json = json_loads(said, 0, NULL);
 	if (!json)
 		return fail(err, FAULT_UNSUPPORTED,
-			    "libguestfs cannot read the disk%s%.160s",
+			    "libguestfs cannot read the disk%s%.*s",
 			    *said == '!' ? ": " : "",
-			    *said == '!' ? said + 1 : "");
+			    *said == '!' ? (int)strcspn(said + 1, "\n") : 0,
+			    said + (*said == '!'));
 	json_decref(json);
 	*ret_json = buf_take(text);
 	return *ret_json || fail_memory(err);

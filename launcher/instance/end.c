@@ -51,23 +51,42 @@ static bool fetch(struct call *call, const char *id, struct arena *arena,
 			     "The instance ID '%s' does not exist", id);
 }
 
+static bool destroy(const struct instance *instance, struct error *err)
+{
+	struct hypervisor *hypervisor;
+	bool ok;
+
+	if (!hypervisor_open(instance->uri, HYPERVISOR_WAIT_MS, &hypervisor,
+			     err))
+		return false;
+	ok = machine_destroy(hypervisor, instance->uuid, err);
+	hypervisor_close(hypervisor);
+	return ok;
+}
+
+/* Whether no QEMU of this instance runs here, for a libvirt of this host: then
+ * it does not matter that libvirt is away. */
+static bool surely_absent(const struct instance *instance)
+{
+	return strncmp(instance->uri, "qemu:///", 8) == 0 &&
+	       !machine_alive(0, instance->uuid);
+}
+
 bool end_machine(struct call *call, const char *id, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
-	struct hypervisor *hypervisor;
 	struct instance instance;
-	bool ok;
 
 	if (!fetch(call, id, arena, &instance, err))
 		return false;
-	if (strcmp(instance.boot_id, boot_id()) != 0)
-		return true; /* no machine survives a reboot of its host */
-	if (!hypervisor_open(instance.uri, HYPERVISOR_WAIT_MS, &hypervisor,
-			     err))
+	if (destroy(&instance, err))
+		return true;
+	if (strcmp(instance.boot_id, boot_id()) == 0 &&
+	    !surely_absent(&instance))
 		return false;
-	ok = machine_destroy(hypervisor, instance.uuid, err);
-	hypervisor_close(hypervisor);
-	return ok;
+	/* there is no machine; that was to tidy up */
+	error_clear(err);
+	return true;
 }
 
 bool end_alive(struct call *call, const char *id, bool *ret_alive,

@@ -1,54 +1,91 @@
 # launch - run-instances against qemu-img with virsh, and against virt-install
 #
-# All three make an overlay over the same disk and start the same machine under
-# the same libvirt, the embedded driver, whose capability caches are warm. The
-# XML is the one that libvirt shows of qami's machine.
-export QAMI_CONNECT=embed QAMI_ACCEL=tcg
+# All make an overlay over the same disk and start the same machine under the
+# same libvirt with warm caches: its daemon, then the embedded driver, which
+# virt-install cannot use. The XML is what libvirt shows of qami's own
+# machine, without what libvirt itself put in.
+export QAMI_ACCEL=tcg
 qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
 image=$(qami images -q)
 disk=$(ls -d "$QAMI_STORE"/layers/*.raw)
-
-# The machine of qami whose XML the others take.
-id=$(qami run tiny)
-uuid=$(sqlite3 "$QAMI_STORE/qami.db" \
-	"SELECT uuid FROM instance WHERE id = '$id'")
-root=$(ls -d "$QAMI_STORE"/embed/*/log/qemu/"$id".log | sed 's|/log/qemu/.*||')
-virsh -q -c "qemu:///embed?root=$root" dumpxml "$id" |
-	sed "/<alias /d; /<address type='pci/d; s/<\(source.*\) index='.*'/<\1/
-		s/<\(backingStore.*\) index='.*'/<\1/; s/<domain type='qemu' .*>/<domain type='qemu'>/
-		/<resource>/,/<\/resource>/d" >"$work/qami.xml"
-layer=$(sed -n "s/.*file='\(.*\.qcow2\)'.*/\1/p" "$work/qami.xml")
-seed=$(sed -n "s/.*file='\(.*seed.raw\)'.*/\1/p" "$work/qami.xml")
-cp "$seed" "$work/seed.raw"
-cp "$QAMI_STORE/instances/$id/console.log" "$work/console.log"
-sed "s|$layer|$work/other.qcow2|; s|$seed|$work/seed.raw|; s|$id|other|g
-	s|$uuid|ec200000-0000-4000-8000-000000000001|g
-	/<console/,/<\/console>/d; s|instances/other|instances/$id|
-	s|$QAMI_STORE/instances/$id/console.log|$work/console.log|" \
-	"$work/qami.xml" >"$work/other.xml"
-qami rm "$id"
-
-mkdir -m 711 -p "$work/embed/etc"
-cp "$root/etc/qemu.conf" "$work/embed/etc/" 2>/dev/null || true
-other="virsh -q -c qemu:///embed?root=$work/embed"
-after='if [ "$1" = ours ]; then qami ps -q | xargs -r qami rm
-	else n=0 # a driver that has just opened may not know its guest yet
-		until '"$other"' destroy other 2>/dev/null || [ $n -gt 50 ]
-		do n=$((n + 1)); sleep 0.1; done
-		rm -f "$work/other.qcow2"; fi'
-
+overlay="qemu-img create -q -f qcow2 -b $disk -F raw $work/other.qcow2 1G"
 # libvirt drops its caches when it wakes on the other of two unlike cores
 pin='taskset -c 0'
+
+# other_xml URI ID - writes the XML of qami's machine, as somebody else's
+other_xml()
+{
+	xml=$(virsh -q -c "$1" dumpxml "$2")
+	layer=$(echo "$xml" | sed -n "s/.*file='\(.*\.qcow2\)'.*/\1/p")
+	seed=$(echo "$xml" | sed -n "s/.*file='\(.*seed.raw\)'.*/\1/p")
+	log=$(echo "$xml" | sed -n "s/.*file='\(.*console.log\)'.*/\1/p" |
+		head -n 1)
+	uuid=$(echo "$xml" | sed -n 's|.*<uuid>\(.*\)</uuid>|\1|p')
+	cp "$seed" "$work/seed.raw"
+	: >"$work/console.log"
+	echo "$xml" | sed "s/<domain type='qemu' .*>/<domain type='qemu'>/
+		/<alias /d; /<address type='pci/d
+		/<resource>/,/<\/resource>/d; /<console/,/<\/console>/d
+		/<seclabel/,/<\/seclabel>/d
+		s/<\(source.*\) index='.*'/<\1/
+		s/<\(backingStore.*\) index='.*'/<\1/
+		s|$layer|$work/other.qcow2|; s|$seed|$work/seed.raw|
+		s|$log|$work/console.log|; s|$2|other|g
+		s|$uuid|ec200000-0000-4000-8000-000000000001|g" \
+		>"$work/other.xml"
+}
+
+# after URI - what ends a round's machines
+after()
+{
+	cat <<-EOF
+	if [ "\$1" = ours ]; then qami ps -q | xargs -r qami rm
+	else
+		n=0 # a driver that has just opened may not know its guest yet
+		until virsh -q -c '$1' destroy other 2>/dev/null ||
+			[ \$n -gt 50 ]; do n=\$((n + 1)); sleep 0.1; done
+		rm -f "$work/other.qcow2"
+	fi
+	EOF
+}
+
+# Root has no session daemon; its system daemon is started where none runs.
+daemon=qemu:///session
+pids=
+if [ "$(id -u)" -eq 0 ]; then
+	daemon=qemu:///system
+	if ! virsh -q -c $daemon list >/dev/null 2>&1; then
+		virtlogd -d -p "$work/virtlogd.pid"
+		libvirtd -d -p "$work/libvirtd.pid"
+		pids="$work/virtlogd.pid $work/libvirtd.pid"
+		until virsh -q -c $daemon list >/dev/null 2>&1; do sleep 0.2; done
+	fi
+fi
+export QAMI_CONNECT=$daemon
+id=$(qami run tiny)
+other_xml $daemon "$id"
+qami rm "$id"
 tests/bench/compare 9 1.0 "qami run-instances --image-id $image" \
-	"qemu-img create -q -f qcow2 -b $disk -F raw $work/other.qcow2 1G
-	$pin $other create $work/other.xml" "$after" \
-	'launch: qemu-img create -b + virsh create'
+	"$overlay; virsh -q -c $daemon create $work/other.xml" \
+	"$(after $daemon)" 'launch: qemu-img create -b + virsh create'
 tests/bench/compare 5 0.5 "qami run-instances --image-id $image" \
-	"qemu-img create -q -f qcow2 -b $disk -F raw $work/other.qcow2 1G
-	$pin virt-install --connect 'qemu:///embed?root=$work/embed' \
-		--import --name other --memory 1024 --vcpus 2 --virt-type qemu \
-		--osinfo generic --graphics none --noautoconsole --transient \
-		--network user,model=virtio --machine q35 --sound none \
+	"$overlay; virt-install --connect $daemon --import --name other \
+		--memory 1024 --vcpus 2 --virt-type qemu --osinfo generic \
+		--graphics none --sound none --noautoconsole --transient \
+		--machine q35 --network user,model=virtio \
 		--disk $work/other.qcow2,bus=virtio \
 		--disk $work/seed.raw,format=raw,bus=virtio,readonly=on" \
-	"$after" 'launch: virt-install --import'
+	"$(after $daemon)" 'launch: virt-install --import'
+
+for pid in $pids; do kill "$(cat "$pid")" || true; done
+export QAMI_CONNECT=embed
+id=$(qami run tiny)
+root=$(ls -d "$QAMI_STORE"/embed/*/log/qemu/"$id".log | sed 's|/log/qemu/.*||')
+other_xml "qemu:///embed?root=$root" "$id"
+mkdir -m 711 -p "$work/embed/etc"
+cp "$root/etc/qemu.conf" "$work/embed/etc/"
+qami rm "$id"
+embed="qemu:///embed?root=$work/embed"
+tests/bench/compare 9 1.0 "qami run-instances --image-id $image" \
+	"$overlay; $pin virsh -q -c '$embed' create $work/other.xml" \
+	"$(after "$embed")" 'launch without a daemon: the same'

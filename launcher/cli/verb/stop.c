@@ -13,8 +13,8 @@ static bool run(struct call *call, const struct args *args,
 {
 	(void)reply;
 	return verb_change(call, args, stop_check, carry_out,
-			   args_bool(args, "NoWait", false) ? NULL :
-							  "stopped", err);
+			   args_bool(args, "Wait", true) ? "stopped" : NULL,
+			   err);
 }
 
 const struct action verb_stop = {
@@ -26,7 +26,8 @@ const struct action verb_stop = {
 		PARAMS_INSTANCE_NAMES,
 		{ "Force", PARAM_BOOLEAN, 0, NULL, "do not wait for the guest",
 		  NULL, NULL, 'f' },
-		{ "NoWait", PARAM_BOOLEAN, 0, NULL, "return at once" },
+		{ "Wait", PARAM_BOOLEAN, 0, NULL,
+		  "until they have stopped, unless --no-wait is said" },
 		{ 0 },
 	},
 	.faults = (const enum fault[]) { FAULT_INSTANCE_NOT_FOUND,

@@ -59,15 +59,10 @@ fails ClientError.UnsupportedImage qami import-snapshot --dry-run \
 	--disk-container "File=$TMPDIR/empty"
 
 # a full disk
-QAMI=$(command -v qami)
-if unshare -rm true 2>/dev/null; then
-	fails InsufficientVolumeCapacity unshare -rm sh -c '
-		mkdir "$TMPDIR/small" && mount -t tmpfs -o size=2M,mode=755 \
-			tmpfs "$TMPDIR/small" &&
-		dd if=/dev/urandom of="$TMPDIR/full.raw" bs=1M count=3 \
-			status=none &&
-		QAMI_STORE="$TMPDIR/small/store" "$0" import-snapshot \
-			--disk-container "File=$TMPDIR/full.raw"' "$QAMI"
+if has_small_disk; then
+	head -c 5M /dev/urandom >"$TMPDIR/full.raw"
+	fails InsufficientVolumeCapacity small_disk \
+		'qami import-snapshot --disk-container File=../full.raw'
 fi
 same "$before" "$(qami describe-snapshots --query 'length(Snapshots)')"
 same "$layers" "$(ls "$QAMI_STORE/layers" | wc -l)"

@@ -97,7 +97,23 @@ same "" "$(qami ps -q)"
 same 0 "$(volumes)"
 tests/audit
 
-# two terminations and two starts of the same instance
+# terminated while it is being launched: no machine may be left over
+i=0
+while [ $i -lt 8 ]; do
+	i=$((i + 1))
+	run >"$TMPDIR/out" 2>&1 &
+	launch=$!
+	id=
+	while [ -z "$id" ]; do
+		id=$(qami ps -q)
+	done
+	sleep "0.0$((i - 1))"
+	qami rm "$id"
+	wait $launch || :
+	tests/audit
+done
+
+# three terminations and three starts of the same instance
 id=$(run)
 together 3 qami rm "$id"
 id=$(run)

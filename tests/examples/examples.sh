@@ -1,0 +1,28 @@
+#!/bin/sh
+# examples - every script of examples/ does what it says
+# boots guests
+. tests/lib.sh
+
+export QAMI_CONNECT=embed QAMI_ACCEL=tcg
+examples/demo >"$TMPDIR/demo"
+has 'Hello from i-' "$TMPDIR/demo"
+has 'terminated' "$TMPDIR/demo"
+
+examples/tour >"$TMPDIR/tour" 2>"$TMPDIR/tour.err"
+has 'I am i-' "$TMPDIR/tour"
+same 2 "$(grep -c '^i-[0-9a-f]*	running$' "$TMPDIR/tour")"
+same '' "$(qami images; qami ps)"
+
+examples/share-image >"$TMPDIR/share" 2>"$TMPDIR/share.err"
+same "before it is shared:
+the student could not launch
+while it is shared:
+the student launched
+afterwards:
+the student could not launch" "$(sed -E 's/ (ami|i)-[0-9a-f]+$//' "$TMPDIR/share")"
+same 2 "$(grep -c InvalidAMIID.NotFound "$TMPDIR/share.err")"
+
+for script in examples/*; do
+	grep -q "examples/$(basename "$script")" tests/examples/examples.sh ||
+		{ echo "$script is not run" >&2; exit 1; }
+done

@@ -1,0 +1,37 @@
+#!/bin/sh
+# console - typing to a machine
+# boots guests
+. tests/lib.sh
+
+guests_here
+qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
+i=$(qami run tiny --name web1 -t t3.nano --wait)
+cat >"$TMPDIR/type.py" <<'PYTHON'
+import os, pty, select, sys, time
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp("qami", ["qami", "console", "web1"])
+end, seen, typed = time.time() + 30, b"", False
+while time.time() < end:
+    if select.select([fd], [], [], 0.5)[0]:
+        try:
+            seen += os.read(fd, 4096)
+        except OSError:
+            break
+    if not typed and (b"#" in seen or time.time() > end - 28):
+        os.write(fd, b"\necho the sum is $((40 + 2))\n")
+        typed = True
+    if b"the sum is 42" in seen:
+        os.write(fd, b"\x1d")
+        typed = True
+status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+sys.stderr.write(repr(seen[-400:]))
+sys.exit(status or b"the sum is 42" not in seen)
+PYTHON
+timeout 60 python3 "$TMPDIR/type.py"
+qami logs web1 | grep -q 'the sum is 42'
+
+hidden "$i" console "$i"
+fails InvalidInstanceID.NotFound qami console nobody
+qami stop --force web1
+fails IncorrectInstanceState qami console web1

@@ -1,0 +1,19 @@
+#!/bin/sh
+# start - by name, several at once
+# boots guests
+. tests/lib.sh
+
+guests_here
+image alpha >/dev/null
+a=$(qami run alpha --name one -t t3.nano)
+b=$(qami run alpha --name two -t r3.large)
+qami stop --force one two
+fails InvalidInstanceID.NotFound qami start one nobody
+hidden "$a" start "$a"
+fails InsufficientInstanceCapacity sh -c 'ulimit -v 3000000; qami start two'
+same 'stopped stopped' "$(state "$a") $(state "$b")"
+same '' "$(qami start one two)"
+same 'running running' "$(state "$a") $(state "$b")"
+qami start one
+qami rm one
+fails IncorrectInstanceState qami start "$a"

@@ -1,0 +1,97 @@
+#!/bin/sh
+# boots guests
+# A full disk: at every fill level an import, a launch and a start say
+# InsufficientVolumeCapacity or InsufficientInstanceCapacity and change nothing,
+# what there was can still be listed and terminated, and everything works again
+# when there is room.
+. tests/lib.sh
+. tests/crash.sh
+[ "$(id -u)" = 0 ] || skip "mounting a filesystem takes root"
+crash_setup
+mount=$TMPDIR/small
+mkdir "$mount"
+truncate -s 96M "$TMPDIR/small.img"
+mkfs.ext4 -q -m 0 -b 4096 "$TMPDIR/small.img"
+mount -o loop "$TMPDIR/small.img" "$mount" 2>"$TMPDIR/err" ||
+	skip "loop mounts: $(cat "$TMPDIR/err")"
+export QAMI_STORE="$mount/store"
+end()
+{
+	crash_end
+	umount -l "$mount"
+}
+trap end EXIT
+
+# left BYTES - fills the disk until so much is free; a store that had room for a
+# moment has its reserve again
+left()
+{
+	rm -f "$mount/fill"
+	qami images >/dev/null
+	free=$(df -B 1 --output=avail "$mount" | tail -n 1)
+	[ "$free" -le "$1" ] ||
+		fallocate -l $((free - $1)) "$mount/fill" 2>/dev/null || :
+}
+
+# full WHAT COMMAND… - succeeds, or says that the disk is full
+full()
+{
+	what=$1
+	shift
+	rounds=$((rounds + 1))
+	"$@" >"$TMPDIR/out" 2>"$TMPDIR/err" && return 0
+	grep -qE '\(Insufficient(Volume|Instance)Capacity\)' "$TMPDIR/err" ||
+		wrong "$what: $(cat "$TMPDIR/err")"
+	refused=$((refused + 1))
+}
+
+# still WHAT - what there is can be listed while the disk is full
+still()
+{
+	qami images >"$TMPDIR/images" 2>"$TMPDIR/err" &&
+		qami ps -a >"$TMPDIR/ps" 2>>"$TMPDIR/err" ||
+		wrong "$1: no listing: $(cat "$TMPDIR/err")"
+}
+
+refused=0
+dd if=/dev/urandom of="$TMPDIR/disk.raw" bs=1M count=6 2>/dev/null
+qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
+qami run tiny --name one -t t3.nano >/dev/null
+qami stop -f one
+cleaned
+
+for room in ${FILL_LEVELS:-0 8192 65536 262144 524288 2097152 5242880}; do
+	left "$room"
+	full "import at $room" qami import "$TMPDIR/disk.raw" --name more
+	still "import at $room"
+	if [ -n "$(qami images | grep more)" ]; then
+		qami rmi more || wrong "rmi at $room"
+	fi
+	left "$room"
+	full "run at $room" qami run tiny --name two -t m5d.large
+	still "run at $room"
+	left "$room"
+	full "start at $room" qami start one
+	still "start at $room"
+	# nothing needs more room than it frees
+	for id in $(qami ps | awk '$2 == "two" { print $1 }'); do
+		qami rm "$id" || wrong "rm at $room"
+	done
+	[ "$(qami ps | awk '$2 == "one" { print $3 }')" != running ] ||
+		qami stop -f one || wrong "stop at $room"
+	rm -f "$mount/fill"
+	sound "at $room"
+	[ "$(qami ps | awk '$2 == "one" { print $3 }')" = stopped ] ||
+		wrong "at $room: $(qami ps)"
+	[ "$(volumes)" = 1 ] || wrong "at $room: $(volumes) volumes"
+	[ "$(qami images -q | wc -l)" = 1 ] || wrong "at $room: images"
+	cleaned
+done
+[ "$refused" -gt 3 ] || wrong "only $refused were refused"
+qami start one
+qami run tiny --name two -t m5d.large >/dev/null
+qami import "$TMPDIR/disk.raw" --name more >/dev/null
+qami rm one two
+sound "afterwards"
+echo "$refused of $rounds refused"
+[ $bad -eq 0 ]
