@@ -157,7 +157,7 @@ finds()
 	done
 }
 
-# guests_here - the test's machines are emulated ones of its own, and end with it
+# guests_here - the test's machines are emulated ones of its own and end with it
 guests_here()
 {
 	QAMI_CONNECT=embed QAMI_ACCEL=tcg
@@ -195,7 +195,7 @@ reaches()
 	done
 }
 
-# says SECONDS ID TEXT [COUNT] - waits for so many lines with a text on a console
+# says SECONDS ID TEXT [COUNT] - waits for so many lines with it on a console
 says()
 {
 	local end

@@ -248,7 +248,7 @@ bool op_step(struct journal *journal, const char *id, const char *state,
 		    "payload = coalesce(?5, payload), "
 		    "answer = coalesce(?6, answer), "
 		    "updated = unixepoch() * 1000000 "
-		    "WHERE id = ?1 AND owner = ?2",
+		    "WHERE id = ?1 AND owner = ?2 AND owner <> ''",
 		    err, "sssiss", id, journal->owner, state, step, payload,
 		    answer))
 		return false;
@@ -263,7 +263,7 @@ bool op_postpone(struct journal *journal, const char *id, usec_t due,
 {
 	return db_run(journal->db, NULL,
 		      "UPDATE op SET owner = '', due = ?3 "
-		      "WHERE id = ?1 AND owner = ?2",
+		      "WHERE id = ?1 AND owner = ?2 AND owner <> ''",
 		      err, "ssi", id, journal->owner, due);
 }
 
@@ -271,7 +271,7 @@ bool op_release(struct journal *journal, const char *id, struct error *err)
 {
 	return db_run(journal->db, NULL,
 		      "UPDATE op SET owner = '" NOBODY "' "
-		      "WHERE id = ?1 AND owner = ?2",
+		      "WHERE id = ?1 AND owner = ?2 AND owner <> ''",
 		      err, "ss", id, journal->owner);
 }
 

@@ -7,7 +7,8 @@
 
 static const struct param params_ebs[] = {
 	{ "SnapshotId", PARAM_ID, 0, "snap", "snapshot it is made from" },
-	{ "VolumeSize", PARAM_INTEGER, 0, NULL, "GiB, at least the snapshot's" },
+	{ "VolumeSize", PARAM_INTEGER, 0, NULL,
+	  "GiB, at least the snapshot's" },
 	{ "VolumeType", PARAM_STRING, 0, "gp2|gp3|io1|io2|st1|sc1|standard",
 	  "volume type" },
 	{ "Iops", PARAM_INTEGER, 0, NULL, "provisioned IOPS" },

@@ -41,6 +41,17 @@ static const struct node *member(const struct node *node, const char *name)
 	return NULL;
 }
 
+/* A name with a tab, a line feed or an escape sequence in it is still one cell
+ * of one line. */
+static void text_write(const char *text, struct buf *out)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			buf_printf(out, "\\x%02x", (unsigned char)*text);
+		else
+			buf_char(out, *text);
+}
+
 /* A cell: a scalar, or the scalars below with commas between. */
 static void cell_write(const struct node *node, struct buf *out)
 {
@@ -49,7 +60,7 @@ static void cell_write(const struct node *node, struct buf *out)
 	if (node_scalar(node)) {
 		if (out->size)
 			buf_str(out, ",");
-		buf_str(out, node_text(node, buffer));
+		text_write(node_text(node, buffer), out);
 		return;
 	}
 	for (const struct node *child = node_first(node); child;

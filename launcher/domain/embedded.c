@@ -11,6 +11,7 @@
 
 #include "images/base/buf.h"
 #include "images/base/clock.h"
+#include "images/base/file.h"
 #include "launcher/domain/home.h"
 #include "launcher/domain/machine.h"
 #include "launcher/domain/proc.h"
@@ -20,9 +21,6 @@
 /* How long libvirt gets to clean up after an ended machine. */
 #define CLEAN_USEC (30 * USEC_PER_SEC)
 #define STEP_USEC 2000
-
-/* A file in the home of a machine whose end is proved. */
-#define ENDED "ended"
 
 /* In the child: the driver found the home's ended machine when it woke, and a
  * thread of it cleans up; the status file goes last. */
@@ -44,21 +42,29 @@ static bool await_clean(virConnectPtr connection, void *data, long *ret_number,
 	return true;
 }
 
-static bool await_clean_and_remove(virConnectPtr connection, void *data,
-				   long *ret_number, struct error *err)
-{
-	if (!await_clean(connection, data, ret_number, err))
-		return false;
-	home_remove(data);
-	return true;
-}
-
 /* What create() gets, in the child. */
 struct start {
 	const struct home *home;
 	const struct machine *machine;
 	const char *xml;
 };
+
+/* The process that libvirt has just started; 0 if it is gone again. Its
+ * number lies in a file, which saves looking through /proc. */
+static pid_t read_pid(const char *home, const struct machine *machine)
+{
+	auto_free char *path =
+		format_text("%s/run/qemu/%s.pid", home, machine->id);
+	auto_buf text = BUF_INIT;
+	struct error ignored = { FAULT_NONE };
+	pid_t pid = 0;
+
+	if (path && file_read(path, 64, &text, &ignored))
+		pid = atoi(buf_text(&text));
+	return pid > 0 && proc_is(pid, machine->uuid)
+		       ? pid
+		       : proc_find(machine->uuid);
+}
 
 static bool create(virConnectPtr connection, void *data, long *ret_number,
 		   struct error *err)
@@ -72,25 +78,8 @@ static bool create(virConnectPtr connection, void *data, long *ret_number,
 	domain = virDomainCreateXML(connection, start->xml, VIR_DOMAIN_NONE);
 	if (!domain)
 		return fail_libvirt(err, "cannot start the machine");
-	*ret_number = proc_find(start->machine->uuid);
+	*ret_number = read_pid(start->home->path, start->machine);
 	return true;
-}
-
-static void mark_ended(const char *home)
-{
-	auto_free char *path = format_text("%s/" ENDED, home);
-	auto_close int fd =
-		path ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
-
-	(void)fd; /* without it others wait for the turn, no more */
-}
-
-static void unmark_ended(const char *home)
-{
-	auto_free char *path = format_text("%s/" ENDED, home);
-
-	if (path)
-		unlink(path);
 }
 
 bool embedded_start(struct hypervisor *hypervisor,
@@ -104,10 +93,9 @@ bool embedded_start(struct hypervisor *hypervisor,
 	if (!home_open(hypervisor->root, machine->uuid, hypervisor->wait_ms,
 		       &home, err))
 		return false;
-	if (proc_find(machine->uuid))
+	if (!home.fresh && proc_find(machine->uuid))
 		return fail(err, FAULT_INSTANCE_STATE,
 			    "the machine %s runs already", machine->id);
-	unmark_ended(home.path);
 	if (!wake(&home, create, &start, &pid, err)) {
 		if (!proc_find(machine->uuid))
 			home_remove(&home);
@@ -120,14 +108,12 @@ bool embedded_start(struct hypervisor *hypervisor,
 	return true;
 }
 
-/* Whether somebody may be starting the machine: it has a home, and not one
- * that only waits to be cleaned up. */
-static bool may_start(const char *root, const char *uuid)
+/* Whether the machine has a home at all: if not, nobody is starting it. */
+static bool has_home(const char *root, const char *uuid)
 {
 	auto_free char *path = home_path(root, uuid);
-	auto_free char *ended = path ? format_text("%s/" ENDED, path) : NULL;
 
-	return ended && access(path, F_OK) == 0 && access(ended, F_OK) != 0;
+	return path && access(path, F_OK) == 0;
 }
 
 bool embedded_state(struct hypervisor *hypervisor, const char *uuid,
@@ -139,7 +125,7 @@ bool embedded_state(struct hypervisor *hypervisor, const char *uuid,
 
 	/* Without a process but with a home, the child of a killed caller may
 	 * be starting it this moment: absence is only true under the turn. */
-	if (pid || may_start(hypervisor->root, uuid)) {
+	if (pid || has_home(hypervisor->root, uuid)) {
 		if (!home_open(hypervisor->root, uuid, hypervisor->wait_ms,
 			       &home, err))
 			return false;
@@ -179,17 +165,11 @@ bool embedded_destroy(struct hypervisor *hypervisor, const char *uuid,
 	if (pid && !proc_end(pid, uuid))
 		return fail(err, FAULT_INTERNAL,
 			    "process %d of the machine does not end", (int)pid);
-	/* only root's machines leave what is not in the home: labels and
-	 * owners of their files */
-	if (geteuid() != 0 || !home_has_status(home.path)) {
-		home_remove(&home);
-		return true;
-	}
-	if (!pid || kill(pid, 0) != 0)
-		return wake(&home, await_clean_and_remove, &home, NULL, err);
-	/* libvirt would wait for the zombie, which some init leaves lying for
-	 * seconds; the turn goes with the one who does that */
-	mark_ended(home.path);
-	wake_detached(&home, await_clean_and_remove, &home);
+	/* root's machines leave what is not in the home: labels and owners of
+	 * their files, which libvirt gives back when it wakes */
+	if (geteuid() == 0 && home_has_status(home.path) &&
+	    !wake(&home, await_clean, &home, NULL, err))
+		return false;
+	home_remove(&home);
 	return true;
 }

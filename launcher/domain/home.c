@@ -29,6 +29,11 @@
 /* The longest path that libvirt binds a socket to, below a home. */
 #define SOCKET_TAIL "/lib/qemu/domain-1-i-0123456789abcdef0/monitor.sock"
 
+/* More than the largest pid_max of Linux. */
+#define NO_PROCESS "4194305"
+
+#define STATUS_MOST (16 << 20)
+
 /* No virtlogd runs beside an embedded driver: QEMU's console goes to the file
  * itself. Nobody would remove a cgroup, or give back an owner noted in xattrs,
  * when a machine ends while no driver is awake. */
@@ -87,13 +92,16 @@ char *home_path(const char *root, const char *uuid)
 
 /* Tries once; -1 with errno EAGAIN when it is somebody else's turn, or the
  * home went away meanwhile. */
-static int turn_try(const char *home)
+static int turn_try(const char *home, bool *ret_fresh)
 {
 	auto_free char *path = format_text("%s/turn", home);
 	auto_close int fd = -1;
 	struct stat mine, there;
 
-	if (!path || (mkdir(home, 0711) != 0 && errno != EEXIST))
+	if (!path)
+		return -1;
+	*ret_fresh = mkdir(home, 0711) == 0;
+	if (!*ret_fresh && errno != EEXIST)
 		return -1;
 	fd = file_lock(path, false);
 	if (fd < 0) {
@@ -113,13 +121,14 @@ bool home_open(const char *root, const char *uuid, unsigned wait_ms,
 {
 	usec_t deadline = clock_monotonic() + wait_ms * 1000LL;
 	auto_free char *path = home_path(root, uuid);
+	bool fresh;
 	int turn;
 
 	if (!path)
 		return fail(err, FAULT_INTERNAL,
 			    "%s is too long a path for libvirt's sockets",
 			    root);
-	while ((turn = turn_try(path)) < 0 && errno == EAGAIN) {
+	while ((turn = turn_try(path, &fresh)) < 0 && errno == EAGAIN) {
 		if (clock_monotonic() >= deadline)
 			return fail(err, FAULT_UNAVAILABLE,
 				    "another process is busy with the machine "
@@ -131,6 +140,7 @@ bool home_open(const char *root, const char *uuid, unsigned wait_ms,
 		return fail_errno(err, "cannot lock %s/turn", path);
 	ret_home->path = take(path);
 	ret_home->turn = turn;
+	ret_home->fresh = fresh;
 	return true;
 }
 
@@ -284,25 +294,56 @@ static bool write_conf(const char *home, struct error *err)
 	return write_all(fd, qemu_conf, strlen(qemu_conf), path, err);
 }
 
-/* libvirt kills the process that its status file names when it cannot reach
- * the monitor. After a reboot of the host, or long after the machine's end,
- * the number may be somebody else's: then libvirt must not see the file. */
-static void forget_stranger(const char *home)
+/* Whether the file's machine still runs, by its process. */
+static bool is_alive(xmlNodePtr status)
+{
+	xmlNodePtr uuid = xml_child(xml_child(status, "domain"), "uuid");
+	xmlChar *text = uuid ? xmlNodeGetContent(uuid) : NULL;
+	xmlChar *pid = status ? xmlGetProp(status, BAD_CAST "pid") : NULL;
+	bool alive = text && pid && proc_is(atoi((char *)pid), (char *)text);
+
+	xmlFree(text);
+	xmlFree(pid);
+	return alive;
+}
+
+/* Puts another process number into a status file; false if it has none. */
+static bool replace_pid(const char *path, const char *number)
+{
+	auto_buf text = BUF_INIT, changed = BUF_INIT;
+	struct error ignored = { FAULT_NONE };
+	auto_close int fd = -1;
+	const char *pid, *rest;
+
+	if (!file_read(path, STATUS_MOST, &text, &ignored))
+		return false;
+	pid = strstr(buf_text(&text), "<domstatus");
+	pid = pid ? strstr(pid, " pid='") : NULL;
+	rest = pid ? strchr(pid + 6, '\'') : NULL;
+	if (!rest)
+		return false;
+	buf_add(&changed, text.data, (size_t)(pid + 6 - text.data));
+	buf_str(&changed, number);
+	buf_str(&changed, rest);
+	fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW);
+	return fd >= 0 && !changed.broken &&
+	       write_all(fd, changed.data, changed.size, path, &ignored);
+}
+
+/* When libvirt finds that a machine has ended it kills the process that the
+ * status file names, and waits for it to be gone. But after a reboot of the
+ * host the number may be somebody else's, and a zombie may be left lying for
+ * seconds by a lazy init. So an ended machine gets a number that no process
+ * can have; a file that cannot be read is of no use to libvirt either. */
+static void disarm(const char *home)
 {
 	auto_free char *path = status_path(home);
 	xmlDocPtr doc = path ? xmlReadFile(path, NULL, XML_OPTIONS) : NULL;
-	xmlNodePtr root = doc ? xmlDocGetRootElement(doc) : NULL;
-	xmlNodePtr uuid = xml_child(xml_child(root, "domain"), "uuid");
-	xmlChar *text = uuid ? xmlNodeGetContent(uuid) : NULL;
-	xmlChar *pid = root ? xmlGetProp(root, BAD_CAST "pid") : NULL;
+	bool alive = doc && is_alive(xmlDocGetRootElement(doc));
 
-	/* one that cannot be read is of no use to libvirt either */
-	if (path &&
-	    (!pid || !text || proc_is_other(atoi((char *)pid), (char *)text)))
-		unlink(path);
-	xmlFree(pid);
-	xmlFree(text);
 	xmlFreeDoc(doc);
+	if (path && !alive && !replace_pid(path, NO_PROCESS))
+		unlink(path);
 }
 
 bool home_prepare(const struct home *home, struct error *err)
@@ -330,6 +371,6 @@ bool home_prepare(const struct home *home, struct error *err)
 		unlink(link);
 	if (cache && link && symlink(cache, link) != 0 && errno != EEXIST)
 		return fail_errno(err, "cannot make %s", link);
-	forget_stranger(home->path);
+	disarm(home->path);
 	return write_conf(home->path, err);
 }

@@ -16,6 +16,7 @@
 struct home {
 	char *path; /* short enough for the sockets in it */
 	int turn;   /* held for as long as this is open */
+	bool fresh; /* made just now: nothing can be left of an older life */
 };
 
 /* Where a machine's home is; NULL if libvirt cannot use it (its path is too
@@ -27,7 +28,7 @@ char *home_path(const char *root, const char *uuid);
 bool home_open(const char *root, const char *uuid, unsigned wait_ms,
 	       struct home *ret_home, struct error *err) must_check;
 
-/* Gives the turn back; safe on { NULL, -1 }. */
+/* Gives the turn back; safe on HOME_INIT. */
 void home_done(struct home *home);
 
 /* Makes what the driver needs in the home before it wakes. */

@@ -69,13 +69,6 @@ bool proc_is(pid_t pid, const char *uuid)
 	return value && strcmp(value, uuid) == 0;
 }
 
-bool proc_is_other(pid_t pid, const char *uuid)
-{
-	char text[CMDLINE_READ];
-
-	return read_cmdline(pid, text, sizeof(text)) > 0 && !proc_is(pid, uuid);
-}
-
 /* Waits until the process has ended, at most that long. */
 static bool ended_within(int pidfd, int ms)
 {

@@ -16,9 +16,6 @@ pid_t proc_find(const char *uuid);
 /* Whether that process is a QEMU with that UUID. */
 bool proc_is(pid_t pid, const char *uuid);
 
-/* Whether the number belongs to a live program that is not that machine. */
-bool proc_is_other(pid_t pid, const char *uuid);
-
 /* Ends a process of that UUID: asks it to flush and leave, forces it after a
  * few seconds. True when it is gone (or a zombie), false when the kernel does
  * not let us. */

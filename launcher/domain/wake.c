@@ -196,18 +196,3 @@ bool wake(const struct home *home, wake_fn *run, void *data, long *ret_number,
 		*ret_number = answer.number;
 	return true;
 }
-
-void wake_detached(const struct home *home, wake_fn *run, void *data)
-{
-	pid_t pid = fork();
-	int null;
-
-	if (pid == 0) {
-		if (fork() != 0)
-			_exit(0);
-		null = open("/dev/null", O_WRONLY);
-		child_main(home, run, data, null);
-	}
-	if (pid > 0)
-		reap(pid);
-}

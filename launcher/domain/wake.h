@@ -19,7 +19,4 @@ typedef bool wake_fn(virConnectPtr connection, void *data, long *ret_number,
 bool wake(const struct home *home, wake_fn *run, void *data, long *ret_number,
 	  struct error *err) must_check;
 
-/* As wake(), but returns at once; what comes of it nobody learns. */
-void wake_detached(const struct home *home, wake_fn *run, void *data);
-
 #endif

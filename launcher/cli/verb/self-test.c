@@ -134,14 +134,38 @@ static void check_row(struct inspection *inspection, const char *file,
 	check_faults(inspection, action);
 }
 
+/* For the tests of the rows: which codes each verb promises to answer with,
+ * and what it gives as an example. */
+static void list_row(const struct action *action, bool faults)
+{
+	char name[NAME_SIZE];
+
+	verb_name(action, name);
+	if (!faults)
+		printf("%s\n", action->example);
+	for (const enum fault *f = action->faults; faults && f && *f; f++)
+		printf("%s %s\n", name, fault_code(*f));
+}
+
+static int list_rows(bool faults)
+{
+	for (size_t i = 0; action_table[i]; i++)
+		list_row(action_table[i], faults);
+	for (size_t i = 0; verb_table[i]; i++)
+		list_row(verb_table[i], faults);
+	return 0;
+}
+
 static int self_test(struct call *call, const struct args *args,
 		     struct error *err)
 {
 	struct inspection inspection = { 0 };
+	bool faults = args_bool(args, "Faults", false);
 	size_t rows = 0;
 
 	(void)call;
-	(void)args;
+	if (faults || args_bool(args, "Examples", false))
+		return list_rows(faults);
 	for (size_t i = 0; action_table[i]; i++, rows++)
 		check_row(&inspection, action_files[i], action_table[i],
 			  false);
@@ -165,6 +189,13 @@ const struct action verb_self_test = {
 	.about = "Looks through the rows of all verbs for what help, the "
 		 "manual and the checks of parameters need. For those who add "
 		 "one.",
+	.params = (const struct param[]) {
+		{ "Faults", PARAM_BOOLEAN, 0, NULL,
+		  "list each verb with the errors it answers with" },
+		{ "Examples", PARAM_BOOLEAN, 0, NULL,
+		  "list each verb's example" },
+		{ 0 },
+	},
 	.faults = (const enum fault[]) { FAULT_INTERNAL, FAULT_NONE },
 	.example = "qami self-test",
 	.local = true,

@@ -1,6 +1,6 @@
 #!/bin/sh
 # describe-instance-attribute - each attribute of an instance
-# boots guests
+# (machines run, but nothing boots in them: no need to be alone)
 . tests/lib.sh
 
 guests_here

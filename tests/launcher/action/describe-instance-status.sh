@@ -1,6 +1,6 @@
 #!/bin/sh
 # describe-instance-status - running instances, or all of them
-# boots guests
+# (machines run, but nothing boots in them: no need to be alone)
 . tests/lib.sh
 
 guests_here

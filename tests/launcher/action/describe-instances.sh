@@ -1,6 +1,6 @@
 #!/bin/sh
 # describe-instances - one's own instances: ids, every filter, pages, shapes
-# boots guests
+# (machines run, but nothing boots in them: no need to be alone)
 . tests/lib.sh
 
 guests_here

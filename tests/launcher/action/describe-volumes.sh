@@ -1,6 +1,6 @@
 #!/bin/sh
 # describe-volumes - one's own volumes: attachments, every filter, pages
-# boots guests
+# (machines run, but nothing boots in them: no need to be alone)
 . tests/lib.sh
 
 guests_here

@@ -1,6 +1,6 @@
 #!/bin/sh
 # modify-instance-attribute - one at a time, in both forms, in the right state
-# boots guests
+# (machines run, but nothing boots in them: no need to be alone)
 . tests/lib.sh
 
 guests_here

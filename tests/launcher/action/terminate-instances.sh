@@ -1,6 +1,6 @@
 #!/bin/sh
 # terminate-instances - machines, volumes and files go as they should
-# boots guests
+# (machines run, but nothing boots in them: no need to be alone)
 . tests/lib.sh
 
 guests_here

@@ -81,8 +81,21 @@ static void check_links(const char *store, const char *root)
 	assert(there(dir, "file"));
 }
 
-/* A status file whose process number is somebody else's by now. */
-static void check_stranger(const char *root)
+/* What pid the home's status names. */
+static int status_pid(const struct home *home)
+{
+	xmlDocPtr doc = home_status(home->path);
+	xmlNodePtr root = xmlDocGetRootElement(doc);
+	xmlChar *pid = xmlGetProp(root, BAD_CAST "pid");
+	int number = atoi((char *)pid);
+
+	xmlFree(pid);
+	xmlFreeDoc(doc);
+	return number;
+}
+
+/* libvirt must never see the number of a process that is not the machine. */
+static void check_disarm(const char *root)
 {
 	auto_home home = HOME_INIT;
 	auto_free char *dir = NULL, *text = NULL;
@@ -91,19 +104,19 @@ static void check_stranger(const char *root)
 	must(home_open(root, UUID, 0, &home, &err), &err);
 	dir = format_text("%s/run/qemu", home.path);
 	must(dir_make(dir, 0711, &err), &err);
-	text = format_text("<domstatus state='running' pid='%d'><domain>"
-			   "<uuid>" UUID "</uuid></domain></domstatus>",
+	text = format_text("<!-- pid='1' -->\n<domstatus state='running' "
+			   "pid='%d'>\n<domain><uuid>" UUID
+			   "</uuid></domain></domstatus>",
 			   (int)getpid());
 	put(dir, "i-1.xml", text);
-	assert(home_has_status(home.path));
+	assert(status_pid(&home) == (int)getpid());
+	must(home_prepare(&home, &err), &err);
+	assert(status_pid(&home) == 4194305);
+	assert(kill(status_pid(&home), 0) != 0);
+	/* and nothing that is no status file at all */
+	put(dir, "i-1.xml", "<domstatus pid='");
 	must(home_prepare(&home, &err), &err);
 	assert(!home_has_status(home.path));
-	/* one of a process that is gone stays: libvirt cleans up by it */
-	put(dir, "i-1.xml",
-	    "<domstatus pid='4194305'><domain><uuid>" UUID
-	    "</uuid></domain></domstatus>");
-	must(home_prepare(&home, &err), &err);
-	assert(home_has_status(home.path));
 	home_remove(&home);
 }
 
@@ -139,7 +152,7 @@ int main(void)
 	check_turn(root);
 	check_death(root);
 	check_links(store, root);
-	check_stranger(root);
+	check_disarm(root);
 	check_long(store);
 	assert(stat(root, &st) == 0 && (st.st_mode & 0777) == 0711);
 	return 0;

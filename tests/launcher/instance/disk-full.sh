@@ -87,6 +87,25 @@ for room in ${FILL_LEVELS:-0 8192 65536 262144 524288 2097152 5242880}; do
 	[ "$(qami images -q | wc -l)" = 1 ] || wrong "at $room: images"
 	cleaned
 done
+
+# the registry alone is full: no reserve, no room, and descriptions that grow
+left 0
+rm -f "$QAMI_STORE/reserve"
+cat /dev/zero >"$mount/more" 2>/dev/null || :
+image=$(qami images -q)
+i=0
+while [ $i -lt 400 ] && qami create-tags --resources "$image" \
+	--tags "Key=k$((i % 40)),Value=$i$(printf %0200d $i)" \
+	2>"$TMPDIR/err"; do
+	i=$((i + 1))
+done
+rounds=$((rounds + 1))
+grep -q '(InsufficientVolumeCapacity)' "$TMPDIR/err" ||
+	wrong "full registry, after $i tags: $(cat "$TMPDIR/err")"
+rm -f "$mount/fill" "$mount/more"
+sound "full registry"
+qami create-tags --resources "$image" --tags Key=k,Value=v
+
 [ "$refused" -gt 3 ] || wrong "only $refused were refused"
 qami start one
 qami run tiny --name two -t m5d.large >/dev/null

@@ -1,6 +1,6 @@
 #!/bin/sh
 # ps - instances, for people
-# boots guests
+# (machines run, but nothing boots in them: no need to be alone)
 . tests/lib.sh
 
 guests_here
@@ -12,6 +12,11 @@ qami ps | grep -qE "^$a	web one	running	$ami	t3.micro	tcg	[0-9]+s$"
 same "$a $b" "$(qami ps -q | tr '\n' ' ' | sed 's/ $//')"
 same 'web one' "$(qami ps --output json | get Instances.0.Name)"
 qami ps --output table | grep -q 't3.nano'
+# any text is a name, and still one cell of one line
+qami create-tags --resources "$b" --tags \
+	'[{"Key": "Name", "Value": "a\tb\nc \u001b[31m\"ü\""}]'
+qami ps | grep -qF "$b	a\x09b\x0ac \x1b[31m\"ü\"	running	"
+same 2 "$(qami ps | wc -l)"
 same '' "$(as 222222222222 ps -qa)"
 qami rm "$a"
 same "$b" "$(qami ps -q)"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # reboot - returns at once; RebootInstances' test sees the guest come back
-# boots guests
+# (machines run, but nothing boots in them: no need to be alone)
 . tests/lib.sh
 
 guests_here

@@ -1,6 +1,6 @@
 #!/bin/sh
 # rm - ends instances by name, id or the beginning of an id
-# boots guests
+# (machines run, but nothing boots in them: no need to be alone)
 . tests/lib.sh
 
 guests_here

@@ -1,12 +1,12 @@
 #!/bin/sh
 # start - by name, several at once
-# boots guests
+# (machines run, but nothing boots in them: no need to be alone)
 . tests/lib.sh
 
 guests_here
 image alpha >/dev/null
 a=$(qami run alpha --name one -t t3.nano)
-b=$(qami run alpha --name two -t r3.large)
+b=$(qami run alpha --name two -t c3.large)
 qami stop --force one two
 fails InvalidInstanceID.NotFound qami start one nobody
 hidden "$a" start "$a"

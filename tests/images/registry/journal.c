@@ -1,0 +1,269 @@
+/* journal.c - who owns an operation, and what a client token means
+ *
+ * The dead owner is a child process that leaves by _exit() with its operations
+ * open: its lock file stays, its lock is gone.
+ */
+#include <dirent.h>
+
+#include "images/registry/account.h"
+#include "images/registry/journal.h"
+#include "tests/images/chain/testing.h"
+
+#define ACCOUNT "123456789012"
+
+static struct error err;
+static char *path, *dir;
+
+struct process_state {
+	struct db *db;
+	struct journal *journal;
+	struct arena *arena;
+};
+
+static struct process_state start(void)
+{
+	struct process_state p = { .arena = arena_new() };
+
+	check(p.arena);
+	good(db_open(path, &p.db, &err));
+	good(account_ensure(p.db, ACCOUNT, &err));
+	good(journal_open(p.db, dir, &p.journal, &err));
+	return p;
+}
+
+static void end(struct process_state *p)
+{
+	journal_close(p->journal);
+	db_close(p->db);
+	arena_free(p->arena);
+}
+
+static struct op new_op(const char *token, const char *request)
+{
+	return (struct op){
+		.kind = "test",
+		.account = ACCOUNT,
+		.action = "Test",
+		.client_token = token,
+		.request = request,
+		.payload = "{\"instance\":\"i-1\",\"n\":7}",
+	};
+}
+
+static const char *begin(struct process_state *p, struct op *op)
+{
+	const char *answer;
+
+	good(op_begin(p->journal, op, p->arena, &answer, &err));
+	return answer;
+}
+
+static bool take_one(struct process_state *p, bool jobs, struct op *ret_op)
+{
+	bool found;
+
+	good(op_take(p->journal, jobs, clock_now(), p->arena, ret_op, &found,
+		     &err));
+	return found;
+}
+
+/* How many lock files lie about. */
+static int locks(void)
+{
+	DIR *d = opendir(dir);
+	struct dirent *entry;
+	int count = 0;
+
+	check(d);
+	while ((entry = readdir(d)))
+		count += entry->d_name[0] != '.';
+	closedir(d);
+	return count;
+}
+
+/* A process that begins an operation and dies. */
+static void die_with(const char *token)
+{
+	int status;
+	pid_t pid = fork();
+
+	check(pid >= 0);
+	if (pid == 0) {
+		struct process_state p = start();
+		struct op op = new_op(token, "r");
+
+		begin(&p, &op);
+		_exit(0);
+	}
+	check(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+/* Two processes: the live one's operation is left alone, the dead one's goes
+ * to exactly one of many. */
+static void ownership(void)
+{
+	struct process_state mine = start(), other = start();
+	struct op op = new_op(NULL, "r"), taken;
+	int won = 0;
+
+	begin(&mine, &op);
+	check(locks() == 1);
+	check(!take_one(&other, false, &taken));
+	check(!take_one(&mine, false, &taken));
+	bad(UNAVAILABLE, "took this operation over",
+	    op_step(other.journal, op.id, "done", 1, NULL, NULL, &err));
+	good(op_step(mine.journal, op.id, "fired", 1, NULL, NULL, &err));
+
+	die_with(NULL);
+	for (int i = 0; i < 8; i++) {
+		int status;
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			struct process_state p = start();
+
+			_exit(take_one(&p, false, &taken) ? 1 : 0);
+		}
+		/* each dies with what it took, and the next one finds it */
+		check(waitpid(pid, &status, 0) == pid);
+		won += WEXITSTATUS(status);
+	}
+	check(won == 8);
+	check(take_one(&other, false, &taken) && strcmp(taken.id, op.id) != 0);
+	check(!take_one(&mine, false, &taken));
+
+	/* given up, it is anybody's at once */
+	good(op_release(other.journal, taken.id, &err));
+	check(take_one(&mine, false, &taken));
+	good(op_step(mine.journal, taken.id, "aborted", 0, NULL, NULL, &err));
+	good(op_step(mine.journal, op.id, "done", 2, NULL, "r-1", &err));
+	end(&other);
+	end(&mine);
+	check(locks() == 0);
+}
+
+/* Eight at once for eight operations of the dead: none is taken twice. */
+static void race(void)
+{
+	struct process_state p;
+	struct op op;
+	pid_t pids[8];
+	int sum = 0, pipes[2];
+	char go = 0;
+
+	for (int i = 0; i < 8; i++)
+		die_with(NULL);
+	check(locks() == 8 && pipe(pipes) == 0);
+	for (int i = 0; i < 8; i++) {
+		pids[i] = fork();
+		if (pids[i])
+			continue;
+		close(pipes[1]);
+		check(read(pipes[0], &go, 1) == 0);
+		p = start();
+		for (sum = 0; take_one(&p, false, &op); sum++)
+			good(op_step(p.journal, op.id, "done", 1, NULL, NULL,
+				     &err));
+		_exit(sum);
+	}
+	close(pipes[0]);
+	close(pipes[1]);
+	for (int i = 0; i < 8; i++) {
+		int status;
+
+		check(waitpid(pids[i], &status, 0) == pids[i]);
+		sum += WEXITSTATUS(status);
+	}
+	check(sum == 8);
+	/* what the dead left is swept, a live one's lock is not */
+	p = start();
+	op = new_op(NULL, "r");
+	begin(&p, &op);
+	journal_sweep(p.journal);
+	check(locks() == 1);
+	good(op_step(p.journal, op.id, "done", 1, NULL, NULL, &err));
+	check(!take_one(&p, false, &op));
+	end(&p);
+}
+
+static void tokens(void)
+{
+	struct process_state p = start();
+	struct op first = new_op("t", "r"), again = new_op("t", "r"),
+		  wrong = new_op("t", "other"), free_ = new_op("t", "r"), op;
+	const char *answer;
+
+	check(!begin(&p, &first));
+	bad(UNAVAILABLE, "still",
+	    op_begin(p.journal, &again, p.arena, &answer, &err));
+	good(op_step(p.journal, first.id, "done", 1, NULL, "r-123", &err));
+	answer = begin(&p, &again);
+	check(answer && strcmp(answer, "r-123") == 0 && !again.id[0]);
+	bad(IDEMPOTENT_MISMATCH, "inconsistent",
+	    op_begin(p.journal, &wrong, p.arena, &answer, &err));
+	/* another account's, or another action's, is another token */
+	wrong.action = "Other";
+	check(!begin(&p, &wrong));
+	good(op_step(p.journal, wrong.id, "aborted", 1, NULL, NULL, &err));
+
+	/* one that was undone may be used again; a dead one's, after recovery */
+	die_with("dead");
+	op = new_op("dead", "r");
+	bad(UNAVAILABLE, "still",
+	    op_begin(p.journal, &op, p.arena, &answer, &err));
+	check(take_one(&p, false, &op));
+	check(strcmp(op_text(&op, "instance", p.arena), "i-1") == 0);
+	check(op_number(&op, "n") == 7 && !op_text(&op, "x", p.arena));
+	good(op_step(p.journal, op.id, "aborted", 1, NULL, NULL, &err));
+	free_.client_token = "dead";
+	check(!begin(&p, &free_));
+	good(op_step(p.journal, free_.id, "done", 1, NULL, "x", &err));
+
+	/* tokens are forgotten with what ended long ago */
+	good(op_forget(p.db, clock_now() + USEC_PER_SEC, &err));
+	first = new_op("t", "other");
+	check(!begin(&p, &first));
+	good(op_step(p.journal, first.id, "done", 1, NULL, "x", &err));
+	end(&p);
+}
+
+static void jobs(void)
+{
+	struct process_state p = start(), other = start();
+	struct op op = new_op(NULL, "r"), taken;
+	bool left;
+	usec_t due;
+
+	good(op_jobs_left(p.db, &left, &due, &err));
+	check(!left);
+	op.due = clock_now() - 1;
+	good(op_queue(p.journal, &op, &err));
+	check(!take_one(&p, false, &taken));
+	check(take_one(&p, true, &taken) && strcmp(taken.id, op.id) == 0);
+	check(!take_one(&other, true, &taken));
+	good(op_about(p.db, "test", "i-1", &left, &err));
+	check(left);
+	good(op_about(p.db, "test", "i-2", &left, &err));
+	check(!left);
+	good(op_postpone(p.journal, op.id, clock_now() + 3600 * USEC_PER_SEC,
+			 &err));
+	check(!take_one(&other, true, &taken));
+	good(op_jobs_left(p.db, &left, &due, &err));
+	check(left && due > clock_now());
+	good(op_postpone(other.journal, op.id, 0, &err)); /* not its owner */
+	check(!take_one(&other, true, &taken));
+	end(&other);
+	end(&p);
+}
+
+int main(void)
+{
+	path = in_dir("journal.db");
+	dir = in_dir("locks");
+	check(mkdir(dir, 0700) == 0);
+	ownership();
+	race();
+	tokens();
+	jobs();
+	return 0;
+}

@@ -1,0 +1,66 @@
+#!/bin/sh
+# every action has a test, which provokes every fault that its row promises,
+# and every row's example is one that parses
+. tests/lib.sh
+
+qami self-test >/dev/null
+bad=0
+complain()
+{
+	echo "$*" >&2
+	bad=$((bad + 1))
+}
+
+for file in launcher/action/*.c; do
+	grep -q '^const struct action action_' "$file" || continue
+	name=$(basename "$file" .c)
+	[ -x "tests/launcher/action/$name.sh" ] ||
+		complain "$name has no test"
+done
+
+# What cannot be provoked yet, and why.
+cannot()
+{
+	case $* in
+	# instances with an instance-store root cannot be launched yet
+	'stop-instances UnsupportedOperation' | 'stop UnsupportedOperation') ;;
+	# somebody would have to hold libvirt for ten seconds
+	'console Unavailable') ;;
+	*) return 1 ;;
+	esac
+}
+
+qami self-test --faults >"$TMPDIR/faults"
+[ "$(wc -l <"$TMPDIR/faults")" -gt 50 ]
+while read -r verb code; do
+	test=tests/launcher/action/$verb.sh
+	[ -e "$test" ] || test=tests/launcher/cli/verb/$verb.sh
+	[ -e "$test" ] || continue
+	how=$(echo "$code" | sed 's/\./\\./g')
+	[ "$code" = DryRunOperation ] && how='(dry|DryRunOperation)'
+	grep -qE "(^|[ (])$how( |\)|$)" "$test" || cannot "$verb" "$code" ||
+		complain "$test does not provoke $code"
+done <"$TMPDIR/faults"
+
+# The files that examples name are there, and nothing that they ask for is.
+export QAMI_CONNECT=embed QAMI_ACCEL=tcg
+cd "$TMPDIR"
+: >disk.qcow2
+: >disk.raw
+echo '#!/bin/sh' >setup.sh
+qami self-test --examples >examples
+while read -r example; do
+	case $example in
+	'qami doctor'* | 'qami run-jobs'* | 'qami help'*) continue ;;
+	esac
+	status=0
+	timeout 60 sh -c "$example" >out 2>err </dev/null || status=$?
+	case $status in
+	0 | 254) ;;
+	*) complain "exit $status: $example: $(cat err)" ;;
+	esac
+	if grep -E '\((Unknown|Missing|Invalid)Parameter|\.Malformed\)' err; then
+		complain "it is no example: $example"
+	fi
+done <examples
+same 0 "$bad"

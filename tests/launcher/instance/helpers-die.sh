@@ -1,0 +1,61 @@
+#!/bin/sh
+# boots guests
+# What qami leans on goes away: the libvirt of an instance cannot be reached,
+# the runner of jobs is killed under a command that waits for it. Nothing else
+# is held up, and the work is done once they are back.
+. tests/lib.sh
+. tests/crash.sh
+crash_setup
+qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
+
+# libvirt is away
+id=$(qami run tiny --name one -t t3.nano)
+uri=$(sqlite3 "$QAMI_STORE/qami.db" 'SELECT uri FROM instance')
+sqlite3 "$QAMI_STORE/qami.db" \
+	"UPDATE instance SET uri = 'qemu+unix:///system?socket=/nonexistent'"
+qami ps | grep -q running
+fails Unavailable qami rm one
+qami ps 2>"$TMPDIR/err" | grep -q shutting-down
+has "could not be recovered" "$TMPDIR/err"
+qami run tiny --name two -t t3.nano >/dev/null 2>&1
+qami describe-images >/dev/null 2>&1
+sqlite3 "$QAMI_STORE/qami.db" \
+	"UPDATE instance SET uri = '$uri' WHERE id = '$id'"
+qami ps -a | grep one | grep -q terminated
+tests/audit
+
+# the runner dies, again and again, while somebody waits for a guest that
+# does not listen
+export QAMI_STOP_TIMEOUT=3
+qami stop two &
+stop=$!
+for second in 1 2 3; do
+	sleep 1
+	for proc in /proc/[0-9]*; do
+		case $({ tr '\0' ' ' <"$proc/cmdline"; } 2>/dev/null || :) in
+		*"--store $QAMI_STORE "*)
+			kill -9 "${proc#/proc/}" ;;
+		esac
+	done
+done
+wait $stop
+qami ps | grep -q stopped
+qami rm two
+tests/audit
+
+# a store that is removed under its jobs does not come back
+qami run tiny --name three -t t3.nano >/dev/null
+QAMI_STOP_TIMEOUT=100 qami stop --no-wait three
+kill -9 "$(sqlite3 "$QAMI_STORE/qami.db" 'SELECT max(pid) FROM instance')"
+rm -f "$QAMI_STORE/qami.db"
+sleep 2
+rm -rf "$QAMI_STORE"
+sleep 2
+[ ! -e "$QAMI_STORE" ]
+for proc in /proc/[0-9]*; do
+	case $({ tr '\0' ' ' <"$proc/cmdline"; } 2>/dev/null || :) in
+	*"--store $QAMI_STORE "*)
+		echo "the runner of jobs is still there" >&2
+		exit 1 ;;
+	esac
+done
