@@ -217,12 +217,18 @@ static bool op_insert(struct journal *journal, struct op *op,
 		      op->answer, owner, boot_id(), op->due, now);
 }
 
+bool op_answer(struct journal *journal, const struct op *op,
+	       struct arena *arena, const char **ret_answer, struct error *err)
+{
+	*ret_answer = NULL;
+	return !op->client_token ||
+	       op_replay(journal, op, arena, ret_answer, err);
+}
+
 bool op_begin(struct journal *journal, struct op *op, struct arena *arena,
 	      const char **ret_answer, struct error *err)
 {
-	*ret_answer = NULL;
-	if (op->client_token &&
-	    !op_replay(journal, op, arena, ret_answer, err))
+	if (!op_answer(journal, op, arena, ret_answer, err))
 		return false;
 	if (*ret_answer)
 		return true;

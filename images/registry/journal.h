@@ -55,6 +55,12 @@ void journal_sweep(struct journal *journal);
 bool op_begin(struct journal *journal, struct op *op, struct arena *arena,
 	      const char **ret_answer, struct error *err) must_check;
 
+/* The first half of op_begin() alone: the answer of an earlier operation with
+ * the same client token, before anything is planned. */
+bool op_answer(struct journal *journal, const struct op *op,
+	       struct arena *arena, const char **ret_answer,
+	       struct error *err) must_check;
+
 /* Leaves a job behind instead: nobody owns it until it is taken. */
 bool op_queue(struct journal *journal, struct op *op, struct error *err)
 	must_check;

@@ -152,5 +152,6 @@ const struct action action_run_instances = {
 		FAULT_NONE },
 	.example = "qami run-instances --image-id ami-0123456789abcdef0 "
 		   "--user-data file://setup.sh",
+	.machines = true,
 	.run = run,
 };

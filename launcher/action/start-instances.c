@@ -34,5 +34,6 @@ const struct action action_start_instances = {
 	.faults = (const enum fault[]) { FAULT_INSTANCE_NOT_FOUND,
 		FAULT_INSTANCE_STATE, FAULT_INSTANCE_CAPACITY, FAULT_NONE },
 	.example = "qami start-instances --instance-ids i-0123456789abcdef0",
+	.machines = true,
 	.run = run,
 };

@@ -21,6 +21,7 @@
 #include "launcher/cli/suggest.h"
 #include "launcher/cli/terminal.h"
 #include "launcher/cli/verbs.h"
+#include "launcher/domain/domain.h"
 #include "launcher/instance/recover.h"
 
 static int complain(const struct parsed *parsed)
@@ -202,6 +203,8 @@ static int run_in_store(const struct action *action,
 
 	if (options->connect && setenv("QAMI_CONNECT", options->connect, 1))
 		return EXIT_GENERAL;
+	if (action->machines)
+		domain_prefetch();
 	if (!action->storeless) {
 		if (!store_open(options->store, options->region, &store,
 				&err)) {

@@ -63,6 +63,10 @@ enum machine_state {
 
 struct hypervisor;
 
+/* Begins to load what the calls below need, on a thread of its own. For
+ * commands that will surely call one; the first call waits for the end. */
+void domain_prefetch(void);
+
 /* The domain XML of a description: a pure function, appended to ret_xml. */
 bool machine_xml(const struct machine *machine, struct buf *ret_xml,
 		 struct error *err) must_check;

@@ -31,13 +31,23 @@ static char *log_path(const char *uri, const char *id)
 		    : NULL;
 }
 
+/* The last place of a word in a text; NULL when it is not there. */
+static const char *last_of(const char *text, const char *word)
+{
+	const char *last = NULL;
+
+	for (const char *at = text; (at = strstr(at, word)); at++)
+		last = at;
+	return last;
+}
+
 bool machine_shut_down(const char *uri, const char *id)
 {
-	static const char mark[] = "shutting down, reason=";
+	static const char mark[] = "shutting down, reason=shutdown";
 	auto_free char *path = log_path(uri, id);
 	auto_close int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	char text[TAIL + 1];
-	const char *last = NULL;
+	const char *last, *signalled, *started;
 	struct stat st;
 	ssize_t got;
 
@@ -45,7 +55,11 @@ bool machine_shut_down(const char *uri, const char *id)
 		return false;
 	got = pread(fd, text, TAIL, st.st_size > TAIL ? st.st_size - TAIL : 0);
 	text[got > 0 ? got : 0] = 0;
-	for (char *at = text; (at = strstr(at, mark)); at++)
-		last = at + sizeof(mark) - 1;
-	return last && strncmp(last, "shutdown", 8) == 0;
+	last = last_of(text, "shutting down, reason=");
+	if (!last || strncmp(last, mark, sizeof(mark) - 1) != 0)
+		return false;
+	/* a QEMU that somebody ended by a signal shuts down, too, but says so */
+	signalled = last_of(text, "terminating on signal");
+	started = last_of(text, "starting up libvirt version");
+	return !signalled || (started && signalled < started);
 }

@@ -67,6 +67,23 @@ static const struct domain_ops *load(struct error *err)
 	return found;
 }
 
+static void *prefetch(void *unused)
+{
+	struct error err = { FAULT_NONE };
+
+	(void)unused;
+	load(&err); /* what fails now is reported when it is needed */
+	return NULL;
+}
+
+void domain_prefetch(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, prefetch, NULL) == 0)
+		pthread_detach(thread);
+}
+
 bool machine_xml(const struct machine *machine, struct buf *ret_xml,
 		 struct error *err)
 {

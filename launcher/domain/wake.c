@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "images/base/buf.h"
 #include "images/base/clock.h"
 #include "images/base/log.h"
 #include "launcher/domain/connect.h"
@@ -95,6 +96,25 @@ static void *loop_main(void *data)
 	return data;
 }
 
+/* libvirt would run dmidecode as it wakes, for what only a machine that shows
+ * the host's own SMBIOS needs: it is not found without the sbin directories. */
+static void hide_sbin(void)
+{
+	const char *path = getenv("PATH");
+	auto_buf kept = BUF_INIT;
+
+	while (path && *path) {
+		size_t size = strcspn(path, ":");
+
+		if (size < 5 || strncmp(path + size - 5, "/sbin", 5) != 0)
+			buf_printf(&kept, "%s%.*s", kept.size ? ":" : "",
+				   (int)size, path);
+		path += size + (path[size] == ':');
+	}
+	if (kept.size)
+		setenv("PATH", buf_text(&kept), 1);
+}
+
 static virConnectPtr open_driver(const char *home, struct error *err)
 {
 	usec_t end = clock_monotonic() + BUSY_USEC;
@@ -107,6 +127,7 @@ static virConnectPtr open_driver(const char *home, struct error *err)
 		return fail_memory(err), NULL;
 	if (!libvirt_prepare(err))
 		return NULL;
+	hide_sbin();
 	pin(&old);
 	if (virEventRegisterDefaultImpl() != 0)
 		return fail_libvirt(err, "no event loop"), NULL;

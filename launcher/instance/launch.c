@@ -22,6 +22,7 @@
 #include "launcher/instance/end.h"
 #include "launcher/instance/machine.h"
 #include "launcher/instance/mapping.h"
+#include "launcher/instance/opening.h"
 #include "launcher/instance/start.h"
 
 #define TYPE_DEFAULT "t3.micro"
@@ -347,6 +348,19 @@ static char *payload_text(const char *reservation, const char *const *ids,
 	return text;
 }
 
+/* The operation of a launch; the payload is its caller's. */
+static struct op launch_op(const struct call *call, const char *payload)
+{
+	return (struct op){
+		.kind = "launch",
+		.account = call->account,
+		.action = call->action,
+		.client_token = call->client_token,
+		.request = call->request,
+		.payload = payload,
+	};
+}
+
 /* Writes all rows and the intent. *ret_answer is the earlier reservation when
  * the client token was used before; then nothing is written. */
 static bool write_plan(struct call *call, const struct plan *plan,
@@ -359,14 +373,7 @@ static bool write_plan(struct call *call, const struct plan *plan,
 
 	if (!payload)
 		return fail_memory(err);
-	*ret_op = (struct op){
-		.kind = "launch",
-		.account = call->account,
-		.action = call->action,
-		.client_token = call->client_token,
-		.request = call->request,
-		.payload = payload,
-	};
+	*ret_op = launch_op(call, payload);
 	if (!tx_begin(&tx, call->store->db, err) ||
 	    !op_begin(call->store->journal, ret_op, plan->arena, ret_answer,
 		      err))
@@ -380,14 +387,11 @@ static bool write_plan(struct call *call, const struct plan *plan,
 /* Starts what was planned. Those beyond `least` that do not start are taken
  * back; with fewer, all are. */
 static bool boot_all(struct call *call, const struct plan *plan,
-		     struct error *err)
+		     struct hypervisor *hypervisor, struct error *err)
 {
-	struct hypervisor *hypervisor;
 	size_t started = 0;
 	struct error undo = { 0 };
 
-	if (!hypervisor_open(plan->uri, HYPERVISOR_WAIT_MS, &hypervisor, err))
-		return false;
 	while (started < plan->count &&
 	       start_machine(call, hypervisor, plan->ids[started], err))
 		started++;
@@ -404,7 +408,6 @@ static bool boot_all(struct call *call, const struct plan *plan,
 		     !machine_destroy(hypervisor, instance.uuid, &undo)))
 			error_clear(&undo);
 	}
-	hypervisor_close(hypervisor);
 	if (started == plan->count)
 		return true;
 	if (started < (size_t)plan->launch->least)
@@ -435,18 +438,49 @@ static void undo_all(struct call *call, const struct plan *plan,
 		return;
 }
 
-static bool carry_out(struct call *call, struct plan *plan, const char *op,
-		      struct error *err)
+static bool make_files(struct call *call, const struct plan *plan,
+		       struct error *err)
 {
-	struct journal *journal = call->store->journal;
-
 	for (size_t i = 0; i < plan->count; i++)
 		if (!start_files(call, plan->ids[i], true, err))
 			return false;
+	return true;
+}
+
+static bool carry_out(struct call *call, struct plan *plan, const char *op,
+		      struct opening *opening, struct error *err)
+{
+	struct journal *journal = call->store->journal;
+	struct hypervisor *hypervisor;
+
+	/* a libvirt that is away is found out while no machine can exist */
+	if (!make_files(call, plan, err) ||
+	    !opening_finish(opening, &hypervisor, err))
+		return false;
 	plan->fired = true;
 	return op_step(journal, op, "fired", 1, NULL, NULL, err) &&
-	       boot_all(call, plan, err) &&
+	       boot_all(call, plan, hypervisor, err) &&
 	       op_step(journal, op, "done", 2, NULL, plan->reservation, err);
+}
+
+/* Plans, writes and carries out. *ret_answer is the reservation of an earlier
+ * call with the same client token, then nothing is done. */
+static bool launch_new(struct call *call, struct plan *plan,
+		       const char **ret_answer, struct error *err)
+{
+	auto_opening struct opening opening = OPENING_INIT;
+	struct op op;
+
+	if (!make_plan(call, plan, err) ||
+	    !machine_host(call, plan->arena, &plan->uri, &plan->accel, err))
+		return false;
+	opening_start(&opening, plan->uri);
+	if (!write_plan(call, plan, &op, ret_answer, err))
+		return false;
+	if (*ret_answer || carry_out(call, plan, op.id, &opening, err))
+		return true;
+	undo_all(call, plan, op.id);
+	return false;
 }
 
 bool launch_instances(struct call *call, const struct launch *launch,
@@ -454,19 +488,15 @@ bool launch_instances(struct call *call, const struct launch *launch,
 {
 	auto_of(arena) arena = arena_new();
 	struct plan plan = { .arena = arena, .launch = launch };
+	const struct op op = launch_op(call, NULL);
 	const char *answer;
-	struct op op;
 
 	if (!arena)
 		return fail_memory(err);
-	if (!make_plan(call, &plan, err) ||
-	    !machine_host(call, arena, &plan.uri, &plan.accel, err) ||
-	    !write_plan(call, &plan, &op, &answer, err))
+	/* a replay needs neither the image nor anything else to be there */
+	if (!op_answer(call->store->journal, &op, arena, &answer, err) ||
+	    (!answer && !launch_new(call, &plan, &answer, err)))
 		return false;
-	if (!answer && !carry_out(call, &plan, op.id, err)) {
-		undo_all(call, &plan, op.id);
-		return false;
-	}
 	snprintf(ret_reservation, ID_SIZE, "%s",
 		 answer ? answer : plan.reservation);
 	return true;

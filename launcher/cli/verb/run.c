@@ -114,5 +114,6 @@ const struct action verb_run = {
 		FAULT_VOLUME_CAPACITY, FAULT_UNAVAILABLE, FAULT_NONE },
 	.example = "qami run debian12 --name web1 --wait",
 	.local = true,
+	.machines = true,
 	.run = run,
 };

@@ -29,5 +29,6 @@ const struct action verb_start = {
 		FAULT_INSTANCE_STATE, FAULT_INSTANCE_CAPACITY, FAULT_NONE },
 	.example = "qami start web1",
 	.local = true,
+	.machines = true,
 	.run = run,
 };
