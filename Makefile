@@ -18,7 +18,7 @@ CFLAGS := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer
 endif
 
 packages_main := sqlite3 jansson libcrypto smartcols
-packages_domain := libvirt libvirt-qemu libxml-2.0
+packages_domain := libvirt libvirt-qemu libxml-2.0 jansson
 packages_inspect := libguestfs
 -include $(B)/packages.mk
 

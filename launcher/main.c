@@ -2,11 +2,13 @@
 #include <stdio.h>
 
 #include "launcher/cli/cli.h"
+#include "launcher/domain/domain.h"
 
 int main(int argc, char **argv)
 {
 	static char answer[1 << 16];
 
+	hypervisor_driver(argc, argv);
 	setvbuf(stdout, answer, _IOFBF, sizeof(answer));
 	return cli_main(argc, argv);
 }

@@ -18,7 +18,6 @@
 #include "images/base/file.h"
 #include "launcher/domain/ops.h"
 
-#define KVM "/dev/kvm"
 #define MEMO_MOST 512
 
 static const struct {
@@ -29,9 +28,9 @@ static const struct {
 			 "this host has no KVM: machines are emulated, which "
 			 "is slow" },
 	[KVM_DENIED] = { "denied",
-			 "/dev/kvm may not be opened, so machines are "
-			 "emulated, which is slow; to change that: adduser "
-			 "YOU kvm" },
+			 "QEMU may not open " KVM ", so machines are "
+			 "emulated, which is slow (qami doctor knows the "
+			 "remedy)" },
 	[KVM_BROKEN] = { "broken",
 			 "KVM is there but does not work (guests die in it): "
 			 "machines are emulated, which is slow" },
@@ -46,7 +45,7 @@ enum kvm kvm_look(void)
 	auto_close int fd = open(KVM, O_RDWR | O_CLOEXEC);
 
 	if (fd >= 0)
-		return KVM_WORKS;
+		return kvm_is_roots_only() ? KVM_DENIED : KVM_WORKS;
 	return errno == EACCES || errno == EPERM ? KVM_DENIED : KVM_ABSENT;
 }
 

@@ -4,6 +4,7 @@
 
 #include "images/base/error.h"
 
+#define KVM "/dev/kvm"
 #define QEMU "qemu-system-x86_64"
 
 /* Where QEMU is on PATH; NULL if nowhere. Caller frees. */
@@ -11,7 +12,7 @@ char *qemu_path(void);
 
 enum kvm {
 	KVM_ABSENT, /* no /dev/kvm, or guests of another architecture */
-	KVM_DENIED, /* /dev/kvm may not be opened */
+	KVM_DENIED, /* /dev/kvm may not be opened by QEMU's account */
 	KVM_BROKEN, /* it opens, and guests die or never get anywhere */
 	KVM_WORKS,
 	KVM_COUNT
@@ -19,6 +20,10 @@ enum kvm {
 
 /* What is so without running a guest; KVM_WORKS means "it opens". */
 enum kvm kvm_look(void);
+
+/* Whether root, who calls, may open /dev/kvm, but not the account that root's
+ * QEMU runs as. */
+bool kvm_is_roots_only(void);
 
 /* Runs a guest of half a kilobyte under KVM and sees whether it gets through
  * firmware and into 64-bit code. Takes some tenths of a second, ten seconds at

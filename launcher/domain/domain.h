@@ -88,6 +88,11 @@ bool hypervisor_open(const char *uri, unsigned wait_ms,
 		     struct error *err) must_check;
 void hypervisor_close(struct hypervisor *hypervisor);
 
+/* Called by main() before anything else: does not return in a process that a
+ * server with threads started only to wake the embedded driver, which its
+ * argv[0] tells. */
+void hypervisor_driver(int argc, char **argv);
+
 /* What `auto` means on this host, found out once per boot and remembered in
  * `memo` (a file's path). `wanted` is QAMI_ACCEL: "tcg", "kvm", "auto" or
  * NULL. When something had to be found out or KVM was found broken, *ret_note

@@ -3,51 +3,15 @@
  * The driver is woken to start a machine and, under root, to clean up after
  * one; everything else is asked of QEMU. Between calls nobody holds it.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "images/base/buf.h"
-#include "images/base/clock.h"
 #include "images/base/file.h"
 #include "launcher/domain/home.h"
 #include "launcher/domain/machine.h"
 #include "launcher/domain/proc.h"
 #include "launcher/domain/qmp.h"
 #include "launcher/domain/wake.h"
-
-/* How long libvirt gets to clean up after an ended machine. */
-#define CLEAN_USEC (30 * USEC_PER_SEC)
-#define STEP_USEC 2000
-
-/* In the child: the driver found the home's ended machine when it woke, and a
- * thread of it cleans up; the status file goes last. */
-static bool await_clean(virConnectPtr connection, void *data, long *ret_number,
-			struct error *err)
-{
-	const struct home *home = data;
-	usec_t end = clock_monotonic() + CLEAN_USEC;
-
-	(void)connection;
-	(void)ret_number;
-	while (home_has_status(home->path)) {
-		if (clock_monotonic() > end)
-			return fail(err, FAULT_INTERNAL,
-				    "libvirt does not clean up in %s",
-				    home->path);
-		usleep(STEP_USEC);
-	}
-	return true;
-}
-
-/* What create() gets, in the child. */
-struct start {
-	const struct home *home;
-	const struct machine *machine;
-	const char *xml;
-};
 
 /* The process that libvirt has just started; 0 if it is gone again. Its
  * number lies in a file, which saves looking through /proc. */
@@ -66,29 +30,12 @@ static pid_t read_pid(const char *home, const struct machine *machine)
 		       : proc_find(machine->uuid);
 }
 
-static bool create(virConnectPtr connection, void *data, long *ret_number,
-		   struct error *err)
-{
-	struct start *start = data;
-	virDomainPtr domain;
-
-	/* what the last life of this machine left comes first */
-	if (!await_clean(connection, (void *)(uintptr_t)start->home, NULL, err))
-		return false;
-	domain = virDomainCreateXML(connection, start->xml, VIR_DOMAIN_NONE);
-	if (!domain)
-		return fail_libvirt(err, "cannot start the machine");
-	*ret_number = read_pid(start->home->path, start->machine);
-	return true;
-}
-
 bool embedded_start(struct hypervisor *hypervisor,
 		    const struct machine *machine, const char *xml,
 		    pid_t *ret_pid, struct error *err)
 {
 	auto_home home = HOME_INIT;
-	struct start start = { &home, machine, xml };
-	long pid = 0;
+	pid_t pid;
 
 	if (!home_open(hypervisor->root, machine->uuid, hypervisor->wait_ms,
 		       &home, err))
@@ -96,15 +43,16 @@ bool embedded_start(struct hypervisor *hypervisor,
 	if (!home.fresh && proc_find(machine->uuid))
 		return fail(err, FAULT_INSTANCE_STATE,
 			    "the machine %s runs already", machine->id);
-	if (!wake(&home, create, &start, &pid, err)) {
+	if (!wake(&home, DRIVER_CREATE, xml, NULL, err)) {
 		if (!proc_find(machine->uuid))
 			home_remove(&home);
 		return false;
 	}
+	pid = read_pid(home.path, machine);
 	if (!pid)
 		return fail(err, FAULT_INTERNAL,
 			    "the machine ended while it started");
-	*ret_pid = (pid_t)pid;
+	*ret_pid = pid;
 	return true;
 }
 
@@ -168,7 +116,7 @@ bool embedded_destroy(struct hypervisor *hypervisor, const char *uuid,
 	/* root's machines leave what is not in the home: labels and owners of
 	 * their files, which libvirt gives back when it wakes */
 	if (geteuid() == 0 && home_has_status(home.path) &&
-	    !wake(&home, await_clean, &home, NULL, err))
+	    !wake(&home, DRIVER_CLEAN, NULL, NULL, err))
 		return false;
 	home_remove(&home);
 	return true;

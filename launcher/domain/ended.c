@@ -58,7 +58,8 @@ bool machine_shut_down(const char *uri, const char *id)
 	last = last_of(text, "shutting down, reason=");
 	if (!last || strncmp(last, mark, sizeof(mark) - 1) != 0)
 		return false;
-	/* a QEMU that somebody ended by a signal shuts down, too, but says so */
+	/* a QEMU that somebody ended by a signal shuts down, too, but says so
+	 */
 	signalled = last_of(text, "terminating on signal");
 	started = last_of(text, "starting up libvirt version");
 	return !signalled || (started && signalled < started);

@@ -20,6 +20,7 @@
 #include "images/base/clock.h"
 #include "images/base/digest.h"
 #include "images/base/file.h"
+#include "launcher/domain/accel.h"
 #include "launcher/domain/proc.h"
 #include "launcher/domain/xml.h"
 
@@ -64,7 +65,9 @@ static char *short_root(const char *root)
 	sha256_text(root, strlen(root), digest);
 	path = dir ? format_text("%s/%.12s", dir, digest) : NULL;
 	if (!path || (mkdir(dir, 0711) != 0 && errno != EEXIST) ||
-	    !is_private(dir))
+	    !is_private(dir) ||
+	    /* whatever the umask was when it was made */
+	    chmod(dir, 0711) != 0)
 		return NULL;
 	if (symlink(root, path) == 0)
 		return take(path);
@@ -101,6 +104,8 @@ static int turn_try(const char *home, bool *ret_fresh)
 	if (!path)
 		return -1;
 	*ret_fresh = mkdir(home, 0711) == 0;
+	if (*ret_fresh && chmod(home, 0711) != 0)
+		return -1;
 	if (!*ret_fresh && errno != EEXIST)
 		return -1;
 	fd = file_lock(path, false);
@@ -281,17 +286,38 @@ static char *cache_dir(void)
 }
 
 /* Writes without flushing: what a power failure spoils is written again. */
-static bool write_conf(const char *home, struct error *err)
+static bool write_conf(const char *home, bool hide_kvm, struct error *err)
 {
 	auto_free char *path = format_text("%s/etc/qemu.conf", home);
+	auto_free char *text = format_text(
+		"%s%s", qemu_conf, hide_kvm ? "namespaces = [ ]\n" : "");
 	auto_close int fd = -1;
 
-	if (!path)
+	if (!path || !text)
 		return fail_memory(err);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return fail_errno(err, "cannot make %s", path);
-	return write_all(fd, qemu_conf, strlen(qemu_conf), path, err);
+	return write_all(fd, text, strlen(text), path, err);
+}
+
+/* libvirt probes QEMU as root, but asks whether QEMU's account may use KVM.
+ * Where only root may (a container's device with the host's group, say) it
+ * finds its knowledge outdated each time it looks, and probes for minutes. Then
+ * the driver puts a file that nobody may open over /dev/kvm. (libvirt's own
+ * way of giving QEMU a small /dev trips over that.) */
+static bool prepare_kvm(const char *home, bool hide, struct error *err)
+{
+	auto_free char *cover = format_text("%s/" HOME_NO_KVM, home);
+	auto_close int fd = -1;
+
+	if (!cover)
+		return fail_memory(err);
+	if (!hide)
+		return file_remove(cover, err);
+	fd = open(cover, O_WRONLY | O_CREAT | O_CLOEXEC, 0);
+	return fd >= 0 || access(cover, F_OK) == 0 ||
+	       fail_errno(err, "cannot make %s", cover);
 }
 
 /* Whether the file's machine still runs, by its process. */
@@ -354,6 +380,7 @@ bool home_prepare(const struct home *home, struct error *err)
 					    "etc" };
 	auto_free char *link = format_text("%s/cache/qemu", home->path);
 	auto_free char *cache = cache_dir();
+	bool hide = kvm_is_roots_only();
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
 		auto_free char *dir = format_text("%s/%s", home->path, dirs[i]);
@@ -372,5 +399,6 @@ bool home_prepare(const struct home *home, struct error *err)
 	if (cache && link && symlink(cache, link) != 0 && errno != EEXIST)
 		return fail_errno(err, "cannot make %s", link);
 	disarm(home->path);
-	return write_conf(home->path, err);
+	return prepare_kvm(home->path, hide, err) &&
+	       write_conf(home->path, hide, err);
 }

@@ -32,6 +32,7 @@ bool home_open(const char *root, const char *uuid, unsigned wait_ms,
 void home_done(struct home *home);
 
 /* Makes what the driver needs in the home before it wakes. */
+#define HOME_NO_KVM "etc/no-kvm" /* there if /dev/kvm must be hidden */
 bool home_prepare(const struct home *home, struct error *err) must_check;
 
 /* Removes all that is in the home, and the home; the turn stays. */

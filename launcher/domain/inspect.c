@@ -27,6 +27,8 @@
 #include "images/base/auto.h"
 #include "images/base/buf.h"
 #include "images/base/clock.h"
+#include "images/base/log.h"
+#include "images/base/process.h"
 #include "launcher/domain/ops.h"
 
 #define WALL_USEC (120 * USEC_PER_SEC)
@@ -203,11 +205,13 @@ static json_t *look(guestfs_h *g)
 }
 
 /* Starts the appliance with the disk in it. */
-static bool launch(guestfs_h *g, const struct machine_file *file)
+static bool launch(guestfs_h *g, const struct machine_file *file,
+		   const char *place)
 {
 	guestfs_set_error_handler(g, NULL, NULL);
 	guestfs_set_autosync(g, 0);
-	return guestfs_set_backend(g, "direct") == 0 &&
+	return guestfs_set_tmpdir(g, place) == 0 &&
+	       guestfs_set_backend(g, "direct") == 0 &&
 	       guestfs_set_backend_setting(g, "force_tcg", "1") == 0 &&
 	       guestfs_set_network(g, 0) == 0 &&
 	       guestfs_add_drive_opts(
@@ -275,14 +279,16 @@ static bool confine(int out)
 	umask(077);
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_CPU, 240);
+#ifndef __SANITIZE_ADDRESS__ /* which reserves terabytes */
 	limit(RLIMIT_AS, (rlim_t)8 << 30);
+#endif
 	limit(RLIMIT_FSIZE, (rlim_t)8 << 30);
 	return chdir("/") == 0 && drop_rights();
 }
 
 /* In the child: writes JSON, or '!' and why not, into descriptor 3. */
 __attribute__((noreturn)) static void child_main(
-	const struct machine_file *file, int out)
+	const struct machine_file *file, const char *place, int out)
 {
 	guestfs_h *g;
 	json_t *result = NULL;
@@ -290,7 +296,7 @@ __attribute__((noreturn)) static void child_main(
 	if (!confine(out))
 		_exit(1);
 	g = guestfs_create_flags(GUESTFS_CREATE_NO_ENVIRONMENT);
-	if (g && launch(g, file))
+	if (g && launch(g, file, place))
 		result = look(g);
 	if (result)
 		json_dumpfd(result, 3, JSON_COMPACT);
@@ -298,10 +304,9 @@ __attribute__((noreturn)) static void child_main(
 		dprintf(3, "!%.*s", TEXT_MOST,
 			g && guestfs_last_error(g) ? guestfs_last_error(g)
 						   : "no handle");
-	if (g) {
-		guestfs_shutdown(g);
+	if (g)
 		guestfs_close(g);
-	}
+	/* the pipe's end says that all is done */
 	_exit(0);
 }
 
@@ -358,11 +363,35 @@ static bool conclude(bool in_time, struct buf *text, char **ret_json,
 	return *ret_json || fail_memory(err);
 }
 
-bool inspect_disk_inspect(const struct machine_file *file, char **ret_json,
-			  struct error *err)
+/* A directory for what libguestfs writes; NULL with err reported. */
+static char *place_make(struct error *err)
 {
-	auto_buf text = BUF_INIT;
-	bool in_time;
+	const char *tmp = getenv("TMPDIR");
+	auto_free char *place = format_text("%s/qami-inspect-XXXXXX",
+					    tmp && *tmp == '/' ? tmp : "/tmp");
+
+	if (!place)
+		return fail_memory(err), NULL;
+	if (!mkdtemp(place) ||
+	    (geteuid() == 0 && chown(place, NOBODY, NOBODY) != 0))
+		return fail_errno(err, "cannot make %s", place), NULL;
+	return take(place);
+}
+
+/* libguestfs cleans up after itself, but not when it was killed. */
+static void place_remove(const char *place)
+{
+	const char *const argv[] = { "rm", "-rf", place, NULL };
+	struct error err = { FAULT_NONE };
+
+	if (!process_run(&(struct process){ .argv = argv }, NULL, &err))
+		log_warning("%s", err.text);
+}
+
+/* Has a child look, and reads what it says. */
+static bool run(const struct machine_file *file, const char *place,
+		struct buf *ret_text, bool *ret_in_time, struct error *err)
+{
 	int fds[2];
 	pid_t pid;
 
@@ -370,15 +399,30 @@ bool inspect_disk_inspect(const struct machine_file *file, char **ret_json,
 		return fail_errno(err, "cannot make a pipe");
 	pid = fork();
 	if (pid == 0)
-		child_main(file, fds[1]);
+		child_main(file, place, fds[1]);
 	close(fds[1]);
-	in_time = pid > 0 && collect(fds[0], &text);
+	*ret_in_time = pid > 0 && collect(fds[0], ret_text);
 	close(fds[0]);
 	if (pid < 0)
 		return fail_errno(err, "cannot start a process");
-	if (!in_time)
-		kill(-pid, SIGKILL);
+	/* libguestfs's own children are in its group */
+	kill(-pid, SIGKILL);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	return conclude(in_time, &text, ret_json, err);
+	return true;
+}
+
+bool inspect_disk_inspect(const struct machine_file *file, char **ret_json,
+			  struct error *err)
+{
+	auto_free char *place = place_make(err);
+	auto_buf text = BUF_INIT;
+	bool in_time = false;
+	bool ok;
+
+	if (!place)
+		return false;
+	ok = run(file, place, &text, &in_time, err);
+	place_remove(place);
+	return ok && conclude(in_time, &text, ret_json, err);
 }

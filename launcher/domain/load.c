@@ -4,6 +4,7 @@
  * run, so the program itself links neither libvirt nor libguestfs. A test may
  * link the module's objects instead: the weak reference finds them.
  */
+#include "launcher/domain/driver.h"
 #include "launcher/domain/ops.h"
 
 #include <dlfcn.h>
@@ -82,6 +83,19 @@ void domain_prefetch(void)
 
 	if (pthread_create(&thread, NULL, prefetch, NULL) == 0)
 		pthread_detach(thread);
+}
+
+void hypervisor_driver(int argc, char **argv)
+{
+	struct error err = { FAULT_NONE };
+	const struct domain_ops *ops;
+
+	if (argc != 3 || strcmp(argv[0], DRIVER_NAME) != 0)
+		return;
+	ops = load(&err);
+	if (!ops)
+		_exit(1);
+	ops->driver_main(argv);
 }
 
 bool machine_xml(const struct machine *machine, struct buf *ret_xml,

@@ -6,4 +6,5 @@ const struct domain_ops domain_ops = {
 	DOMAIN_OPS(DOMAIN_OP)
 #undef DOMAIN_OP
 		.hypervisor_close = domain_hypervisor_close,
+	.driver_main = domain_driver_main,
 };

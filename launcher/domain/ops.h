@@ -43,6 +43,7 @@ struct domain_ops {
 	DOMAIN_OPS(DOMAIN_OP)
 #undef DOMAIN_OP
 	void (*hypervisor_close)(struct hypervisor *hypervisor);
+	void (*driver_main)(char **argv) __attribute__((noreturn));
 };
 
 #define DOMAIN_OP(name, ...) \
@@ -50,6 +51,7 @@ struct domain_ops {
 DOMAIN_OPS(DOMAIN_OP)
 #undef DOMAIN_OP
 void domain_hypervisor_close(struct hypervisor *hypervisor);
+__attribute__((noreturn)) void domain_driver_main(char **argv);
 
 /* The module's one entry. */
 extern const struct domain_ops domain_ops;

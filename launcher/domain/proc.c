@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 
 #include "images/base/auto.h"
+#include "images/base/clock.h"
 #include "launcher/domain/domain.h"
 
 /* Enough for the arguments up to -uuid; libvirt puts it near the front. */
@@ -23,6 +24,7 @@
 /* What QEMU gets to flush its disks, and the kernel to end it after that. */
 #define TERM_MS 10000
 #define KILL_MS 30000
+#define LOOK_USEC 10000
 
 /* Reads the arguments, each ended by a NUL; 0 for none (gone, or a zombie). */
 static size_t read_cmdline(pid_t pid, char *ret_text, size_t room)
@@ -69,28 +71,46 @@ bool proc_is(pid_t pid, const char *uuid)
 	return value && strcmp(value, uuid) == 0;
 }
 
-/* Waits until the process has ended, at most that long. */
-static bool ended_within(int pidfd, int ms)
+/* Waits until the process has ended, at most that long; without a descriptor
+ * by looking again and again. */
+static bool ended_within(int pidfd, pid_t pid, const char *uuid, int ms)
 {
 	struct pollfd fd = { .fd = pidfd, .events = POLLIN };
+	usec_t end = clock_monotonic() + ms * 1000LL;
 
-	return poll(&fd, 1, ms) > 0;
+	if (pidfd >= 0)
+		return poll(&fd, 1, ms) > 0;
+	while (proc_is(pid, uuid)) {
+		if (clock_monotonic() > end)
+			return false;
+		usleep(LOOK_USEC);
+	}
+	return true;
+}
+
+/* To the process itself where there is a descriptor, not to its number. */
+static int send_signal(int pidfd, pid_t pid, int number)
+{
+	if (pidfd < 0)
+		return kill(pid, number);
+	return (int)syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0);
 }
 
 bool proc_end(pid_t pid, const char *uuid)
 {
 	auto_close int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 
-	/* looked at again with the descriptor in hand: no other process can
-	 * take over this number unnoticed now */
-	if (pidfd < 0 || !proc_is(pid, uuid))
+	/* looked at with the descriptor in hand: no other process can take
+	 * over this number unnoticed from here on */
+	if (!proc_is(pid, uuid))
 		return true;
-	if (syscall(SYS_pidfd_send_signal, pidfd, SIGTERM, NULL, 0) != 0)
+	if (send_signal(pidfd, pid, SIGTERM) != 0)
 		return errno == ESRCH;
-	if (ended_within(pidfd, TERM_MS))
+	if (ended_within(pidfd, pid, uuid, TERM_MS))
 		return true;
-	syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
-	return ended_within(pidfd, KILL_MS);
+	if (proc_is(pid, uuid))
+		send_signal(pidfd, pid, SIGKILL);
+	return ended_within(pidfd, pid, uuid, KILL_MS);
 }
 
 pid_t proc_find(const char *uuid)

@@ -5,12 +5,15 @@
  * about to find out that he cannot have.
  */
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "images/base/auto.h"
 #include "images/base/file.h"
+#include "launcher/domain/accel.h"
 #include "launcher/domain/ops.h"
 
 #define SYSTEM_CONF "/etc/libvirt/qemu.conf"
@@ -92,4 +95,36 @@ bool domain_hypervisor_qemu_user(const char *uri, uid_t *ret_uid,
 	return look_up("libvirt-qemu", ret_uid, ret_gid) ||
 	       look_up("qemu", ret_uid, ret_gid) ||
 	       look_up("0", ret_uid, ret_gid);
+}
+
+/* Whether an account may open a device for writing, by mode and groups. */
+static bool may_open(const struct stat *device, uid_t uid, gid_t gid)
+{
+	struct passwd entry, *found = NULL;
+	gid_t groups[64] = { gid };
+	int count = 64;
+	char room[16384];
+
+	if (device->st_uid == uid)
+		return (device->st_mode & 0600) == 0600;
+	if (getpwuid_r(uid, &entry, room, sizeof(room), &found) != 0 ||
+	    !found || getgrouplist(found->pw_name, gid, groups, &count) < 0)
+		count = 1;
+	for (int i = 0; i < count; i++)
+		if (groups[i] == device->st_gid)
+			return (device->st_mode & 0060) == 0060;
+	return (device->st_mode & 0006) == 0006;
+}
+
+bool kvm_is_roots_only(void)
+{
+	struct error ignored = { FAULT_NONE };
+	struct stat device;
+	uid_t uid;
+	gid_t gid;
+
+	return geteuid() == 0 && stat(KVM, &device) == 0 &&
+	       domain_hypervisor_qemu_user("qemu:///embed", &uid, &gid,
+					   &ignored) &&
+	       uid != 0 && !may_open(&device, uid, gid);
 }

@@ -1,48 +1,55 @@
-/* wake.c - running something with the embedded driver awake
+/* wake.c - doing something with the embedded driver awake
  *
- * In a child, because libvirt gives the driver back only when its process
- * ends: closing the last connection keeps the lock and the monitors, opening
- * it some twenty times in one process fails ("Too many drivers"), and an
- * exit() beside its threads may crash. The child leaves by _exit(), which the
- * driver must survive anyway.
+ * In a process of its own, because libvirt gives the driver back only when its
+ * process ends: closing the last connection keeps the lock and the monitors,
+ * opening it some twenty times in one process fails ("Too many drivers"), and
+ * an exit() beside its threads may crash. A caller with one thread just forks;
+ * the child of one with several would inherit locks that nobody unlocks, so it
+ * becomes a fresh program first.
  */
 #include "launcher/domain/wake.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/single_threaded.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "images/base/buf.h"
 #include "images/base/clock.h"
+#include "images/base/file.h"
 #include "images/base/log.h"
-#include "launcher/domain/connect.h"
 
-/* Far longer than any call takes; a child that libvirt hangs is ended. */
+/* Far longer than any task takes; a process that libvirt hangs is ended. */
 #define ANSWER_USEC (120 * USEC_PER_SEC)
 
-/* Another holder may be one that knows no turn (virsh by hand), or one that
- * the kernel is still ending. */
-#define BUSY_USEC (5 * USEC_PER_SEC)
-#define POLL_USEC 5000
+/* Numbers above those that the driver's process has in the end. */
+#define ABOVE 10
 
-struct answer {
-	bool ok;
-	long number;
-	struct error err;
+/* What the driver's process needs. */
+struct spawn {
+	const struct home *home;
+	enum driver_task task;
+	char task_text[8];
+	int xml;
+	int answer;
+	bool quiet;
+	bool exec;
 };
 
-/* Leaves the child alone with its pipe, its turn and a silent stdio. */
-static void detach(int answer, int turn)
+/* In the child: only its own descriptors, no terminal, default signals. Makes
+ * system calls only, for the parent may have had threads. */
+static void arrange(const struct spawn *spawn)
 {
-	int null = open("/dev/null", O_RDWR);
-	int low = answer < turn ? answer : turn;
-	int high = answer < turn ? turn : answer;
+	int xml = fcntl(spawn->xml, F_DUPFD, ABOVE);
+	int answer = fcntl(spawn->answer, F_DUPFD, ABOVE);
+	int turn = fcntl(spawn->home->turn, F_DUPFD, ABOVE);
+	int error = spawn->quiet ? open("/dev/null", O_WRONLY) : 2;
 	sigset_t none;
 
 	/* Ctrl-C at the terminal shall not leave half a launch */
@@ -51,116 +58,30 @@ static void detach(int answer, int turn)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
-	dup2(null, 0);
-	dup2(null, 1);
-	if (log_level_get() < LOG_LEVEL_DEBUG)
-		dup2(null, 2);
-	if (low > 3)
-		syscall(SYS_close_range, 3U, (unsigned)low - 1, 0U);
-	if (high > low + 1)
-		syscall(SYS_close_range, (unsigned)low + 1, (unsigned)high - 1,
-			0U);
-	syscall(SYS_close_range, (unsigned)high + 1, ~0U, 0U);
+	if (dup2(error, 2) < 0 || dup2(xml, DRIVER_XML) < 0 ||
+	    dup2(answer, DRIVER_ANSWER) < 0 || dup2(turn, DRIVER_TURN) < 0)
+		_exit(1);
+	syscall(SYS_close_range, DRIVER_TURN + 1U, ~0U, 0U);
+	fcntl(DRIVER_TURN, F_SETFD, spawn->exec ? 0 : FD_CLOEXEC);
 }
 
-/* libvirt compares the CPU that it finds with the one in its cache. Where two
- * cores differ in a bit, it throws the cache away and probes QEMU again, for
- * seconds: so it always looks at the same one. */
-static void pin(cpu_set_t *ret_old)
+static pid_t start(const struct spawn *spawn)
 {
-	cpu_set_t one;
+	const char *const argv[] = { DRIVER_NAME, spawn->home->path,
+				     spawn->task_text, NULL };
+	pid_t pid = fork();
 
-	CPU_ZERO(&one);
-	if (sched_getaffinity(0, sizeof(*ret_old), ret_old) != 0) {
-		CPU_ZERO(ret_old);
-		return;
-	}
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, ret_old)) {
-			CPU_SET(cpu, &one);
-			break;
-		}
-	sched_setaffinity(0, sizeof(one), &one);
+	if (pid != 0)
+		return pid;
+	arrange(spawn);
+	if (!spawn->exec)
+		driver_run(spawn->home->path, spawn->task);
+	execv("/proc/self/exe", (char *const *)(uintptr_t)argv);
+	_exit(1);
 }
 
-static void unpin(const cpu_set_t *old)
-{
-	if (CPU_COUNT(old))
-		sched_setaffinity(0, sizeof(*old), old);
-}
-
-static void *loop_main(void *data)
-{
-	while (virEventRunDefaultImpl() == 0)
-		;
-	return data;
-}
-
-/* libvirt would run dmidecode as it wakes, for what only a machine that shows
- * the host's own SMBIOS needs: it is not found without the sbin directories. */
-static void hide_sbin(void)
-{
-	const char *path = getenv("PATH");
-	auto_buf kept = BUF_INIT;
-
-	while (path && *path) {
-		size_t size = strcspn(path, ":");
-
-		if (size < 5 || strncmp(path + size - 5, "/sbin", 5) != 0)
-			buf_printf(&kept, "%s%.*s", kept.size ? ":" : "",
-				   (int)size, path);
-		path += size + (path[size] == ':');
-	}
-	if (kept.size)
-		setenv("PATH", buf_text(&kept), 1);
-}
-
-static virConnectPtr open_driver(const char *home, struct error *err)
-{
-	usec_t end = clock_monotonic() + BUSY_USEC;
-	auto_free char *uri = embed_uri(home);
-	virConnectPtr connection;
-	pthread_t thread;
-	cpu_set_t old;
-
-	if (!uri)
-		return fail_memory(err), NULL;
-	if (!libvirt_prepare(err))
-		return NULL;
-	hide_sbin();
-	pin(&old);
-	if (virEventRegisterDefaultImpl() != 0)
-		return fail_libvirt(err, "no event loop"), NULL;
-	while (!(connection = virConnectOpen(uri)) &&
-	       strstr(virGetLastErrorMessage(), "acquire pid file") &&
-	       clock_monotonic() < end)
-		usleep(POLL_USEC);
-	unpin(&old);
-	if (!connection)
-		fail_libvirt(err, "cannot open libvirt's embedded driver");
-	else
-		pthread_create(&thread, NULL, loop_main, NULL);
-	return connection;
-}
-
-__attribute__((noreturn)) static void child_main(const struct home *home,
-						 wake_fn *run, void *data,
-						 int pipe_fd)
-{
-	struct answer answer = { .err = { FAULT_NONE } };
-	virConnectPtr connection;
-
-	detach(pipe_fd, home->turn);
-	connection = open_driver(home->path, &answer.err);
-	answer.ok = connection &&
-		    run(connection, data, &answer.number, &answer.err);
-	while (write(pipe_fd, &answer, sizeof(answer)) < 0 && errno == EINTR)
-		;
-	_exit(0);
-}
-
-/* Reads the answer; false at the deadline or when the child died. */
-static bool read_answer(int fd, struct answer *ret_answer)
+/* Reads the answer; false at the deadline or when the process died. */
+static bool read_answer(int fd, struct driver_answer *ret_answer)
 {
 	usec_t end = clock_monotonic() + ANSWER_USEC;
 	struct pollfd ready = { .fd = fd, .events = POLLIN };
@@ -172,40 +93,66 @@ static bool read_answer(int fd, struct answer *ret_answer)
 
 		if (got < 0 && errno == EINTR)
 			continue;
-		return got > 0 && read(fd, ret_answer, sizeof(*ret_answer)) ==
-					  (ssize_t)sizeof(*ret_answer);
+		return got > 0 &&
+		       read(fd, ret_answer, sizeof(*ret_answer)) ==
+			       (ssize_t)sizeof(*ret_answer) &&
+		       ret_answer->magic == DRIVER_MAGIC;
 	}
 }
 
-static void reap(pid_t pid)
+/* Runs the process once. False with a report if it could not be started;
+ * *ret_got says whether it answered. */
+static bool run(struct spawn *spawn, struct driver_answer *ret_answer,
+		bool *ret_got, struct error *err)
 {
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-}
-
-bool wake(const struct home *home, wake_fn *run, void *data, long *ret_number,
-	  struct error *err)
-{
-	struct answer answer;
 	int fds[2];
-	bool got;
 	pid_t pid;
 
-	if (!home_prepare(home, err))
-		return false;
 	if (pipe2(fds, O_CLOEXEC) != 0)
 		return fail_errno(err, "cannot make a pipe");
-	pid = fork();
-	if (pid == 0)
-		child_main(home, run, data, fds[1]);
+	spawn->answer = fds[1];
+	if (lseek(spawn->xml, 0, SEEK_SET) == 0)
+		pid = start(spawn);
+	else
+		pid = -1;
 	close(fds[1]);
-	got = pid > 0 && read_answer(fds[0], &answer);
+	*ret_got = pid > 0 && read_answer(fds[0], ret_answer);
 	close(fds[0]);
 	if (pid < 0)
 		return fail_errno(err, "cannot start a process");
-	if (!got)
+	if (!*ret_got)
 		kill(pid, SIGKILL);
-	reap(pid);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return true;
+}
+
+bool wake(const struct home *home, enum driver_task task, const char *xml,
+	  long *ret_version, struct error *err)
+{
+	auto_close int file = memfd_create("qami-domain", MFD_CLOEXEC);
+	struct spawn spawn = {
+		.home = home,
+		.task = task,
+		.xml = file,
+		.quiet = log_level_get() < LOG_LEVEL_DEBUG,
+		.exec = !__libc_single_threaded,
+	};
+	struct driver_answer answer;
+	bool got = false;
+
+	snprintf(spawn.task_text, sizeof(spawn.task_text), "%d", (int)task);
+	if (file < 0)
+		return fail_errno(err, "cannot make a file in memory");
+	if ((xml && !write_all(file, xml, strlen(xml), "the domain", err)) ||
+	    !home_prepare(home, err) || !run(&spawn, &answer, &got, err))
+		return false;
+	/* a program whose main() does not call hypervisor_driver() */
+	if (!got && spawn.exec) {
+		spawn.exec = false;
+		if (!run(&spawn, &answer, &got, err))
+			return false;
+	}
 	if (!got)
 		return fail(err, FAULT_INTERNAL,
 			    "libvirt's embedded driver died, or hung");
@@ -213,7 +160,7 @@ bool wake(const struct home *home, wake_fn *run, void *data, long *ret_number,
 		*err = answer.err;
 		return false;
 	}
-	if (ret_number)
-		*ret_number = answer.number;
+	if (ret_version)
+		*ret_version = answer.version;
 	return true;
 }

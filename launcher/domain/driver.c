@@ -1,0 +1,167 @@
+/* driver.c - the process that has the embedded driver awake
+ *
+ * It leaves by _exit() beside libvirt's running threads: the driver has no way
+ * of being closed, and survives a kill at any moment.
+ */
+#include "launcher/domain/driver.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "images/base/buf.h"
+#include "images/base/clock.h"
+#include "images/base/file.h"
+#include "images/base/log.h"
+#include "launcher/domain/accel.h"
+#include "launcher/domain/connect.h"
+#include "launcher/domain/home.h"
+#include "launcher/domain/ops.h"
+
+/* Another holder may be one that knows no turn (virsh by hand), or one that
+ * the kernel is still ending. */
+#define BUSY_USEC (5 * USEC_PER_SEC)
+#define CLEAN_USEC (30 * USEC_PER_SEC)
+#define POLL_USEC 2000
+
+#define XML_MOST (4 << 20)
+
+/* libvirt compares the CPU that it finds with the one in its cache. Where two
+ * cores differ in a bit, it throws the cache away and probes QEMU again, for
+ * seconds: so it always looks at the same one. */
+static void pin(cpu_set_t *ret_old)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	if (sched_getaffinity(0, sizeof(*ret_old), ret_old) != 0) {
+		CPU_ZERO(ret_old);
+		return;
+	}
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, ret_old)) {
+			CPU_SET(cpu, &one);
+			break;
+		}
+	sched_setaffinity(0, sizeof(one), &one);
+}
+
+static void unpin(const cpu_set_t *old)
+{
+	if (CPU_COUNT(old))
+		sched_setaffinity(0, sizeof(*old), old);
+}
+
+/* Puts the home's cover over /dev/kvm, for this process and what it starts;
+ * home_prepare() says why. Without it libvirt is merely slow. */
+static void hide_kvm(const char *home)
+{
+	auto_free char *cover = format_text("%s/" HOME_NO_KVM, home);
+
+	if (cover && access(cover, F_OK) == 0 && unshare(CLONE_NEWNS) == 0 &&
+	    mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) == 0 &&
+	    mount(cover, KVM, NULL, MS_BIND, NULL) == 0)
+		log_debug(KVM " is hidden from libvirt");
+}
+
+static void *loop_main(void *data)
+{
+	while (virEventRunDefaultImpl() == 0)
+		;
+	return data;
+}
+
+static virConnectPtr awaken(const char *home, struct error *err)
+{
+	usec_t end = clock_monotonic() + BUSY_USEC;
+	auto_free char *uri = embed_uri(home);
+	virConnectPtr connection;
+	pthread_t thread;
+	cpu_set_t old;
+
+	if (!uri)
+		return fail_memory(err), NULL;
+	if (!libvirt_prepare(err))
+		return NULL;
+	hide_kvm(home);
+	if (virEventRegisterDefaultImpl() != 0)
+		return fail_libvirt(err, "no event loop"), NULL;
+	pin(&old);
+	while (!(connection = virConnectOpen(uri)) &&
+	       strstr(virGetLastErrorMessage(), "acquire pid file") &&
+	       clock_monotonic() < end)
+		usleep(POLL_USEC);
+	unpin(&old);
+	if (!connection)
+		fail_libvirt(err, "cannot open libvirt's embedded driver");
+	else
+		pthread_create(&thread, NULL, loop_main, NULL);
+	return connection;
+}
+
+/* The driver found its ended machine when it woke, and a thread of it cleans
+ * up; the status file goes last. */
+static bool clean(const char *home, struct error *err)
+{
+	usec_t end = clock_monotonic() + CLEAN_USEC;
+
+	while (home_has_status(home)) {
+		if (clock_monotonic() > end)
+			return fail(err, FAULT_INTERNAL,
+				    "libvirt does not clean up in %s", home);
+		usleep(POLL_USEC);
+	}
+	return true;
+}
+
+static bool create(virConnectPtr connection, struct error *err)
+{
+	auto_buf xml = BUF_INIT;
+
+	if (!file_read_fd(DRIVER_XML, "the domain", XML_MOST, &xml, err))
+		return false;
+	return virDomainCreateXML(connection, buf_text(&xml),
+				  VIR_DOMAIN_NONE) ||
+	       fail_libvirt(err, "cannot start the machine");
+}
+
+static bool perform(const char *home, enum driver_task task,
+		    struct driver_answer *ret_answer)
+{
+	struct error *err = &ret_answer->err;
+	virConnectPtr connection = awaken(home, err);
+	unsigned long version = 0;
+
+	if (!connection)
+		return false;
+	if (task != DRIVER_VERSION && !clean(home, err))
+		return false;
+	if (task == DRIVER_CREATE && !create(connection, err))
+		return false;
+	if (virConnectGetLibVersion(connection, &version) == 0)
+		ret_answer->version = (long)version;
+	return true;
+}
+
+void driver_run(const char *home, enum driver_task task)
+{
+	struct driver_answer answer = { .magic = DRIVER_MAGIC };
+
+	answer.ok = perform(home, task, &answer);
+	while (write(DRIVER_ANSWER, &answer, sizeof(answer)) < 0 &&
+	       errno == EINTR)
+		;
+	_exit(0);
+}
+
+void domain_driver_main(char **argv)
+{
+	int task = atoi(argv[2]);
+
+	if (task < 0 || task >= DRIVER_TASKS)
+		_exit(1);
+	driver_run(argv[1], (enum driver_task)task);
+}

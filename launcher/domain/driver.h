@@ -1,0 +1,35 @@
+/* driver.h - the process that has the embedded driver awake (private to this
+ * room) */
+#ifndef QAMI_DOMAIN_DRIVER_H
+#define QAMI_DOMAIN_DRIVER_H
+
+#include "images/base/error.h"
+
+/* Its argv: this, the home, the task's number. */
+#define DRIVER_NAME "qami-driver"
+
+enum driver_task {
+	DRIVER_VERSION, /* wakes, and tells libvirt's version */
+	DRIVER_CLEAN,	/* lets libvirt clean up after an ended machine */
+	DRIVER_CREATE,	/* the same, then starts a machine */
+	DRIVER_TASKS
+};
+
+/* Its descriptors: the domain XML comes from stdin, the answer goes to stdout,
+ * the turn is only held. */
+enum { DRIVER_XML = 0, DRIVER_ANSWER = 1, DRIVER_TURN = 3 };
+
+/* What it answers; not one without the magic number. */
+#define DRIVER_MAGIC 0x71616d69
+struct driver_answer {
+	int magic;
+	bool ok;
+	long version;
+	struct error err;
+};
+
+/* Does the task and ends the process. */
+__attribute__((noreturn)) void driver_run(const char *home,
+					  enum driver_task task);
+
+#endif
