@@ -74,6 +74,9 @@ $(B)/%.o: %.c $(B)/packages.mk Makefile
 	@mkdir -p $(@D)
 	$(say)$(compile) $(includes) -c -o $@ $<
 
+# What a source includes by the assembler, -MMD does not see.
+$(B)/images/registry/db.o: images/registry/schema.sql
+
 # The directory is the table: ACTION(create_snapshot) for each file that holds
 # a row. Rewritten only when the list changes.
 rows = @mkdir -p $(@D); grep -l '^const struct action $(2)_' $(1) \

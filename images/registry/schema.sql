@@ -214,3 +214,48 @@ CREATE UNIQUE INDEX op_token ON op (account, action, client_token)
 	WHERE client_token IS NOT NULL AND state <> 'aborted';
 CREATE INDEX op_open ON op (state) WHERE state IN ('intent', 'fired');
 CREATE INDEX op_over ON op (updated) WHERE state IN ('done', 'aborted');
+
+-- version 2
+
+-- A consolidated layer stands on the one that was consolidated before it, or
+-- on a bottom, so that its chain is short however many snapshots there are.
+ALTER TABLE layer ADD COLUMN consolidated INTEGER NOT NULL DEFAULT 0;
+
+-- A snapshot that StartSnapshot began is pending, and its layer written, until
+-- it is completed or has expired.
+ALTER TABLE snapshot ADD COLUMN expires INTEGER;
+-- What was written into it before it began: the snapshot it started from.
+ALTER TABLE snapshot ADD COLUMN parent TEXT;
+
+-- Who may make volumes of a snapshot: an account's number, or 'all'.
+CREATE TABLE snapshot_permission (
+	snapshot TEXT NOT NULL REFERENCES snapshot (id) ON DELETE CASCADE,
+	grantee TEXT NOT NULL,
+	PRIMARY KEY (snapshot, grantee)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX snapshot_permission_grantee ON snapshot_permission (grantee);
+
+ALTER TABLE volume ADD COLUMN auto_enable_io INTEGER NOT NULL DEFAULT 0;
+
+-- The last change of each volume that ModifyVolume made.
+CREATE TABLE modification (
+	seq INTEGER PRIMARY KEY,
+	volume TEXT NOT NULL UNIQUE REFERENCES volume (id) ON DELETE CASCADE,
+	state TEXT NOT NULL CHECK (state IN ('modifying', 'optimizing',
+		'completed', 'failed')),
+	message TEXT NOT NULL DEFAULT '',
+	size INTEGER NOT NULL,              -- the target's …
+	type TEXT NOT NULL,
+	iops INTEGER,
+	throughput INTEGER,
+	original_size INTEGER NOT NULL,     -- … and what it was
+	original_type TEXT NOT NULL,
+	original_iops INTEGER,
+	original_throughput INTEGER,
+	started INTEGER NOT NULL,
+	ended INTEGER
+) STRICT;
+
+-- libvirt's view of a running machine lags behind QEMU's since a snapshot was
+-- cut short: nothing may be done to its disks until it is started anew.
+ALTER TABLE instance ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;

@@ -25,12 +25,25 @@ struct machine_file {
 	const char *format; /* "qcow2" or "raw" */
 };
 
+/* What a disk may do, in QEMU's terms; 0: unlimited. A burst is allowed for so
+ * many seconds, and saved up again while the disk does less than its rate. */
+struct machine_throttle {
+	uint64_t iops;	 /* operations a second, */
+	uint64_t iops_burst; /* … for a while, */
+	uint64_t iops_burst_seconds;
+	uint64_t bytes; /* bytes a second, */
+	uint64_t bytes_burst;
+	uint64_t bytes_burst_seconds;
+	uint64_t iops_size; /* a larger operation counts as several */
+};
+
 struct machine_disk {
 	const char *target; /* "vda", … in the order the guest shall see */
 	const char *serial; /* at most 20 characters, or NULL */
 	const struct machine_file *chain; /* top first, down to the bottom */
 	size_t chain_count;
 	bool read_only;
+	struct machine_throttle throttle;
 };
 
 /* A launch description. All pointers are borrowed. */
@@ -124,6 +137,68 @@ bool machine_press_power(struct hypervisor *hypervisor, const char *uuid,
 /* Ends a machine at once and returns when no process of it is left, so that
  * its disks may be touched. An absent one is no error. */
 bool machine_destroy(struct hypervisor *hypervisor, const char *uuid,
+		     struct error *err) must_check;
+
+/* What follows changes the disks of a running machine, each named by its
+ * serial. Success is proved by QMP, and so is what a failure left behind: ask
+ * machine_heads(). FAULT_INCORRECT_STATE when libvirt and QEMU disagree about
+ * the disks (an earlier call was killed at a bad moment): then nothing was
+ * done, and nothing can be until the machine is started anew. */
+
+/* The file that QEMU writes for a disk, and the chain below it: QEMU's word,
+ * not libvirt's. Absolute paths, top first. */
+struct machine_head {
+	const char *serial;
+	const char *const *files;
+	size_t file_count;
+};
+
+/* The heads of all disks with a serial; in the arena. None for a machine that
+ * is absent. */
+struct arena; /* images/base/arena.h */
+bool machine_heads(struct hypervisor *hypervisor, const char *uuid,
+		   struct arena *arena, const struct machine_head **ret_heads,
+		   size_t *ret_count, struct error *err) must_check;
+
+/* Moves disks on to new, empty overlays that stand on their heads, all in one
+ * instant or none. With `quiesce` a guest agent, if there is one, freezes the
+ * filesystems around it; *ret_quiesced says whether it did. */
+struct machine_pivot {
+	const char *serial;
+	const char *file; /* the qcow2 overlay, absolute */
+};
+bool machine_pivot(struct hypervisor *hypervisor, const char *uuid,
+		   const struct machine_pivot *pivots, size_t count,
+		   bool quiesce, bool *ret_quiesced,
+		   struct error *err) must_check;
+
+/* Plugs a disk in; its `target` is ignored, the first free one is taken.
+ * FAULT_RESOURCE_LIMIT when the machine has no port left. */
+bool machine_attach(struct hypervisor *hypervisor, const char *uuid,
+		    const struct machine_disk *disk,
+		    struct error *err) must_check;
+
+/* Asks the guest to let go of a disk, and waits up to wait_ms for it;
+ * *ret_gone is false when it has not (yet). One that is not there is gone. */
+bool machine_detach(struct hypervisor *hypervisor, const char *uuid,
+		    const char *serial, unsigned wait_ms, bool *ret_gone,
+		    struct error *err) must_check;
+
+/* Sets a disk's limits, at once. */
+bool machine_throttle(struct hypervisor *hypervisor, const char *uuid,
+		      const char *serial,
+		      const struct machine_throttle *throttle,
+		      struct error *err) must_check;
+
+/* Makes a disk larger, to so many bytes; its guest is told. */
+bool machine_resize(struct hypervisor *hypervisor, const char *uuid,
+		    const char *serial, uint64_t bytes,
+		    struct error *err) must_check;
+
+/* Copies what lies between a disk's head and `base`, a file of its chain, into
+ * the head, which stands on `base` afterwards. Returns when that is done. */
+bool machine_shorten(struct hypervisor *hypervisor, const char *uuid,
+		     const char *serial, const char *base,
 		     struct error *err) must_check;
 
 /* Calls `found` for every machine of that store that the hypervisor has, until

@@ -1,0 +1,57 @@
+/* digests.h - digest lists: what each block of a frozen layer contains
+ *
+ * The list of a layer, digests/<layer's name>, has a SHA-256 for each 512 KiB
+ * block in which the layer holds anything, of the whole block as a guest reads
+ * it there; for all others the list of its parent holds. Lists answer exactly
+ * which blocks two snapshots differ in, and whether a file still says what it
+ * said when it was frozen. They are written whole or not at all.
+ */
+#ifndef QAMI_CHAIN_DIGESTS_H
+#define QAMI_CHAIN_DIGESTS_H
+
+#include "images/base/auto.h"
+#include "images/base/clock.h"
+#include "images/chain/blocks.h"
+#include "images/chain/chain.h"
+
+#define BLOCK_DIGEST_SIZE 32
+
+/* Makes the list of a frozen layer; one that is there is left. */
+bool digests_make(struct chain *chain, const struct layer_ref *layer,
+		  struct error *err) must_check;
+bool digests_exist(const struct chain *chain, const char *layer);
+
+/* One that is not there is no error. */
+bool digests_remove(struct chain *chain, const char *layer,
+		    struct error *err) must_check;
+
+/* After `gone` was merged into `child`: its digests, where the child has none,
+ * are the child's now. Idempotent; drops the child's list where `gone` has
+ * none. */
+bool digests_merge(struct chain *chain, const char *child, const char *gone,
+		   struct error *err) must_check;
+
+/* The digests of all blocks of a chain, top layer first. *ret_digests is NULL
+ * (and no error) when a layer of it has no list yet. */
+struct digests;
+bool digests_load(const struct chain *chain, const struct layer_ref *layers,
+		  size_t count, struct digests **ret_digests,
+		  struct error *err) must_check;
+void digests_free(struct digests *digests);
+AUTO_DEFINE(digests, digests_free)
+
+/* The digest of a block; NULL where nothing was ever written (zeros). */
+const uint8_t *digests_get(const struct digests *digests, uint64_t block);
+
+/* The first block from `block` on that has a digest; UINT64_MAX: none. */
+uint64_t digests_next(const struct digests *digests, uint64_t block);
+
+/* Reads a frozen layer again, from block *block on, until all is read (then
+ * *block is UINT64_MAX) or the time `until` (0: none) has come, and compares
+ * with its own list. Blocks that differ go to `bad`. */
+bool digests_verify(struct chain *chain, const struct layer_ref *layer,
+		    usec_t until, uint64_t *block,
+		    void (*bad)(void *data, uint64_t block), void *data,
+		    struct error *err) must_check;
+
+#endif

@@ -1,0 +1,58 @@
+/* merge.h - shortening chains without changing what any layer shows
+ *
+ * A layer's content is fixed; its representation may be replaced, by a file
+ * that was built beside it, verified and renamed over it (safety 3.3 R3, 3.4
+ * C). Each function may be killed at any instant and called again: the header
+ * of the child says how far it got. What is left in between is under the
+ * child's draft name, which layer_remove() and the next try clean up.
+ */
+#ifndef QAMI_CHAIN_MERGE_H
+#define QAMI_CHAIN_MERGE_H
+
+#include "images/chain/chain.h"
+
+/* The parent that a qcow2 layer's header names; "" when it has none. */
+bool layer_parent(const struct chain *chain, const char *name,
+		  char ret_parent[LAYER_NAME_SIZE],
+		  struct error *err) must_check;
+
+/* Bytes that the two ways of taking `doomed` out from under its only child
+ * would move, and that the merge frees on the disk; from allocation maps. */
+struct merge_cost {
+	uint64_t push;	/* the child's own bytes, written into `doomed` */
+	uint64_t pull;	/* what the child does not cover, copied into a copy of
+			 * it; the copy itself counts where the filesystem
+			 * cannot share blocks */
+	uint64_t freed; /* what `doomed` holds and nobody will see */
+};
+bool merge_cost(const struct chain *chain, const struct layer_ref *child,
+		const struct layer_ref *doomed, struct merge_cost *ret_cost,
+		struct error *err) must_check;
+
+/* Pushes the child's clusters down into its parent `doomed`, a qcow2 that
+ * nothing else stands on and no process has open, and renames that over the
+ * child's name. Afterwards the child stands on what `doomed` stood on, and
+ * `doomed` has no file any more. Mode and size of the child are kept. */
+bool merge_push(struct chain *chain, const struct layer_ref *child,
+		const struct layer_ref *doomed, struct error *err) must_check;
+
+/* Rebuilds a layer so that it stands on `base` (NULL: on nothing), a layer
+ * further down its chain: everything between is copied into it, as far as it
+ * is visible. For a merge `base` is the doomed layer's parent; for
+ * consolidation it lies many layers below. Processes that have the old file
+ * open keep it. The layer itself must not be written by anybody. */
+bool merge_pull(struct chain *chain, const struct layer_ref *child,
+		const struct layer_ref *base, struct error *err) must_check;
+
+/* Whether two layers show the same bytes (qemu-img compare); a different size
+ * is a difference unless what is beyond reads as zeros. */
+bool layers_equal(const struct chain *chain, const struct layer_ref *left,
+		  const struct layer_ref *right, bool *ret_equal,
+		  struct error *err) must_check;
+
+/* What `qemu-img check` says of one layer. */
+enum layer_health { LAYER_SOUND, LAYER_LEAKS, LAYER_CORRUPT };
+bool layer_check(const struct chain *chain, const struct layer_ref *layer,
+		 enum layer_health *ret_health, struct error *err) must_check;
+
+#endif
