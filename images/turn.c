@@ -1,0 +1,80 @@
+/* turn.c - turns are locks on single bytes of run/turns
+ *
+ * The byte's number is made of the id's own random digits. Open file
+ * description locks: they die with the process, and two openings by one
+ * process exclude each other as two processes do.
+ */
+#include "images/turn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "images/base/auto.h"
+#include "images/base/buf.h"
+
+#define STEP_USEC 2000
+#define DIGITS 15 /* of 4 bits: what an off_t holds */
+
+static off_t turn_byte(const char *id)
+{
+	const char *digits = strrchr(id, '-');
+	off_t byte = 0;
+
+	digits = digits ? digits + 1 : id;
+	for (size_t i = 0; i < DIGITS && digits[i]; i++)
+		byte = byte * 16 + (digits[i] <= '9' ? digits[i] - '0' :
+						       digits[i] - 'a' + 10);
+	return byte;
+}
+
+static int turn_order(const void *left, const void *right)
+{
+	const off_t *a = left, *b = right;
+
+	return (*a > *b) - (*a < *b);
+}
+
+static bool turn_lock(int fd, off_t byte, usec_t end, struct error *err)
+{
+	struct flock lock = {
+		.l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = byte,
+		.l_len = 1,
+	};
+
+	while (fcntl(fd, F_OFD_SETLK, &lock) != 0) {
+		if (errno != EAGAIN && errno != EACCES)
+			return fail_errno(err, "cannot take a turn");
+		if (clock_monotonic() >= end)
+			return fail(err, FAULT_UNAVAILABLE,
+				    "Another operation on the volume is still "
+				    "at work. Please try again later.");
+		usleep(STEP_USEC);
+	}
+	return true;
+}
+
+bool turn_take(struct call *call, const char *const *ids, size_t count,
+	       unsigned wait_ms, struct turn *ret_turn, struct error *err)
+{
+	auto_free char *path = store_path(call->store, "run/turns");
+	auto_free off_t *bytes = calloc(count + 1, sizeof(*bytes));
+	usec_t end = clock_monotonic() + wait_ms * 1000LL;
+	auto_close int fd = -1;
+
+	if (!path || !bytes)
+		return fail_memory(err);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return fail_errno(err, "cannot open %s", path);
+	for (size_t i = 0; i < count; i++)
+		bytes[i] = turn_byte(ids[i]);
+	qsort(bytes, count, sizeof(*bytes), turn_order);
+	for (size_t i = 0; i < count; i++)
+		if (!turn_lock(fd, bytes[i], end, err))
+			return false;
+	ret_turn->fd = take_fd(fd);
+	return true;
+}
