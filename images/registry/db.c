@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 
 #include "images/base/buf.h"
+#include "images/base/clock.h"
 
 #define CACHE_SIZE 64
 #define BUSY_MS 30000
@@ -66,6 +67,22 @@ static bool db_script(struct db *db, const char *sql, struct error *err)
 	if (sqlite3_exec(db->raw, sql, NULL, NULL, NULL) != SQLITE_OK)
 		return db_fail(db, err, "cannot set up");
 	return true;
+}
+
+/* Whoever makes a file wants it alone while others read it: SQLite refuses at
+ * once, however long its timeout, since two such would wait for each other. */
+static bool db_use_wal(struct db *db, struct error *err)
+{
+	usec_t end = clock_monotonic() + BUSY_MS * 1000LL;
+	int code;
+
+	do {
+		code = sqlite3_exec(db->raw, "PRAGMA journal_mode = WAL", NULL,
+				    NULL, NULL);
+		if (code == SQLITE_BUSY)
+			sqlite3_sleep(5);
+	} while (code == SQLITE_BUSY && clock_monotonic() < end);
+	return code == SQLITE_OK || db_fail(db, err, "cannot set up");
 }
 
 static bool db_version(struct db *db, int *ret_version, struct error *err)
@@ -146,8 +163,7 @@ static bool make_private(const char *path, struct error *err)
 
 bool db_open(const char *path, struct db **ret_db, struct error *err)
 {
-	static const char setup[] = "PRAGMA journal_mode = WAL;"
-				    "PRAGMA synchronous = FULL;"
+	static const char setup[] = "PRAGMA synchronous = FULL;"
 				    "PRAGMA foreign_keys = ON;"
 				    "PRAGMA secure_delete = ON;"
 				    "PRAGMA trusted_schema = OFF;";
@@ -164,7 +180,8 @@ bool db_open(const char *path, struct db **ret_db, struct error *err)
 	sqlite3_busy_timeout(db->raw, BUSY_MS);
 	sqlite3_file_control(db->raw, NULL, SQLITE_FCNTL_PERSIST_WAL,
 			     &(int){ 1 });
-	if (!db_script(db, setup, err) || !migrate(db, err))
+	if (!db_use_wal(db, err) || !db_script(db, setup, err) ||
+	    !migrate(db, err))
 		return false;
 	*ret_db = take(db);
 	return true;

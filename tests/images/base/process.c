@@ -115,6 +115,7 @@ static void test_descriptors(void)
 static void test_failures(void)
 {
 	static const char *const missing[] = { "qami-no-such-program", NULL };
+	static const char *const path[] = { "PATH=/usr/bin:/bin", NULL };
 
 	refuse(&(struct process){ .argv = SHELL("exit 3") }, FAULT_INTERNAL,
 	       "sh failed (exit 3)");
@@ -133,7 +134,8 @@ static void test_failures(void)
 			.argv = SHELL("echo 'x: No space left on device' >&2;"
 				      "echo more >&2; exit 1") },
 		FAULT_VOLUME_CAPACITY, "more");
-	refuse(&(struct process){ .argv = missing }, FAULT_INTERNAL,
+	refuse(&(struct process){ .argv = missing, .environment = path },
+	       FAULT_INTERNAL,
 	       "cannot run qami-no-such-program: No such file");
 	assert(waitpid(-1, NULL, WNOHANG) == -1); /* none is left over */
 }

@@ -62,6 +62,35 @@ static void versions(void)
 	arena_free(arena);
 }
 
+/* Processes that make the same file at the same moment all get it. */
+static void together(void)
+{
+	const char *path = in_dir("together.db");
+	char byte;
+	int status;
+
+	for (int round = 0; round < 100; round++) {
+		int gate[2];
+
+		check(pipe(gate) == 0);
+		for (int i = 0; i < 8; i++) {
+			if (fork())
+				continue;
+			close(gate[1]);
+			check(read(gate[0], &byte, 1) == 0);
+			open_db(path);
+			_exit(0);
+		}
+		close(gate[0]);
+		close(gate[1]);
+		for (int i = 0; i < 8; i++)
+			check(wait(&status) > 0 && status == 0);
+		check(unlink(path) == 0);
+		unlink(in_dir("together.db-wal"));
+		unlink(in_dir("together.db-shm"));
+	}
+}
+
 static const char *setting(struct db *db, const char *key)
 {
 	static char text[64];
@@ -262,6 +291,7 @@ static void listings(void)
 int main(void)
 {
 	versions();
+	together();
 	nesting();
 	layers();
 	listings();
