@@ -26,6 +26,7 @@ warnings := -Wall -Wextra -Wshadow -Wvla -Wwrite-strings -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wformat=2 -Wundef \
 	-Wno-missing-field-initializers -Werror
 say = $(if $(V),,@echo '  CC  $<';)
+link = $(if $(V),,@echo '  LD  $@';)$(CC) $(CFLAGS) $(LDFLAGS)
 compile = $(CC) -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -fPIC \
 	-fvisibility=default -I. -I$(B) $(warnings) $(CFLAGS) -MMD -MP
 
@@ -62,13 +63,13 @@ $(B)/packages.mk: Makefile
 		$(packages_domain))"; } >$@
 
 $(B)/qami: $(main_obj)
-	$(CC) $(CFLAGS) $(LDFLAGS) -rdynamic -pthread -o $@ $^ $(libs_main)
+	$(link) -rdynamic -pthread -o $@ $^ $(libs_main)
 
 $(B)/qami-domain.so: $(call objects,$(domain_src))
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -pthread -o $@ $^ $(libs_domain)
+	$(link) -shared -pthread -o $@ $^ $(libs_domain)
 
 $(B)/qami-inspect.so: $(call objects,$(inspect_src))
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^ $(libs_inspect)
+	$(link) -shared -o $@ $^ $(libs_inspect)
 
 $(B)/%.o: %.c $(B)/packages.mk Makefile
 	@mkdir -p $(@D)
@@ -90,7 +91,7 @@ $(B)/launcher/action/table.o $(B)/launcher/cli/verbs.o: \
 	$(B)/actions.inc $(B)/verbs.inc
 
 $(unit_bin): $(B)/%: $(B)/%.o $(test_lib) $(call objects,$(domain_src))
-	$(CC) $(CFLAGS) $(LDFLAGS) -rdynamic -pthread -o $@ $^ $(libs_main) \
+	$(link) -rdynamic -pthread -o $@ $^ $(libs_main) \
 		$(libs_domain)
 
 deps:
