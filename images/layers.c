@@ -11,7 +11,7 @@ bool layers_release(struct call *call, const char *name, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct layer layer;
-	bool doomed = true;
+	bool doomed = true, hidden = false;
 
 	if (!arena)
 		return fail_memory(err);
@@ -19,9 +19,30 @@ bool layers_release(struct call *call, const char *name, struct error *err)
 		if (!layer_get(call->store->db, name, arena, &layer, err) ||
 		    !layer_release(call->store->db, name, &doomed, err))
 			return false;
+		if (!doomed &&
+		    !layer_hidden(call->store->db, name, &hidden, err))
+			return false;
 		name = layer.parent;
 	}
-	return true;
+	return !hidden || layers_tend(call, err);
+}
+
+bool layers_tend(struct call *call, struct error *err)
+{
+	struct op op = {
+		.kind = "tend",
+		.account = call->account,
+		.action = call->action,
+		.request = "",
+		.payload = "{}",
+		.due = call->now,
+		.slow = true,
+	};
+	bool waits;
+
+	if (!op_waits(call->store->db, op.kind, &waits, err))
+		return false;
+	return waits || op_queue(call->store->journal, &op, err);
 }
 
 bool layers_release_kernels(struct call *call, struct error *err)

@@ -13,6 +13,12 @@ bool layers_release(struct call *call, const char *name, struct error *err)
  * boots. Within the caller's transaction. */
 bool layers_release_kernels(struct call *call, struct error *err) must_check;
 
+/* Leaves a job behind that looks after all layers: digest lists, merging away
+ * what nobody needs, shortening chains (images/tend.h). To be called within
+ * the transaction in which a layer was frozen or lost a user; one waiting job
+ * is enough for any number of calls. layers_release() does it by itself. */
+bool layers_tend(struct call *call, struct error *err) must_check;
+
 /* Removes the files of doomed layers, then their rows; after the transaction
  * that doomed them. Any process may do it for any other, at any time. A file
  * that somebody still has open stays for the next time. */

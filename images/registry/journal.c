@@ -209,12 +209,12 @@ static bool op_insert(struct journal *journal, struct op *op,
 	return db_run(journal->db, NULL,
 		      "INSERT INTO op (id, kind, account, action, "
 		      "client_token, request, state, step, payload, answer, "
-		      "owner, boot_id, due, created, updated) "
+		      "owner, boot_id, due, created, updated, slow) "
 		      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'intent', 0, ?7, ?8, "
-		      "?9, ?10, ?11, ?12, ?12)",
-		      err, "ssssssssssii", op->id, op->kind, op->account,
+		      "?9, ?10, ?11, ?12, ?12, ?13)",
+		      err, "ssssssssssiib", op->id, op->kind, op->account,
 		      op->action, op->client_token, op->request, op->payload,
-		      op->answer, owner, boot_id(), op->due, now);
+		      op->answer, owner, boot_id(), op->due, now, op->slow);
 }
 
 bool op_answer(struct journal *journal, const struct op *op,
@@ -297,7 +297,7 @@ static bool op_claim(struct journal *journal, const char *id, const char *from,
 	return true;
 }
 
-bool op_take(struct journal *journal, bool jobs, usec_t now,
+bool op_take(struct journal *journal, enum op_which which, usec_t now,
 	     struct arena *arena, struct op *ret_op, bool *ret_found,
 	     struct error *err)
 {
@@ -308,9 +308,10 @@ bool op_take(struct journal *journal, bool jobs, usec_t now,
 	if (!stmt_open(&stmt, journal->db,
 		       "SELECT " COLUMNS ", owner FROM op WHERE state IN "
 		       "('intent', 'fired') AND iif(?2, "
-		       "owner = '' AND due <= ?3, owner NOT IN ('', ?1)) "
-		       "ORDER BY created",
-		       err, "sbi", journal->owner, jobs, now))
+		       "owner = '' AND due <= ?3 AND slow = ?4, "
+		       "owner NOT IN ('', ?1)) ORDER BY created",
+		       err, "sbib", journal->owner, which != OP_DEAD, now,
+		       which == OP_SLOW_JOB))
 		return false;
 	while ((found = stmt_step(&stmt, err)) > 0) {
 		char owner[ID_SIZE];
@@ -325,13 +326,13 @@ bool op_take(struct journal *journal, bool jobs, usec_t now,
 		if (!op_claim(journal, ret_op->id, owner, ret_found, err))
 			return false;
 		return *ret_found ||
-		       op_take(journal, jobs, now, arena, ret_op, ret_found,
+		       op_take(journal, which, now, arena, ret_op, ret_found,
 			       err);
 	}
 	return found == 0;
 }
 
-bool op_jobs_left(struct db *db, bool *ret_left, usec_t *ret_due,
+bool op_jobs_left(struct db *db, bool slow, bool *ret_left, usec_t *ret_due,
 		  struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
@@ -339,13 +340,29 @@ bool op_jobs_left(struct db *db, bool *ret_left, usec_t *ret_due,
 
 	if (!stmt_open(&stmt, db,
 		       "SELECT min(due) FROM op WHERE state IN "
-		       "('intent', 'fired') AND owner = '' "
+		       "('intent', 'fired') AND owner = '' AND slow = ? "
 		       "HAVING count(*) > 0",
-		       err, ""))
+		       err, "b", slow))
 		return false;
 	found = stmt_step(&stmt, err);
 	*ret_left = found > 0;
 	*ret_due = found > 0 ? column_int(&stmt, 0) : 0;
+	return found >= 0;
+}
+
+bool op_waits(struct db *db, const char *kind, bool *ret_waits,
+	      struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT 1 FROM op WHERE state = 'intent' "
+		       "AND owner = '' AND kind = ?",
+		       err, "s", kind))
+		return false;
+	found = stmt_step(&stmt, err);
+	*ret_waits = found > 0;
 	return found >= 0;
 }
 

@@ -12,7 +12,8 @@
  *   aborted undone
  *
  * A job is an operation without an owner that is due from a time on: whoever
- * runs jobs takes it.
+ * runs jobs takes it. Those that move many bytes are slow ones, which never
+ * hold up the others.
  */
 #ifndef QAMI_REGISTRY_JOURNAL_H
 #define QAMI_REGISTRY_JOURNAL_H
@@ -33,6 +34,7 @@ struct op {
 	const char *payload; /* JSON: names chosen before anything was made */
 	const char *answer;  /* what was made, for a replay; or NULL */
 	usec_t due;	     /* a job waits until then */
+	bool slow;	     /* it may take long: set to queue it, not read */
 	usec_t created;
 };
 
@@ -79,16 +81,21 @@ bool op_postpone(struct journal *journal, const char *id, usec_t due,
 bool op_release(struct journal *journal, const char *id, struct error *err)
 	must_check;
 
-/* Takes over one open operation whose owner is dead, or with `jobs` one that
- * is due and has none; kinds are not told apart. *ret_found is false when
- * there is none left. The op's texts are in the arena. */
-bool op_take(struct journal *journal, bool jobs, usec_t now,
+/* Takes over one open operation whose owner is dead, or a job that is due.
+ * *ret_found is false when there is none left. The op's texts are in the
+ * arena. */
+enum op_which { OP_DEAD, OP_JOB, OP_SLOW_JOB };
+bool op_take(struct journal *journal, enum op_which which, usec_t now,
 	     struct arena *arena, struct op *ret_op, bool *ret_found,
 	     struct error *err) must_check;
 
-/* Whether any job waits or is at work, and when the next one is due. */
-bool op_jobs_left(struct db *db, bool *ret_left, usec_t *ret_due,
+/* Whether any job waits, slow ones or others, and when the next one is due. */
+bool op_jobs_left(struct db *db, bool slow, bool *ret_left, usec_t *ret_due,
 		  struct error *err) must_check;
+
+/* Whether a job of that kind waits that nobody has begun. */
+bool op_waits(struct db *db, const char *kind, bool *ret_waits,
+	      struct error *err) must_check;
 
 /* Whether an open operation of that kind names `subject` in its payload's
  * member "instance". */

@@ -31,8 +31,8 @@ bool layer_get(struct db *db, const char *name, struct arena *arena,
 	int found;
 
 	if (!stmt_open(&stmt, db,
-		       "SELECT " COLUMNS " FROM layer WHERE name = ?", err,
-		       "s", name))
+		       "SELECT " COLUMNS " FROM layer WHERE name = ?", err, "s",
+		       name))
 		return false;
 	found = stmt_step(&stmt, err);
 	if (found < 0)
@@ -76,6 +76,28 @@ bool layer_chain(struct db *db, const char *name, struct arena *arena,
 	return true;
 }
 
+/* No volume, snapshot or image points at layer ?1. */
+#define UNNAMED                                                     \
+	"NOT EXISTS (SELECT 1 FROM volume WHERE layer = ?1) "       \
+	"AND NOT EXISTS (SELECT 1 FROM snapshot WHERE layer = ?1) " \
+	"AND NOT EXISTS (SELECT 1 FROM image WHERE layer = ?1) "
+
+bool layer_hidden(struct db *db, const char *name, bool *ret_hidden,
+		  struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT 1 FROM layer WHERE name = ?1 "
+		       "AND state <> 'doomed' AND " UNNAMED,
+		       err, "s", name))
+		return false;
+	found = stmt_step(&stmt, err);
+	*ret_hidden = found > 0;
+	return found >= 0;
+}
+
 bool layer_release(struct db *db, const char *name, bool *ret_doomed,
 		   struct error *err)
 {
@@ -84,9 +106,7 @@ bool layer_release(struct db *db, const char *name, bool *ret_doomed,
 	if (!db_run(db, &changed,
 		    "UPDATE layer SET state = 'doomed' WHERE name = ?1 "
 		    "AND state <> 'doomed' "
-		    "AND NOT EXISTS (SELECT 1 FROM volume WHERE layer = ?1) "
-		    "AND NOT EXISTS (SELECT 1 FROM snapshot WHERE layer = ?1) "
-		    "AND NOT EXISTS (SELECT 1 FROM image WHERE layer = ?1) "
+		    "AND " UNNAMED
 		    "AND NOT EXISTS (SELECT 1 FROM layer AS child "
 		    "WHERE child.parent = ?1 AND child.state <> 'doomed')",
 		    err, "s", name))

@@ -30,6 +30,10 @@ bool layer_chain(struct db *db, const char *name, struct arena *arena,
 bool layer_release(struct db *db, const char *name, bool *ret_doomed,
 		   struct error *err) must_check;
 
+/* Whether a layer is only there because other layers stand on it. */
+bool layer_hidden(struct db *db, const char *name, bool *ret_hidden,
+		  struct error *err) must_check;
+
 /* Forgets a doomed layer whose file is gone. */
 bool layer_delete(struct db *db, const char *name, struct error *err)
 	must_check;

@@ -259,3 +259,6 @@ CREATE TABLE modification (
 -- libvirt's view of a running machine lags behind QEMU's since a snapshot was
 -- cut short: nothing may be done to its disks until it is started anew.
 ALTER TABLE instance ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;
+
+-- A job that may take minutes is run apart from those that have a deadline.
+ALTER TABLE op ADD COLUMN slow INTEGER NOT NULL DEFAULT 0;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "images/base/log.h"
 #include "images/resolve.h"
 #include "images/store.h"
 #include "launcher/cli/columns.h"
@@ -22,6 +23,7 @@
 #include "launcher/cli/terminal.h"
 #include "launcher/cli/verbs.h"
 #include "launcher/domain/domain.h"
+#include "launcher/instance/job.h"
 #include "launcher/instance/recover.h"
 
 static int complain(const struct parsed *parsed)
@@ -199,7 +201,8 @@ static int run_in_store(const struct action *action,
 {
 	auto_of(store) store = NULL;
 	struct call call = { .action = action->name, .now = clock_now() };
-	struct error err = { 0 };
+	struct error err = { 0 }, unstarted = { 0 };
+	int code;
 
 	if (options->connect && setenv("QAMI_CONNECT", options->connect, 1))
 		return EXIT_GENERAL;
@@ -217,7 +220,11 @@ static int run_in_store(const struct action *action,
 		    !resolve_names(action, &call, args, &err))
 			return report(action, &err);
 	}
-	return run(action, options, &call, args, &err);
+	code = run(action, options, &call, args, &err);
+	/* what the call left behind begins now, not with the next one */
+	if (!action->storeless && !job_spawn(&call, &unstarted))
+		log_warning("%s", unstarted.text);
+	return code;
 }
 
 static bool check_query(const struct options *options,

@@ -1,7 +1,8 @@
 /* job.c - running jobs
  *
- * The runner holds run/jobs.lock. It looks once more after letting go of it:
- * a job that was left behind in that moment found the lock taken.
+ * The runner holds run/jobs.lock, that of slow jobs run/slow.lock. It looks
+ * once more after letting go of it: a job that was left behind in that moment
+ * found the lock taken.
  */
 #include "launcher/instance/job.h"
 
@@ -23,16 +24,17 @@
 /* The verb that becomes the runner: launcher/cli/verb/run-jobs.c. */
 #define RUNNER "run-jobs"
 
-static int runner_lock(const struct store *store)
+static int runner_lock(const struct store *store, bool slow)
 {
-	auto_free char *path = store_path(store, "run/jobs.lock");
+	auto_free char *path =
+		store_path(store, "run/%s.lock", slow ? "slow" : "jobs");
 
 	return path ? file_lock(path, false) : -1;
 }
 
 /* In the child: leave everything of the caller's behind and become the
  * runner. The second fork makes init its parent. */
-static void runner_main(const struct call *call)
+static void runner_main(const struct call *call, bool slow)
 {
 	int null = open("/dev/null", O_RDWR);
 
@@ -48,37 +50,44 @@ static void runner_main(const struct call *call)
 	if (chdir("/") != 0)
 		_exit(1);
 	execl("/proc/self/exe", "qami", "--store", call->store->path,
-	      "--account", call->account, RUNNER, (char *)NULL);
+	      "--account", call->account, RUNNER,
+	      slow ? "--slow" : (char *)NULL, (char *)NULL);
 	_exit(127);
 }
 
-bool job_spawn(struct call *call, struct error *err)
+/* Starts one runner where there is something to run and nobody does. */
+static bool spawn(struct call *call, bool slow, struct error *err)
 {
 	auto_close int lock = -1;
 	bool left;
 	usec_t due;
 	pid_t pid;
 
-	/* the runner, too, begins with recovery, and is about to do the jobs */
-	if (strcmp(call->action, RUNNER) == 0)
-		return true;
-	if (!op_jobs_left(call->store->db, &left, &due, err))
+	if (!op_jobs_left(call->store->db, slow, &left, &due, err))
 		return false;
 	if (!left)
 		return true;
-	lock = runner_lock(call->store);
+	lock = runner_lock(call->store, slow);
 	if (lock < 0)
 		return true; /* it is there */
 	close(lock);
 	lock = -1;
 	pid = fork();
 	if (pid == 0)
-		runner_main(call);
+		runner_main(call, slow);
 	if (pid < 0)
 		return fail_errno(err, "cannot start the job runner");
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	return true;
+}
+
+bool job_spawn(struct call *call, struct error *err)
+{
+	/* a runner, too, begins with recovery, and is about to do the jobs */
+	if (strcmp(call->action, RUNNER) == 0)
+		return true;
+	return spawn(call, false, err) && spawn(call, true, err);
 }
 
 /* Runs one job; one that failed is tried again later. */
@@ -106,7 +115,8 @@ static bool store_there(const struct store *store)
 
 /* Runs what is due, sleeping until the next one is; false in *ret_left when
  * none is left. */
-static bool run_round(struct call *call, bool *ret_left, struct error *err)
+static bool run_round(struct call *call, bool slow, bool *ret_left,
+		      struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct op op;
@@ -115,12 +125,12 @@ static bool run_round(struct call *call, bool *ret_left, struct error *err)
 
 	if (!arena)
 		return fail_memory(err);
-	if (!op_take(call->store->journal, true, clock_now(), arena, &op,
-		     &found, err))
+	if (!op_take(call->store->journal, slow ? OP_SLOW_JOB : OP_JOB,
+		     clock_now(), arena, &op, &found, err))
 		return false;
 	if (found)
 		return run_one(call, &op, err);
-	if (!op_jobs_left(call->store->db, ret_left, &due, err))
+	if (!op_jobs_left(call->store->db, slow, ret_left, &due, err))
 		return false;
 	if (!*ret_left)
 		return true;
@@ -135,24 +145,28 @@ static bool run_round(struct call *call, bool *ret_left, struct error *err)
 	return true;
 }
 
-bool job_run_all(struct call *call, struct error *err)
+bool job_run_all(struct call *call, bool slow, struct error *err)
 {
 	bool left = true;
 
+	/* what was recovered on the way here may be the other's */
+	if (!spawn(call, !slow, err))
+		return false;
 	while (left) {
-		auto_close int lock = runner_lock(call->store);
+		auto_close int lock = runner_lock(call->store, slow);
 
 		if (lock < 0)
 			return true;
 		while (left) {
 			if (!store_there(call->store))
 				return true;
-			if (!run_round(call, &left, err))
+			if (!run_round(call, slow, &left, err))
 				return false;
 		}
 		close(lock);
 		lock = -1;
-		if (!op_jobs_left(call->store->db, &left, &(usec_t){ 0 }, err))
+		if (!op_jobs_left(call->store->db, slow, &left, &(usec_t){ 0 },
+				  err))
 			return false;
 	}
 	return true;

@@ -7,6 +7,7 @@
 #include "images/base/log.h"
 #include "images/import.h"
 #include "images/layers.h"
+#include "images/tend.h"
 #include "launcher/instance/end.h"
 #include "launcher/instance/job.h"
 #include "launcher/instance/launch.h"
@@ -27,6 +28,7 @@ static const struct kind {
 	{ .name = "terminate", .recover = terminate_recover },
 	{ .name = "stop", .job = stop_job },
 	{ .name = "reboot", .job = reboot_job },
+	{ .name = "tend", .job = tend_job },
 };
 
 static const struct kind *kind_find(const char *name)
@@ -127,7 +129,7 @@ bool recover_all(struct call *call, struct error *err)
 	if (!arena)
 		return fail_memory(err);
 	for (;;) {
-		if (!op_take(journal, false, clock_now(), arena, &op, &found,
+		if (!op_take(journal, OP_DEAD, clock_now(), arena, &op, &found,
 			     err))
 			return false;
 		if (!found)

@@ -58,11 +58,12 @@ static const char *begin(struct process_state *p, struct op *op)
 	return answer;
 }
 
-static bool take_one(struct process_state *p, bool jobs, struct op *ret_op)
+static bool take_one(struct process_state *p, enum op_which which,
+		     struct op *ret_op)
 {
 	bool found;
 
-	good(op_take(p->journal, jobs, clock_now(), p->arena, ret_op, &found,
+	good(op_take(p->journal, which, clock_now(), p->arena, ret_op, &found,
 		     &err));
 	return found;
 }
@@ -108,8 +109,8 @@ static void ownership(void)
 
 	begin(&mine, &op);
 	check(locks() == 1);
-	check(!take_one(&other, false, &taken));
-	check(!take_one(&mine, false, &taken));
+	check(!take_one(&other, OP_DEAD, &taken));
+	check(!take_one(&mine, OP_DEAD, &taken));
 	bad(UNAVAILABLE, "took this operation over",
 	    op_step(other.journal, op.id, "done", 1, NULL, NULL, &err));
 	good(op_step(mine.journal, op.id, "fired", 1, NULL, NULL, &err));
@@ -122,19 +123,20 @@ static void ownership(void)
 		if (pid == 0) {
 			struct process_state p = start();
 
-			_exit(take_one(&p, false, &taken) ? 1 : 0);
+			_exit(take_one(&p, OP_DEAD, &taken) ? 1 : 0);
 		}
 		/* each dies with what it took, and the next one finds it */
 		check(waitpid(pid, &status, 0) == pid);
 		won += WEXITSTATUS(status);
 	}
 	check(won == 8);
-	check(take_one(&other, false, &taken) && strcmp(taken.id, op.id) != 0);
-	check(!take_one(&mine, false, &taken));
+	check(take_one(&other, OP_DEAD, &taken) &&
+	      strcmp(taken.id, op.id) != 0);
+	check(!take_one(&mine, OP_DEAD, &taken));
 
 	/* given up, it is anybody's at once */
 	good(op_release(other.journal, taken.id, &err));
-	check(take_one(&mine, false, &taken));
+	check(take_one(&mine, OP_DEAD, &taken));
 	good(op_step(mine.journal, taken.id, "aborted", 0, NULL, NULL, &err));
 	good(op_step(mine.journal, op.id, "done", 2, NULL, "r-1", &err));
 	end(&other);
@@ -161,7 +163,7 @@ static void race(void)
 		close(pipes[1]);
 		check(read(pipes[0], &go, 1) == 0);
 		p = start();
-		for (sum = 0; take_one(&p, false, &op); sum++)
+		for (sum = 0; take_one(&p, OP_DEAD, &op); sum++)
 			good(op_step(p.journal, op.id, "done", 1, NULL, NULL,
 				     &err));
 		_exit(sum);
@@ -182,7 +184,7 @@ static void race(void)
 	journal_sweep(p.journal);
 	check(locks() == 1);
 	good(op_step(p.journal, op.id, "done", 1, NULL, NULL, &err));
-	check(!take_one(&p, false, &op));
+	check(!take_one(&p, OP_DEAD, &op));
 	end(&p);
 }
 
@@ -206,12 +208,13 @@ static void tokens(void)
 	check(!begin(&p, &wrong));
 	good(op_step(p.journal, wrong.id, "aborted", 1, NULL, NULL, &err));
 
-	/* one that was undone may be used again; a dead one's, after recovery */
+	/* one that was undone may be used again; a dead one's, after recovery
+	 */
 	die_with("dead");
 	op = new_op("dead", "r");
 	bad(UNAVAILABLE, "still",
 	    op_begin(p.journal, &op, p.arena, &answer, &err));
-	check(take_one(&p, false, &op));
+	check(take_one(&p, OP_DEAD, &op));
 	check(strcmp(op_text(&op, "instance", p.arena), "i-1") == 0);
 	check(op_number(&op, "n") == 7 && !op_text(&op, "x", p.arena));
 	good(op_step(p.journal, op.id, "aborted", 1, NULL, NULL, &err));
@@ -234,25 +237,53 @@ static void jobs(void)
 	bool left;
 	usec_t due;
 
-	good(op_jobs_left(p.db, &left, &due, &err));
+	good(op_jobs_left(p.db, false, &left, &due, &err));
 	check(!left);
 	op.due = clock_now() - 1;
 	good(op_queue(p.journal, &op, &err));
-	check(!take_one(&p, false, &taken));
-	check(take_one(&p, true, &taken) && strcmp(taken.id, op.id) == 0);
-	check(!take_one(&other, true, &taken));
+	check(!take_one(&p, OP_DEAD, &taken));
+	check(take_one(&p, OP_JOB, &taken) && strcmp(taken.id, op.id) == 0);
+	check(!take_one(&other, OP_JOB, &taken));
 	good(op_about(p.db, "test", "i-1", &left, &err));
 	check(left);
 	good(op_about(p.db, "test", "i-2", &left, &err));
 	check(!left);
 	good(op_postpone(p.journal, op.id, clock_now() + 3600 * USEC_PER_SEC,
 			 &err));
-	check(!take_one(&other, true, &taken));
-	good(op_jobs_left(p.db, &left, &due, &err));
+	check(!take_one(&other, OP_JOB, &taken));
+	good(op_jobs_left(p.db, false, &left, &due, &err));
 	check(left && due > clock_now());
 	good(op_postpone(other.journal, op.id, 0, &err)); /* not its owner */
-	check(!take_one(&other, true, &taken));
+	check(!take_one(&other, OP_JOB, &taken));
 	end(&other);
+	end(&p);
+}
+
+/* Slow jobs are somebody else's, and wait unseen by those who run the quick
+ * ones; one that is at work no longer waits. */
+static void slow_jobs(void)
+{
+	struct process_state p = start();
+	struct op op = new_op(NULL, "r"), taken;
+	bool yes;
+
+	op.kind = "slow";
+	op.slow = true;
+	good(op_waits(p.db, "slow", &yes, &err));
+	check(!yes);
+	good(op_queue(p.journal, &op, &err));
+	good(op_waits(p.db, "slow", &yes, &err));
+	check(yes);
+	check(!take_one(&p, OP_JOB, &taken));
+	good(op_jobs_left(p.db, true, &yes, &(usec_t){ 0 }, &err));
+	check(yes);
+	check(take_one(&p, OP_SLOW_JOB, &taken));
+	check(strcmp(taken.id, op.id) == 0);
+	good(op_waits(p.db, "slow", &yes, &err));
+	check(!yes);
+	good(op_step(p.journal, op.id, "done", 1, NULL, NULL, &err));
+	good(op_jobs_left(p.db, true, &yes, &(usec_t){ 0 }, &err));
+	check(!yes);
 	end(&p);
 }
 
@@ -265,5 +296,6 @@ int main(void)
 	race();
 	tokens();
 	jobs();
+	slow_jobs();
 	return 0;
 }
