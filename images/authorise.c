@@ -65,7 +65,9 @@ bool authorise_snapshot(const struct call *call, enum right right,
 	bool found;
 
 	if (!snapshot_get(call->store->db, id, arena, ret_snapshot, &found,
-			  err))
+			  err) ||
+	    !snapshot_usable(call->store->db, id, call->account,
+			     &subject.shared, err))
 		return false;
 	if (found)
 		subject.owner = ret_snapshot->owner;

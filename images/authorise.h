@@ -1,8 +1,9 @@
 /* authorise.h - the one place that says who may do what
  *
  * The rule: an account may do anything with what it owns; it may see and
- * launch an image that has a launch permission for it or for all. What an
- * account may not see answers exactly like what does not exist.
+ * launch an image that has a launch permission for it or for all, see a
+ * snapshot and make volumes of it by a createVolumePermission. What an account
+ * may not see answers exactly like what does not exist.
  */
 #ifndef QAMI_IMAGES_AUTHORISE_H
 #define QAMI_IMAGES_AUTHORISE_H

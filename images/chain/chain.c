@@ -212,19 +212,34 @@ void draft_done(struct draft *draft)
 	draft->fd = -1;
 }
 
-bool layer_freeze(struct chain *chain, const char *name, struct error *err)
+/* Opens a layer's file to change what it is. */
+static int layer_open(const struct chain *chain, const char *name,
+		      struct stat *ret_st, struct error *err)
 {
 	auto_close int fd = -1;
-	struct stat st;
 
 	if (!layer_name_check(name, err))
-		return false;
+		return -1;
 	fd = openat(chain->fd, name,
 		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) != 0)
-		return fail_errno(err, "cannot open %s", name);
-	if (!S_ISREG(st.st_mode))
-		return fail(err, FAULT_INTERNAL, "%s is no file", name);
+	if (fd < 0 || fstat(fd, ret_st) != 0) {
+		fail_errno(err, "cannot open %s", name);
+		return -1;
+	}
+	if (!S_ISREG(ret_st->st_mode)) {
+		fail(err, FAULT_INTERNAL, "%s is no file", name);
+		return -1;
+	}
+	return take_fd(fd);
+}
+
+bool layer_freeze(struct chain *chain, const char *name, struct error *err)
+{
+	struct stat st;
+	auto_close int fd = layer_open(chain, name, &st, err);
+
+	if (fd < 0)
+		return false;
 	/* libvirt lends files to QEMU's user, and only root can change what it
 	 * did not take back; not writable at all is what counts */
 	if ((st.st_mode & 07777) != FROZEN_MODE &&
@@ -233,6 +248,18 @@ bool layer_freeze(struct chain *chain, const char *name, struct error *err)
 		return fail_errno(err, "cannot make %s read-only", name);
 	if (fsync(fd) != 0)
 		return fail_errno(err, "cannot flush %s", name);
+	return true;
+}
+
+bool layer_thaw(struct chain *chain, const char *name, struct error *err)
+{
+	struct stat st;
+	auto_close int fd = layer_open(chain, name, &st, err);
+
+	if (fd < 0)
+		return false;
+	if ((st.st_mode & 07777) == FROZEN_MODE && fchmod(fd, 0600) != 0)
+		return fail_errno(err, "cannot make %s writable", name);
 	return true;
 }
 

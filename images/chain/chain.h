@@ -64,6 +64,10 @@ bool layer_create(struct chain *chain, const char *name,
 bool layer_freeze(struct chain *chain, const char *name,
 		  struct error *err) must_check;
 
+/* Takes layer_freeze() back, for a volume whose snapshot came to nothing. */
+bool layer_thaw(struct chain *chain, const char *name,
+		struct error *err) must_check;
+
 /* Removes a layer and anything half built under that name. One that is not
  * there is no error. Refuses (FAULT_VOLUME_IN_USE) while a process holds the
  * file open. */

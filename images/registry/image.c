@@ -55,6 +55,7 @@ static const struct listing listing = {
 	.order = "t.seq",
 	.id = "t.id",
 	.owner = "t.owner",
+	.granted = "SELECT image FROM launch_permission WHERE grantee = ?",
 };
 
 static void image_read(struct stmt *stmt, struct arena *arena,

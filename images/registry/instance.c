@@ -13,7 +13,7 @@
 	"t.disable_stop, t.ebs_optimized, t.source_dest_check, "               \
 	"t.client_token, t.uuid, t.mac, t.address, t.uri, t.accel, t.pid, "    \
 	"t.boot_id, t.launched, t.reason, t.reason_code, t.reason_message, "   \
-	"t.changed"
+	"t.changed, t.stale"
 #define SELECT "SELECT " COLUMNS " FROM instance AS t"
 #define ATTACHMENT "t.id IN (SELECT instance FROM attachment WHERE "
 
@@ -122,6 +122,7 @@ static void instance_read(struct stmt *stmt, struct arena *arena,
 		.reason_code = column_str(stmt, 32, arena),
 		.reason_message = column_str(stmt, 33, arena),
 		.changed = column_int(stmt, 34),
+		.stale = column_int(stmt, 35),
 	};
 }
 
@@ -216,7 +217,7 @@ bool instance_started(struct db *db, const char *id, const char *uri,
 {
 	return db_run(db, NULL,
 		      "UPDATE instance SET uri = ?2, accel = ?3, pid = ?4, "
-		      "boot_id = ?5, launched = ?6 WHERE id = ?1",
+		      "boot_id = ?5, launched = ?6, stale = 0 WHERE id = ?1",
 		      err, "sssisi", id, uri, accel, pid, boot_id, now);
 }
 
@@ -251,6 +252,8 @@ bool instance_set_flag(struct db *db, const char *id, enum instance_flag which,
 		[INSTANCE_SOURCE_DEST_CHECK] =
 			("UPDATE instance SET source_dest_check = ?2 "
 			 "WHERE id = ?1"),
+		[INSTANCE_STALE] =
+			"UPDATE instance SET stale = ?2 WHERE id = ?1",
 	};
 
 	return db_run(db, NULL, update[which], err, "sb", id, value);

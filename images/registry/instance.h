@@ -43,6 +43,8 @@ struct instance {
 	const char *reason_code; /* stateReason, or NULL */
 	const char *reason_message;
 	usec_t changed; /* the last change of state */
+	bool stale; /* libvirt's view of its disks cannot be trusted: nothing
+		     * may be done to them before it is started anew */
 };
 
 /* An instance-store disk. */
@@ -74,7 +76,7 @@ bool instance_move(struct db *db, const char *id, const char *from,
 		   const char *reason_message, usec_t now, bool *ret_moved,
 		   struct error *err) must_check;
 
-/* Notes that the machine was started. */
+/* Notes that the machine was started; it is not stale any more. */
 bool instance_started(struct db *db, const char *id, const char *uri,
 		      const char *accel, int64_t pid, const char *boot_id,
 		      usec_t now, struct error *err) must_check;
@@ -82,11 +84,12 @@ bool instance_started(struct db *db, const char *id, const char *uri,
 /* Attributes that ModifyInstanceAttribute changes: the column is one of
  * "type", "shutdown_behavior", "kernel", "ramdisk" (texts), or
  * "disable_termination", "disable_stop", "ebs_optimized",
- * "source_dest_check" (truth values). */
+ * "source_dest_check" (truth values); "stale" is nobody's to ask for. */
 enum instance_text { INSTANCE_TYPE, INSTANCE_SHUTDOWN_BEHAVIOR,
 		     INSTANCE_KERNEL, INSTANCE_RAMDISK };
 enum instance_flag { INSTANCE_DISABLE_TERMINATION, INSTANCE_DISABLE_STOP,
-		     INSTANCE_EBS_OPTIMIZED, INSTANCE_SOURCE_DEST_CHECK };
+		     INSTANCE_EBS_OPTIMIZED, INSTANCE_SOURCE_DEST_CHECK,
+		     INSTANCE_STALE };
 bool instance_set_text(struct db *db, const char *id, enum instance_text which,
 		       const char *value, struct error *err) must_check;
 bool instance_set_flag(struct db *db, const char *id, enum instance_flag which,

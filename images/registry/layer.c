@@ -98,6 +98,14 @@ bool layer_hidden(struct db *db, const char *name, bool *ret_hidden,
 	return found >= 0;
 }
 
+bool layer_set_frozen(struct db *db, const char *name, struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE layer SET state = 'frozen' WHERE name = ? "
+		      "AND state = 'active'",
+		      err, "s", name);
+}
+
 bool layer_release(struct db *db, const char *name, bool *ret_doomed,
 		   struct error *err)
 {

@@ -24,6 +24,10 @@ bool layer_chain(struct db *db, const char *name, struct arena *arena,
 		 const struct layer **ret_layers, size_t *ret_count,
 		 struct error *err) must_check;
 
+/* Marks an active layer frozen. */
+bool layer_set_frozen(struct db *db, const char *name, struct error *err)
+	must_check;
+
 /* Marks a layer doomed unless a volume, snapshot, image or other layer still
  * stands on it; *ret_doomed says which it was. Then its parent, too, may have
  * lost its last user: call again for that one. */

@@ -23,6 +23,8 @@ struct listing {
 	const char *order;	    /* unique integer column, "t.seq" */
 	const char *id;		    /* "t.id", for ids and tags */
 	const char *owner;	    /* "t.owner" */
+	const char *granted;	    /* "SELECT image FROM launch_permission
+				     * WHERE grantee = ?", or NULL */
 };
 
 /* Texts of a time and of a truth value, as filters compare them. */

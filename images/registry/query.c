@@ -119,18 +119,18 @@ static void add_list(struct buf *sql, const char *column, size_t count)
 }
 
 /* "self" is the caller, "all" the public. */
-static void add_grantees(struct buf *sql, const struct query *query)
+static void add_grantees(struct buf *sql, const struct listing *listing,
+			 const struct query *query)
 {
 	if (!query->grantee_count)
 		return;
 	buf_str(sql, " AND (0");
-	for (size_t i = 0; i < query->grantee_count; i++)
-		buf_str(sql, strcmp(query->grantees[i], "all") == 0 ?
-				     " OR t.id IN (SELECT image FROM "
-				     "launch_permission WHERE grantee = ?)" :
-				     " OR t.owner = ? OR t.id IN (SELECT "
-				     "image FROM launch_permission WHERE "
-				     "grantee = ?)");
+	for (size_t i = 0; i < query->grantee_count; i++) {
+		if (strcmp(query->grantees[i], "all") != 0)
+			buf_printf(sql, " OR %s = ?", listing->owner);
+		buf_printf(sql, " OR %s IN (%s)", listing->id,
+			   listing->granted);
+	}
 	buf_char(sql, ')');
 }
 
@@ -201,7 +201,7 @@ bool listing_open(struct stmt *stmt, struct db *db,
 		buf_printf(&sql, " AND %s", listing->visible);
 	add_list(&sql, listing->id, query->id_count);
 	add_list(&sql, listing->owner, query->owner_count);
-	add_grantees(&sql, query);
+	add_grantees(&sql, listing, query);
 	for (size_t i = 0; i < query->filter_count; i++)
 		if (!add_filter(&sql, listing, &query->filters[i],
 				query->account, err))

@@ -25,7 +25,8 @@ struct query {
 	size_t id_count;
 	const char *const *owners; /* account numbers */
 	size_t owner_count;
-	const char *const *grantees; /* images: "self", "all" or accounts */
+	const char *const *grantees; /* images and snapshots: "self", "all"
+				      * or accounts */
 	size_t grantee_count;
 	const struct filter *filters;
 	size_t filter_count;

@@ -226,6 +226,8 @@ ALTER TABLE layer ADD COLUMN consolidated INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE snapshot ADD COLUMN expires INTEGER;
 -- What was written into it before it began: the snapshot it started from.
 ALTER TABLE snapshot ADD COLUMN parent TEXT;
+-- Its owner has deleted it while it was pending: it goes when it completes.
+ALTER TABLE snapshot ADD COLUMN deleting INTEGER NOT NULL DEFAULT 0;
 
 -- Who may make volumes of a snapshot: an account's number, or 'all'.
 CREATE TABLE snapshot_permission (

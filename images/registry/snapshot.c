@@ -5,16 +5,18 @@
 
 #define SELECT                                                                 \
 	"SELECT t.seq, t.id, t.owner, t.layer, t.volume, t.size, "             \
-	"t.description, t.state, t.created FROM snapshot AS t"
+	"t.description, t.state, t.created, t.deleting FROM snapshot AS t"
 
-/* A snapshot is seen by its owner, and through an image that one may launch
- * by nobody else: EC2 shows those only by createVolumePermission. */
+/* Whoever may launch an image does not see its snapshots for that: EC2 shows
+ * them by createVolumePermission alone. */
 static const struct listing listing = {
 	.select = SELECT,
-	.visible = "t.owner = ?",
-	.visible_count = 1,
+	.visible = "(t.owner = ? OR EXISTS (SELECT 1 FROM snapshot_permission "
+		   "WHERE snapshot = t.id AND grantee IN (?, 'all')))",
+	.visible_count = 2,
 	.columns = (const struct column[]) {
 		{ "snapshot-id", "t.id" },
+		{ "owner-alias", "''" },
 		{ "owner-id", "t.owner" },
 		{ "volume-id", "t.volume" },
 		{ "volume-size", "t.size || ''" },
@@ -29,6 +31,8 @@ static const struct listing listing = {
 	.order = "t.seq",
 	.id = "t.id",
 	.owner = "t.owner",
+	.granted = "SELECT snapshot FROM snapshot_permission "
+		   "WHERE grantee = ?",
 };
 
 static void snapshot_read(struct stmt *stmt, struct arena *arena,
@@ -43,6 +47,7 @@ static void snapshot_read(struct stmt *stmt, struct arena *arena,
 	ret->description = column_str(stmt, 6, arena);
 	ret->state = column_str(stmt, 7, arena);
 	ret->created = column_int(stmt, 8);
+	ret->deleting = column_int(stmt, 9);
 }
 
 bool snapshot_insert(struct db *db, const struct snapshot *snapshot,
@@ -97,6 +102,20 @@ bool snapshot_list(struct db *db, const struct query *query,
 	return found == 0;
 }
 
+bool snapshot_set_state(struct db *db, const char *id, const char *state,
+			struct error *err)
+{
+	return db_run(db, NULL, "UPDATE snapshot SET state = ?2 WHERE id = ?1",
+		      err, "ss", id, state);
+}
+
+bool snapshot_set_deleting(struct db *db, const char *id, struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE snapshot SET deleting = 1 WHERE id = ?", err,
+		      "s", id);
+}
+
 bool snapshot_delete(struct db *db, const char *id, struct error *err)
 {
 	return db_run(db, NULL, "DELETE FROM snapshot WHERE id = ?", err, "s",
@@ -118,4 +137,68 @@ bool snapshot_user(struct db *db, const char *id, struct arena *arena,
 	found = stmt_step(&stmt, err);
 	*ret_image = found > 0 ? column_str(&stmt, 0, arena) : NULL;
 	return found >= 0;
+}
+
+bool snapshot_usable(struct db *db, const char *id, const char *account,
+		     bool *ret_usable, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT 1 FROM snapshot WHERE id = ?1 AND (owner = ?2 "
+		       "OR EXISTS (SELECT 1 FROM snapshot_permission "
+		       "WHERE snapshot = ?1 AND grantee IN (?2, 'all')))",
+		       err, "ss", id, account))
+		return false;
+	found = stmt_step(&stmt, err);
+	*ret_usable = found > 0;
+	return found >= 0;
+}
+
+bool snapshot_permission_add(struct db *db, const char *id,
+			     const char *grantee, struct error *err)
+{
+	return db_run(db, NULL,
+		      "INSERT OR IGNORE INTO snapshot_permission "
+		      "(snapshot, grantee) VALUES (?, ?)",
+		      err, "ss", id, grantee);
+}
+
+bool snapshot_permission_remove(struct db *db, const char *id,
+				const char *grantee, struct error *err)
+{
+	return db_run(db, NULL,
+		      "DELETE FROM snapshot_permission "
+		      "WHERE snapshot = ? AND grantee = ?",
+		      err, "ss", id, grantee);
+}
+
+bool snapshot_permission_clear(struct db *db, const char *id,
+			       struct error *err)
+{
+	return db_run(db, NULL,
+		      "DELETE FROM snapshot_permission WHERE snapshot = ?",
+		      err, "s", id);
+}
+
+bool snapshot_permission_each(struct db *db, const char *id,
+			      void (*row)(void *data, const char *grantee),
+			      void *data, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT grantee FROM snapshot_permission "
+		       "WHERE snapshot = ? ORDER BY grantee",
+		       err, "s", id))
+		return false;
+	while ((found = stmt_step(&stmt, err)) > 0) {
+		char grantee[16];
+
+		column_copy(&stmt, 0, grantee, sizeof(grantee));
+		row(data, grantee);
+	}
+	return found == 0;
 }

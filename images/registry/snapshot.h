@@ -1,4 +1,6 @@
-/* snapshot.h - the snapshot table: names for frozen layers */
+/* snapshot.h - the snapshot table: names for frozen layers, and who may use
+ * them
+ */
 #ifndef QAMI_REGISTRY_SNAPSHOT_H
 #define QAMI_REGISTRY_SNAPSHOT_H
 
@@ -16,6 +18,7 @@ struct snapshot {
 	const char *description; /* "" when none was given */
 	const char *state;	 /* "pending", "completed" or "error" */
 	usec_t created;
+	bool deleting; /* read only: it was deleted while it was pending */
 };
 
 bool snapshot_insert(struct db *db, const struct snapshot *snapshot,
@@ -33,8 +36,34 @@ bool snapshot_list(struct db *db, const struct query *query,
 			       struct error *err),
 		   void *data, struct error *err) must_check;
 
+bool snapshot_set_state(struct db *db, const char *id, const char *state,
+			struct error *err) must_check;
+
+/* Notes that a pending snapshot shall go when it completes. */
+bool snapshot_set_deleting(struct db *db, const char *id, struct error *err)
+	must_check;
+
+/* Its permissions go with it. */
 bool snapshot_delete(struct db *db, const char *id, struct error *err)
 	must_check;
+
+/* Whether the account owns the snapshot or has a createVolumePermission. */
+bool snapshot_usable(struct db *db, const char *id, const char *account,
+		     bool *ret_usable, struct error *err) must_check;
+
+/* createVolumePermissions; `grantee` is an account or "all". Granting twice or
+ * revoking what was not granted is no error. */
+bool snapshot_permission_add(struct db *db, const char *id,
+			     const char *grantee, struct error *err)
+	must_check;
+bool snapshot_permission_remove(struct db *db, const char *id,
+				const char *grantee, struct error *err)
+	must_check;
+bool snapshot_permission_clear(struct db *db, const char *id,
+			       struct error *err) must_check;
+bool snapshot_permission_each(struct db *db, const char *id,
+			      void (*row)(void *data, const char *grantee),
+			      void *data, struct error *err) must_check;
 
 /* The id of a registered image that uses the snapshot; *ret_image is NULL when
  * none does. */

@@ -111,6 +111,13 @@ bool volume_set_state(struct db *db, const char *id, const char *state,
 		      err, "ss", id, state);
 }
 
+bool volume_set_layer(struct db *db, const char *id, const char *layer,
+		      struct error *err)
+{
+	return db_run(db, NULL, "UPDATE volume SET layer = ?2 WHERE id = ?1",
+		      err, "ss", id, layer);
+}
+
 bool volume_delete(struct db *db, const char *id, struct error *err)
 {
 	return db_run(db, NULL, "DELETE FROM volume WHERE id = ?", err, "s",

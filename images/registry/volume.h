@@ -46,6 +46,9 @@ bool volume_list(struct db *db, const struct query *query,
 
 bool volume_set_state(struct db *db, const char *id, const char *state,
 		      struct error *err) must_check;
+/* Moves a volume on to another active layer. */
+bool volume_set_layer(struct db *db, const char *id, const char *layer,
+		      struct error *err) must_check;
 bool volume_delete(struct db *db, const char *id, struct error *err)
 	must_check;
 
