@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "images/base/auto.h"
@@ -43,6 +44,14 @@ bool layer_name_format(const char *name, enum layer_format *ret_format);
 
 /* As layer_name_format(), FAULT_INTERNAL when it is none: names are ours. */
 bool layer_name_check(const char *name, struct error *err) must_check;
+
+/* Opens a layer's file for reading, through no symbolic link, and looks at it;
+ * caller closes; -1 when it is no file. */
+int layer_open(const struct chain *chain, const char *name, struct stat *ret_st,
+	       struct error *err) must_check;
+
+/* Makes what the directory says durable. */
+bool chain_flush(const struct chain *chain, struct error *err) must_check;
 
 /* The mode of a frozen layer: libvirt lends it, nobody writes it. */
 #define FROZEN_MODE 0400

@@ -147,7 +147,7 @@ bool layer_stored(const struct chain *chain, const char *name,
 	return true;
 }
 
-static bool flush_dir(const struct chain *chain, struct error *err)
+bool chain_flush(const struct chain *chain, struct error *err)
 {
 	if (fsync(chain->fd) != 0)
 		return fail_errno(err, "cannot flush the directory %s",
@@ -193,7 +193,7 @@ bool draft_publish(struct draft *draft, mode_t mode, struct error *err)
 		return fail_errno(err, "cannot flush %s", name);
 	if (!rename_new(chain->fd, draft->name, chain->fd, name))
 		return fail_errno(err, "cannot put %s in place", name);
-	if (!flush_dir(chain, err)) {
+	if (!chain_flush(chain, err)) {
 		/* back to where the draft's end removes it */
 		renameat(chain->fd, name, chain->fd, draft->name);
 		return false;
@@ -212,9 +212,8 @@ void draft_done(struct draft *draft)
 	draft->fd = -1;
 }
 
-/* Opens a layer's file to change what it is. */
-static int layer_open(const struct chain *chain, const char *name,
-		      struct stat *ret_st, struct error *err)
+int layer_open(const struct chain *chain, const char *name, struct stat *ret_st,
+	       struct error *err)
 {
 	auto_close int fd = -1;
 
@@ -295,7 +294,7 @@ bool layer_remove(struct chain *chain, const char *name, struct error *err)
 	if (!remove_one(chain, draft, &removed, err) ||
 	    !remove_one(chain, name, &removed, err))
 		return false;
-	return !removed || flush_dir(chain, err);
+	return !removed || chain_flush(chain, err);
 }
 
 static void close_dir(DIR **dir)

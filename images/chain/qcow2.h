@@ -53,6 +53,14 @@ enum {
 #define QCOW2_EXT_DATA_FILE 0x44415441U
 #define QCOW2_FEATURE_NAME_SIZE 48
 
+/* Entries of L1 and L2 tables. An extended L2 entry is followed by a bitmap:
+ * the lower half says which of 32 subclusters are data, the upper which are
+ * zeros. */
+#define QCOW2_OFFSET_MASK 0x00fffffffffffe00ULL
+#define QCOW2_COMPRESSED (1ULL << 62)
+#define QCOW2_ZERO 1ULL
+#define QCOW2_SUBCLUSTERS 32
+
 /* QEMU's own bounds. */
 #define QCOW2_CLUSTER_BITS_LEAST 9
 #define QCOW2_CLUSTER_BITS_MOST 21

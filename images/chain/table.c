@@ -16,9 +16,6 @@
 #include "images/chain/chain-private.h"
 #include "images/chain/qcow2.h"
 
-#define OFFSET_MASK 0x00fffffffffffe00ULL
-#define COMPRESSED (1ULL << 62)
-#define ZERO 1ULL
 #define L1_PART 8192 /* entries of the L1 table that are read at once */
 
 /* No packer does better: deflate by its format, zstd on its smallest frame. */
@@ -105,7 +102,7 @@ static bool check_compressed(struct tables *tables, uint64_t entry,
 {
 	unsigned at = 62 - (tables->bits - 8);
 	uint64_t offset = entry & ((1ULL << at) - 1);
-	uint64_t sectors = (entry & (COMPRESSED - 1)) >> at;
+	uint64_t sectors = (entry & (QCOW2_COMPRESSED - 1)) >> at;
 	/* what is certain: the last sector holds one byte of it */
 	uint64_t size = sectors ? sectors * SECTOR - offset % SECTOR + 1 : 1;
 
@@ -132,9 +129,9 @@ static bool check_l2(struct tables *tables, uint8_t *data, uint64_t offset,
 		return false;
 	for (uint64_t i = 0; i < tables->cluster; i += tables->entry_size) {
 		uint64_t entry = get64(data + i);
-		uint64_t at = entry & OFFSET_MASK;
+		uint64_t at = entry & QCOW2_OFFSET_MASK;
 
-		if (entry & COMPRESSED) {
+		if (entry & QCOW2_COMPRESSED) {
 			if (!check_compressed(tables, entry, err))
 				return false;
 			continue;
@@ -146,7 +143,7 @@ static bool check_l2(struct tables *tables, uint8_t *data, uint64_t offset,
 					   "for a cluster");
 		if (!claim(tables, at, tables->cluster, err))
 			return false;
-		if (!tables->zero_flag || !(entry & ZERO))
+		if (!tables->zero_flag || !(entry & QCOW2_ZERO))
 			tables->plain += tables->cluster;
 	}
 	return true;
@@ -179,7 +176,7 @@ bool tables_check(int fd, const struct disk_header *header, uint64_t *ret_bytes,
 		if (!read_whole(fd, l1, part, at, err))
 			return false;
 		for (size_t i = 0; i < part; i += 8) {
-			uint64_t offset = get64(l1 + i) & OFFSET_MASK;
+			uint64_t offset = get64(l1 + i) & QCOW2_OFFSET_MASK;
 
 			if (offset && !check_l2(&tables, l2, offset, err))
 				return false;
