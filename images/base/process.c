@@ -47,6 +47,18 @@ static void close_others(void)
 	syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */);
 }
 
+/* In the child: the socket becomes descriptor 3, and for us alone. */
+static void hand_over(int listen_fd)
+{
+	static char pid[32], count[] = "LISTEN_FDS=1";
+
+	snprintf(pid, sizeof(pid), "LISTEN_PID=%d", (int)getpid());
+	putenv(pid);
+	putenv(count);
+	if (dup2(listen_fd, 3) < 0 || fcntl(3, F_SETFD, 0) != 0)
+		_exit(126);
+}
+
 static void child_main(const struct process *process, pid_t parent, int in,
 		       int out, int err)
 {
@@ -66,6 +78,8 @@ static void child_main(const struct process *process, pid_t parent, int in,
 		_exit(126);
 	close_others();
 	keep_descriptors(process);
+	if (process->listen_fd > 0)
+		hand_over(process->listen_fd);
 	limit(RLIMIT_AS, process->memory_bytes);
 	limit(RLIMIT_CPU, process->cpu_seconds);
 	limit(RLIMIT_FSIZE, process->file_bytes);
@@ -114,6 +128,8 @@ bool process_start(const struct process *process, struct child *ret_child,
 		.err = errors[0],
 		.name = process->argv[0],
 		.wall_seconds = process->wall_seconds,
+		.answers = process->answers,
+		.ret_exit = process->ret_exit,
 	};
 	return true;
 }
@@ -219,7 +235,8 @@ static bool failed(const struct child *child, int status, struct buf *errors,
 {
 	auto_free char *text = buf_take(errors);
 	const char *why = text ? last_line(text) : "";
-	bool full = text && strstr(text, "No space left on device");
+	bool full = text && (strstr(text, "No space left on device") ||
+			     strstr(text, "Disk quota exceeded"));
 
 	if (WIFSIGNALED(status))
 		return fail(err, FAULT_INTERNAL,
@@ -247,8 +264,13 @@ bool process_finish(struct child *child, struct buf *ret_out, struct error *err)
 		if (errno != EINTR)
 			return fail_errno(err, "cannot wait for %s",
 					  child->name);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+	if (WIFEXITED(status) &&
+	    (child->answers | 1) & 1U << (WEXITSTATUS(status) & 31) &&
+	    WEXITSTATUS(status) < 32) {
+		if (child->ret_exit)
+			*child->ret_exit = WEXITSTATUS(status);
 		return true;
+	}
 	if (late)
 		return fail(err, FAULT_INTERNAL,
 			    "%s was killed after %u seconds", child->name,

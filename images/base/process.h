@@ -18,6 +18,8 @@
 struct process {
 	const char *const *argv; /* NULL-terminated; argv[0] sought on PATH */
 	int stdin_fd;		 /* borrowed; 0 or negative: /dev/null */
+	int listen_fd;		 /* a listening socket to hand over as systemd
+				  * does (LISTEN_FDS), alone; 0: none */
 	const int *keep;	 /* descriptors kept under their numbers … */
 	size_t keep_count;	 /* … and how many there are */
 	uint64_t memory_bytes;	 /* RLIMIT_AS */
@@ -28,6 +30,8 @@ struct process {
 				  * us, and nothing inherited from the
 				  * environment but PATH */
 	const char *const *environment; /* "NAME=value" to add, or NULL */
+	unsigned answers; /* bit N: ending with exit code N is no failure … */
+	int *ret_exit;	  /* … and which one it was goes here, or NULL */
 };
 
 /* A child that was started and not yet waited for. */
@@ -37,13 +41,15 @@ struct child {
 	int err;
 	const char *name;
 	unsigned wall_seconds;
+	unsigned answers;
+	int *ret_exit;
 };
 
 /* Runs the program to its end. What it printed on stdout is appended to
  * ret_out unless that is NULL (then it goes to /dev/null). False with
  * FAULT_INTERNAL, the program's name and the last line of its stderr, if it
  * could not be started, failed or was killed; FAULT_VOLUME_CAPACITY if it
- * says that the disk is full. */
+ * says that the disk or the quota is full. */
 bool process_run(const struct process *process, struct buf *ret_out,
 		 struct error *err) must_check;
 

@@ -91,11 +91,8 @@ static void blame(struct error *err)
 	}
 	memcpy(text, err->text, sizeof(text));
 	error_clear(err);
-	if (strstr(text, "Disk quota exceeded"))
-		fail(err, FAULT_VOLUME_CAPACITY, "%s", text);
-	else
-		fail(err, FAULT_IMPORT_FORMAT,
-		     "the image cannot be converted: %s", text);
+	fail(err, FAULT_IMPORT_FORMAT, "the image cannot be converted: %s",
+	     text);
 }
 
 bool qemuimg_convert(int source, int target, const struct disk_header *header,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -134,10 +135,59 @@ static void test_failures(void)
 			.argv = SHELL("echo 'x: No space left on device' >&2;"
 				      "echo more >&2; exit 1") },
 		FAULT_VOLUME_CAPACITY, "more");
+	refuse(&(struct process){ .argv = SHELL(
+					  "echo 'x: Disk quota exceeded' >&2;"
+					  "exit 1") },
+	       FAULT_VOLUME_CAPACITY, "quota");
 	refuse(&(struct process){ .argv = missing, .environment = path },
-	       FAULT_INTERNAL,
-	       "cannot run qami-no-such-program: No such file");
+	       FAULT_INTERNAL, "cannot run qami-no-such-program: No such file");
 	assert(waitpid(-1, NULL, WNOHANG) == -1); /* none is left over */
+}
+
+/* Exit codes that answer a question are handed over, others are failures. */
+static void test_answers(void)
+{
+	int code = -1;
+
+	expect(&(struct process){ .argv = SHELL("echo no; exit 3"),
+				  .answers = 1 << 2 | 1 << 3,
+				  .ret_exit = &code },
+	       "no\n");
+	assert(code == 3);
+	expect(&(struct process){ .argv = SHELL("echo yes"),
+				  .answers = 1 << 2,
+				  .ret_exit = &code },
+	       "yes\n");
+	assert(code == 0);
+	code = -1;
+	refuse(&(struct process){ .argv = SHELL("exit 1"),
+				  .answers = 1 << 2 | 1 << 3,
+				  .ret_exit = &code },
+	       FAULT_INTERNAL, "exit 1");
+	refuse(&(struct process){ .argv = SHELL("exit 35"),
+				  .answers = 1 << 3,
+				  .ret_exit = &code },
+	       FAULT_INTERNAL, "exit 35");
+	assert(code == -1);
+}
+
+/* A socket is handed over as systemd does, and nothing else. */
+static void test_listening(void)
+{
+	static const char script[] =
+		"[ $LISTEN_PID = $$ ] && echo $LISTEN_FDS;"
+		"for i in 3 4 5 6 7 8 9 50; do [ -e /proc/$$/fd/$i ] && "
+		"readlink /proc/$$/fd/$i | sed \"s/:.*//; s/^/$i /\"; done;"
+		"true";
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert(fd >= 0 && dup3(fd, 50, O_CLOEXEC) == 50);
+	expect(&(struct process){ .argv = SHELL(script), .listen_fd = 50 },
+	       "1\n3 socket\n");
+	expect(&(struct process){ .argv = SHELL(script), .listen_fd = fd },
+	       "1\n3 socket\n");
+	close(50);
+	close(fd);
 }
 
 /* A child that fills one pipe while we read the other must not hang. */
@@ -247,6 +297,8 @@ int main(void)
 	test_untrusted();
 	test_descriptors();
 	test_failures();
+	test_answers();
+	test_listening();
 	test_much_output();
 	test_limits();
 	test_wall();
