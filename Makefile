@@ -20,6 +20,7 @@ endif
 packages_main := sqlite3 jansson libcrypto smartcols
 packages_domain := libvirt libvirt-qemu libxml-2.0 jansson
 packages_inspect := libguestfs
+packages_header := libnbd
 -include $(B)/packages.mk
 
 warnings := -Wall -Wextra -Wshadow -Wvla -Wwrite-strings -Wstrict-prototypes \
@@ -52,7 +53,7 @@ all: $(B)/qami $(modules)
 # pkg-config is asked once a tree; a missing library is named in a sentence.
 $(B)/packages.mk: Makefile
 	@mkdir -p $(@D)
-	@for p in $(packages_main) $(packages_domain); do \
+	@for p in $(packages_main) $(packages_domain) $(packages_header); do \
 		pkg-config --exists $$p || { echo "qami needs the library $$p:" \
 			"run 'make deps'" >&2; exit 1; }; done
 	@{ echo "libs_main := $$(pkg-config --libs $(packages_main)) -ldl"; \
@@ -60,7 +61,7 @@ $(B)/packages.mk: Makefile
 	echo "libs_inspect := $$(pkg-config --libs $(packages_inspect) \
 		2>/dev/null)"; \
 	echo "includes := $$(pkg-config --cflags $(packages_main) \
-		$(packages_domain))"; } >$@
+		$(packages_domain) $(packages_header))"; } >$@
 
 $(B)/qami: $(main_obj)
 	$(link) -rdynamic -pthread -o $@ $^ $(libs_main)

@@ -15,7 +15,8 @@
 struct disk;
 
 /* Opens a layer, with all below it, for reading; it is frozen or written by
- * nobody. */
+ * nobody (else FAULT_VOLUME_IN_USE). The server dies with the thread that calls
+ * this; others may use the disk meanwhile, also several at a time. */
 bool disk_open(const struct chain *chain, const struct layer_ref *layer,
 	       struct disk **ret_disk, struct error *err) must_check;
 

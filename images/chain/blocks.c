@@ -1,0 +1,280 @@
+/* blocks.c - a qemu-nbd for each open disk, and libnbd to speak to it
+ *
+ * The server gets a listening socket on which our connection waits already,
+ * and whose name is gone: it serves that one client and ends with it, or with
+ * the thread that started it. libnbd is loaded when the first disk is opened:
+ * with what it stands on (gnutls, libxml2) linking it would more than double
+ * the time that it takes to start a program which mostly opens none.
+ */
+#include "images/chain/blocks.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <libnbd.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "images/base/log.h"
+#include "images/base/process.h"
+#include "images/chain/chain-private.h"
+#include "images/chain/qemu.h"
+
+#define PIECE (4U << 20) /* bytes that are asked for at once */
+#define LAST_WORDS 10	 /* seconds for a server that we could not talk to */
+
+struct disk {
+	struct nbd_handle *nbd;
+	struct child server;
+	uint64_t size;
+	char name[LAYER_NAME_SIZE];
+};
+
+/* The calls that are used here, found in the library by their names. */
+#define NBD_CALLS(CALL)      \
+	CALL(create)         \
+	CALL(close)          \
+	CALL(connect_socket) \
+	CALL(flush)          \
+	CALL(get_errno)      \
+	CALL(get_error)      \
+	CALL(get_size)       \
+	CALL(pread)          \
+	CALL(pwrite)         \
+	CALL(shutdown)
+
+static struct {
+#define CALL(name) __typeof__(nbd_##name) *name;
+	NBD_CALLS(CALL)
+#undef CALL
+	bool loaded;
+} nbd;
+
+static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
+
+/* Loads the library; it stays for the process's life. */
+static bool load_locked(struct error *err)
+{
+	void *library;
+
+	if (nbd.loaded)
+		return true;
+	library = dlopen("libnbd.so.0", RTLD_NOW | RTLD_LOCAL);
+	if (!library)
+		return fail(err, FAULT_HOST, "cannot load libnbd: %s",
+			    dlerror());
+#define CALL(name)                                          \
+	*(void **)&nbd.name = dlsym(library, "nbd_" #name); \
+	if (!nbd.name)                                      \
+		return fail(err, FAULT_HOST, "libnbd has no nbd_" #name);
+	NBD_CALLS(CALL)
+#undef CALL
+	nbd.loaded = true;
+	return true;
+}
+
+static bool load(struct error *err)
+{
+	bool loaded;
+
+	pthread_mutex_lock(&loading);
+	loaded = load_locked(err);
+	pthread_mutex_unlock(&loading);
+	return loaded;
+}
+
+static bool fail_nbd(const struct disk *disk, const char *what,
+		     struct error *err)
+{
+	const char *why = nbd.get_error();
+	int number = nbd.get_errno();
+
+	errno = number ? number : EIO;
+	if (errno == ENOSPC || errno == EDQUOT)
+		return fail_errno(err, "cannot %s %s", what, disk->name);
+	return fail(err, FAULT_INTERNAL, "cannot %s %s: %s", what, disk->name,
+		    why ? why : "qemu-nbd is gone");
+}
+
+/* A listening socket with one client in its queue, in a directory that nobody
+ * else could enter and that is gone when this returns. */
+static bool socket_pair(int *ret_listening, int *ret_client, struct error *err)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const struct sockaddr *at = (const struct sockaddr *)&address;
+	char dir[] = "/tmp/qami-nbd-XXXXXX";
+	auto_close int listening =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	auto_close int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool connected;
+
+	if (listening < 0 || client < 0 || !mkdtemp(dir))
+		return fail_errno(err, "cannot make a socket");
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/nbd", dir);
+	connected = bind(listening, at, sizeof(address)) == 0 &&
+		    listen(listening, 1) == 0 &&
+		    connect(client, at, sizeof(address)) == 0;
+	if (!connected)
+		fail_errno(err, "cannot make the socket %s", address.sun_path);
+	unlink(address.sun_path);
+	rmdir(dir);
+	if (!connected)
+		return false;
+	*ret_listening = take_fd(listening);
+	*ret_client = take_fd(client);
+	return true;
+}
+
+/* Starts the server; its client is the returned socket, or -1. */
+static int serve(const char *node, bool writing, struct child *ret_server,
+		 struct error *err)
+{
+	const char *const argv[] = { "qemu-nbd",
+				     "--image-opts",
+				     node,
+				     "--discard=unmap",
+				     "--shared",
+				     "1",
+				     writing ? "--detect-zeroes=on"
+					     : "--read-only",
+				     NULL };
+	auto_close int listening = -1, client = -1;
+	struct process process = { .argv = argv };
+
+	if (!socket_pair(&listening, &client, err))
+		return -1;
+	process.listen_fd = listening;
+	if (!process_start(&process, ret_server, err))
+		return -1;
+	return take_fd(client);
+}
+
+/* What the server said before it ended tells more than a lost connection. */
+static bool fail_connect(struct disk *disk, struct error *err)
+{
+	struct error lost = { FAULT_NONE };
+
+	fail_nbd(disk, "open", &lost);
+	nbd.close(take(disk->nbd));
+	disk->server.wall_seconds = LAST_WORDS;
+	if (!process_finish(&disk->server, NULL, err)) {
+		disk->server.pid = 0;
+		return qemu_blame("qemu-nbd", disk->name, err);
+	}
+	disk->server.pid = 0;
+	return fail(err, FAULT_INTERNAL, "%s", lost.text);
+}
+
+static bool open_disk(const struct chain *chain, const struct layer_ref *layer,
+		      bool writing, struct disk **ret_disk, struct error *err)
+{
+	auto_of(disk) disk = calloc(1, sizeof(*disk));
+	auto_free char *node = qemu_node(chain, layer);
+	int64_t size;
+	int socket;
+
+	if (!disk || !node)
+		return fail_memory(err);
+	if (!layer_name_check(layer->name, err) || !load(err))
+		return false;
+	snprintf(disk->name, sizeof(disk->name), "%s", layer->name);
+	disk->nbd = nbd.create();
+	if (!disk->nbd)
+		return fail_nbd(disk, "open", err);
+	socket = serve(node, writing, &disk->server, err);
+	if (socket < 0)
+		return false;
+	if (nbd.connect_socket(disk->nbd, socket) != 0)
+		return fail_connect(disk, err);
+	size = nbd.get_size(disk->nbd);
+	if (size < 0)
+		return fail_nbd(disk, "find the size of", err);
+	disk->size = (uint64_t)size;
+	*ret_disk = take(disk);
+	return true;
+}
+
+bool disk_open(const struct chain *chain, const struct layer_ref *layer,
+	       struct disk **ret_disk, struct error *err)
+{
+	return open_disk(chain, layer, false, ret_disk, err);
+}
+
+bool disk_open_write(const struct chain *chain, const struct layer_ref *layer,
+		     struct disk **ret_disk, struct error *err)
+{
+	return open_disk(chain, layer, true, ret_disk, err);
+}
+
+/* Whoever opens the layer next finds it closed: the server is waited for. */
+void disk_close(struct disk *disk)
+{
+	struct error ignored = { FAULT_NONE };
+
+	if (!disk)
+		return;
+	if (disk->nbd) {
+		nbd.shutdown(disk->nbd, 0);
+		nbd.close(disk->nbd);
+	}
+	if (disk->server.pid > 0 &&
+	    !process_finish(&disk->server, NULL, &ignored))
+		log_info("%s", ignored.text);
+	free(disk);
+}
+
+uint64_t disk_size(const struct disk *disk)
+{
+	return disk->size;
+}
+
+bool disk_read(struct disk *disk, void *ret_data, size_t size, uint64_t offset,
+	       struct error *err)
+{
+	uint64_t there = offset < disk->size ? disk->size - offset : 0;
+	uint8_t *to = ret_data;
+	size_t rest = size < there ? size : there;
+
+	memset(to + rest, 0, size - rest);
+	while (rest) {
+		size_t piece = rest < PIECE ? rest : PIECE;
+
+		if (nbd.pread(disk->nbd, to, piece, offset, 0) != 0)
+			return fail_nbd(disk, "read", err);
+		to += piece;
+		offset += piece;
+		rest -= piece;
+	}
+	return true;
+}
+
+bool disk_write(struct disk *disk, const void *data, size_t size,
+		uint64_t offset, struct error *err)
+{
+	const uint8_t *from = data;
+
+	if (offset > disk->size || size > disk->size - offset)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "%zu bytes at %llu lie beyond the disk's %llu",
+			    size, (unsigned long long)offset,
+			    (unsigned long long)disk->size);
+	while (size) {
+		size_t piece = size < PIECE ? size : PIECE;
+
+		if (nbd.pwrite(disk->nbd, from, piece, offset, 0) != 0)
+			return fail_nbd(disk, "write", err);
+		from += piece;
+		offset += piece;
+		size -= piece;
+	}
+	return true;
+}
+
+bool disk_flush(struct disk *disk, struct error *err)
+{
+	return nbd.flush(disk->nbd, 0) == 0 || fail_nbd(disk, "flush", err);
+}

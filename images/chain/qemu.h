@@ -1,0 +1,22 @@
+/* qemu.h - how QEMU's tools are told what to open, and what they complain of */
+#ifndef QAMI_CHAIN_QEMU_H
+#define QAMI_CHAIN_QEMU_H
+
+#include "images/base/error.h"
+#include "images/chain/chain.h"
+
+/* The --image-opts of a layer, its driver spelt out; what is below it is as
+ * its header says, which is our word. Caller frees; NULL when memory ran out.
+ */
+char *qemu_node(const struct chain *chain, const struct layer_ref *layer);
+
+/* As qemu_node(), of a file in the layer directory. */
+char *qemu_file_node(const struct chain *chain, const char *file,
+		     enum layer_format format);
+
+/* Says better why a tool failed upon a layer, where its words tell:
+ * FAULT_VOLUME_IN_USE when another process has QEMU's lock, FAULT_HOST when the
+ * tool is not installed. Returns false. */
+bool qemu_blame(const char *tool, const char *layer, struct error *err);
+
+#endif
