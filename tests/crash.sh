@@ -8,6 +8,7 @@
 crash_setup()
 {
 	export QAMI_CONNECT=embed QAMI_ACCEL=tcg QAMI_STOP_TIMEOUT=20
+	! sanitized || export ASAN_OPTIONS=detect_leaks=0
 	rounds=0
 	bad=0
 	trap crash_end EXIT

@@ -43,6 +43,28 @@ skip()
 	exit 77
 }
 
+# sanitized - whether the program is instrumented: AddressSanitizer takes
+# terabytes of addresses, and finds no leaks under strace
+sanitized()
+{
+	grep -q __asan_init "$QAMI_BUILD/qami"
+}
+
+# without_memory COMMAND… - the command must fail for want of memory for a
+# machine; so much address space is left to it
+without_memory()
+{
+	sanitized || fails InsufficientInstanceCapacity \
+		sh -c 'ulimit -v 3000000; exec "$@"' without_memory "$@"
+}
+
+# libguestfs_here - AddressSanitizer wraps libtirpc's functions, but
+# only if they are there when the program starts: libguestfs would call nothing
+libguestfs_here()
+{
+	! sanitized || skip "AddressSanitizer does not go with libguestfs"
+}
+
 # get PATH - one value out of JSON on stdin: get Images.0.ImageId
 get()
 {

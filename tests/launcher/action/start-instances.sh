@@ -23,7 +23,7 @@ hidden "$a" $start "$a"
 same stopped "$(state "$a")"
 
 # no memory: it is as stopped as before
-fails InsufficientInstanceCapacity sh -c "ulimit -v 3000000; qami $start $b"
+without_memory qami $start "$b"
 same stopped "$(state "$b")"
 qami $start "$a" "$b" >"$TMPDIR/answer"
 same 2 "$(grep -c '"InstanceId"' "$TMPDIR/answer")"

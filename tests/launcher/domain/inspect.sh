@@ -3,11 +3,7 @@
 set -eu
 . tests/lib.sh
 
-# AddressSanitizer wraps libtirpc's functions, but only if they are there
-# when the program starts; libguestfs would call nothing
-case ${QAMI_BUILD:-} in
-*/san) skip "AddressSanitizer does not go with libguestfs" ;;
-esac
+libguestfs_here
 
 look()
 {

@@ -11,6 +11,7 @@ if ! [ -e "$QAMI_BUILD/qami-inspect.so" ]; then
 	fails UnsupportedOperation qami describe-image-layout "$ami"
 	skip "needs libguestfs: apt-get install libguestfs-dev"
 fi
+libguestfs_here
 qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
 qami describe-image-layout tiny --output json >"$TMPDIR/tiny"
 same msdos "$(get PartitionTable <"$TMPDIR/tiny")"
