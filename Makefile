@@ -3,10 +3,12 @@
 #   make [SAN=1]           build/qami and the modules it loads when needed
 #   make deps              install the Debian packages that are missing
 #   make check [T=PATH]    all tests, or those whose path begins with PATH
+#   make torture [T=PATH]  kills and full disks at every step, for an hour
 #   make bench             ratios against the tools qami stands on
 #   make demo              import an image, launch it, show its console
 #   make install           into $(DESTDIR)$(PREFIX)
-#   make tidy              clang-tidy and the formatter's judgement
+#   make tidy              clang-tidy and the formatter's judgement; the
+#                          latter is taken with tests/format -i
 #   V=1                    show the compiler's command lines
 
 PREFIX ?= /usr/local
@@ -104,6 +106,11 @@ check: deps
 
 units: $(unit_bin)
 
+torture: deps
+	$(MAKE) all units
+	for script in $(or $(T:%=tests/torture/%.sh),tests/torture/*.sh); do \
+		$$script || exit; done
+
 bench: deps
 	$(MAKE) all
 	tests/bench/run
@@ -112,10 +119,12 @@ demo: deps
 	$(MAKE) all
 	examples/demo
 
-tidy:
-	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
-	clang-tidy --quiet $(main_src) $(domain_src) -- -std=gnu11 \
-		-D_GNU_SOURCE -I. -I$(B) $(includes)
+tidy: $(B)/actions.inc $(B)/verbs.inc
+	tests/deps packages.tidy
+	tests/format
+	printf '%s\n' $(main_src) $(domain_src) $(inspect_src) | \
+		xargs -P "$$(nproc)" -n 8 sh -c 'clang-tidy --quiet "$$@" -- \
+		-std=gnu11 -D_GNU_SOURCE -I. -I$(B) $(includes)' clang-tidy
 
 man: $(B)/qami
 	tests/man $(B)/qami $(B)/man
@@ -131,6 +140,6 @@ clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all deps check units bench demo tidy man install clean FORCE
+.PHONY: all deps check units torture bench demo tidy man install clean FORCE
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

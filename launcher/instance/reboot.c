@@ -62,7 +62,7 @@ bool reboot_begin(struct call *call, const char *id, struct error *err)
 
 	snprintf(payload, sizeof(payload),
 		 "{\"instance\":\"%s\",\"deadline\":%lld}", id,
-		 (long long)(call->now + reboot_patience()));
+		 (long long)call->now + reboot_patience());
 	return tx_begin(&tx, call->store->db, err) &&
 	       op_about(call->store->db, "reboot", id, &under_way, err) &&
 	       (under_way || op_queue(call->store->journal, &op, err)) &&
