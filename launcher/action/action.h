@@ -42,6 +42,8 @@ enum param_flag {
 			   * it is, options too (ssh NAME COMMAND…) */
 	PARAM_LOOSE = 256, /* STRING with a choice: case and blanks around do
 			    * not matter; `run` sees the row's spelling */
+	PARAM_UNLESS = 512, /* BOOLEAN that is not false when absent: help
+			     * says that there is --no-… */
 };
 
 struct param {

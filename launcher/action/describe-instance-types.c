@@ -133,7 +133,7 @@ static bool run(struct call *call, const struct args *args,
 
 const struct action action_describe_instance_types = {
 	.name = "DescribeInstanceTypes",
-	.brief = "list instance types with their processors, memory and disks",
+	.brief = "list instance types: processors, memory, disks",
 	.about = "The figures are AWS's. Types of the families c3, d2, i2, m1, "
 		 "m3 and r3 can boot images with an instance store root.",
 	.params = (const struct param[]) {

@@ -16,6 +16,7 @@
 
 #define WIDTH 78
 #define TEXT_COLUMN 27
+#define EXAMPLE_WIDTH 70 /* the manual indents it */
 
 void help_usage(FILE *out)
 {
@@ -54,6 +55,22 @@ void help_wrap(const char *text, int indent, FILE *out)
 			fputc('\n', out), column = 0;
 		text += *text != 0;
 	}
+}
+
+void help_example(const char *text, FILE *out)
+{
+	int column = fprintf(out, "  ");
+
+	while (*text) {
+		const char *next = strstr(text + 1, " --");
+		int size = (int)(next ? (size_t)(next - text) : strlen(text));
+
+		if (column > 6 && column + size + 2 > EXAMPLE_WIDTH)
+			column = fprintf(out, " \\\n     ") - 3;
+		column += fprintf(out, "%.*s", size, text);
+		text += size;
+	}
+	fputc('\n', out);
 }
 
 static const char *type_word(const struct param *param)
@@ -132,6 +149,41 @@ void help_syntax(const struct param *param, struct buf *out)
 		buf_str(out, "...");
 }
 
+void help_names(const struct param *param, const char *separator,
+		struct buf *out)
+{
+	char negative[NAME_SIZE + 3] = "no-";
+	const char *alias;
+
+	if (param->letter)
+		buf_printf(out, "-%c, ", param->letter);
+	parse_param_name(param, out);
+	if (!value_is_switch(param))
+		return;
+	name_to_kebab(param->name, negative + 3);
+	alias = value_inside(param) ? NULL : custom_alias(negative);
+	if (alias)
+		buf_printf(out, "%s--%s", separator, alias);
+	else if (value_inside(param) || param->flags & PARAM_UNLESS)
+		buf_printf(out, "%s--%s", separator, negative);
+}
+
+/* What is typed, folded behind its marks where it is longer than a line. */
+static void put_typed(const char *typed, FILE *out)
+{
+	int column = fprintf(out, "  ");
+
+	while (*typed) {
+		int size = (int)strcspn(typed, ",|");
+
+		size += typed[size] != 0;
+		if (column + size > WIDTH)
+			column = fprintf(out, "\n      ") - 1;
+		column += fprintf(out, "%.*s", size, typed);
+		typed += size;
+	}
+}
+
 /* One option: what is typed, then what it does in the second column. */
 static void put_entry(const char *typed, const char *brief, bool required,
 		      FILE *out)
@@ -150,7 +202,7 @@ static void put_entry(const char *typed, const char *brief, bool required,
 	}
 	help_wrap(text, TEXT_COLUMN, memory);
 	fclose(memory);
-	fprintf(out, "  %s", typed);
+	put_typed(typed, out);
 	if (text_width(typed) + 4 > TEXT_COLUMN)
 		fprintf(out, "\n%s", data);
 	else
@@ -163,7 +215,6 @@ static void put_param(const struct param *param, FILE *out)
 {
 	auto_buf typed = BUF_INIT;
 	auto_buf syntax = BUF_INIT;
-	char negative[NAME_SIZE + 3] = "no-";
 
 	help_syntax(param, &syntax);
 	if (param->flags & PARAM_POSITIONAL) {
@@ -171,14 +222,7 @@ static void put_param(const struct param *param, FILE *out)
 		if (param->flags & PARAM_LIST)
 			buf_str(&typed, "...");
 	} else {
-		if (param->letter)
-			buf_printf(&typed, "-%c, ", param->letter);
-		parse_param_name(param, &typed);
-		name_to_kebab(param->name, negative + 3);
-		if (value_is_switch(param) && custom_alias(negative))
-			buf_printf(&typed, " | --%s", custom_alias(negative));
-		else if (value_is_switch(param))
-			buf_printf(&typed, " | --%s", negative);
+		help_names(param, " | ", &typed);
 		if (syntax.size)
 			buf_printf(&typed, " %s", buf_text(&syntax));
 	}
@@ -236,7 +280,7 @@ static void put_usage(const struct action *action, const char *name, FILE *out)
 		buf_str(&line, p->flags & PARAM_LIST ? "..." : "");
 		buf_str(&line, required ? "" : "]");
 	}
-	fprintf(out, "%s\n", buf_text(&line));
+	help_wrap(buf_text(&line), 0, out);
 }
 
 static void put_params(const struct action *action, bool positional, FILE *out)
@@ -282,7 +326,9 @@ int help_verb(const struct action *action, FILE *out)
 
 	verb_name(action, name);
 	fprintf(out, "qami %s - %s\n\n", name, action->brief);
-	fprintf(out, "Example:\n  %s\n\n", action->example);
+	fputs("Example:\n", out);
+	help_example(action->example, out);
+	fputc('\n', out);
 	put_usage(action, name, out);
 	fputc('\n', out);
 	help_wrap(action->about, 0, out);

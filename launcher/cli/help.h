@@ -16,9 +16,17 @@ int help_overview(FILE *out);
 int help_verb(const struct action *action, FILE *out);
 int help_version(FILE *out);
 
+/* The names of an option, each after the first behind `separator`: its letter,
+ * its name, and its negative where that says more than leaving it out. */
+void help_names(const struct param *param, const char *separator,
+		struct buf *out);
+
 /* What a parameter's value is called and how it is written: "N", "TEXT ...",
  * "DeviceName=TEXT,Ebs={VolumeSize=N,...}". */
 void help_syntax(const struct param *param, struct buf *out);
+
+/* Prints a command line, broken before its options where it is too long. */
+void help_example(const char *text, FILE *out);
 
 /* Prints a text in lines of at most 78 columns, each after `indent` blanks. */
 void help_wrap(const char *text, int indent, FILE *out);

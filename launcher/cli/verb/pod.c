@@ -58,13 +58,8 @@ static void put_param(const struct param *param)
 	auto_buf typed = BUF_INIT;
 	auto_buf syntax = BUF_INIT;
 
-	if (param->letter)
-		buf_printf(&typed, "-%c, ", param->letter);
-	parse_param_name(param, &typed);
+	help_names(param, ", ", &typed);
 	help_syntax(param, &syntax);
-	if (value_is_switch(param))
-		buf_printf(&typed, ", --no-%s", buf_text(&typed) +
-			   (param->letter ? 6 : 2));
 	put_item(buf_text(&typed),
 		 param->flags & PARAM_POSITIONAL ? "" : buf_text(&syntax),
 		 param->brief, param->flags & PARAM_REQUIRED);
@@ -105,8 +100,9 @@ static void put_verb(const struct action *action)
 	verb_name(action, name);
 	printf("=encoding utf8\n\n=head1 NAME\n\nqami-%s - ", name);
 	put_text(action->brief);
-	printf("\n\n=head1 SYNOPSIS\n\n  %s\n\n=head1 DESCRIPTION\n\n",
-	       action->example);
+	fputs("\n\n=head1 SYNOPSIS\n\n", stdout);
+	help_example(action->example, stdout);
+	fputs("\n=head1 DESCRIPTION\n\n", stdout);
 	put_text(action->about);
 	fputs("\n\n", stdout);
 	put_options(action);
@@ -171,7 +167,8 @@ static void put_qami(void)
 	      "A value C<file://PATH> is the text in that file, "
 	      "C<fileb://PATH> its bytes. A structure is written "
 	      "C<Key=value,Other=a,b,Inner={Key=value},List=[a,b]> or in "
-	      "JSON. Quotes keep commas together.\n\n"
+	      "JSON. Quotes keep commas together. A switch C<--dry-run> is "
+	      "taken back by C<--no-dry-run>.\n\n"
 	      "=head1 EXIT STATUS\n\n"
 	      "0: done. 252: an option or value does not parse. 253: there is "
 	      "no store. 254: the call was refused; DryRunOperation too. 255: "

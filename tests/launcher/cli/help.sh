@@ -11,7 +11,7 @@ has "Short verbs:" "$TMPDIR/overview"
 has "describe-regions" "$TMPDIR/overview"
 
 qami help describe-instance-types >"$TMPDIR/help"
-same "qami describe-instance-types - list instance types with their processors, memory and disks" \
+same "qami describe-instance-types - list instance types: processors, memory, disks" \
 	"$(head -n 1 "$TMPDIR/help")"
 has "Example:" "$TMPDIR/help"
 has "--max-results N" "$TMPDIR/help"
@@ -26,9 +26,10 @@ if qami help descrbe-regions 2>"$TMPDIR/err"; then
 fi
 has "did you mean 'describe-regions'?" "$TMPDIR/err"
 
-# no line of help or usage is wider than a terminal
+# no line of help is wider than a terminal but an example's one word
 for verb in $(qami pod --list); do
 	qami help "$verb" >"$TMPDIR/help"
+	same '' "$(awk 'length > 80 && !/^      --/' "$TMPDIR/help")"
 	qami pod "$verb" >"$TMPDIR/pod"
 	podchecker "$TMPDIR/pod" 2>"$TMPDIR/err" ||
 		{ cat "$TMPDIR/err" >&2; exit 1; }
@@ -38,6 +39,19 @@ for verb in $(qami pod --list); do
 	fi
 done
 qami pod | podchecker 2>"$TMPDIR/err"
+
+# a switch's negative is shown where it says more than leaving it out
+qami help modify-instance-attribute >"$TMPDIR/help"
+has '--source-dest-check | --no-source-dest-check' "$TMPDIR/help"
+qami help run-instances >"$TMPDIR/help"
+has '--disable-api-termination | --enable-api-termination' "$TMPDIR/help"
+qami help stop >"$TMPDIR/help"
+has '--wait | --no-wait' "$TMPDIR/help"
+qami help images >"$TMPDIR/help"
+has '-q, --quiet ' "$TMPDIR/help"
+qami images --no-quiet >/dev/null
+qami pod stop >"$TMPDIR/pod"
+has 'B<--wait, --no-wait>' "$TMPDIR/pod"
 
 # completion
 same "describe-regions" "$(qami complete -- describe-reg)"

@@ -1,0 +1,36 @@
+#!/bin/sh
+# install - what make install lays down works from there: the program, the
+# modules that it loads, the manual
+. tests/lib.sh
+
+! sanitized || set -- SAN=1
+unset MAKEFLAGS MFLAGS MAKELEVEL
+make -s install DESTDIR="$TMPDIR/root" PREFIX=/usr "$@" >"$TMPDIR/out"
+usr=$TMPDIR/root/usr
+same "755 644" "$(stat -c %a "$usr/bin/qami") $(stat -c %a \
+	"$usr/lib/qami/qami-domain.so")"
+QAMI_CONNECT=embed
+PATH=$usr/bin:$PATH
+export QAMI_CONNECT PATH
+same "$usr/bin/qami" "$(command -v qami)"
+
+# a module is found beside the program, whatever the directory and a link
+mkdir "$TMPDIR/else"
+ln -s "$usr/bin/qami" "$TMPDIR/else/q"
+(cd "$TMPDIR/else" && ./q doctor >"$TMPDIR/doctor") || :
+grep -q '^ok *libvirt: ' "$TMPDIR/doctor"
+mv "$usr/lib/qami/qami-domain.so" "$TMPDIR/away.so"
+ami=$(image alpha)
+fails UnsupportedOperation qami run "$ami"
+mv "$TMPDIR/away.so" "$usr/lib/qami/qami-domain.so"
+
+# the manual has a page for each verb, which roff finds nothing wrong with
+manual=$usr/share/man
+same "$(qami pod --list | sed 's/.*/qami-&.1/; $aqami.1' | LC_ALL=C sort)" \
+	"$(ls "$manual/man1" | LC_ALL=C sort)"
+for page in "$manual"/man1/*.1; do
+	name=$(basename "$page" .1)
+	MANWIDTH=80 man --warnings -l "$page" >"$TMPDIR/page" 2>"$TMPDIR/err"
+	same "" "$(cat "$TMPDIR/err")"
+	has "$name - " "$TMPDIR/page"
+done
