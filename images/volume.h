@@ -3,6 +3,7 @@
 #define QAMI_IMAGES_VOLUME_H
 
 #include "images/authorise.h"
+#include "images/image.h"
 
 #define GIB (1024LL * 1024 * 1024)
 
@@ -16,6 +17,37 @@ bool volume_write(struct call *call, const struct volume *volume,
 /* Makes the file of a volume whose rows are there; durable when it returns.
  * One that is there already is left as it is. */
 bool volume_make(struct call *call, const char *id, struct error *err)
+	must_check;
+
+/* What CreateVolume says. All borrowed; NULL and 0 where nothing was said. */
+struct volume_request {
+	const char *zone;
+	const char *snapshot;
+	int64_t size; /* GiB */
+	const char *type;
+	int64_t iops;
+	int64_t throughput;
+	int64_t initialization_rate; /* MiB/s; 0: none */
+	const struct pair *tags;
+	size_t tag_count;
+};
+
+/* Makes a volume, empty or from a snapshot that the caller may see; it is
+ * available when this returns. ret_id names it, an earlier one when the client
+ * token was used before. Nothing is left behind by a failure. Faults:
+ * MISSING_PARAMETER (no zone, neither size nor snapshot), INVALID_ZONE,
+ * SNAPSHOT_NOT_FOUND, INCORRECT_STATE for a snapshot that is not complete,
+ * those of volume_check(), VOLUME_CAPACITY. */
+bool volume_create(struct call *call, const struct volume_request *request,
+		   char ret_id[ID_SIZE], struct error *err) must_check;
+
+/* Finishes or undoes a creation whose process died. */
+bool volume_create_recover(struct call *call, const struct op *op,
+			   struct error *err) must_check;
+
+/* Deletes a volume that is attached to nothing: FAULT_VOLUME_IN_USE
+ * otherwise. */
+bool volume_remove(struct call *call, const char *id, struct error *err)
 	must_check;
 
 /* Forgets a volume, its attachment and tags, and dooms its layer; within the

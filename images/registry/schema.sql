@@ -238,11 +238,14 @@ CREATE TABLE snapshot_permission (
 CREATE INDEX snapshot_permission_grantee ON snapshot_permission (grantee);
 
 ALTER TABLE volume ADD COLUMN auto_enable_io INTEGER NOT NULL DEFAULT 0;
+-- MiB/s that CreateVolume promised for the first reads from the snapshot.
+ALTER TABLE volume ADD COLUMN initialization_rate INTEGER;
 
--- The last change of each volume that ModifyVolume made.
+-- What ModifyVolume did to volumes: the last one is listed, the others count
+-- against how many a day allows.
 CREATE TABLE modification (
 	seq INTEGER PRIMARY KEY,
-	volume TEXT NOT NULL UNIQUE REFERENCES volume (id) ON DELETE CASCADE,
+	volume TEXT NOT NULL REFERENCES volume (id) ON DELETE CASCADE,
 	state TEXT NOT NULL CHECK (state IN ('modifying', 'optimizing',
 		'completed', 'failed')),
 	message TEXT NOT NULL DEFAULT '',
@@ -257,6 +260,7 @@ CREATE TABLE modification (
 	started INTEGER NOT NULL,
 	ended INTEGER
 ) STRICT;
+CREATE INDEX modification_volume ON modification (volume);
 
 -- libvirt's view of a running machine lags behind QEMU's since a snapshot was
 -- cut short: nothing may be done to its disks until it is started anew.

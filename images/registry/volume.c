@@ -5,7 +5,8 @@
 
 #define SELECT                                                                 \
 	"SELECT t.seq, t.id, t.owner, t.layer, t.snapshot, t.size, t.type, "   \
-	"t.iops, t.throughput, t.zone, t.state, t.created FROM volume AS t"
+	"t.iops, t.throughput, t.zone, t.state, t.created, t.auto_enable_io, " \
+	"t.initialization_rate FROM volume AS t"
 #define ATTACHMENT "t.id IN (SELECT volume FROM attachment WHERE "
 
 static const struct listing listing = {
@@ -51,6 +52,8 @@ static void volume_read(struct stmt *stmt, struct arena *arena,
 	ret->zone = column_str(stmt, 9, arena);
 	ret->state = column_str(stmt, 10, arena);
 	ret->created = column_int(stmt, 11);
+	ret->auto_enable_io = column_int(stmt, 12);
+	ret->initialization_rate = column_int(stmt, 13);
 }
 
 bool volume_insert(struct db *db, const struct volume *volume,
@@ -58,12 +61,14 @@ bool volume_insert(struct db *db, const struct volume *volume,
 {
 	return db_run(db, NULL,
 		      "INSERT INTO volume (id, owner, layer, snapshot, size, "
-		      "type, iops, throughput, zone, state, created) "
-		      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		      err, "ssssisnnssi", volume->id, volume->owner,
+		      "type, iops, throughput, zone, state, created, "
+		      "initialization_rate) "
+		      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		      err, "ssssisnnssin", volume->id, volume->owner,
 		      volume->layer, volume->snapshot, volume->size,
 		      volume->type, volume->iops, volume->throughput,
-		      volume->zone, volume->state, volume->created);
+		      volume->zone, volume->state, volume->created,
+		      volume->initialization_rate);
 }
 
 bool volume_get(struct db *db, const char *id, struct arena *arena,
@@ -124,6 +129,24 @@ bool volume_delete(struct db *db, const char *id, struct error *err)
 		      id);
 }
 
+bool volume_set_auto_enable_io(struct db *db, const char *id, bool value,
+			       struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE volume SET auto_enable_io = ?2 WHERE id = ?1",
+		      err, "sb", id, value);
+}
+
+bool volume_set_shape(struct db *db, const char *id, int64_t size,
+		      const char *type, int64_t iops, int64_t throughput,
+		      struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE volume SET size = ?2, type = ?3, iops = ?4, "
+		      "throughput = ?5 WHERE id = ?1",
+		      err, "sisnn", id, size, type, iops, throughput);
+}
+
 bool attachment_insert(struct db *db, const struct attachment *attachment,
 		       struct error *err)
 {
@@ -159,6 +182,14 @@ bool attachment_set_state(struct db *db, const char *instance,
 	return db_run(db, NULL,
 		      "UPDATE attachment SET state = ?2 WHERE instance = ?1",
 		      err, "ss", instance, state);
+}
+
+bool attachment_move(struct db *db, const char *volume, const char *state,
+		     struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE attachment SET state = ?2 WHERE volume = ?1",
+		      err, "ss", volume, state);
 }
 
 bool attachment_of(struct db *db, const char *instance, const char *volume,

@@ -19,6 +19,8 @@ struct volume {
 	const char *zone;
 	const char *state;
 	usec_t created;
+	bool auto_enable_io;
+	int64_t initialization_rate; /* MiB/s; 0: none was asked for */
 };
 
 struct attachment {
@@ -51,6 +53,13 @@ bool volume_set_layer(struct db *db, const char *id, const char *layer,
 		      struct error *err) must_check;
 bool volume_delete(struct db *db, const char *id, struct error *err)
 	must_check;
+bool volume_set_auto_enable_io(struct db *db, const char *id, bool value,
+			       struct error *err) must_check;
+
+/* Makes a volume what ModifyVolume asked for. */
+bool volume_set_shape(struct db *db, const char *id, int64_t size,
+		      const char *type, int64_t iops, int64_t throughput,
+		      struct error *err) must_check;
 
 bool attachment_insert(struct db *db, const struct attachment *attachment,
 		       struct error *err) must_check;
@@ -61,6 +70,10 @@ bool attachment_set_delete(struct db *db, const char *volume,
 	must_check;
 bool attachment_set_state(struct db *db, const char *instance,
 			  const char *state, struct error *err) must_check;
+
+/* The same of one volume alone. */
+bool attachment_move(struct db *db, const char *volume, const char *state,
+		     struct error *err) must_check;
 
 /* The attachments of an instance by position, or with `volume` not NULL the
  * one of that volume; in the arena. */

@@ -8,6 +8,7 @@
 #include "images/import.h"
 #include "images/layers.h"
 #include "images/tend.h"
+#include "images/volume.h"
 #include "launcher/instance/end.h"
 #include "launcher/instance/job.h"
 #include "launcher/instance/launch.h"
@@ -23,6 +24,7 @@ static const struct kind {
 		    struct error *err);
 } kinds[] = {
 	{ .name = "import", .recover = import_recover },
+	{ .name = "create-volume", .recover = volume_create_recover },
 	{ .name = "launch", .recover = launch_recover },
 	{ .name = "start", .recover = start_recover },
 	{ .name = "terminate", .recover = terminate_recover },

@@ -51,5 +51,9 @@ bool reply_volume(struct db *db, const struct volume *volume,
 	if (volume->throughput)
 		node_int(into, "Throughput", "throughput",
 			 volume->throughput);
+	if (volume->initialization_rate)
+		node_int(into, "VolumeInitializationRate",
+			 "volumeInitializationRate",
+			 volume->initialization_rate);
 	return true;
 }

@@ -1,0 +1,101 @@
+/* create-volume.c - a new volume, empty or from a snapshot */
+#include "images/volume.h"
+#include "launcher/action/action.h"
+#include "launcher/action/mapping.h"
+#include "launcher/action/noun/volume.h"
+
+/* What volumes of EC2 can be and these cannot. */
+static bool check_support(const struct args *args, struct error *err)
+{
+	if (args_bool(args, "Encrypted", false) || args_has(args, "KmsKeyId"))
+		return fail(err, FAULT_UNSUPPORTED,
+			    "Volumes cannot be encrypted yet: leave Encrypted "
+			    "and KmsKeyId out.");
+	if (args_bool(args, "MultiAttachEnabled", false))
+		return fail(err, FAULT_UNSUPPORTED,
+			    "A volume is attached to one instance at a time: "
+			    "leave MultiAttachEnabled out.");
+	return true;
+}
+
+/* A number that may be left out, but not be 0 or less. */
+static bool read_number(const struct args *args, const char *name,
+			int64_t *ret_value, struct error *err)
+{
+	*ret_value = args_int(args, name, 0);
+	if (args_has(args, name) && *ret_value <= 0)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "Value (%lld) for parameter %s is invalid.",
+			    (long long)*ret_value, name);
+	return true;
+}
+
+static bool run(struct call *call, const struct args *args,
+		struct reply *reply, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct volume_request request = {
+		.zone = args_str(args, "AvailabilityZone", NULL),
+		.snapshot = args_str(args, "SnapshotId", NULL),
+		.type = args_str(args, "VolumeType", NULL),
+	};
+	struct volume volume;
+	char id[ID_SIZE];
+
+	if (!arena)
+		return fail_memory(err);
+	if (!check_support(args, err) ||
+	    !read_number(args, "Size", &request.size, err) ||
+	    !read_number(args, "Iops", &request.iops, err) ||
+	    !read_number(args, "Throughput", &request.throughput, err) ||
+	    !read_number(args, "VolumeInitializationRate",
+			 &request.initialization_rate, err) ||
+	    !args_tags(args_get(args, "TagSpecifications"), "volume",
+		       "volume", arena, &request.tags, &request.tag_count,
+		       err) ||
+	    !volume_create(call, &request, id, err))
+		return false;
+	return authorise_volume(call, RIGHT_OWN, id, arena, &volume, err) &&
+	       reply_volume(call->store->db, &volume, reply->root, err);
+}
+
+const struct action action_create_volume = {
+	.name = "CreateVolume",
+	.brief = "make a volume, empty or from a snapshot",
+	.about = "Makes a volume that can be attached to any instance. One "
+		 "that is made from a snapshot holds what that held, and may "
+		 "be larger. The volume is available when this answers.",
+	.params = (const struct param[]) {
+		{ "AvailabilityZone", PARAM_STRING, 0, NULL, "where" },
+		{ "Size", PARAM_INTEGER, 0, NULL,
+		  "GiB; the snapshot's when left out" },
+		{ "SnapshotId", PARAM_ID, 0, "snap",
+		  "the snapshot that it begins with" },
+		{ "VolumeType", PARAM_STRING, 0,
+		  "gp2|gp3|io1|io2|st1|sc1|standard", "gp2 when left out" },
+		{ "Iops", PARAM_INTEGER, 0, NULL,
+		  "provisioned IOPS: gp3, io1, io2" },
+		{ "Throughput", PARAM_INTEGER, 0, NULL, "MiB/s: gp3" },
+		{ "VolumeInitializationRate", PARAM_INTEGER, 0, NULL,
+		  "MiB/s, 100 to 300, from a snapshot: noted; what the "
+		  "snapshot holds is there at once" },
+		{ "Encrypted", PARAM_BOOLEAN, 0, NULL,
+		  "must be false until volumes can be encrypted" },
+		{ "KmsKeyId", PARAM_STRING, 0, NULL,
+		  "key of an encrypted volume" },
+		{ "MultiAttachEnabled", PARAM_BOOLEAN, 0, NULL,
+		  "must be false: one instance at a time" },
+		PARAMS_TAG_SPECIFICATIONS,
+		PARAMS_CLIENT_TOKEN,
+		PARAMS_DRY_RUN,
+		{ 0 },
+	},
+	.faults = (const enum fault[]) {
+		FAULT_SNAPSHOT_NOT_FOUND, FAULT_INVALID_ZONE,
+		FAULT_PARAMETER_COMBINATION, FAULT_INCORRECT_STATE,
+		FAULT_IDEMPOTENT_MISMATCH, FAULT_UNSUPPORTED, FAULT_TAG_LIMIT,
+		FAULT_VOLUME_CAPACITY, FAULT_NONE },
+	.example = "qami create-volume --availability-zone us-east-1a "
+		   "--size 10 --volume-type gp3",
+	.run = run,
+};
