@@ -7,7 +7,8 @@
 #include "images/registry/layer.h"
 #include "launcher/domain/domain.h"
 
-bool layers_release(struct call *call, const char *name, struct error *err)
+bool layers_doom(struct call *call, const char *name, bool *ret_hidden,
+		 struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct layer layer;
@@ -24,7 +25,17 @@ bool layers_release(struct call *call, const char *name, struct error *err)
 			return false;
 		name = layer.parent;
 	}
-	return !hidden || layers_tend(call, err);
+	if (ret_hidden)
+		*ret_hidden = hidden;
+	return true;
+}
+
+bool layers_release(struct call *call, const char *name, struct error *err)
+{
+	bool hidden;
+
+	return layers_doom(call, name, &hidden, err) &&
+	       (!hidden || layers_tend(call, err));
 }
 
 bool layers_tend(struct call *call, struct error *err)
@@ -87,6 +98,18 @@ bool layers_reap(struct call *call, struct error *err)
 		if (!gone) /* their parents come in the next round */
 			return true;
 	}
+}
+
+bool layers_depth(struct call *call, const char *name, size_t *ret_depth,
+		  struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const struct layer *layers;
+
+	if (!arena)
+		return fail_memory(err);
+	return layer_chain(call->store->db, name, arena, &layers, ret_depth,
+			   err);
 }
 
 bool layers_files(struct call *call, const char *name, struct arena *arena,

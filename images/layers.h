@@ -6,12 +6,17 @@
 
 /* Dooms a layer, and those below it, as far as nothing stands on them. Within
  * the caller's transaction. */
-bool layers_release(struct call *call, const char *name, struct error *err)
-	must_check;
+bool layers_release(struct call *call, const char *name,
+		    struct error *err) must_check;
 
 /* Dooms the files of deregistered kernels and ramdisks that no instance
  * boots. Within the caller's transaction. */
 bool layers_release_kernels(struct call *call, struct error *err) must_check;
+
+/* The same without leaving a job behind; *ret_hidden, unless NULL, says
+ * whether the last one that was kept is only there for what stands on it. */
+bool layers_doom(struct call *call, const char *name, bool *ret_hidden,
+		 struct error *err) must_check;
 
 /* Leaves a job behind that looks after all layers: digest lists, merging away
  * what nobody needs, shortening chains (images/tend.h). To be called within
@@ -23,6 +28,10 @@ bool layers_tend(struct call *call, struct error *err) must_check;
  * that doomed them. Any process may do it for any other, at any time. A file
  * that somebody still has open stays for the next time. */
 bool layers_reap(struct call *call, struct error *err) must_check;
+
+/* How many layers the chain of one has. */
+bool layers_depth(struct call *call, const char *name, size_t *ret_depth,
+		  struct error *err) must_check;
 
 /* The parts of a chain as a machine needs them: absolute paths and formats,
  * top first; in the arena. */

@@ -14,7 +14,8 @@
 #include "images/base/buf.h"
 
 #define STEP_USEC 2000
-#define DIGITS 15 /* of 4 bits: what an off_t holds */
+#define DIGITS 15	      /* of 4 bits: what an off_t holds */
+#define PINS ((off_t)1 << 62) /* no id's byte */
 
 static off_t turn_byte(const char *id)
 {
@@ -23,8 +24,8 @@ static off_t turn_byte(const char *id)
 
 	digits = digits ? digits + 1 : id;
 	for (size_t i = 0; i < DIGITS && digits[i]; i++)
-		byte = byte * 16 + (digits[i] <= '9' ? digits[i] - '0' :
-						       digits[i] - 'a' + 10);
+		byte = byte * 16 + (digits[i] <= '9' ? digits[i] - '0'
+						     : digits[i] - 'a' + 10);
 	return byte;
 }
 
@@ -35,10 +36,11 @@ static int turn_order(const void *left, const void *right)
 	return (*a > *b) - (*a < *b);
 }
 
-static bool turn_lock(int fd, off_t byte, usec_t end, struct error *err)
+static bool turn_lock(int fd, short type, off_t byte, usec_t end,
+		      struct error *err)
 {
 	struct flock lock = {
-		.l_type = F_WRLCK,
+		.l_type = type,
 		.l_whence = SEEK_SET,
 		.l_start = byte,
 		.l_len = 1,
@@ -56,25 +58,62 @@ static bool turn_lock(int fd, off_t byte, usec_t end, struct error *err)
 	return true;
 }
 
+static int turn_open(struct call *call, struct error *err)
+{
+	auto_free char *path = store_path(call->store, "run/turns");
+	int fd;
+
+	if (!path) {
+		fail_memory(err);
+		return -1;
+	}
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		fail_errno(err, "cannot open %s", path);
+	return fd;
+}
+
 bool turn_take(struct call *call, const char *const *ids, size_t count,
 	       unsigned wait_ms, struct turn *ret_turn, struct error *err)
 {
-	auto_free char *path = store_path(call->store, "run/turns");
 	auto_free off_t *bytes = calloc(count + 1, sizeof(*bytes));
 	usec_t end = clock_monotonic() + wait_ms * 1000LL;
 	auto_close int fd = -1;
 
-	if (!path || !bytes)
+	if (!bytes)
 		return fail_memory(err);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = turn_open(call, err);
 	if (fd < 0)
-		return fail_errno(err, "cannot open %s", path);
+		return false;
 	for (size_t i = 0; i < count; i++)
 		bytes[i] = turn_byte(ids[i]);
 	qsort(bytes, count, sizeof(*bytes), turn_order);
 	for (size_t i = 0; i < count; i++)
-		if (!turn_lock(fd, bytes[i], end, err))
+		if (!turn_lock(fd, F_WRLCK, bytes[i], end, err))
 			return false;
 	ret_turn->fd = take_fd(fd);
 	return true;
+}
+
+static bool turn_pins(struct call *call, short type, unsigned wait_ms,
+		      struct turn *ret_turn, struct error *err)
+{
+	usec_t end = clock_monotonic() + wait_ms * 1000LL;
+	auto_close int fd = turn_open(call, err);
+
+	if (fd < 0 || !turn_lock(fd, type, PINS, end, err))
+		return false;
+	ret_turn->fd = take_fd(fd);
+	return true;
+}
+
+bool turn_pin(struct call *call, struct turn *ret_turn, struct error *err)
+{
+	return turn_pins(call, F_RDLCK, TURN_WAIT_MS, ret_turn, err);
+}
+
+bool turn_unpinned(struct call *call, unsigned wait_ms, struct turn *ret_turn,
+		   struct error *err)
+{
+	return turn_pins(call, F_WRLCK, wait_ms, ret_turn, err);
 }

@@ -15,7 +15,10 @@
 struct turn {
 	int fd;
 };
-#define TURN_INIT { -1 }
+#define TURN_INIT  \
+	{          \
+		-1 \
+	}
 
 /* Takes the turns of some resources (volumes, or an instance's whole set at
  * once), waiting up to wait_ms for whoever has one: FAULT_UNAVAILABLE when it
@@ -24,6 +27,17 @@ struct turn {
 bool turn_take(struct call *call, const char *const *ids, size_t count,
 	       unsigned wait_ms, struct turn *ret_turn,
 	       struct error *err) must_check;
+
+/* Pins the layers that nobody writes any more: from looking up a chain's rows
+ * until its files are open, none of them goes and none is rewritten. Any
+ * number may pin at once. Taken after a volume's turn, if both are. */
+bool turn_pin(struct call *call, struct turn *ret_turn,
+	      struct error *err) must_check;
+
+/* The opposite: waits up to wait_ms until nobody pins, and keeps those who
+ * want to waiting. */
+bool turn_unpinned(struct call *call, unsigned wait_ms, struct turn *ret_turn,
+		   struct error *err) must_check;
 
 static inline void turn_done(struct turn *turn)
 {

@@ -283,15 +283,22 @@ static bool remove_one(struct chain *chain, const char *name, bool *ret_removed,
 	return true;
 }
 
-bool layer_remove(struct chain *chain, const char *name, struct error *err)
+bool layer_undraft(struct chain *chain, const char *name, struct error *err)
 {
 	char draft[DRAFT_NAME_SIZE];
-	bool removed = false;
+	bool removed;
 
 	if (!layer_name_check(name, err))
 		return false;
 	snprintf(draft, sizeof(draft), DRAFT_PREFIX "%s", name);
-	if (!remove_one(chain, draft, &removed, err) ||
+	return remove_one(chain, draft, &removed, err);
+}
+
+bool layer_remove(struct chain *chain, const char *name, struct error *err)
+{
+	bool removed = false;
+
+	if (!layer_undraft(chain, name, err) ||
 	    !remove_one(chain, name, &removed, err))
 		return false;
 	return !removed || chain_flush(chain, err);

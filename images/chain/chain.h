@@ -74,6 +74,10 @@ bool layer_thaw(struct chain *chain, const char *name,
 bool layer_remove(struct chain *chain, const char *name,
 		  struct error *err) must_check;
 
+/* Removes only what is half built under that name, a draft. */
+bool layer_undraft(struct chain *chain, const char *name,
+		   struct error *err) must_check;
+
 /* Whether the (whole, durable) layer is there. */
 bool layer_exists(const struct chain *chain, const char *name);
 

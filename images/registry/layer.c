@@ -43,6 +43,81 @@ bool layer_get(struct db *db, const char *name, struct arena *arena,
 	return true;
 }
 
+bool layer_all(struct db *db, struct arena *arena,
+	       const struct layer_use **ret_layers, size_t *ret_count,
+	       struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	struct layer_use *layers = NULL;
+	size_t count = 0;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT name, format, parent, l.size, l.state, "
+		       "consolidated, (v.id IS NOT NULL) "
+		       "+ (SELECT count(*) FROM snapshot WHERE layer = name) "
+		       "+ (SELECT count(*) FROM image WHERE layer = name), "
+		       "v.id, a.instance, i.uri, i.uuid FROM layer AS l "
+		       "LEFT JOIN volume AS v ON v.layer = name "
+		       "LEFT JOIN attachment AS a ON a.volume = v.id "
+		       "LEFT JOIN instance AS i ON i.id = a.instance "
+		       "AND i.state NOT IN ('stopped', 'terminated')",
+		       err, ""))
+		return false;
+	while ((found = stmt_step(&stmt, err)) > 0) {
+		struct layer_use *one;
+
+		layers = arena_more(arena, layers, count, sizeof(*layers));
+		if (!layers)
+			return fail_memory(err);
+		one = &layers[count++];
+		layer_read(&stmt, arena, &one->layer);
+		one->level = column_int(&stmt, 5);
+		one->users = column_int(&stmt, 6);
+		one->volume = column_str(&stmt, 7, arena);
+		one->instance = column_str(&stmt, 8, arena);
+		one->uri = column_str(&stmt, 9, arena);
+		one->uuid = column_str(&stmt, 10, arena);
+	}
+	*ret_layers = layers;
+	*ret_count = count;
+	return found == 0;
+}
+
+bool layer_move(struct db *db, const char *name, const char *parent,
+		int64_t level, struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE layer SET parent = ?2, consolidated = ?3 "
+		      "WHERE name = ?1",
+		      err, "ssi", name, parent, level);
+}
+
+bool layer_full(struct db *db, const char *name, bool *ret_known,
+		uint64_t *ret_bytes, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT \"full\" FROM layer WHERE name = ? "
+		       "AND \"full\" IS NOT NULL AND state = 'frozen'",
+		       err, "s", name))
+		return false;
+	found = stmt_step(&stmt, err);
+	*ret_known = found > 0;
+	*ret_bytes = found > 0 ? (uint64_t)column_int(&stmt, 0) : 0;
+	return found >= 0;
+}
+
+bool layer_set_full(struct db *db, const char *name, uint64_t bytes,
+		    struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE layer SET \"full\" = ?2 WHERE name = ?1", err,
+		      "si", name, (int64_t)bytes);
+}
+
 bool layer_chain(struct db *db, const char *name, struct arena *arena,
 		 const struct layer **ret_layers, size_t *ret_count,
 		 struct error *err)

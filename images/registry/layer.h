@@ -19,6 +19,34 @@ bool layer_insert(struct db *db, const struct layer *layer,
 bool layer_get(struct db *db, const char *name, struct arena *arena,
 	       struct layer *ret_layer, struct error *err) must_check;
 
+/* A layer among all of the store, for those who look after them. Texts are
+ * NULL where there is none. */
+struct layer_use {
+	struct layer layer;
+	int64_t level;	      /* 1 and more: consolidated (images/tend.h) */
+	int64_t users;	      /* volumes, snapshots and images that name it */
+	const char *volume;   /* the one it is the active layer of */
+	const char *instance; /* what that is attached to, … */
+	const char *uri;      /* … unless it is stopped: its libvirt */
+	const char *uuid;     /* … and its machine */
+};
+
+/* All layers; in the arena. */
+bool layer_all(struct db *db, struct arena *arena,
+	       const struct layer_use **ret_layers, size_t *ret_count,
+	       struct error *err) must_check;
+
+/* Notes that a layer stands on another one now, and of which level it is. */
+bool layer_move(struct db *db, const char *name, const char *parent,
+		int64_t level, struct error *err) must_check;
+
+/* The bytes of all blocks that a frozen layer shows; noted once. 0 in
+ * *ret_known where it was not. */
+bool layer_full(struct db *db, const char *name, bool *ret_known,
+		uint64_t *ret_bytes, struct error *err) must_check;
+bool layer_set_full(struct db *db, const char *name, uint64_t bytes,
+		    struct error *err) must_check;
+
 /* The chain from a layer down to its bottom, top first; in the arena. */
 bool layer_chain(struct db *db, const char *name, struct arena *arena,
 		 const struct layer **ret_layers, size_t *ret_count,
@@ -39,8 +67,8 @@ bool layer_hidden(struct db *db, const char *name, bool *ret_hidden,
 		  struct error *err) must_check;
 
 /* Forgets a doomed layer whose file is gone. */
-bool layer_delete(struct db *db, const char *name, struct error *err)
-	must_check;
+bool layer_delete(struct db *db, const char *name,
+		  struct error *err) must_check;
 
 /* The names of all layers that are doomed; in the arena. */
 bool layer_doomed(struct db *db, struct arena *arena,

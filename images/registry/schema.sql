@@ -220,6 +220,9 @@ CREATE INDEX op_over ON op (updated) WHERE state IN ('done', 'aborted');
 -- A consolidated layer stands on the one that was consolidated before it, or
 -- on a bottom, so that its chain is short however many snapshots there are.
 ALTER TABLE layer ADD COLUMN consolidated INTEGER NOT NULL DEFAULT 0;
+-- The bytes of all blocks that a frozen layer shows; NULL until they were
+-- counted.
+ALTER TABLE layer ADD COLUMN "full" INTEGER;
 
 -- A snapshot that StartSnapshot began is pending, and its layer written, until
 -- it is completed or has expired.

@@ -9,7 +9,7 @@
 static const char *const restorable[] = { "self", "all", NULL };
 
 struct rows {
-	struct db *db;
+	struct call *call;
 	struct page *page;
 	struct node *list;
 	bool usable;
@@ -19,9 +19,13 @@ static bool row(void *data, const struct snapshot *snapshot,
 		struct error *err)
 {
 	struct rows *rows = data;
+	struct node *item;
 
-	return !rows->usable || !page_row(rows->page, snapshot->seq) ||
-	       reply_snapshot(rows->db, snapshot, node_item(rows->list), err);
+	if (!rows->usable || !page_row(rows->page, snapshot->seq))
+		return true;
+	item = node_item(rows->list);
+	return reply_snapshot(rows->call->store->db, snapshot, item, err) &&
+	       reply_snapshot_size(rows->call, snapshot, item, err);
 }
 
 static bool check_ids(struct call *call, const struct query *query,
@@ -55,7 +59,7 @@ static bool run(struct call *call, const struct args *args,
 	auto_of(arena) arena = arena_new();
 	struct page page;
 	struct rows rows = {
-		.db = call->store->db,
+		.call = call,
 		.page = &page,
 		.usable = usable(call, args),
 	};

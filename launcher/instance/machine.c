@@ -16,6 +16,7 @@
 #include "images/base/log.h"
 #include "images/layers.h"
 #include "images/registry/tag.h"
+#include "images/turn.h"
 #include "images/type.h"
 #include "images/volume.h"
 #include "launcher/instance/seed.h"
@@ -424,12 +425,15 @@ bool machine_boot(struct call *call, struct hypervisor *hypervisor,
 		  const struct instance *instance, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
+	auto_turn pin = TURN_INIT;
 	struct machine machine;
 	pid_t pid = 0;
 
 	if (!arena)
 		return fail_memory(err);
-	return machine_describe(call, instance, arena, &machine, err) &&
+	/* the chains that are described are those that QEMU opens */
+	return turn_pin(call, &pin, err) &&
+	       machine_describe(call, instance, arena, &machine, err) &&
 	       machine_start(hypervisor, &machine, &pid, err) &&
 	       instance_started(call->store->db, instance->id, instance->uri,
 				instance->accel, pid, boot_id(), clock_now(),

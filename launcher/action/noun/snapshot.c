@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "images/space.h"
 #include "launcher/action/noun/tags.h"
 
 bool reply_snapshot(struct db *db, const struct snapshot *snapshot,
@@ -22,5 +23,19 @@ bool reply_snapshot(struct db *db, const struct snapshot *snapshot,
 	if (!reply_tags(db, snapshot->id, false, into, err))
 		return false;
 	node_str(into, "StorageTier", "storageTier", "standard");
+	return true;
+}
+
+bool reply_snapshot_size(struct call *call, const struct snapshot *snapshot,
+			 struct node *into, struct error *err)
+{
+	uint64_t bytes;
+
+	if (strcmp(snapshot->state, "completed") != 0)
+		return true;
+	if (!space_full(call, snapshot->layer, &bytes, err))
+		return false;
+	node_int(into, "FullSnapshotSizeInBytes", "fullSnapshotSizeInBytes",
+		 (int64_t)bytes);
 	return true;
 }

@@ -16,6 +16,8 @@ for pair in SnapshotId="$two" VolumeSize=2 State=completed Progress=100% \
 	same "$pair" "${pair%%=*}=$(get "Snapshots.0.${pair%%=*}" \
 		<"$TMPDIR/two")"
 done
+full=$(get Snapshots.0.FullSnapshotSizeInBytes <"$TMPDIR/two")
+[ "$full" -ge 512 ] && [ "$full" -le 65536 ] # one sector has anything in it
 get Snapshots.0.StartTime <"$TMPDIR/two" | grep -q '^20..-..-..T.*+00:00$'
 qami describe-snapshots --output text | grep -q '^SNAPSHOTS	second one	'
 qami describe-snapshots --output table | grep -q 'DescribeSnapshots'
