@@ -1,7 +1,9 @@
-/* digest.c - SHA-256 and base64 */
+/* digest.c - SHA-256, HMAC and base64 */
 #include "images/base/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,6 +19,22 @@ void sha256_text(const void *data, size_t size, char ret_text[SHA256_TEXT_SIZE])
 		snprintf(ret_text + 2 * i, 3, "%02x", raw[i]);
 }
 
+void sha256(const void *data, size_t size, uint8_t ret_digest[SHA256_SIZE])
+{
+	SHA256(data, size, ret_digest);
+}
+
+void hmac_sha256(const uint8_t key[SHA256_SIZE], const void *data, size_t size,
+		 uint8_t ret_mac[SHA256_SIZE])
+{
+	HMAC(EVP_sha256(), key, SHA256_SIZE, data, size, ret_mac, NULL);
+}
+
+bool secret_equal(const void *left, const void *right, size_t size)
+{
+	return CRYPTO_memcmp(left, right, size) == 0;
+}
+
 char *base64_encode(const void *data, size_t size)
 {
 	char *text = size < INT32_MAX / 2 ? malloc(4 * (size / 3 + 1) + 1)
@@ -25,6 +43,11 @@ char *base64_encode(const void *data, size_t size)
 	if (text)
 		EVP_EncodeBlock((unsigned char *)text, data, (int)size);
 	return text;
+}
+
+void base64_write(const void *data, size_t size, char *ret_text)
+{
+	EVP_EncodeBlock((unsigned char *)ret_text, data, (int)size);
 }
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst"

@@ -14,10 +14,14 @@
 static const struct {
 	const char *code;
 	int status;
+	const char *reason;
 } faults[] = {
-#define FAULT(name, text, number) [FAULT_##name] = { text, number },
+#define FAULT(name, text, number) FAULT_REASON(name, text, number, NULL)
+#define FAULT_REASON(name, text, number, why) \
+	[FAULT_##name] = { text, number, why },
 #include "images/base/fault.def"
 #undef FAULT
+#undef FAULT_REASON
 };
 
 _Static_assert(sizeof(faults) / sizeof(faults[0]) == FAULT_COUNT,
@@ -96,4 +100,9 @@ const char *fault_code(enum fault fault)
 int fault_status(enum fault fault)
 {
 	return faults[fault].status;
+}
+
+const char *fault_reason(enum fault fault)
+{
+	return faults[fault].reason;
 }

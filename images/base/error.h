@@ -13,8 +13,10 @@
 
 enum fault {
 #define FAULT(name, code, status) FAULT_##name,
+#define FAULT_REASON(name, code, status, reason) FAULT_##name,
 #include "images/base/fault.def"
 #undef FAULT
+#undef FAULT_REASON
 	FAULT_COUNT
 };
 
@@ -55,5 +57,8 @@ void error_clear(struct error *err);
 /* The EC2 error code and HTTP status of a fault; static strings. */
 const char *fault_code(enum fault fault);
 int fault_status(enum fault fault);
+
+/* What an EBS direct client is told beside the code; NULL for most faults. */
+const char *fault_reason(enum fault fault);
 
 #endif

@@ -97,9 +97,31 @@ static void test_texts(void)
 	}
 }
 
+/* RFC 4231's first case, with the key filled up to 32 bytes, as HMAC does. */
+static void test_hmac(void)
+{
+	static const unsigned char wanted[] = {
+		0xb0, 0x34, 0x4c, 0x61, 0xd8, 0xdb, 0x38, 0x53
+	};
+	uint8_t key[SHA256_SIZE] = { 0 }, mac[SHA256_SIZE];
+	char text[4 * 11 + 1];
+
+	memset(key, 0x0b, 20);
+	hmac_sha256(key, "Hi There", 8, mac);
+	assert(memcmp(mac, wanted, sizeof(wanted)) == 0);
+	assert(secret_equal(mac, wanted, sizeof(wanted)));
+	mac[7] ^= 1;
+	assert(!secret_equal(mac, wanted, sizeof(wanted)));
+	base64_write("foobar", 6, text);
+	assert(strcmp(text, "Zm9vYmFy") == 0);
+	sha256("abc", 3, mac);
+	assert(mac[0] == 0xba && mac[31] == 0xad);
+}
+
 int main(void)
 {
 	test_sha256();
+	test_hmac();
 	test_known();
 	test_round_trip();
 	test_texts();

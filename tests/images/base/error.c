@@ -70,6 +70,15 @@ static void test_prefix(void)
 	assert(strstr(err.text, "x: ") || err.text[253] == ':');
 }
 
+/* Whether a client can tell two faults apart. */
+static bool differ(enum fault left, enum fault right)
+{
+	const char *a = fault_reason(left), *b = fault_reason(right);
+
+	return strcmp(fault_code(left), fault_code(right)) != 0 ||
+	       (a && b && strcmp(a, b) != 0);
+}
+
 static void test_table(void)
 {
 	assert(strcmp(fault_code(FAULT_NONE), "") == 0);
@@ -81,9 +90,11 @@ static void test_table(void)
 		assert(fault_status((enum fault)i) >= 400);
 		assert(fault_status((enum fault)i) < 600);
 		for (int j = FAULT_NONE; j < i; j++)
-			assert(strcmp(fault_code((enum fault)i),
-				      fault_code((enum fault)j)) != 0);
+			assert(differ((enum fault)i, (enum fault)j));
 	}
+	assert(!fault_reason(FAULT_INTERNAL));
+	assert(strcmp(fault_reason(FAULT_EBS_BLOCK_TOKEN),
+		      "INVALID_BLOCK_TOKEN") == 0);
 }
 
 /* Reporting over a report is a bug, and ends the program. */
