@@ -44,6 +44,11 @@ enum param_flag {
 			    * not matter; `run` sees the row's spelling */
 	PARAM_UNLESS = 512, /* BOOLEAN that is not false when absent: help
 			     * says that there is --no-… */
+	PARAM_STREAM = 1024, /* BLOB that is a request's body: the command line
+			     * takes the path of a file, with or without
+			     * fileb:// */
+	PARAM_OUTPUT = 2048, /* FILE, POSITIONAL: where the command line puts
+			      * the reply's body; no other door has it */
 };
 
 struct param {
@@ -89,7 +94,8 @@ extern const struct action *const action_table[];
 extern const char *const action_files[];
 
 /* By the SDK's name ("RunInstances"), ec2's first where services share one,
- * or only among one service's; by the verb ("run-instances"). NULL: none. */
+ * or only among one service's; by the verb ("run-instances",
+ * "kms-create-key", and "create-key" where ec2 has none). NULL: none. */
 const struct action *action_find(const char *name);
 const struct action *action_find_in(const char *service, const char *name);
 const struct action *action_find_verb(const char *verb);

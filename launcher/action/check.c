@@ -17,6 +17,7 @@
 #include "images/base/id.h"
 #include "images/call.h"
 #include "launcher/action/action.h"
+#include "launcher/action/fault.h"
 
 #define CLIENT_TOKEN_MOST 64
 
@@ -374,7 +375,8 @@ static bool check_struct(const struct place *above, const struct param *params,
 			json_object_del(object, param->name);
 			value = NULL;
 		}
-		if (value || !(param->flags & PARAM_REQUIRED))
+		if (value || !(param->flags & PARAM_REQUIRED) ||
+		    param->flags & PARAM_OUTPUT)
 			continue;
 		place_write(&place, &path);
 		return fail(err, FAULT_MISSING_PARAMETER,
@@ -427,7 +429,9 @@ bool action_run(const struct action *action, struct call *call,
 		struct args *args, struct reply *reply, struct error *err)
 {
 	if (!action_check(action, call, args, err) ||
-	    !action->run(call, args, reply, err))
+	    !action->run(call, args, reply, err)) {
+		fault_translate(action_service(action), err);
 		return false;
+	}
 	return reply->broken ? fail_memory(err) : true;
 }

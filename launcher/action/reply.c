@@ -125,6 +125,18 @@ void node_item_str(struct node *list, const char *text)
 	node_str(list, NULL, NULL, text);
 }
 
+void reply_body(struct reply *reply, const void *data, size_t size)
+{
+	void *copy = arena_alloc(reply->arena, size);
+
+	if (!copy) {
+		reply->broken = true;
+		return;
+	}
+	reply->body = memcpy(copy, data, size);
+	reply->body_size = size;
+}
+
 void reply_return(struct reply *reply)
 {
 	node_bool(reply->root, NULL, "return", true);

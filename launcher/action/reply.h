@@ -50,6 +50,10 @@ struct reply {
 	struct arena *arena;
 	bool broken;
 	bool raw_text; /* local verbs: print the single string member as is */
+	const void *body; /* bytes beside the members, in the arena, or NULL */
+	size_t body_size;
+	const char *note; /* static text to be said beside the answer, where
+			   * its shape has no room: on stderr; or NULL */
 };
 
 bool reply_init(struct reply *reply, struct error *err) must_check;
@@ -73,6 +77,9 @@ struct node *node_list(struct node *into, const char *sdk, const char *wire);
 /* Adds an element to a list. */
 struct node *node_item(struct node *list);
 void node_item_str(struct node *list, const char *text);
+
+/* Gives the answer a body, which is copied. */
+void reply_body(struct reply *reply, const void *data, size_t size);
 
 /* EC2's answer to a call that only succeeds: <return>true</return> on the
  * wire, nothing at all from the AWS CLI unless the SDK has a Return member. */

@@ -74,5 +74,10 @@ const struct action *action_find_verb(const char *verb)
 		if (strcmp(name, verb) == 0)
 			return action_table[i];
 	}
+	for (size_t i = 0; action_table[i]; i++) {
+		name_to_kebab(action_table[i]->name, name);
+		if (strcmp(name, verb) == 0)
+			return action_table[i];
+	}
 	return NULL;
 }

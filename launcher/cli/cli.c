@@ -6,10 +6,14 @@
  */
 #include "launcher/cli/cli.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "images/base/auto.h"
+#include "images/base/file.h"
 #include "images/base/log.h"
 #include "images/resolve.h"
 #include "images/store.h"
@@ -69,6 +73,27 @@ static int written(void)
 	return EXIT_GENERAL;
 }
 
+/* Puts the answer's body into the file that the row's last word names. */
+static bool save_body(const struct action *action, const struct args *args,
+		      const struct reply *reply)
+{
+	struct error err = { 0 };
+	auto_close int fd = -1;
+	const char *path = NULL;
+
+	for (const struct param *p = action->params; p && p->name; p++)
+		if (p->flags & PARAM_OUTPUT)
+			path = args_str(args, p->name, NULL);
+	if (!path || !reply->body)
+		return true;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0)
+		fprintf(stderr, "\n%s: %s\n", path, strerror(errno));
+	else if (!write_all(fd, reply->body, reply->body_size, path, &err))
+		fprintf(stderr, "\n%s\n", err.text);
+	return fd >= 0 && err.fault == FAULT_NONE;
+}
+
 static int print(const struct action *action, const struct options *options,
 		 const struct args *args, struct reply *reply,
 		 struct error *err)
@@ -78,6 +103,10 @@ static int print(const struct action *action, const struct options *options,
 		     (options->color == 0 && isatty(STDOUT_FILENO));
 	enum format format = options->format;
 
+	if (reply->note)
+		fprintf(stderr, "qami: %s\n", reply->note);
+	if (!save_body(action, args, reply))
+		return EXIT_GENERAL;
 	if (options->query && !query_run(options->query, reply, &node, err)) {
 		fprintf(stderr, "\n%s\n", err->text);
 		return EXIT_GENERAL;

@@ -86,6 +86,8 @@ static const char *type_word(const struct param *param)
 	case PARAM_TIME:
 		return "TIME";
 	case PARAM_BLOB:
+		if (param->flags & PARAM_STREAM)
+			return "fileb://FILE";
 		return param->flags & PARAM_TEXT_BLOB ? "TEXT" : "BASE64";
 	case PARAM_FILE:
 		return "FILE";

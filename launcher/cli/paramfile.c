@@ -68,20 +68,24 @@ bool text_valid(const char *data, size_t size)
 	return valid;
 }
 
-bool paramfile_read(const char *text, struct buf *ret_data,
+bool paramfile_read(const char *text, bool binary, struct buf *ret_data,
 		    struct buf *complaint)
 {
-	enum paramfile kind = paramfile_kind(text);
+	static const size_t prefixes[] = {
+		[PARAMFILE_NONE] = 0,
+		[PARAMFILE_TEXT] = sizeof("file://") - 1,
+		[PARAMFILE_BINARY] = sizeof("fileb://") - 1,
+	};
 	struct error err = { 0 };
 	auto_buf path = BUF_INIT;
 
-	expand(text + (kind == PARAMFILE_TEXT ? 7 : 8), &path);
+	expand(text + prefixes[paramfile_kind(text)], &path);
 	if (!file_read(buf_text(&path), PARAMFILE_MOST, ret_data, &err)) {
 		buf_printf(complaint, "Unable to load paramfile %s: %s", text,
 			   err.text);
 		return false;
 	}
-	if (kind == PARAMFILE_BINARY || !ret_data->size ||
+	if (binary || !ret_data->size ||
 	    text_valid(ret_data->data, ret_data->size))
 		return true;
 	buf_printf(complaint,

@@ -160,7 +160,9 @@ static bool take_input(struct parse *p, const char *text)
 	json_error_t error;
 
 	if (paramfile_kind(text) != PARAMFILE_NONE) {
-		if (!paramfile_read(text, &data, &why)) {
+		if (!paramfile_read(text,
+				    paramfile_kind(text) == PARAMFILE_BINARY,
+				    &data, &why)) {
 			buf_printf(complaint, "Error parsing parameter "
 				   "'--cli-input-json': %s", buf_text(&why));
 			return false;
@@ -408,13 +410,15 @@ void parse_param_name(const struct param *param, struct buf *out)
 		buf_char(out, (char)toupper((unsigned char)*c));
 }
 
-static bool require(struct parse *p)
+/* What must be there and is not; parameters may all be in the JSON input, but
+ * where the answer's body goes is never said there. */
+static bool require(struct parse *p, unsigned flags)
 {
 	auto_buf names = BUF_INIT;
 
 	for (const struct param *param = p->action->params;
 	     param && param->name; param++) {
-		if (!(param->flags & PARAM_REQUIRED) ||
+		if (~param->flags & flags ||
 		    json_object_get(p->parsed->args.root, param->name))
 			continue;
 		if (names.size)
@@ -439,10 +443,11 @@ static bool finish(struct parse *p)
 	if (p->input) {
 		json_object_update_missing(root, p->input);
 		return custom_finish(p->action, root) &&
+		       require(p, PARAM_REQUIRED | PARAM_OUTPUT) &&
 		       value_check(p->action->params, root,
 				   &p->parsed->complaint);
 	}
-	return custom_finish(p->action, root) && require(p) &&
+	return custom_finish(p->action, root) && require(p, PARAM_REQUIRED) &&
 	       value_check(p->action->params, root, &p->parsed->complaint);
 }
 

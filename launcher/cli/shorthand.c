@@ -166,7 +166,8 @@ static json_t *make_value(struct parser *p, struct buf *value)
 
 	if (kind == PARAMFILE_NONE)
 		return json_string(text);
-	if (!paramfile_read(text, &data, p->complaint)) {
+	if (!paramfile_read(text, kind == PARAMFILE_BINARY, &data,
+			    p->complaint)) {
 		p->snag.set = p->snag.told = true;
 		return NULL;
 	}

@@ -12,7 +12,8 @@ static void sample(struct node *into, const struct param *param,
 static void samples(struct node *into, const struct param *params)
 {
 	for (; params && params->name; params++)
-		sample(into, params, params->name);
+		if (!(params->flags & PARAM_OUTPUT))
+			sample(into, params, params->name);
 }
 
 /* The first of the choices, "" when there are none. */

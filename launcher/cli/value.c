@@ -95,7 +95,7 @@ static json_t *parse_blob(const struct param *param, bool raw,
 			  enum paramfile kind, const void *data, size_t size)
 {
 	if (kind == PARAMFILE_BINARY || raw ||
-	    (param->flags & PARAM_TEXT_BLOB))
+	    (param->flags & (PARAM_TEXT_BLOB | PARAM_STREAM)))
 		return base64_value(data, size);
 	return json_stringn(data, size);
 }
@@ -204,10 +204,12 @@ json_t *value_parse(const struct param *param, const char *option,
 	if (count == 1 && param->type != PARAM_FILE)
 		kind = paramfile_kind(text);
 	/* bytes that are encoded anyway need not be a text */
-	if (kind == PARAMFILE_TEXT && (param->flags & PARAM_TEXT_BLOB))
+	if ((kind == PARAMFILE_TEXT && param->flags & PARAM_TEXT_BLOB) ||
+	    param->flags & PARAM_STREAM)
 		kind = PARAMFILE_BINARY;
 	if (kind != PARAMFILE_NONE) {
-		if (!paramfile_read(text, &data, &why))
+		if (!paramfile_read(text, kind == PARAMFILE_BINARY, &data,
+				    &why))
 			return complain(&r, "", buf_text(&why));
 		single[0] = text = buf_text(&data);
 		texts = single;

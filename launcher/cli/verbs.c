@@ -52,8 +52,11 @@ const struct action *verb_find(const char *const *words, size_t *ret_words)
 	if (action || !words[1])
 		return action;
 	*ret_words = 2;
-	if (strcmp(words[0], "ec2") == 0)
-		return action_find_verb(words[1]);
+	if (strcmp(words[0], "ec2") == 0) {
+		action = action_find_verb(words[1]);
+		return action && strcmp(action_service(action), "ec2") == 0 ?
+			       action : NULL;
+	}
 	snprintf(name, sizeof(name), "%.20s-%.70s", words[0], words[1]);
 	return action_find_verb(name);
 }

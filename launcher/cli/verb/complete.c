@@ -41,6 +41,11 @@ static void offer_verbs(const char *begin)
 	for (size_t i = 0; action_table[i]; i++) {
 		verb_name(action_table[i], name);
 		offer(begin, "", name);
+		/* without its service it is known as well */
+		if (strcmp(action_service(action_table[i]), "ec2") != 0) {
+			name_to_kebab(action_table[i]->name, name);
+			offer(begin, "", name);
+		}
 	}
 }
 

@@ -43,8 +43,12 @@ static void check_type(struct inspection *inspection, const struct param *p)
 		complain(inspection, "members and type disagree", p->name);
 	if (p->prefix && p->type != PARAM_ID && p->type != PARAM_STRING)
 		complain(inspection, "neither id nor choice", p->name);
-	if (p->flags & PARAM_TEXT_BLOB && p->type != PARAM_BLOB)
-		complain(inspection, "text of no blob", p->name);
+	if (p->flags & (PARAM_TEXT_BLOB | PARAM_STREAM) &&
+	    p->type != PARAM_BLOB)
+		complain(inspection, "text or stream of no blob", p->name);
+	if (p->flags & PARAM_OUTPUT &&
+	    (p->type != PARAM_FILE || !(p->flags & PARAM_POSITIONAL)))
+		complain(inspection, "no file to put the body in", p->name);
 	if (p->flags & PARAM_NAMED && (p->type != PARAM_ID || !p->prefix))
 		complain(inspection, "a name for no id", p->name);
 	if (p->flags & text && p->type != PARAM_STRING)
@@ -63,7 +67,8 @@ static void check_params(struct inspection *inspection,
 	for (const struct param *p = params; p && p->name; p++) {
 		check_brief(inspection, p->brief, p->name);
 		check_type(inspection, p);
-		if (p->flags & PARAM_POSITIONAL && (!local || depth))
+		if (p->flags & PARAM_POSITIONAL &&
+		    ((!local && !(p->flags & PARAM_OUTPUT)) || depth))
 			complain(inspection, "positional", p->name);
 		if (p->letter && !local)
 			complain(inspection, "a letter", p->name);
@@ -97,8 +102,12 @@ static void check_example(struct inspection *inspection,
 			  const struct action *action)
 {
 	char name[NAME_SIZE], begin[NAME_SIZE + 8];
+	size_t service = strlen(action_service(action));
 
 	verb_name(action, name);
+	/* as the AWS CLI has it: "ebs start-snapshot" */
+	if (!action->local && strcmp(action_service(action), "ec2") != 0)
+		name[service] = ' ';
 	snprintf(begin, sizeof(begin), "qami %s", name);
 	if (!action->example)
 		complain(inspection, "no example", "");
