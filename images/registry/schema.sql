@@ -227,8 +227,28 @@ ALTER TABLE layer ADD COLUMN "full" INTEGER;
 -- A snapshot that StartSnapshot began is pending, and its layer written, until
 -- it is completed or has expired.
 ALTER TABLE snapshot ADD COLUMN expires INTEGER;
+-- How long each block that is written keeps it from expiring, in minutes; 0
+-- when it is being completed.
+ALTER TABLE snapshot ADD COLUMN timeout INTEGER;
 -- What was written into it before it began: the snapshot it started from.
 ALTER TABLE snapshot ADD COLUMN parent TEXT;
+CREATE INDEX snapshot_expires ON snapshot (expires) WHERE state = 'pending';
+
+-- One that expired has no layer any more.
+ALTER TABLE snapshot ADD COLUMN held TEXT REFERENCES layer (name);
+UPDATE snapshot SET held = layer;
+DROP INDEX snapshot_layer;
+ALTER TABLE snapshot DROP COLUMN layer;
+ALTER TABLE snapshot RENAME COLUMN held TO layer;
+CREATE INDEX snapshot_layer ON snapshot (layer);
+
+-- The blocks of 512 KiB that were written into a pending snapshot, durably.
+CREATE TABLE snapshot_block (
+	snapshot TEXT NOT NULL REFERENCES snapshot (id) ON DELETE CASCADE,
+	block INTEGER NOT NULL,
+	digest BLOB NOT NULL, -- SHA-256
+	PRIMARY KEY (snapshot, block)
+) STRICT, WITHOUT ROWID;
 -- Its owner has deleted it while it was pending: it goes when it completes.
 ALTER TABLE snapshot ADD COLUMN deleting INTEGER NOT NULL DEFAULT 0;
 
