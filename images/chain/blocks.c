@@ -21,11 +21,13 @@
 
 #include "images/base/log.h"
 #include "images/base/process.h"
+#include "images/chain/blocks-private.h"
 #include "images/chain/chain-private.h"
 #include "images/chain/qemu.h"
 
 #define PIECE (4U << 20) /* bytes that are asked for at once */
-#define LAST_WORDS 10	 /* seconds for a server that we could not talk to */
+#define ZERO_PIECE (1U << 30)
+#define LAST_WORDS 10 /* seconds for a server that we could not talk to */
 
 struct disk {
 	struct nbd_handle *nbd;
@@ -45,7 +47,8 @@ struct disk {
 	CALL(get_size)       \
 	CALL(pread)          \
 	CALL(pwrite)         \
-	CALL(shutdown)
+	CALL(shutdown)       \
+	CALL(zero)
 
 static struct {
 #define CALL(name) __typeof__(nbd_##name) *name;
@@ -130,18 +133,9 @@ static bool socket_pair(int *ret_listening, int *ret_client, struct error *err)
 }
 
 /* Starts the server; its client is the returned socket, or -1. */
-static int serve(const char *node, bool writing, struct child *ret_server,
+static int serve(const char *const *argv, struct child *ret_server,
 		 struct error *err)
 {
-	const char *const argv[] = { "qemu-nbd",
-				     "--image-opts",
-				     node,
-				     "--discard=unmap",
-				     "--shared",
-				     "1",
-				     writing ? "--detect-zeroes=on"
-					     : "--read-only",
-				     NULL };
 	auto_close int listening = -1, client = -1;
 	struct process process = { .argv = argv };
 
@@ -169,23 +163,22 @@ static bool fail_connect(struct disk *disk, struct error *err)
 	return fail(err, FAULT_INTERNAL, "%s", lost.text);
 }
 
-static bool open_disk(const struct chain *chain, const struct layer_ref *layer,
-		      bool writing, struct disk **ret_disk, struct error *err)
+bool disk_serve(const char *name, const char *const *argv,
+		struct disk **ret_disk, struct error *err)
 {
 	auto_of(disk) disk = calloc(1, sizeof(*disk));
-	auto_free char *node = qemu_node(chain, layer);
 	int64_t size;
 	int socket;
 
-	if (!disk || !node)
+	if (!disk)
 		return fail_memory(err);
-	if (!layer_name_check(layer->name, err) || !load(err))
+	if (!layer_name_check(name, err) || !load(err))
 		return false;
-	snprintf(disk->name, sizeof(disk->name), "%s", layer->name);
+	snprintf(disk->name, sizeof(disk->name), "%s", name);
 	disk->nbd = nbd.create();
 	if (!disk->nbd)
 		return fail_nbd(disk, "open", err);
-	socket = serve(node, writing, &disk->server, err);
+	socket = serve(argv, &disk->server, err);
 	if (socket < 0)
 		return false;
 	if (nbd.connect_socket(disk->nbd, socket) != 0)
@@ -201,13 +194,27 @@ static bool open_disk(const struct chain *chain, const struct layer_ref *layer,
 bool disk_open(const struct chain *chain, const struct layer_ref *layer,
 	       struct disk **ret_disk, struct error *err)
 {
-	return open_disk(chain, layer, false, ret_disk, err);
+	auto_free char *node = qemu_node(chain, layer);
+	const char *const argv[] = { DISK_SERVER, "--read-only", "--image-opts",
+				     node, NULL };
+
+	return node ? disk_serve(layer->name, argv, ret_disk, err)
+		    : fail_memory(err);
 }
 
 bool disk_open_write(const struct chain *chain, const struct layer_ref *layer,
 		     struct disk **ret_disk, struct error *err)
 {
-	return open_disk(chain, layer, true, ret_disk, err);
+	auto_free char *node = qemu_node(chain, layer);
+	const char *const argv[] = { DISK_SERVER,
+				     "--discard=unmap",
+				     "--detect-zeroes=on",
+				     "--image-opts",
+				     node,
+				     NULL };
+
+	return node ? disk_serve(layer->name, argv, ret_disk, err)
+		    : fail_memory(err);
 }
 
 /* Whoever opens the layer next finds it closed: the server is waited for. */
@@ -268,6 +275,20 @@ bool disk_write(struct disk *disk, const void *data, size_t size,
 		if (nbd.pwrite(disk->nbd, from, piece, offset, 0) != 0)
 			return fail_nbd(disk, "write", err);
 		from += piece;
+		offset += piece;
+		size -= piece;
+	}
+	return true;
+}
+
+bool disk_zero(struct disk *disk, uint64_t size, uint64_t offset,
+	       struct error *err)
+{
+	while (size) {
+		uint64_t piece = size < ZERO_PIECE ? size : ZERO_PIECE;
+
+		if (nbd.zero(disk->nbd, piece, offset, 0) != 0)
+			return fail_nbd(disk, "write", err);
 		offset += piece;
 		size -= piece;
 	}

@@ -66,6 +66,10 @@ bool draft_open(const struct chain *chain, const char *name,
 bool draft_publish(struct draft *draft, mode_t mode,
 		   struct error *err) must_check;
 
+/* As draft_publish(), in place of the layer that has the name. */
+bool draft_replace(struct draft *draft, mode_t mode,
+		   struct error *err) must_check;
+
 /* Closes, and removes what was not published; none and twice are fine. */
 void draft_done(struct draft *draft);
 

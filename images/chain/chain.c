@@ -202,6 +202,19 @@ bool draft_publish(struct draft *draft, mode_t mode, struct error *err)
 	return true;
 }
 
+bool draft_replace(struct draft *draft, mode_t mode, struct error *err)
+{
+	const struct chain *chain = draft->chain;
+	const char *name = draft->name + strlen(DRAFT_PREFIX);
+
+	if (fchmod(draft->fd, mode) != 0 || fsync(draft->fd) != 0)
+		return fail_errno(err, "cannot flush the new %s", name);
+	if (renameat(chain->fd, draft->name, chain->fd, name) != 0)
+		return fail_errno(err, "cannot put the new %s in place", name);
+	draft->name[0] = 0;
+	return chain_flush(chain, err);
+}
+
 void draft_done(struct draft *draft)
 {
 	if (draft->name[0])

@@ -17,9 +17,10 @@ bool layer_parent(const struct chain *chain, const char *name,
 		  struct error *err) must_check;
 
 /* Bytes that the two ways of taking `doomed` out from under its only child
- * would move, and that the merge frees on the disk; from allocation maps. */
+ * would move, and that the merge frees; bytes of data, from the maps. */
 struct merge_cost {
-	uint64_t push;	/* the child's own bytes, written into `doomed` */
+	uint64_t push;	/* the child's own bytes, written into `doomed`;
+			 * UINT64_MAX when that is raw and cannot take them */
 	uint64_t pull;	/* what the child does not cover, copied into a copy of
 			 * it; the copy itself counts where the filesystem
 			 * cannot share blocks */
@@ -29,10 +30,12 @@ bool merge_cost(const struct chain *chain, const struct layer_ref *child,
 		const struct layer_ref *doomed, struct merge_cost *ret_cost,
 		struct error *err) must_check;
 
-/* Pushes the child's clusters down into its parent `doomed`, a qcow2 that
- * nothing else stands on and no process has open, and renames that over the
- * child's name. Afterwards the child stands on what `doomed` stood on, and
- * `doomed` has no file any more. Mode and size of the child are kept. */
+/* Pushes what the child holds down into its parent `doomed`, a qcow2 that
+ * nothing else stands on and no process has open (FAULT_VOLUME_IN_USE), and
+ * renames that over the child's name. Afterwards the child stands on what
+ * `doomed` stood on, and `doomed` has no file any more. Mode and size of the
+ * child are kept. The bytes go through the calling thread's servers: it must
+ * live until the end. */
 bool merge_push(struct chain *chain, const struct layer_ref *child,
 		const struct layer_ref *doomed, struct error *err) must_check;
 
@@ -50,7 +53,7 @@ bool layers_equal(const struct chain *chain, const struct layer_ref *left,
 		  const struct layer_ref *right, bool *ret_equal,
 		  struct error *err) must_check;
 
-/* What `qemu-img check` says of one layer. */
+/* What `qemu-img check` says of one layer; a raw one is sound. */
 enum layer_health { LAYER_SOUND, LAYER_LEAKS, LAYER_CORRUPT };
 bool layer_check(const struct chain *chain, const struct layer_ref *layer,
 		 enum layer_health *ret_health, struct error *err) must_check;

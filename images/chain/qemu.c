@@ -34,6 +34,19 @@ char *qemu_node(const struct chain *chain, const struct layer_ref *layer)
 	return qemu_file_node(chain, layer->name, layer->format);
 }
 
+bool qemu_img(const char *const *argv, const char *layer, unsigned answers,
+	      int *ret_exit, struct error *err)
+{
+	const struct process process = {
+		.argv = argv,
+		.answers = answers,
+		.ret_exit = ret_exit,
+	};
+
+	return process_run(&process, NULL, err) ||
+	       qemu_blame("qemu-img", layer, err);
+}
+
 bool qemu_blame(const char *tool, const char *layer, struct error *err)
 {
 	if (err->fault != FAULT_INTERNAL)

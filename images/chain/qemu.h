@@ -14,6 +14,11 @@ char *qemu_node(const struct chain *chain, const struct layer_ref *layer);
 char *qemu_file_node(const struct chain *chain, const char *file,
 		     enum layer_format format);
 
+/* Runs qemu-img upon a layer; exit codes other than 0 that are no failure, as
+ * bits, and where they go, or 0 and NULL. Its failure is blamed as below. */
+bool qemu_img(const char *const *argv, const char *layer, unsigned answers,
+	      int *ret_exit, struct error *err) must_check;
+
 /* Says better why a tool failed upon a layer, where its words tell:
  * FAULT_VOLUME_IN_USE when another process has QEMU's lock, FAULT_HOST when the
  * tool is not installed. Returns false. */
