@@ -52,6 +52,9 @@ bool fail_libvirt(struct error *err, const char *what)
 	else if (strstr(text, "annot allocate memory") ||
 		 strstr(text, "cannot set up guest memory"))
 		fault = FAULT_INSTANCE_CAPACITY;
+	else if (strstr(text, "active block job") ||
+		 strstr(text, "cannot acquire state change lock"))
+		fault = FAULT_UNAVAILABLE;
 	return fail(err, fault, "%s: %s", what, text);
 }
 

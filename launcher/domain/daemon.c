@@ -100,3 +100,44 @@ char *daemon_xml(virConnectPtr connection, const char *uuid)
 
 	return domain ? virDomainGetXMLDesc(domain, 0) : NULL;
 }
+
+bool daemon_view(virConnectPtr connection, const char *uuid,
+		 struct arena *arena, struct view *ret_view, struct error *err)
+{
+	auto_domain domain = find(connection, uuid);
+	struct monitor monitor = { .domain = domain };
+	usec_t end = clock_monotonic() + NOTICE_USEC;
+
+	*ret_view = (struct view){ 0 };
+	if (!domain && proc_find(uuid))
+		return fail(err, FAULT_INTERNAL,
+			    "libvirt does not know the machine");
+	while (domain && !view_qemu(&monitor, arena, ret_view, err)) {
+		if (err->fault != FAULT_UNAVAILABLE || clock_monotonic() > end)
+			return false;
+		error_clear(err);
+		usleep(STEP_USEC);
+	}
+	return true;
+}
+
+bool daemon_busy(virConnectPtr connection, const char *uuid, bool *ret_busy,
+		 struct error *err)
+{
+	auto_domain domain = find(connection, uuid);
+	struct monitor monitor = { .domain = domain };
+
+	*ret_busy = false;
+	return !domain || view_busy(&monitor, ret_busy, err);
+}
+
+bool daemon_change(virConnectPtr connection, const struct change *change,
+		   bool *ret_done, struct error *err)
+{
+	auto_domain domain = find(connection, change->uuid);
+
+	if (!domain)
+		return fail(err, FAULT_INSTANCE_STATE,
+			    "the machine does not run");
+	return change_do(domain, change, ret_done, err);
+}

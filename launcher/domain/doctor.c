@@ -95,6 +95,7 @@ static bool try_embedded(const char *uri, long *ret_version, struct error *err)
 {
 	auto_free char *root = embed_root(uri);
 	auto_home home = HOME_INIT;
+	struct driver_answer answer = { 0 };
 	bool ok;
 
 	if (!root)
@@ -102,8 +103,10 @@ static bool try_embedded(const char *uri, long *ret_version, struct error *err)
 	if (!dir_make(root, 0711, err) ||
 	    !home_open(root, "doctor", 10000, &home, err))
 		return false;
-	ok = wake(&home, DRIVER_VERSION, NULL, ret_version, err);
+	ok = wake(&home, DRIVER_VERSION, NULL, &answer, err);
 	home_remove(&home);
+	if (ok)
+		*ret_version = answer.version;
 	return ok;
 }
 

@@ -28,7 +28,7 @@ struct machine_file {
 /* What a disk may do, in QEMU's terms; 0: unlimited. A burst is allowed for so
  * many seconds, and saved up again while the disk does less than its rate. */
 struct machine_throttle {
-	uint64_t iops;	 /* operations a second, */
+	uint64_t iops;	     /* operations a second, */
 	uint64_t iops_burst; /* … for a while, */
 	uint64_t iops_burst_seconds;
 	uint64_t bytes; /* bytes a second, */
@@ -196,7 +196,13 @@ bool machine_resize(struct hypervisor *hypervisor, const char *uuid,
 		    struct error *err) must_check;
 
 /* Copies what lies between a disk's head and `base`, a file of its chain, into
- * the head, which stands on `base` afterwards. Returns when that is done. */
+ * the head, which stands on `base` afterwards. Returns when that is done and
+ * flushed. A caller that dies may call again; the copy goes on meanwhile. But
+ * should QEMU end before success was told, then the head's header may name
+ * `base` too early: give it back the backing file that it had (`rebase -u`),
+ * and the disk is right, in whatever state it was. The layers
+ * between must therefore live until success. The header gets the bare name of
+ * a qcow2 base in the head's directory, the absolute one of another base. */
 bool machine_shorten(struct hypervisor *hypervisor, const char *uuid,
 		     const char *serial, const char *base,
 		     struct error *err) must_check;

@@ -17,6 +17,7 @@
 #include "images/base/file.h"
 #include "images/base/log.h"
 #include "launcher/domain/accel.h"
+#include "launcher/domain/change.h"
 #include "launcher/domain/connect.h"
 #include "launcher/domain/home.h"
 #include "launcher/domain/ops.h"
@@ -27,7 +28,7 @@
 #define CLEAN_USEC (30 * USEC_PER_SEC)
 #define POLL_USEC 2000
 
-#define XML_MOST (4 << 20)
+#define TEXT_MOST (4 << 20)
 
 /* libvirt compares the CPU that it finds with the one in its cache. Where two
  * cores differ in a bit, it throws the cache away and probes QEMU again, for
@@ -121,11 +122,32 @@ static bool create(virConnectPtr connection, struct error *err)
 {
 	auto_buf xml = BUF_INIT;
 
-	if (!file_read_fd(DRIVER_XML, "the domain", XML_MOST, &xml, err))
+	if (!file_read_fd(DRIVER_TEXT, "the domain", TEXT_MOST, &xml, err))
 		return false;
 	return virDomainCreateXML(connection, buf_text(&xml),
 				  VIR_DOMAIN_NONE) ||
 	       fail_libvirt(err, "cannot start the machine");
+}
+
+static bool change(virConnectPtr connection, bool *ret_done, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	auto_buf text = BUF_INIT;
+	auto_domain domain = NULL;
+	const struct change *wanted;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!file_read_fd(DRIVER_TEXT, "the change", TEXT_MOST, &text, err))
+		return false;
+	wanted = change_parse(buf_text(&text), arena, err);
+	if (!wanted)
+		return false;
+	domain = virDomainLookupByUUIDString(connection, wanted->uuid);
+	if (!domain)
+		return fail(err, FAULT_INSTANCE_STATE,
+			    "the machine does not run");
+	return change_do(domain, wanted, ret_done, err);
 }
 
 static bool perform(const char *home, enum driver_task task,
@@ -137,9 +159,13 @@ static bool perform(const char *home, enum driver_task task,
 
 	if (!connection)
 		return false;
-	if (task != DRIVER_VERSION && !clean(home, err))
+	if ((task == DRIVER_CLEAN || task == DRIVER_CREATE) &&
+	    !clean(home, err))
 		return false;
 	if (task == DRIVER_CREATE && !create(connection, err))
+		return false;
+	if (task == DRIVER_CHANGE &&
+	    !change(connection, &ret_answer->done, err))
 		return false;
 	if (virConnectGetLibVersion(connection, &version) == 0)
 		ret_answer->version = (long)version;

@@ -11,19 +11,21 @@
 enum driver_task {
 	DRIVER_VERSION, /* wakes, and tells libvirt's version */
 	DRIVER_CLEAN,	/* lets libvirt clean up after an ended machine */
-	DRIVER_CREATE,	/* the same, then starts a machine */
+	DRIVER_CREATE,	/* the same, then starts a machine: its XML */
+	DRIVER_CHANGE,	/* changes a running machine: change_text() */
 	DRIVER_TASKS
 };
 
-/* Its descriptors: the domain XML comes from stdin, the answer goes to stdout,
- * the turn is only held. */
-enum { DRIVER_XML = 0, DRIVER_ANSWER = 1, DRIVER_TURN = 3 };
+/* Its descriptors: the text of its task comes from stdin, the answer goes to
+ * stdout, the turn is only held. */
+enum { DRIVER_TEXT = 0, DRIVER_ANSWER = 1, DRIVER_TURN = 3 };
 
 /* What it answers; not one without the magic number. */
 #define DRIVER_MAGIC 0x71616d69
 struct driver_answer {
 	int magic;
 	bool ok;
+	bool done; /* CHANGE: as change_do() says */
 	long version;
 	struct error err;
 };

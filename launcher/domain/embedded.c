@@ -12,6 +12,7 @@
 #include "launcher/domain/proc.h"
 #include "launcher/domain/qmp.h"
 #include "launcher/domain/wake.h"
+#include "launcher/domain/xml.h"
 
 /* The process that libvirt has just started; 0 if it is gone again. Its
  * number lies in a file, which saves looking through /proc. */
@@ -30,11 +31,24 @@ static pid_t read_pid(const char *home, const struct machine *machine)
 		       : proc_find(machine->uuid);
 }
 
+/* The agent's socket lies in the home: libvirt's own place for it is too far
+ * below for a socket's address. */
+static bool write_domain(const struct home *home, const struct machine *machine,
+			 struct buf *ret_xml, struct error *err)
+{
+	auto_free char *agent = format_text("%s/lib/agent.sock", home->path);
+
+	if (!agent)
+		return fail_memory(err);
+	return xml_domain(machine, agent, ret_xml, err);
+}
+
 bool embedded_start(struct hypervisor *hypervisor,
-		    const struct machine *machine, const char *xml,
-		    pid_t *ret_pid, struct error *err)
+		    const struct machine *machine, pid_t *ret_pid,
+		    struct error *err)
 {
 	auto_home home = HOME_INIT;
+	auto_buf xml = BUF_INIT;
 	pid_t pid;
 
 	if (!home_open(hypervisor->root, machine->uuid, hypervisor->wait_ms,
@@ -43,7 +57,8 @@ bool embedded_start(struct hypervisor *hypervisor,
 	if (!home.fresh && proc_find(machine->uuid))
 		return fail(err, FAULT_INSTANCE_STATE,
 			    "the machine %s runs already", machine->id);
-	if (!wake(&home, DRIVER_CREATE, xml, NULL, err)) {
+	if (!write_domain(&home, machine, &xml, err) ||
+	    !wake(&home, DRIVER_CREATE, buf_text(&xml), NULL, err)) {
 		if (!proc_find(machine->uuid))
 			home_remove(&home);
 		return false;
@@ -120,4 +135,92 @@ bool embedded_destroy(struct hypervisor *hypervisor, const char *uuid,
 		return false;
 	home_remove(&home);
 	return true;
+}
+
+/* One look, no libvirt awake. */
+static bool look(const struct home *home, struct arena *arena,
+		 struct view *ret_view, struct error *err)
+{
+	auto_of(qmp) qmp = qmp_open(home->path);
+	struct monitor monitor = { .qmp = qmp };
+
+	if (!qmp)
+		return fail(err, FAULT_INTERNAL,
+			    "the machine's QEMU does not answer");
+	return view_qemu(&monitor, arena, ret_view, err);
+}
+
+/* Lets the driver carry a change out. A waking driver would finish off a guest
+ * that has powered itself down, and so destroy the evidence. */
+static bool perform(const struct home *home, const struct change *change,
+		    bool *ret_done, struct error *err)
+{
+	auto_free char *reply = qmp_run(home->path, "query-status");
+	auto_free char *text = change_text(change);
+	struct driver_answer answer;
+	enum machine_state state;
+
+	if (!text)
+		return fail_memory(err);
+	if (!reply || !qmp_status(reply, &state) ||
+	    (state != MACHINE_RUNNING && state != MACHINE_PAUSED))
+		return fail(err, FAULT_INSTANCE_STATE,
+			    "the machine does not run");
+	if (!wake(home, DRIVER_CHANGE, text, &answer, err))
+		return false;
+	*ret_done = answer.done;
+	return true;
+}
+
+bool embedded_view(struct hypervisor *hypervisor, const char *uuid,
+		   struct arena *arena, struct view *ret_view,
+		   struct error *err)
+{
+	struct change nothing = { .kind = CHANGE_NOTHING, .uuid = uuid };
+	auto_home home = HOME_INIT;
+	bool unused;
+
+	*ret_view = (struct view){ 0 };
+	if (!proc_find(uuid))
+		return true;
+	if (!home_open(hypervisor->root, uuid, hypervisor->wait_ms, &home, err))
+		return false;
+	if (!proc_find(uuid) || look(&home, arena, ret_view, err))
+		return true;
+	/* a job has ended that libvirt has to put away */
+	if (err->fault != FAULT_UNAVAILABLE)
+		return false;
+	error_clear(err);
+	return perform(&home, &nothing, &unused, err) &&
+	       look(&home, arena, ret_view, err);
+}
+
+bool embedded_busy(struct hypervisor *hypervisor, const char *uuid,
+		   bool *ret_busy, struct error *err)
+{
+	auto_home home = HOME_INIT;
+	auto_of(qmp) qmp = NULL;
+	struct monitor monitor = { 0 };
+
+	*ret_busy = false;
+	if (!proc_find(uuid))
+		return true;
+	if (!home_open(hypervisor->root, uuid, hypervisor->wait_ms, &home, err))
+		return false;
+	monitor.qmp = qmp = qmp_open(home.path);
+	return !qmp || view_busy(&monitor, ret_busy, err);
+}
+
+bool embedded_change(struct hypervisor *hypervisor, const struct change *change,
+		     bool *ret_done, struct error *err)
+{
+	auto_home home = HOME_INIT;
+
+	if (!proc_find(change->uuid))
+		return fail(err, FAULT_INSTANCE_STATE,
+			    "the machine does not run");
+	if (!home_open(hypervisor->root, change->uuid, hypervisor->wait_ms,
+		       &home, err))
+		return false;
+	return perform(&home, change, ret_done, err);
 }

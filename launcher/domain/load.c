@@ -171,6 +171,71 @@ bool machine_destroy(struct hypervisor *hypervisor, const char *uuid,
 	return ops && ops->machine_destroy(hypervisor, uuid, err);
 }
 
+bool machine_heads(struct hypervisor *hypervisor, const char *uuid,
+		   struct arena *arena, const struct machine_head **ret_heads,
+		   size_t *ret_count, struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->machine_heads(hypervisor, uuid, arena, ret_heads,
+					 ret_count, err);
+}
+
+bool machine_pivot(struct hypervisor *hypervisor, const char *uuid,
+		   const struct machine_pivot *pivots, size_t count,
+		   bool quiesce, bool *ret_quiesced, struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->machine_pivot(hypervisor, uuid, pivots, count,
+					 quiesce, ret_quiesced, err);
+}
+
+bool machine_attach(struct hypervisor *hypervisor, const char *uuid,
+		    const struct machine_disk *disk, struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->machine_attach(hypervisor, uuid, disk, err);
+}
+
+bool machine_detach(struct hypervisor *hypervisor, const char *uuid,
+		    const char *serial, unsigned wait_ms, bool *ret_gone,
+		    struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->machine_detach(hypervisor, uuid, serial, wait_ms,
+					  ret_gone, err);
+}
+
+bool machine_throttle(struct hypervisor *hypervisor, const char *uuid,
+		      const char *serial,
+		      const struct machine_throttle *throttle,
+		      struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops &&
+	       ops->machine_throttle(hypervisor, uuid, serial, throttle, err);
+}
+
+bool machine_resize(struct hypervisor *hypervisor, const char *uuid,
+		    const char *serial, uint64_t bytes, struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->machine_resize(hypervisor, uuid, serial, bytes, err);
+}
+
+bool machine_shorten(struct hypervisor *hypervisor, const char *uuid,
+		     const char *serial, const char *base, struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->machine_shorten(hypervisor, uuid, serial, base, err);
+}
+
 bool machine_each(struct hypervisor *hypervisor, const char *store,
 		  machine_found_fn *found, void *data, struct error *err)
 {

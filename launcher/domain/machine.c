@@ -15,11 +15,10 @@ bool domain_machine_start(struct hypervisor *hypervisor,
 {
 	auto_buf xml = BUF_INIT;
 
+	if (hypervisor->root)
+		return embedded_start(hypervisor, machine, ret_pid, err);
 	if (!domain_machine_xml(machine, &xml, err))
 		return false;
-	if (hypervisor->root)
-		return embedded_start(hypervisor, machine, buf_text(&xml),
-				      ret_pid, err);
 	return daemon_start(hypervisor->connection, machine, buf_text(&xml),
 			    ret_pid, err);
 }

@@ -6,6 +6,7 @@
 #ifndef QAMI_DOMAIN_MACHINE_H
 #define QAMI_DOMAIN_MACHINE_H
 
+#include "launcher/domain/change.h"
 #include "launcher/domain/connect.h"
 #include "launcher/domain/ops.h"
 
@@ -21,13 +22,32 @@ bool daemon_destroy(virConnectPtr connection, const char *uuid,
 char *daemon_xml(virConnectPtr connection, const char *uuid);
 
 bool embedded_start(struct hypervisor *hypervisor,
-		    const struct machine *machine, const char *xml,
-		    pid_t *ret_pid, struct error *err);
+		    const struct machine *machine, pid_t *ret_pid,
+		    struct error *err);
 bool embedded_state(struct hypervisor *hypervisor, const char *uuid,
 		    enum machine_state *ret_state, struct error *err);
 bool embedded_press_power(struct hypervisor *hypervisor, const char *uuid,
 			  struct error *err);
 bool embedded_destroy(struct hypervisor *hypervisor, const char *uuid,
 		      struct error *err);
+
+/* The disks as QEMU has them; none of an absent machine. */
+bool daemon_view(virConnectPtr connection, const char *uuid,
+		 struct arena *arena, struct view *ret_view, struct error *err);
+bool embedded_view(struct hypervisor *hypervisor, const char *uuid,
+		   struct arena *arena, struct view *ret_view,
+		   struct error *err);
+
+/* Whether a job is at work on the disks; not on those of an absent machine. */
+bool daemon_busy(virConnectPtr connection, const char *uuid, bool *ret_busy,
+		 struct error *err);
+bool embedded_busy(struct hypervisor *hypervisor, const char *uuid,
+		   bool *ret_busy, struct error *err);
+
+/* Carries a change out: change_do(). */
+bool daemon_change(virConnectPtr connection, const struct change *change,
+		   bool *ret_done, struct error *err);
+bool embedded_change(struct hypervisor *hypervisor, const struct change *change,
+		     bool *ret_done, struct error *err);
 
 #endif

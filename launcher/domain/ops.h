@@ -14,28 +14,44 @@ typedef bool machine_found_fn(void *data, const char *id, const char *uuid);
 typedef void check_report_fn(void *data, const struct host_check *check);
 
 /* X(name, parameters): everything that returns bool and ends in an error. */
-#define DOMAIN_OPS(X)                                                       \
-	X(machine_xml, const struct machine *machine, struct buf *ret_xml)  \
-	X(hypervisor_choose, const char *configured, const char *store,     \
-	  char **ret_uri)                                                   \
-	X(hypervisor_open, const char *uri, unsigned wait_ms,               \
-	  struct hypervisor **ret_hypervisor)                               \
-	X(accel_choose, const char *wanted, const char *memo,               \
-	  enum accel *ret_accel, char **ret_note)                           \
-	X(machine_start, struct hypervisor *hypervisor,                     \
-	  const struct machine *machine, pid_t *ret_pid)                    \
-	X(machine_state, struct hypervisor *hypervisor, const char *uuid,   \
-	  enum machine_state *ret_state)                                    \
-	X(machine_press_power, struct hypervisor *hypervisor,               \
-	  const char *uuid)                                                 \
-	X(machine_destroy, struct hypervisor *hypervisor, const char *uuid) \
-	X(machine_each, struct hypervisor *hypervisor, const char *store,   \
-	  machine_found_fn *found, void *data)                              \
-	X(machine_console, struct hypervisor *hypervisor, const char *uuid, \
-	  char **ret_path)                                                  \
-	X(hypervisor_qemu_user, const char *uri, uid_t *ret_uid,            \
-	  gid_t *ret_gid)                                                   \
-	X(hypervisor_doctor, const char *configured, const char *store,     \
+#define DOMAIN_OPS(X)                                                        \
+	X(machine_xml, const struct machine *machine, struct buf *ret_xml)   \
+	X(hypervisor_choose, const char *configured, const char *store,      \
+	  char **ret_uri)                                                    \
+	X(hypervisor_open, const char *uri, unsigned wait_ms,                \
+	  struct hypervisor **ret_hypervisor)                                \
+	X(accel_choose, const char *wanted, const char *memo,                \
+	  enum accel *ret_accel, char **ret_note)                            \
+	X(machine_start, struct hypervisor *hypervisor,                      \
+	  const struct machine *machine, pid_t *ret_pid)                     \
+	X(machine_state, struct hypervisor *hypervisor, const char *uuid,    \
+	  enum machine_state *ret_state)                                     \
+	X(machine_press_power, struct hypervisor *hypervisor,                \
+	  const char *uuid)                                                  \
+	X(machine_destroy, struct hypervisor *hypervisor, const char *uuid)  \
+	X(machine_heads, struct hypervisor *hypervisor, const char *uuid,    \
+	  struct arena *arena, const struct machine_head **ret_heads,        \
+	  size_t *ret_count)                                                 \
+	X(machine_pivot, struct hypervisor *hypervisor, const char *uuid,    \
+	  const struct machine_pivot *pivots, size_t count, bool quiesce,    \
+	  bool *ret_quiesced)                                                \
+	X(machine_attach, struct hypervisor *hypervisor, const char *uuid,   \
+	  const struct machine_disk *disk)                                   \
+	X(machine_detach, struct hypervisor *hypervisor, const char *uuid,   \
+	  const char *serial, unsigned wait_ms, bool *ret_gone)              \
+	X(machine_throttle, struct hypervisor *hypervisor, const char *uuid, \
+	  const char *serial, const struct machine_throttle *throttle)       \
+	X(machine_resize, struct hypervisor *hypervisor, const char *uuid,   \
+	  const char *serial, uint64_t bytes)                                \
+	X(machine_shorten, struct hypervisor *hypervisor, const char *uuid,  \
+	  const char *serial, const char *base)                              \
+	X(machine_each, struct hypervisor *hypervisor, const char *store,    \
+	  machine_found_fn *found, void *data)                               \
+	X(machine_console, struct hypervisor *hypervisor, const char *uuid,  \
+	  char **ret_path)                                                   \
+	X(hypervisor_qemu_user, const char *uri, uid_t *ret_uid,             \
+	  gid_t *ret_gid)                                                    \
+	X(hypervisor_doctor, const char *configured, const char *store,      \
 	  check_report_fn *report, void *data)
 
 struct domain_ops {

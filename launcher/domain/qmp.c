@@ -21,7 +21,9 @@
 #include "launcher/domain/xml.h"
 
 #define ANSWER_USEC (5 * USEC_PER_SEC)
-#define LONGEST_LINE 65536
+
+/* A chain of two hundred files, each described several times over. */
+#define LONGEST_LINE (16 << 20)
 
 static const struct {
 	const char *status; /* QEMU's RunState */
@@ -78,52 +80,108 @@ static int monitor_open(const char *home)
 	return connected ? take_fd(fd) : -1;
 }
 
-/* Reads one line, without its end; NULL at the deadline, at the socket's end,
- * or when it is longer than any answer. */
-static char *read_line(int fd, usec_t deadline)
+/* A conversation; `read` holds what came in and is not yet looked at. */
+struct qmp {
+	int fd;
+	struct buf read;
+	size_t looked_at;
+};
+
+/* Takes a line, without its end, out of what came in; NULL when there is no
+ * whole one. */
+static char *next_line(struct qmp *qmp)
 {
-	auto_buf line = BUF_INIT;
+	struct buf *in = &qmp->read;
+	char *begin = in->data ? in->data + qmp->looked_at : NULL;
+	char *end = begin ? memchr(begin, '\n', in->size - qmp->looked_at)
+			  : NULL;
 
-	while (line.size < LONGEST_LINE) {
-		struct pollfd ready = { .fd = fd, .events = POLLIN };
+	if (!end)
+		return NULL;
+	qmp->looked_at += (size_t)(end - begin) + 1;
+	return strndup(begin, (size_t)(end - begin));
+}
+
+/* NULL at the deadline, at the socket's end, or when the line is longer than
+ * any answer. */
+static char *read_line(struct qmp *qmp, usec_t deadline)
+{
+	char data[16384];
+	char *line;
+
+	while (!(line = next_line(qmp))) {
+		struct pollfd ready = { .fd = qmp->fd, .events = POLLIN };
 		usec_t left = deadline - clock_monotonic();
-		char c;
+		ssize_t got;
 
-		if (left <= 0 || poll(&ready, 1, (int)(left / 1000) + 1) <= 0)
+		if (qmp->read.broken || qmp->read.size > LONGEST_LINE ||
+		    left <= 0 || poll(&ready, 1, (int)(left / 1000) + 1) <= 0)
 			return NULL;
-		/* byte by byte: the next line must stay in the socket */
-		if (read(fd, &c, 1) != 1)
+		got = read(qmp->fd, data, sizeof(data));
+		if (got <= 0)
 			return NULL;
-		if (c == '\n')
-			return buf_take(&line);
-		buf_char(&line, c);
+		buf_add(&qmp->read, data, (size_t)got);
 	}
+	return line;
+}
+
+static bool begins(const char *line, const char *with)
+{
+	return strncmp(line, with, strlen(with)) == 0;
+}
+
+char *qmp_command(struct qmp *qmp, const char *command)
+{
+	usec_t deadline = clock_monotonic() + ANSWER_USEC;
+	auto_free char *line = format_text("%s\n", command);
+
+	/* what came before is answered */
+	buf_done(&qmp->read);
+	qmp->looked_at = 0;
+	if (!line || send(qmp->fd, line, strlen(line), MSG_NOSIGNAL) !=
+			     (ssize_t)strlen(line))
+		return NULL;
+	for (;;) {
+		auto_free char *reply = read_line(qmp, deadline);
+
+		/* past events and the greeting */
+		if (!reply || begins(reply, "{\"return\"") ||
+		    begins(reply, "{\"error\""))
+			return take(reply);
+	}
+}
+
+struct qmp *qmp_open(const char *home)
+{
+	static const char hello[] = "{\"execute\":\"qmp_capabilities\"}";
+	auto_close int fd = monitor_open(home);
+	struct qmp *qmp = fd >= 0 ? calloc(1, sizeof(*qmp)) : NULL;
+	auto_free char *ready = NULL;
+
+	if (!qmp)
+		return NULL;
+	qmp->fd = take_fd(fd);
+	ready = qmp_command(qmp, hello);
+	if (ready && begins(ready, "{\"return\""))
+		return qmp;
+	qmp_close(qmp);
 	return NULL;
 }
 
-/* Sends a command and reads up to its reply, past events and the greeting. */
-static char *converse(int fd, const char *command, usec_t deadline)
+void qmp_close(struct qmp *qmp)
 {
-	auto_free char *line = format_text("{\"execute\":\"%s\"}\n", command);
-
-	if (!line || send(fd, line, strlen(line), MSG_NOSIGNAL) < 0)
-		return NULL;
-	for (;;) {
-		auto_free char *reply = read_line(fd, deadline);
-
-		if (!reply || strncmp(reply, "{\"return\"", 9) == 0)
-			return take(reply);
-		if (strncmp(reply, "{\"error\"", 8) == 0)
-			return NULL;
-	}
+	if (!qmp)
+		return;
+	close(qmp->fd);
+	buf_done(&qmp->read);
+	free(qmp);
 }
 
 char *qmp_run(const char *home, const char *command)
 {
-	usec_t deadline = clock_monotonic() + ANSWER_USEC;
-	auto_close int fd = monitor_open(home);
-	auto_free char *ready =
-		fd >= 0 ? converse(fd, "qmp_capabilities", deadline) : NULL;
+	auto_of(qmp) qmp = qmp_open(home);
+	auto_free char *line = format_text("{\"execute\":\"%s\"}", command);
+	auto_free char *reply = qmp && line ? qmp_command(qmp, line) : NULL;
 
-	return ready ? converse(fd, command, deadline) : NULL;
+	return reply && begins(reply, "{\"return\"") ? take(reply) : NULL;
 }

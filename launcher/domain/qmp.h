@@ -6,11 +6,23 @@
 #ifndef QAMI_DOMAIN_QMP_H
 #define QAMI_DOMAIN_QMP_H
 
+#include "images/base/auto.h"
 #include "launcher/domain/domain.h"
 
-/* Runs a command without arguments at the monitor of the machine that lives
- * there. The JSON reply; caller frees. NULL when the monitor cannot be found
- * or does not answer in a few seconds. */
+/* A conversation with the monitor of the machine that lives there; NULL when
+ * it cannot be found or does not answer in a few seconds. Others cannot talk
+ * to it meanwhile. */
+struct qmp;
+struct qmp *qmp_open(const char *home);
+void qmp_close(struct qmp *qmp);
+AUTO_DEFINE(qmp, qmp_close)
+
+/* Runs a command, a line of JSON. QEMU's reply, be it {"return" or {"error";
+ * caller frees. NULL when there is none in a few seconds: then close. */
+char *qmp_command(struct qmp *qmp, const char *command);
+
+/* One command without arguments in a conversation of its own: QEMU's reply if
+ * it is no error, else NULL. Caller frees. */
 char *qmp_run(const char *home, const char *command);
 
 /* What a reply to query-status says; false for any other text. */

@@ -36,7 +36,7 @@ struct spawn {
 	const struct home *home;
 	enum driver_task task;
 	char task_text[8];
-	int xml;
+	int text;
 	int answer;
 	bool quiet;
 	bool exec;
@@ -46,7 +46,7 @@ struct spawn {
  * system calls only, for the parent may have had threads. */
 static void arrange(const struct spawn *spawn)
 {
-	int xml = fcntl(spawn->xml, F_DUPFD, ABOVE);
+	int text = fcntl(spawn->text, F_DUPFD, ABOVE);
 	int answer = fcntl(spawn->answer, F_DUPFD, ABOVE);
 	int turn = fcntl(spawn->home->turn, F_DUPFD, ABOVE);
 	int error = spawn->quiet ? open("/dev/null", O_WRONLY) : 2;
@@ -58,7 +58,7 @@ static void arrange(const struct spawn *spawn)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
-	if (dup2(error, 2) < 0 || dup2(xml, DRIVER_XML) < 0 ||
+	if (dup2(error, 2) < 0 || dup2(text, DRIVER_TEXT) < 0 ||
 	    dup2(answer, DRIVER_ANSWER) < 0 || dup2(turn, DRIVER_TURN) < 0)
 		_exit(1);
 	syscall(SYS_close_range, DRIVER_TURN + 1U, ~0U, 0U);
@@ -111,7 +111,7 @@ static bool run(struct spawn *spawn, struct driver_answer *ret_answer,
 	if (pipe2(fds, O_CLOEXEC) != 0)
 		return fail_errno(err, "cannot make a pipe");
 	spawn->answer = fds[1];
-	if (lseek(spawn->xml, 0, SEEK_SET) == 0)
+	if (lseek(spawn->text, 0, SEEK_SET) == 0)
 		pid = start(spawn);
 	else
 		pid = -1;
@@ -127,14 +127,14 @@ static bool run(struct spawn *spawn, struct driver_answer *ret_answer,
 	return true;
 }
 
-bool wake(const struct home *home, enum driver_task task, const char *xml,
-	  long *ret_version, struct error *err)
+bool wake(const struct home *home, enum driver_task task, const char *text,
+	  struct driver_answer *ret_answer, struct error *err)
 {
 	auto_close int file = memfd_create("qami-domain", MFD_CLOEXEC);
 	struct spawn spawn = {
 		.home = home,
 		.task = task,
-		.xml = file,
+		.text = file,
 		.quiet = log_level_get() < LOG_LEVEL_DEBUG,
 		.exec = !__libc_single_threaded,
 	};
@@ -144,7 +144,7 @@ bool wake(const struct home *home, enum driver_task task, const char *xml,
 	snprintf(spawn.task_text, sizeof(spawn.task_text), "%d", (int)task);
 	if (file < 0)
 		return fail_errno(err, "cannot make a file in memory");
-	if ((xml && !write_all(file, xml, strlen(xml), "the domain", err)) ||
+	if ((text && !write_all(file, text, strlen(text), "the task", err)) ||
 	    !home_prepare(home, err) || !run(&spawn, &answer, &got, err))
 		return false;
 	/* a program whose main() does not call hypervisor_driver() */
@@ -160,7 +160,7 @@ bool wake(const struct home *home, enum driver_task task, const char *xml,
 		*err = answer.err;
 		return false;
 	}
-	if (ret_version)
-		*ret_version = answer.version;
+	if (ret_answer)
+		*ret_answer = answer;
 	return true;
 }

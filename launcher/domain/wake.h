@@ -7,10 +7,10 @@
 #include "launcher/domain/home.h"
 
 /* Lets a process of its own wake the driver of that home, do the task, and
- * end. `xml` is the domain for DRIVER_CREATE, else NULL; ret_version may be
- * NULL. That process holds the turn as well, so that nobody else takes it
- * should the caller be killed meanwhile. */
-bool wake(const struct home *home, enum driver_task task, const char *xml,
-	  long *ret_version, struct error *err) must_check;
+ * end. `text` is what the task needs, or NULL; ret_answer may be NULL. That
+ * process holds the turn as well, so that nobody else takes it should the
+ * caller be killed meanwhile. */
+bool wake(const struct home *home, enum driver_task task, const char *text,
+	  struct driver_answer *ret_answer, struct error *err) must_check;
 
 #endif

@@ -8,6 +8,7 @@
  */
 #include "launcher/domain/xml.h"
 
+#include <inttypes.h>
 #include <libxml/xmlwriter.h>
 #include <stdarg.h>
 #include <string.h>
@@ -16,6 +17,9 @@
 
 /* Ports kept free for volumes and interfaces that come later. */
 #define SPARE_PORTS 8
+
+/* Interface, serial ports' controller, balloon, random numbers. */
+#define OTHER_DEVICES 4
 
 #define SERIAL_MAX 20
 
@@ -87,12 +91,13 @@ static void text(struct out *out, const char *element, const char *value)
 }
 
 static void number(struct out *out, const char *element, const char *unit,
-		   unsigned value)
+		   uint64_t value)
 {
 	start(out, element);
 	if (unit)
 		attribute(out, "unit", unit);
-	check(out, xmlTextWriterWriteFormatString(out->writer, "%u", value));
+	check(out,
+	      xmlTextWriterWriteFormatString(out->writer, "%" PRIu64, value));
 	end(out);
 }
 
@@ -208,6 +213,27 @@ static void write_backing(struct out *out, const struct machine_disk *disk)
 		end(out);
 }
 
+static void limit(struct out *out, const char *element, uint64_t value)
+{
+	if (value)
+		number(out, element, NULL, value);
+}
+
+static void write_throttle(struct out *out, const struct machine_throttle *t)
+{
+	if (!t->iops && !t->bytes)
+		return;
+	start(out, "iotune");
+	limit(out, "total_bytes_sec", t->bytes);
+	limit(out, "total_iops_sec", t->iops);
+	limit(out, "total_bytes_sec_max", t->bytes_burst);
+	limit(out, "total_iops_sec_max", t->iops_burst);
+	limit(out, "size_iops_sec", t->iops_size);
+	limit(out, "total_bytes_sec_max_length", t->bytes_burst_seconds);
+	limit(out, "total_iops_sec_max_length", t->iops_burst_seconds);
+	end(out);
+}
+
 static void write_disk(struct out *out, const struct machine_disk *disk,
 		       bool boots)
 {
@@ -218,6 +244,7 @@ static void write_disk(struct out *out, const struct machine_disk *disk,
 	empty(out, "source", "file", disk->chain[0].path, NULL);
 	write_backing(out, disk);
 	empty(out, "target", "dev", disk->target, "bus", "virtio", NULL);
+	write_throttle(out, &disk->throttle);
 	if (disk->serial)
 		text(out, "serial", disk->serial);
 	if (boots)
@@ -247,9 +274,20 @@ static void write_serial(struct out *out, const struct machine *machine)
 	end(out);
 }
 
-static void write_devices(struct out *out, const struct machine *machine)
+/* For a guest that runs the agent, so that its filesystems can be frozen. */
+static void write_agent(struct out *out, const char *socket)
 {
-	size_t ports = machine->disk_count + 3 + SPARE_PORTS;
+	open_with(out, "channel", "type", "unix", NULL);
+	if (socket)
+		empty(out, "source", "mode", "bind", "path", socket, NULL);
+	empty(out, "target", "type", "virtio", "name", XML_AGENT, NULL);
+	end(out);
+}
+
+static void write_devices(struct out *out, const struct machine *machine,
+			  const char *agent)
+{
+	size_t ports = machine->disk_count + OTHER_DEVICES + SPARE_PORTS;
 
 	start(out, "devices");
 	empty(out, "controller", "type", "usb", "model", "none", NULL);
@@ -262,6 +300,7 @@ static void write_devices(struct out *out, const struct machine *machine)
 	if (machine->mac)
 		write_interface(out, machine);
 	write_serial(out, machine);
+	write_agent(out, agent);
 	empty(out, "memballoon", "model", "virtio", NULL);
 	open_with(out, "rng", "model", "virtio", NULL);
 	open_with(out, "backend", "model", "random", NULL);
@@ -272,7 +311,8 @@ static void write_devices(struct out *out, const struct machine *machine)
 	end(out);
 }
 
-static void write_domain(struct out *out, const struct machine *machine)
+static void write_domain(struct out *out, const struct machine *machine,
+			 const char *agent)
 {
 	check(out, xmlTextWriterSetIndent(out->writer, 1));
 	open_with(out, "domain", "type",
@@ -285,7 +325,7 @@ static void write_domain(struct out *out, const struct machine *machine)
 	write_smbios(out, machine);
 	write_boot(out, machine);
 	write_cpu(out, machine);
-	write_devices(out, machine);
+	write_devices(out, machine, agent);
 	end(out);
 	check(out, xmlTextWriterEndDocument(out->writer));
 }
@@ -358,25 +398,55 @@ static bool check_machine(const struct machine *machine, struct error *err)
 	       check_path("console log", machine->console_log, err);
 }
 
-bool domain_machine_xml(const struct machine *machine, struct buf *ret_xml,
-			struct error *err)
+static bool begin(struct out *out, xmlBufferPtr *ret_buffer)
 {
-	struct out out = { NULL, false };
-	xmlBufferPtr buffer;
+	*ret_buffer = xmlBufferCreate();
+	out->writer = *ret_buffer ? xmlNewTextWriterMemory(*ret_buffer, 0)
+				  : NULL;
+	out->broken = !out->writer;
+	return out->writer;
+}
 
-	if (!check_machine(machine, err))
-		return false;
-	buffer = xmlBufferCreate();
-	out.writer = buffer ? xmlNewTextWriterMemory(buffer, 0) : NULL;
-	if (out.writer)
-		write_domain(&out, machine);
-	else
-		out.broken = true;
+static bool finish(struct out *out, xmlBufferPtr buffer, struct buf *ret_xml,
+		   struct error *err)
+{
 	/* freeing the writer flushes it into the buffer */
-	xmlFreeTextWriter(out.writer);
-	if (!out.broken)
+	xmlFreeTextWriter(out->writer);
+	if (!out->broken)
 		buf_add(ret_xml, xmlBufferContent(buffer),
 			(size_t)xmlBufferLength(buffer));
 	xmlBufferFree(buffer);
-	return (!out.broken && !ret_xml->broken) || fail_memory(err);
+	return (!out->broken && !ret_xml->broken) || fail_memory(err);
+}
+
+bool xml_disk(const struct machine_disk *disk, struct buf *ret_xml,
+	      struct error *err)
+{
+	xmlBufferPtr buffer;
+	struct out out;
+
+	if (!check_disk(disk, err))
+		return false;
+	if (begin(&out, &buffer))
+		write_disk(&out, disk, false);
+	return finish(&out, buffer, ret_xml, err);
+}
+
+bool xml_domain(const struct machine *machine, const char *agent,
+		struct buf *ret_xml, struct error *err)
+{
+	xmlBufferPtr buffer;
+	struct out out;
+
+	if (!check_machine(machine, err))
+		return false;
+	if (begin(&out, &buffer))
+		write_domain(&out, machine, agent);
+	return finish(&out, buffer, ret_xml, err);
+}
+
+bool domain_machine_xml(const struct machine *machine, struct buf *ret_xml,
+			struct error *err)
+{
+	return xml_domain(machine, NULL, ret_xml, err);
 }

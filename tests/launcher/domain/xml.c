@@ -28,8 +28,18 @@ static const struct machine_file seed_chain[] = {
 	{ "/srv/qami/instances/i-0123456789abcdef0/seed.raw", "raw" },
 };
 static const struct machine_disk disks[] = {
-	{ "vda", "vol0123456789abcdef0", root_chain, 3, false },
-	{ "vdb", "vol0123456789abcdef1", data_chain, 1, false },
+	{ "vda",
+	  "vol0123456789abcdef0",
+	  root_chain,
+	  3,
+	  false,
+	  { 300, 3000, 1800, 0, 0, 0, 262144 } },
+	{ "vdb",
+	  "vol0123456789abcdef1",
+	  data_chain,
+	  1,
+	  false,
+	  { .iops = 3000, .bytes = 131072000 } },
 	{ "vdc", NULL, seed_chain, 1, true },
 };
 

@@ -1,0 +1,54 @@
+/* change.h - a change to a running machine's disks, and who carries it out
+ *
+ * Private to this room. Under a daemon the caller carries it out himself, under
+ * the embedded driver the driver's process does: so a change can be written as
+ * a text. None waits for a guest or for a copy: see disks.c for who does.
+ */
+#ifndef QAMI_DOMAIN_CHANGE_H
+#define QAMI_DOMAIN_CHANGE_H
+
+#include "images/base/arena.h"
+#include "launcher/domain/connect.h"
+#include "launcher/domain/view.h"
+
+enum change_kind {
+	CHANGE_NOTHING, /* lets libvirt notice what happened without it */
+	CHANGE_PIVOT,
+	CHANGE_ATTACH,
+	CHANGE_DETACH, /* asks the guest, if the disk is there */
+	CHANGE_THROTTLE,
+	CHANGE_RESIZE,
+	CHANGE_SHORTEN, /* begins the copy, if there is something to do */
+	CHANGE_KINDS
+};
+
+/* What each needs; the rest is zero. Everything is borrowed. */
+struct change {
+	enum change_kind kind;
+	const char *uuid;
+	const char *serial; /* DETACH, THROTTLE, RESIZE, SHORTEN */
+	const struct machine_pivot *pivots;
+	size_t pivot_count;
+	bool quiesce; /* PIVOT */
+	const struct machine_disk *disk;
+	const struct machine_throttle *throttle;
+	uint64_t bytes;	  /* RESIZE */
+	const char *base; /* SHORTEN */
+};
+
+/* As JSON; caller frees. NULL when memory ran out. */
+char *change_text(const struct change *change);
+
+/* The other way round; everything in the arena. NULL with a report for
+ * anything that change_text() does not write. */
+const struct change *change_parse(const char *text, struct arena *arena,
+				  struct error *err) must_check;
+
+/* Carries it out on a running domain, and proves it by QMP. *ret_done: PIVOT:
+ * the guest's filesystems were frozen around it; DETACH and SHORTEN: the disk
+ * is gone, or stands on its base; true otherwise. FAULT_INCORRECT_STATE when
+ * libvirt and QEMU disagree: then nothing was done. */
+bool change_do(virDomainPtr domain, const struct change *change, bool *ret_done,
+	       struct error *err) must_check;
+
+#endif

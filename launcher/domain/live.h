@@ -1,0 +1,52 @@
+/* live.h - a running domain while its disks are changed
+ *
+ * Private to this room: what the files that carry out the changes share. A
+ * change begins when QEMU and libvirt agree about the disks, and has succeeded
+ * when they agree again about what it was to reach.
+ */
+#ifndef QAMI_DOMAIN_LIVE_H
+#define QAMI_DOMAIN_LIVE_H
+
+#include "launcher/domain/change.h"
+
+struct live {
+	virDomainPtr domain;
+	struct monitor monitor;
+	struct arena *arena;
+	struct view qemu; /* as they were at the last look */
+	struct view libvirt;
+	bool agent; /* a guest agent is connected */
+};
+
+/* Looks again; no matter whether they agree. */
+bool live_look(struct live *live, struct error *err) must_check;
+
+/* Looks until they agree, for a few seconds: libvirt may be about to notice
+ * something. FAULT_INCORRECT_STATE if they do not. */
+bool live_agree(struct live *live, struct error *err) must_check;
+
+/* Closes the files that QEMU has open for no disk: left by one that died in
+ * the middle of a change. Looks again. */
+bool live_sweep(struct live *live, struct error *err) must_check;
+
+/* The disk with that serial as each sees it; both or a report. */
+bool live_find(const struct live *live, const char *serial,
+	       const struct view_disk **ret_qemu,
+	       const struct view_disk **ret_libvirt,
+	       struct error *err) must_check;
+
+/* The changes; the views agree when one is called. Each as change_do(). */
+bool live_pivot(struct live *live, const struct change *change, bool *ret_done,
+		struct error *err) must_check;
+bool live_attach(struct live *live, const struct change *change, bool *ret_done,
+		 struct error *err) must_check;
+bool live_detach(struct live *live, const struct change *change, bool *ret_done,
+		 struct error *err) must_check;
+bool live_throttle(struct live *live, const struct change *change,
+		   bool *ret_done, struct error *err) must_check;
+bool live_resize(struct live *live, const struct change *change, bool *ret_done,
+		 struct error *err) must_check;
+bool live_shorten(struct live *live, const struct change *change,
+		  bool *ret_done, struct error *err) must_check;
+
+#endif

@@ -1,0 +1,125 @@
+/* pivot.c - moving a running domain's disks on to new overlays */
+#include <libxml/tree.h>
+#include <string.h>
+
+#include "images/base/log.h"
+#include "launcher/domain/live.h"
+
+/* Nothing of it is kept by libvirt, and the overlays are ready. */
+#define SNAPSHOT_FLAGS                          \
+	(VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY | \
+	 VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC |    \
+	 VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT | \
+	 VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA)
+
+static const struct machine_pivot *find(const struct change *change,
+					const char *serial)
+{
+	for (size_t i = 0; serial && i < change->pivot_count; i++)
+		if (strcmp(change->pivots[i].serial, serial) == 0)
+			return &change->pivots[i];
+	return NULL;
+}
+
+static void add_disk(xmlNodePtr disks, const struct view_disk *disk,
+		     const struct machine_pivot *pivot)
+{
+	xmlNodePtr node = xmlNewChild(disks, NULL, BAD_CAST "disk", NULL);
+	xmlNodePtr driver, source;
+
+	xmlNewProp(node, BAD_CAST "name", BAD_CAST disk->device);
+	/* one that is not named would be moved on as well */
+	if (!pivot) {
+		xmlNewProp(node, BAD_CAST "snapshot", BAD_CAST "no");
+		return;
+	}
+	xmlNewProp(node, BAD_CAST "snapshot", BAD_CAST "external");
+	driver = xmlNewChild(node, NULL, BAD_CAST "driver", NULL);
+	xmlNewProp(driver, BAD_CAST "type", BAD_CAST "qcow2");
+	source = xmlNewChild(node, NULL, BAD_CAST "source", NULL);
+	xmlNewProp(source, BAD_CAST "file", BAD_CAST pivot->file);
+}
+
+/* The <domainsnapshot>; caller frees with xmlFree(). NULL when memory ran
+ * out. */
+static xmlChar *write_snapshot(const struct live *live,
+			       const struct change *change)
+{
+	xmlDocPtr doc = xmlNewDoc(BAD_CAST "1.0");
+	xmlNodePtr root = xmlNewNode(NULL, BAD_CAST "domainsnapshot");
+	xmlNodePtr disks;
+	xmlChar *text = NULL;
+	int size = 0;
+
+	xmlDocSetRootElement(doc, root);
+	disks = xmlNewChild(root, NULL, BAD_CAST "disks", NULL);
+	for (size_t i = 0; i < live->libvirt.count; i++) {
+		const struct view_disk *disk = &live->libvirt.disks[i];
+
+		add_disk(disks, disk, find(change, disk->serial));
+	}
+	xmlDocDumpMemory(doc, &text, &size);
+	xmlFreeDoc(doc);
+	return text;
+}
+
+/* How many disks write to their overlay. */
+static size_t count_moved(const struct live *live, const struct change *change)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < change->pivot_count; i++) {
+		const struct machine_pivot *pivot = &change->pivots[i];
+		const struct view_disk *disk =
+			view_find(&live->qemu, pivot->serial);
+
+		count += disk && disk->count &&
+			 strcmp(disk->files[0].path, pivot->file) == 0;
+	}
+	return count;
+}
+
+static bool create(const struct live *live, const struct change *change,
+		   unsigned flags)
+{
+	xmlChar *text = write_snapshot(live, change);
+	virDomainSnapshotPtr snapshot =
+		text ? virDomainSnapshotCreateXML(live->domain, (char *)text,
+						  SNAPSHOT_FLAGS | flags)
+		     : NULL;
+
+	xmlFree(text);
+	if (snapshot)
+		virDomainSnapshotFree(snapshot);
+	return snapshot;
+}
+
+bool live_pivot(struct live *live, const struct change *change, bool *ret_done,
+		struct error *err)
+{
+	bool quiesce = change->quiesce && live->agent;
+	const struct view_disk *unused;
+
+	for (size_t i = 0; i < change->pivot_count; i++)
+		if (!live_find(live, change->pivots[i].serial, &unused, &unused,
+			       err))
+			return false;
+	if (quiesce &&
+	    !create(live, change, VIR_DOMAIN_SNAPSHOT_CREATE_QUIESCE)) {
+		log_warning("the guest's filesystems stay as they are: %s",
+			    virGetLastErrorMessage());
+		/* it may have failed after the disks had moved on */
+		if (!live_agree(live, err))
+			return false;
+		quiesce = count_moved(live, change) == change->pivot_count;
+	}
+	if (!quiesce && !create(live, change, 0))
+		return fail_libvirt(err, "cannot move the disks on");
+	if (!live_look(live, err))
+		return false;
+	if (count_moved(live, change) != change->pivot_count)
+		return fail(err, FAULT_INTERNAL,
+			    "QEMU does not write to the new files");
+	*ret_done = quiesce;
+	return true;
+}

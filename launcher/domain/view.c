@@ -1,0 +1,405 @@
+/* view.c - what a machine's disks consist of, as QEMU and as libvirt see it
+ *
+ * Two questions give QEMU's chains: query-blockstats says which node stands on
+ * which, query-named-block-nodes which file a node has. Neither alone is
+ * enough: the file name of a qcow2 node is a text that QEMU cuts off once the
+ * chain is deep.
+ *
+ * The second question kills a QEMU (7.2) that has a stream job which has ended
+ * and was not put away, for that leaves an empty filter behind. So running jobs
+ * are held still while it is asked, and it is not asked when one has ended.
+ */
+#include "launcher/domain/view.h"
+
+#include <string.h>
+
+#include "images/base/clock.h"
+#include "launcher/domain/xml.h"
+
+#define STILL_USEC (2 * USEC_PER_SEC)
+#define LOOK_USEC 500
+
+static bool ask(const struct monitor *monitor, const char *command,
+		json_t *arguments, struct error *err)
+{
+	auto_json *reply = monitor_ask(monitor, command, arguments, err);
+
+	return reply;
+}
+
+/* A command whose refusal is told by what query-jobs says afterwards. */
+static void tell_job(const struct monitor *monitor, const char *command,
+		     const char *id)
+{
+	struct error ignored = { FAULT_NONE };
+
+	if (!ask(monitor, command, json_pack("{s:s}", "id", id), &ignored))
+		error_clear(&ignored);
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+/* Whether no job can end: false while one runs; a report if one has ended. */
+static bool is_still(const json_t *jobs, struct error *err)
+{
+	bool still = true;
+	size_t i;
+	json_t *job;
+
+	json_array_foreach (jobs, i, job) {
+		const char *status = text_of(job, "status");
+
+		if (strcmp(status, "concluded") == 0 ||
+		    strcmp(status, "pending") == 0 ||
+		    strcmp(status, "waiting") == 0 ||
+		    strcmp(status, "aborting") == 0)
+			return fail(err, FAULT_UNAVAILABLE,
+				    "QEMU is just ending a job; try again");
+		still &= strcmp(status, "paused") == 0;
+	}
+	return still;
+}
+
+/* Holds all jobs still. The list of them is for let_go(), on failure, too. */
+static bool hold(const struct monitor *monitor, json_t **ret_jobs,
+		 struct error *err)
+{
+	usec_t end = clock_monotonic() + STILL_USEC;
+	size_t i;
+	json_t *job;
+
+	*ret_jobs = monitor_ask(monitor, "query-jobs", NULL, err);
+	if (!*ret_jobs)
+		return false;
+	/* one that is held already was by a process that died right here */
+	json_array_foreach (*ret_jobs, i, job)
+		tell_job(monitor, "job-pause", text_of(job, "id"));
+	while (json_array_size(*ret_jobs) && clock_monotonic() < end) {
+		auto_json *now = monitor_ask(monitor, "query-jobs", NULL, err);
+
+		if (!now)
+			return false;
+		if (is_still(now, err))
+			return true;
+		if (err->fault)
+			return false;
+		usleep(LOOK_USEC);
+	}
+	return json_array_size(*ret_jobs) == 0 ||
+	       fail(err, FAULT_UNAVAILABLE, "QEMU is busy with a job");
+}
+
+static void let_go(const struct monitor *monitor, const json_t *jobs)
+{
+	size_t i;
+	json_t *job;
+
+	json_array_foreach (jobs, i, job)
+		tell_job(monitor, "job-resume", text_of(job, "id"));
+}
+
+static bool ask_nodes(const struct monitor *monitor, json_t **ret_stats,
+		      json_t **ret_nodes, struct error *err)
+{
+	auto_json *jobs = NULL;
+	bool done = hold(monitor, &jobs, err);
+
+	if (done) {
+		*ret_stats =
+			monitor_ask(monitor, "query-blockstats", NULL, err);
+		done = *ret_stats;
+	}
+	if (done) {
+		*ret_nodes = monitor_ask(monitor, "query-named-block-nodes",
+					 json_pack("{s:b}", "flat", 1), err);
+		done = *ret_nodes;
+	}
+	let_go(monitor, jobs);
+	return done;
+}
+
+/* The disk's serial; "" where the device has none or is no disk. */
+static bool ask_serial(const struct monitor *monitor, const char *device,
+		       struct arena *arena, const char **ret_serial,
+		       struct error *err)
+{
+	auto_json *reply = monitor_ask(
+		monitor, "qom-get",
+		json_pack("{s:s, s:s}", "path", device, "property", "serial"),
+		err);
+
+	if (!reply)
+		return false;
+	*ret_serial = NULL;
+	if (json_string_length(reply) == 0)
+		return true;
+	*ret_serial = arena_str(arena, json_string_value(reply));
+	return *ret_serial || fail_memory(err);
+}
+
+/* The description of a node of that name; NULL when there is none. */
+static const json_t *find_node(const json_t *nodes, const char *name)
+{
+	size_t i;
+	json_t *node;
+
+	json_array_foreach (nodes, i, node)
+		if (strcmp(text_of(node, "node-name"), name) == 0)
+			return node;
+	return NULL;
+}
+
+/* One file of a chain, where `stats` is its node's place in the tree. */
+static bool add_file(const json_t *stats, const json_t *nodes,
+		     struct arena *arena, struct view_disk *disk,
+		     struct error *err)
+{
+	const json_t *node = find_node(nodes, text_of(stats, "node-name"));
+	const char *storage =
+		text_of(json_object_get(stats, "parent"), "node-name");
+	const json_t *file = find_node(nodes, storage);
+	struct view_file *entry;
+
+	if (!node || !file)
+		return fail(err, FAULT_INTERNAL,
+			    "QEMU does not tell which file it uses for %s",
+			    disk->serial ? disk->serial : disk->device);
+	disk->files = arena_more(arena, disk->files, disk->count,
+				 sizeof(*disk->files));
+	if (!disk->files)
+		return fail_memory(err);
+	entry = &disk->files[disk->count++];
+	entry->node = arena_str(arena, text_of(node, "node-name"));
+	entry->format = arena_str(arena, text_of(node, "drv"));
+	entry->storage = arena_str(arena, storage);
+	entry->path = arena_str(arena, text_of(file, "file"));
+	if (disk->count == 1)
+		disk->bytes = (uint64_t)json_integer_value(json_object_get(
+			json_object_get(node, "image"), "virtual-size"));
+	return (entry->node && entry->format && entry->storage &&
+		entry->path) ||
+	       fail_memory(err);
+}
+
+static bool add_disk(const struct monitor *monitor, const json_t *stats,
+		     const json_t *nodes, struct arena *arena,
+		     struct view *view, struct error *err)
+{
+	static const char suffix[] = "/virtio-backend";
+	const char *device = text_of(stats, "qdev");
+	size_t size = strlen(device);
+	struct view_disk disk = { 0 };
+
+	/* flash and the like have no such end */
+	if (size < sizeof(suffix) ||
+	    strcmp(device + size - sizeof(suffix) + 1, suffix) != 0)
+		return true;
+	disk.device = arena_str(arena, device);
+	if (!disk.device)
+		return fail_memory(err);
+	if (!ask_serial(monitor, device, arena, &disk.serial, err))
+		return false;
+	for (; stats; stats = json_object_get(stats, "backing"))
+		if (!add_file(stats, nodes, arena, &disk, err))
+			return false;
+	view->disks = arena_more(arena, view->disks, view->count,
+				 sizeof(*view->disks));
+	if (!view->disks)
+		return fail_memory(err);
+	view->disks[view->count++] = disk;
+	return true;
+}
+
+static bool is_used(const struct view *view, const char *node)
+{
+	for (size_t i = 0; i < view->count; i++)
+		for (size_t j = 0; j < view->disks[i].count; j++) {
+			const struct view_file *file = &view->disks[i].files[j];
+
+			if (strcmp(file->node, node) == 0 ||
+			    strcmp(file->storage, node) == 0)
+				return true;
+		}
+	return false;
+}
+
+/* libvirt-N-format or libvirt-N-storage: those of disks and nothing else. */
+static bool is_disk_node(const char *name, const char *kind)
+{
+	size_t digits;
+
+	if (strncmp(name, "libvirt-", 8) != 0)
+		return false;
+	digits = strspn(name + 8, "0123456789");
+	return digits && name[8 + digits] == '-' &&
+	       strcmp(name + 8 + digits + 1, kind) == 0;
+}
+
+static bool add_strays(const json_t *nodes, const char *kind,
+		       struct arena *arena, struct view *view,
+		       struct error *err)
+{
+	size_t i;
+	json_t *node;
+
+	json_array_foreach (nodes, i, node) {
+		const char *name = text_of(node, "node-name");
+
+		if (!is_disk_node(name, kind) || is_used(view, name))
+			continue;
+		view->strays = arena_more(arena, view->strays,
+					  view->stray_count,
+					  sizeof(*view->strays));
+		if (!view->strays)
+			return fail_memory(err);
+		view->strays[view->stray_count] = arena_str(arena, name);
+		if (!view->strays[view->stray_count++])
+			return fail_memory(err);
+	}
+	return true;
+}
+
+bool view_qemu(const struct monitor *monitor, struct arena *arena,
+	       struct view *ret_view, struct error *err)
+{
+	auto_json *stats = NULL, *nodes = NULL;
+	struct view view = { 0 };
+	size_t i;
+	json_t *device;
+
+	if (!ask_nodes(monitor, &stats, &nodes, err))
+		return false;
+	json_array_foreach (stats, i, device)
+		if (!add_disk(monitor, device, nodes, arena, &view, err))
+			return false;
+	if (!add_strays(nodes, "format", arena, &view, err) ||
+	    !add_strays(nodes, "storage", arena, &view, err))
+		return false;
+	*ret_view = view;
+	return true;
+}
+
+bool view_busy(const struct monitor *monitor, bool *ret_busy, struct error *err)
+{
+	auto_json *jobs = monitor_ask(monitor, "query-jobs", NULL, err);
+	size_t i;
+	json_t *job;
+
+	if (!jobs)
+		return false;
+	*ret_busy = false;
+	json_array_foreach (jobs, i, job)
+		*ret_busy |= strcmp(text_of(job, "status"), "concluded") != 0;
+	return true;
+}
+
+/* An attribute of a child, in the arena; NULL without. */
+static const char *child_attribute(xmlNodePtr node, const char *child,
+				   const char *name, struct arena *arena)
+{
+	xmlNodePtr element = xml_child(node, child);
+	xmlChar *value = element ? xmlGetProp(element, BAD_CAST name) : NULL;
+	const char *copy = arena_str(arena, (const char *)value);
+
+	xmlFree(value);
+	return copy;
+}
+
+static bool read_disk(xmlNodePtr node, struct arena *arena,
+		      struct view_disk *ret_disk, struct error *err)
+{
+	xmlNodePtr serial = xml_child(node, "serial");
+	xmlChar *text = serial ? xmlNodeGetContent(serial) : NULL;
+	struct view_disk disk = { 0 };
+
+	disk.serial = arena_str(arena, (const char *)text);
+	xmlFree(text);
+	disk.device = child_attribute(node, "target", "dev", arena);
+	/* an empty <backingStore/> ends the chain */
+	for (; node; node = xml_child(node, "backingStore")) {
+		const char *path =
+			child_attribute(node, "source", "file", arena);
+
+		if (!path)
+			break;
+		disk.files = arena_more(arena, disk.files, disk.count,
+					sizeof(*disk.files));
+		if (!disk.files)
+			return fail_memory(err);
+		disk.files[disk.count++] = (struct view_file){ .path = path };
+	}
+	if (!disk.device)
+		return fail_memory(err);
+	*ret_disk = disk;
+	return true;
+}
+
+bool view_libvirt(xmlNodePtr domain, struct arena *arena, struct view *ret_view,
+		  struct error *err)
+{
+	xmlNodePtr devices = xml_child(domain, "devices");
+	struct view view = { 0 };
+
+	for (xmlNodePtr c = devices ? devices->children : NULL; c;
+	     c = c->next) {
+		if (c->type != XML_ELEMENT_NODE ||
+		    strcmp((const char *)c->name, "disk") != 0)
+			continue;
+		view.disks = arena_more(arena, view.disks, view.count,
+					sizeof(*view.disks));
+		if (!view.disks)
+			return fail_memory(err);
+		if (!read_disk(c, arena, &view.disks[view.count++], err))
+			return false;
+	}
+	*ret_view = view;
+	return true;
+}
+
+const struct view_disk *view_find(const struct view *view, const char *serial)
+{
+	for (size_t i = 0; i < view->count; i++)
+		if (view->disks[i].serial &&
+		    strcmp(view->disks[i].serial, serial) == 0)
+			return &view->disks[i];
+	return NULL;
+}
+
+static bool same_files(const struct view_disk *a, const struct view_disk *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->files[i].path, b->files[i].path) != 0)
+			return false;
+	return true;
+}
+
+static size_t count_ours(const struct view *view)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < view->count; i++)
+		count += view->disks[i].serial != NULL;
+	return count;
+}
+
+bool view_agree(const struct view *qemu, const struct view *libvirt)
+{
+	if (count_ours(qemu) != count_ours(libvirt))
+		return false;
+	for (size_t i = 0; i < qemu->count; i++) {
+		const struct view_disk *disk = &qemu->disks[i];
+		const struct view_disk *other =
+			disk->serial ? view_find(libvirt, disk->serial) : disk;
+
+		if (!other || !same_files(disk, other))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,58 @@
+/* view.h - what a machine's disks consist of, as QEMU and as libvirt see it
+ *
+ * Private to this room. After a kill at a bad moment libvirt may believe in an
+ * old view for ever; QEMU's is the truth. A disk without a serial is none of
+ * ours, and never compared.
+ */
+#ifndef QAMI_DOMAIN_VIEW_H
+#define QAMI_DOMAIN_VIEW_H
+
+#include <libxml/tree.h>
+
+#include "images/base/arena.h"
+#include "launcher/domain/monitor.h"
+
+struct view_file {
+	const char *path;
+	const char *format;  /* QEMU's only: "qcow2", "raw" */
+	const char *node;    /* QEMU's only: the names of the format's node, */
+	const char *storage; /* and of the file's */
+};
+
+struct view_disk {
+	const char *serial;	 /* NULL for none */
+	const char *device;	 /* QEMU: its QOM path; libvirt: its target */
+	struct view_file *files; /* top first */
+	size_t count;
+	uint64_t bytes; /* QEMU's only: what the guest sees */
+};
+
+/* Everything is in the arena that it was made with. */
+struct view {
+	struct view_disk *disks;
+	size_t count;
+	const char **strays; /* QEMU's only: nodes of libvirt's that no disk
+			      * has, those on top first */
+	size_t stray_count;
+};
+
+/* Asks QEMU. FAULT_UNAVAILABLE while a block job has ended that libvirt has
+ * not yet put away. */
+bool view_qemu(const struct monitor *monitor, struct arena *arena,
+	       struct view *ret_view, struct error *err) must_check;
+
+/* Whether a job is at work on the disks. */
+bool view_busy(const struct monitor *monitor, bool *ret_busy,
+	       struct error *err) must_check;
+
+/* Reads a <domain> of libvirt's. */
+bool view_libvirt(xmlNodePtr domain, struct arena *arena, struct view *ret_view,
+		  struct error *err) must_check;
+
+/* Whether both have the same disks on the same files. */
+bool view_agree(const struct view *qemu, const struct view *libvirt);
+
+/* The disk with that serial; NULL when there is none. */
+const struct view_disk *view_find(const struct view *view, const char *serial);
+
+#endif

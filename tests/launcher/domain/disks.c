@@ -1,0 +1,166 @@
+/* disks.c - changing the disks of a running machine, no guest needed */
+#include "tests/launcher/domain/disks.h"
+
+#define SIZE "64M"
+
+static char *store;
+static struct hypervisor *hypervisor;
+static struct testee testee;
+
+/* Moves vol-a on from `base`, and vol-b if there is a second name. */
+static void pivot_on(const char *a, const char *base, const char *b,
+		     const char *other_base)
+{
+	auto_free char *first = layer_make(store, a, base, NULL);
+	auto_free char *second = b ? layer_make(store, b, other_base, NULL)
+				   : NULL;
+	const struct machine_pivot pivots[] = { { "vol-a", first },
+						{ "vol-b", second } };
+	struct error err = { FAULT_NONE };
+	bool quiesced = true;
+
+	must(machine_pivot(hypervisor, testee.uuid, pivots, b ? 2 : 1, true,
+			   &quiesced, &err),
+	     &err);
+	/* no guest, no agent */
+	assert(!quiesced);
+}
+
+static void check_pivot(void)
+{
+	auto_free char *a0 = format_text("%s/a0.qcow2", store);
+	auto_free char *a1 = format_text("%s/a1.qcow2", store);
+
+	chain_is(hypervisor, testee.uuid, "vol-a", "a0");
+	chain_is(hypervisor, testee.uuid, "vol-b", "b0");
+	disk_io(store, testee.uuid, 0, "write -P 0x11 0 64k");
+	pivot_on("a1", "a0", NULL, NULL);
+	chain_is(hypervisor, testee.uuid, "vol-a", "a1 a0");
+	chain_is(hypervisor, testee.uuid, "vol-b", "b0");
+	disk_io(store, testee.uuid, 0, "write -P 0x22 0 64k");
+	file_holds(a0, "read -P 0x11 0 64k");
+	file_holds(a1, "read -P 0x22 0 64k");
+}
+
+static void check_throttle(void)
+{
+	static const struct machine_throttle burst = { 100,	3000,	 1800,
+						       1 << 20, 4 << 20, 10,
+						       16384 };
+	static const struct machine_throttle plain = { .iops = 300 };
+	static const struct machine_throttle none = { 0 };
+	struct error err = { FAULT_NONE };
+
+	must(machine_throttle(hypervisor, testee.uuid, "vol-a", &burst, &err),
+	     &err);
+	must(machine_throttle(hypervisor, testee.uuid, "vol-a", &plain, &err),
+	     &err);
+	must(machine_throttle(hypervisor, testee.uuid, "vol-a", &none, &err),
+	     &err);
+	assert(!machine_throttle(hypervisor, testee.uuid, "vol-x", &none,
+				 &err));
+	assert(err.fault == FAULT_INCORRECT_STATE);
+}
+
+static void check_resize(void)
+{
+	auto_free char *a1 = format_text("%s/a1.qcow2", store);
+	struct error err = { FAULT_NONE };
+	auto_free char *info = NULL;
+
+	must(machine_resize(hypervisor, testee.uuid, "vol-a", 96 << 20, &err),
+	     &err);
+	must(machine_resize(hypervisor, testee.uuid, "vol-a", 96 << 20, &err),
+	     &err);
+	info = run("qemu-img", "info", "-U", "--output=json", a1, NULL);
+	assert(strstr(info, "\"virtual-size\": 100663296"));
+	assert(!machine_resize(hypervisor, testee.uuid, "vol-a", 64 << 20,
+			       &err));
+	assert(err.fault == FAULT_INVALID_PARAMETER);
+	disk_io(store, testee.uuid, 0, "write -P 0x33 90M 64k");
+}
+
+static void check_attach(void)
+{
+	auto_free char *path = layer_make(store, "c0", NULL, SIZE);
+	struct machine_file file = { path, "qcow2" };
+	struct machine_disk disk = { "vda", "vol-c", &file, 1, false, { 50 } };
+	struct error err = { FAULT_NONE };
+	bool gone = true;
+
+	must(machine_attach(hypervisor, testee.uuid, &disk, &err), &err);
+	must(machine_attach(hypervisor, testee.uuid, &disk, &err), &err);
+	chain_is(hypervisor, testee.uuid, "vol-c", "c0");
+	disk_io(store, testee.uuid, 3, "write -P 0x44 0 64k");
+	file_holds(path, "read -P 0x44 0 64k");
+	/* nobody there to let go of it */
+	must(machine_detach(hypervisor, testee.uuid, "vol-c", 100, &gone, &err),
+	     &err);
+	assert(!gone);
+	must(machine_detach(hypervisor, testee.uuid, "vol-c", 0, &gone, &err),
+	     &err);
+	assert(!gone);
+	/* a reset ends the wait */
+	json_decref(tell(store, testee.uuid, "{\"execute\":\"system_reset\"}"));
+	must(machine_detach(hypervisor, testee.uuid, "vol-c", 10000, &gone,
+			    &err),
+	     &err);
+	assert(gone);
+	chain_is(hypervisor, testee.uuid, "vol-c", "");
+	free(run("qemu-io", "-f", "qcow2", "-c", "write -P 0x55 0 64k", path,
+		 NULL));
+	must(machine_attach(hypervisor, testee.uuid, &disk, &err), &err);
+	chain_is(hypervisor, testee.uuid, "vol-c", "c0");
+}
+
+static void check_shorten(void)
+{
+	auto_free char *a0 = format_text("%s/a0.qcow2", store);
+	auto_free char *a3 = format_text("%s/a3.qcow2", store);
+	struct error err = { FAULT_NONE };
+	auto_free char *info = NULL;
+
+	chain_is(hypervisor, testee.uuid, "vol-a", "a3 a2 a1 a0");
+	must(machine_shorten(hypervisor, testee.uuid, "vol-a", a0, &err), &err);
+	chain_is(hypervisor, testee.uuid, "vol-a", "a3 a0");
+	must(machine_shorten(hypervisor, testee.uuid, "vol-a", a0, &err), &err);
+	info = run("qemu-img", "info", "-U", "--output=json", a3, NULL);
+	assert(strstr(info, "\"backing-filename\": \"a0.qcow2\""));
+	file_holds(a3, "read -P 0x22 0 64k");
+	assert(!machine_shorten(hypervisor, testee.uuid, "vol-a", "/x", &err));
+	assert(err.fault == FAULT_INCORRECT_STATE);
+}
+
+int main(void)
+{
+	struct machine_file files[3];
+	struct machine_disk disks[3];
+	struct error err = { FAULT_NONE };
+	pid_t pid;
+
+	store = store_make("d");
+	hypervisor = embed_open(store);
+	testee_make(&testee, store);
+	files[0] = (struct machine_file){ layer_make(store, "a0", NULL, SIZE),
+					  "qcow2" };
+	files[1] = (struct machine_file){ layer_make(store, "b0", NULL, SIZE),
+					  "qcow2" };
+	files[2] = (struct machine_file){ layer_make(store, "seed", NULL, "1M"),
+					  "qcow2" };
+	disks[0] = (struct machine_disk){ "vda", "vol-a", &files[0], 1, false };
+	disks[1] = (struct machine_disk){ "vdb", "vol-b", &files[1], 1, false };
+	disks[2] = (struct machine_disk){ "vdc", NULL, &files[2], 1, true };
+	testee.machine.disks = disks;
+	testee.machine.disk_count = 3;
+	must(machine_start(hypervisor, &testee.machine, &pid, &err), &err);
+	check_pivot();
+	check_throttle();
+	check_resize();
+	check_attach();
+	pivot_on("a2", "a1", "b1", "b0");
+	pivot_on("a3", "a2", "b2", "b1");
+	check_shorten();
+	must(machine_destroy(hypervisor, testee.uuid, &err), &err);
+	hypervisor_close(hypervisor);
+	return 0;
+}
