@@ -12,6 +12,8 @@
 #include "images/layers.h"
 #include "images/registry/tag.h"
 #include "images/volume.h"
+#include "launcher/instance/attach.h"
+#include "launcher/instance/detach.h"
 #include "launcher/instance/machine.h"
 
 /* How long a guest may take to power off, and how often it is reminded. */
@@ -113,8 +115,8 @@ bool end_alive(struct call *call, const char *id, bool *ret_alive,
 	return ok;
 }
 
-/* Deletes the volumes that go with the instance; the others are free. With
- * `all` every volume goes. Within the caller's transaction. */
+/* Deletes the volumes that go with the instance; the others are free, and so is
+ * what was being detached. With `all` every volume goes. Within the caller's transaction. */
 static bool release_volumes(struct call *call, const char *id, bool all,
 			    struct error *err)
 {
@@ -130,7 +132,9 @@ static bool release_volumes(struct call *call, const char *id, bool all,
 	for (size_t i = 0; i < count; i++) {
 		const char *volume = volumes[i].volume;
 
-		if (all || volumes[i].delete_on_termination) {
+		bool leaving = strcmp(volumes[i].state, "detaching") == 0;
+
+		if (all || (volumes[i].delete_on_termination && !leaving)) {
 			if (!volume_drop(call, volume, err))
 				return false;
 			continue;
@@ -304,11 +308,16 @@ bool stop_begin(struct call *call, const char *id, bool force,
 bool stop_finish(struct call *call, const char *id, const char *from,
 		 const struct ending *why, struct error *err)
 {
+	struct db *db = call->store->db;
 	bool moved;
+	auto_tx tx = TX_INIT;
 
 	return machine_files_remove(call, id, false, err) &&
-	       instance_move(call->store->db, id, from, "stopped", why->code,
-			     why->message, clock_now(), &moved, err);
+	       tx_begin(&tx, db, err) &&
+	       instance_move(db, id, from, "stopped", why->code, why->message,
+			     clock_now(), &moved, err) &&
+	       (!moved || detach_machine_gone(call, id, err)) &&
+	       tx_commit(&tx, err);
 }
 
 /* Looks at a guest that was asked to power off; *ret_gone when it has, or
@@ -397,10 +406,13 @@ static bool terminate_finish(struct call *call, const char *id,
 			     struct error *err)
 {
 	struct db *db = call->store->db;
+	auto_turn turn = TURN_INIT;
 	bool moved;
 	auto_tx tx = TX_INIT;
 
-	if (!end_machine(call, id, err) || !tx_begin(&tx, db, err) ||
+	if (!end_machine(call, id, err) ||
+	    !attach_turns(call, &id, 1, TURN_WAIT_MS, &turn, err) ||
+	    !tx_begin(&tx, db, err) ||
 	    !instance_move(db, id, "shutting-down", "terminated", why->code,
 			   why->message, clock_now(), &moved, err) ||
 	    !instance_set_user_data(db, id, NULL, 0, err) ||

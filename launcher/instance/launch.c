@@ -19,6 +19,7 @@
 #include "images/tags.h"
 #include "images/type.h"
 #include "images/volume.h"
+#include "launcher/instance/attach.h"
 #include "launcher/instance/end.h"
 #include "launcher/instance/machine.h"
 #include "launcher/instance/mapping.h"
@@ -451,10 +452,13 @@ static bool carry_out(struct call *call, struct plan *plan, const char *op,
 		      struct opening *opening, struct error *err)
 {
 	struct journal *journal = call->store->journal;
+	auto_turn turn = TURN_INIT;
 	struct hypervisor *hypervisor;
 
 	/* a libvirt that is away is found out while no machine can exist */
-	if (!make_files(call, plan, err) ||
+	if (!attach_turns(call, plan->ids, plan->count, TURN_WAIT_MS, &turn,
+			  err) ||
+	    !make_files(call, plan, err) ||
 	    !opening_finish(opening, &hypervisor, err))
 		return false;
 	plan->fired = true;

@@ -16,6 +16,7 @@
 #include "images/base/log.h"
 #include "images/layers.h"
 #include "images/registry/tag.h"
+#include "images/throttle.h"
 #include "images/turn.h"
 #include "images/type.h"
 #include "images/volume.h"
@@ -226,10 +227,29 @@ static int slot_order(const void *left, const void *right)
 	return strcmp(a->device, b->device);
 }
 
-/* The id without its '-': what Nitro shows as a volume's serial. */
-static char *serial(struct arena *arena, const char *volume)
+const char *machine_serial(struct arena *arena, const char *volume)
 {
 	return arena_format(arena, "vol%s", volume + 4);
+}
+
+bool machine_volume(struct call *call, const char *volume, struct arena *arena,
+		    struct machine_disk *ret_disk, struct error *err)
+{
+	struct volume row;
+	bool found;
+
+	if (!volume_get(call->store->db, volume, arena, &row, &found, err))
+		return false;
+	if (!found)
+		return fail(err, FAULT_INTERNAL, "volume %s is gone", volume);
+	*ret_disk = (struct machine_disk){
+		.serial = machine_serial(arena, volume),
+		.throttle = volume_throttle(&row, gp2_credits()),
+	};
+	if (!ret_disk->serial)
+		return fail_memory(err);
+	return layers_files(call, row.layer, arena, &ret_disk->chain,
+			    &ret_disk->chain_count, err);
 }
 
 static bool add_volume(struct call *call, const struct instance *instance,
@@ -237,21 +257,11 @@ static bool add_volume(struct call *call, const struct instance *instance,
 		       struct arena *arena, struct slot *ret_slot,
 		       struct error *err)
 {
-	struct volume volume;
-	bool found;
-
-	if (!volume_get(call->store->db, attachment->volume, arena, &volume,
-			&found, err))
-		return false;
-	if (!found)
-		return fail(err, FAULT_INTERNAL, "volume %s is gone",
-			    attachment->volume);
 	ret_slot->device = attachment->device;
 	ret_slot->root = strcmp(attachment->device,
 				instance->root_device_name) == 0;
-	ret_slot->disk.serial = serial(arena, volume.id);
-	return layers_files(call, volume.layer, arena, &ret_slot->disk.chain,
-			    &ret_slot->disk.chain_count, err);
+	return machine_volume(call, attachment->volume, arena,
+			      &ret_slot->disk, err);
 }
 
 /* A raw file of ours as a disk of one layer. */
@@ -327,9 +337,10 @@ static bool describe_disks(struct call *call, const struct instance *instance,
 	qsort(slots, count, sizeof(*slots), slot_order);
 	if (!add_seed(call, instance, arena, &slots[count++], err))
 		return false;
-	if (count > 26)
+	if (count > MACHINE_DISKS_MOST + 1)
 		return fail(err, FAULT_RESOURCE_LIMIT,
-			    "a machine has at most 25 disks");
+			    "a machine has at most %d disks",
+			    MACHINE_DISKS_MOST);
 	for (size_t i = 0; i < count; i++) {
 		disks[i] = slots[i].disk;
 		disks[i].target = arena_format(arena, "vd%c", 'a' + (int)i);

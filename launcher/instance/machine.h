@@ -35,6 +35,19 @@ bool machine_describe(struct call *call, const struct instance *instance,
 		      struct arena *arena, struct machine *ret_machine,
 		      struct error *err) must_check;
 
+/* A volume as a disk of a machine: its chain, its serial and its limits; in
+ * the arena. The target is left open. */
+bool machine_volume(struct call *call, const char *volume, struct arena *arena,
+		    struct machine_disk *ret_disk, struct error *err)
+	must_check;
+
+/* A volume's id without its '-': what Nitro shows as a disk's serial. In the
+ * arena; NULL when memory ran out. */
+const char *machine_serial(struct arena *arena, const char *volume);
+
+/* Disks at most: one letter each, one of them the seed's. */
+#define MACHINE_DISKS_MOST 25
+
 /* Which libvirt and which acceleration a start uses now; texts in the arena.
  * Says on the call's stage what the user should know. */
 bool machine_host(struct call *call, struct arena *arena,

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "images/base/log.h"
+#include "launcher/instance/attach.h"
+#include "launcher/instance/detach.h"
 #include "launcher/instance/end.h"
 #include "launcher/instance/machine.h"
 #include "launcher/instance/start.h"
@@ -18,6 +20,7 @@
 #define REBOOT_SECONDS 240
 #define LOOK_AGAIN (USEC_PER_SEC * 7 / 10)
 #define GIVE_UP (60 * USEC_PER_SEC)
+#define TURNS_MS 2000 /* other jobs wait meanwhile */
 
 enum step { STEP_ASK, STEP_WAIT, STEP_START };
 
@@ -91,6 +94,24 @@ static bool keep_if_running(struct call *call, struct hypervisor *hypervisor,
 	       machine_files_remove(call, instance->id, last, err);
 }
 
+/* Builds the machine anew, in the turns of its volumes. */
+static bool rebuild(struct call *call, struct hypervisor *hypervisor,
+		    const struct instance *instance, struct error *err)
+{
+	auto_turn turn = TURN_INIT;
+	auto_tx tx = TX_INIT;
+
+	if (!attach_turns(call, &instance->id, 1, TURNS_MS, &turn, err) ||
+	    !machine_destroy(hypervisor, instance->uuid, err) ||
+	    !tx_begin(&tx, call->store->db, err) ||
+	    !detach_machine_gone(call, instance->id, err) ||
+	    !tx_commit(&tx, err))
+		return false;
+	return machine_files(call, instance, false, err) &&
+	       machine_boot(call, hypervisor, instance, err) &&
+	       keep_if_running(call, hypervisor, instance, err);
+}
+
 /* Looks at the guest while it shuts down, and builds its machine again when
  * it has, or when its time is up. */
 static bool reboot_round(struct call *call, const struct instance *instance,
@@ -117,10 +138,7 @@ static bool reboot_round(struct call *call, const struct instance *instance,
 			     NULL, err);
 	}
 	if (ok && *step == STEP_START)
-		ok = machine_destroy(hypervisor, instance->uuid, err) &&
-		     machine_files(call, instance, false, err) &&
-		     machine_boot(call, hypervisor, instance, err) &&
-		     keep_if_running(call, hypervisor, instance, err);
+		ok = rebuild(call, hypervisor, instance, err);
 	hypervisor_close(hypervisor);
 	return ok;
 }

@@ -9,6 +9,8 @@
 #include "images/layers.h"
 #include "images/tend.h"
 #include "images/volume.h"
+#include "launcher/instance/attach.h"
+#include "launcher/instance/detach.h"
 #include "launcher/instance/end.h"
 #include "launcher/instance/job.h"
 #include "launcher/instance/launch.h"
@@ -25,11 +27,13 @@ static const struct kind {
 } kinds[] = {
 	{ .name = "import", .recover = import_recover },
 	{ .name = "create-volume", .recover = volume_create_recover },
+	{ .name = "attach-volume", .recover = attach_recover },
 	{ .name = "launch", .recover = launch_recover },
 	{ .name = "start", .recover = start_recover },
 	{ .name = "terminate", .recover = terminate_recover },
 	{ .name = "stop", .job = stop_job },
 	{ .name = "reboot", .job = reboot_job },
+	{ .name = "detach-volume", .job = detach_job },
 	{ .name = "tend", .job = tend_job },
 };
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "images/volume.h"
+#include "launcher/instance/attach.h"
 #include "launcher/instance/end.h"
 #include "launcher/instance/machine.h"
 
@@ -138,6 +139,27 @@ bool start_machine(struct call *call, struct hypervisor *hypervisor,
 	return true;
 }
 
+/* Whether a stopped instance still has the volume that it boots from. */
+static bool check_root(struct call *call, const struct instance *instance,
+		       struct arena *arena, struct error *err)
+{
+	const struct attachment *all;
+	size_t count;
+
+	if (strcmp(instance->state, "stopped") != 0)
+		return true;
+	if (!attachment_of(call->store->db, instance->id, NULL, arena, &all,
+			   &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(all[i].device, instance->root_device_name) == 0)
+			return true;
+	return fail(err, FAULT_INVALID_PARAMETER,
+		    "Invalid value '%s' for instanceId. Instance does not have "
+		    "a volume attached at root (%s)",
+		    instance->id, instance->root_device_name);
+}
+
 bool start_check(struct call *call, const char *id, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
@@ -154,7 +176,7 @@ bool start_check(struct call *call, const char *id, struct error *err)
 			    "The instance '%s' is not in a state from which "
 			    "it can be started.",
 			    id);
-	return true;
+	return check_root(call, &instance, arena, err);
 }
 
 /* The rows of a start that is about to happen: where it will run is decided
@@ -214,10 +236,12 @@ static bool carry_out(struct call *call, const char *id, const char *uri,
 		      const char *op, struct error *err)
 {
 	struct journal *journal = call->store->journal;
+	auto_turn turn = TURN_INIT;
 	struct hypervisor *hypervisor;
 	bool ok;
 
-	if (!start_files(call, id, true, err) ||
+	if (!attach_turns(call, &id, 1, TURN_WAIT_MS, &turn, err) ||
+	    !start_files(call, id, true, err) ||
 	    !op_step(journal, op, "fired", 1, NULL, NULL, err) ||
 	    !hypervisor_open(uri, HYPERVISOR_WAIT_MS, &hypervisor, err))
 		return false;

@@ -23,7 +23,8 @@ bool start_adopt(struct call *call, const char *id, struct error *err)
 	must_check;
 
 /* Whether StartInstances may start it: the caller's own, not terminated,
- * stopping or shutting down (FAULT_INSTANCE_STATE). */
+ * stopping or shutting down (FAULT_INSTANCE_STATE), and not without its root
+ * volume (FAULT_INVALID_PARAMETER). */
 bool start_check(struct call *call, const char *id, struct error *err)
 	must_check;
 

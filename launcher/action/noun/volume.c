@@ -3,6 +3,17 @@
 
 #include "launcher/action/noun/tags.h"
 
+void reply_attachment(const struct attachment *attachment, struct node *into)
+{
+	node_time(into, "AttachTime", "attachTime", attachment->attached);
+	node_str(into, "Device", "device", attachment->device);
+	node_str(into, "InstanceId", "instanceId", attachment->instance);
+	node_str(into, "State", "status", attachment->state);
+	node_str(into, "VolumeId", "volumeId", attachment->volume);
+	node_bool(into, "DeleteOnTermination", "deleteOnTermination",
+		  attachment->delete_on_termination);
+}
+
 static bool reply_attachments(struct db *db, const char *volume,
 			      struct node *into, struct error *err)
 {
@@ -16,17 +27,8 @@ static bool reply_attachments(struct db *db, const char *volume,
 	if (!attachment_of(db, NULL, volume, arena, &all, &count, err))
 		return false;
 	list = node_list(into, "Attachments", "attachmentSet");
-	for (size_t i = 0; i < count; i++) {
-		struct node *item = node_item(list);
-
-		node_time(item, "AttachTime", "attachTime", all[i].attached);
-		node_str(item, "Device", "device", all[i].device);
-		node_str(item, "InstanceId", "instanceId", all[i].instance);
-		node_str(item, "State", "status", all[i].state);
-		node_str(item, "VolumeId", "volumeId", volume);
-		node_bool(item, "DeleteOnTermination", "deleteOnTermination",
-			  all[i].delete_on_termination);
-	}
+	for (size_t i = 0; i < count; i++)
+		reply_attachment(&all[i], node_item(list));
 	return true;
 }
 
