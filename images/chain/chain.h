@@ -59,6 +59,13 @@ bool layer_create(struct chain *chain, const char *name,
 		  const struct layer_ref *parent, uint64_t size,
 		  struct error *err) must_check;
 
+/* Makes an active qcow2 layer that no process has open larger, to `size` bytes,
+ * rounded up to 512; durable when it returns. One that is as large is left
+ * alone, so that it may be done again after a crash. FAULT_VOLUME_IN_USE when
+ * somebody has it open. */
+bool layer_grow(struct chain *chain, const char *name, uint64_t size,
+		struct error *err) must_check;
+
 /* Declares that an active layer will not change again: 0400, flushed.
  * Idempotent. The caller has made sure that nobody writes. */
 bool layer_freeze(struct chain *chain, const char *name,

@@ -173,6 +173,15 @@ bool layer_hidden(struct db *db, const char *name, bool *ret_hidden,
 	return found >= 0;
 }
 
+bool layer_set_size(struct db *db, const char *name, int64_t size,
+		    struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE layer SET size = ?2 WHERE name = ?1 "
+		      "AND state = 'active'",
+		      err, "si", name, size);
+}
+
 bool layer_set_frozen(struct db *db, const char *name, struct error *err)
 {
 	return db_run(db, NULL,

@@ -52,6 +52,10 @@ bool layer_chain(struct db *db, const char *name, struct arena *arena,
 		 const struct layer **ret_layers, size_t *ret_count,
 		 struct error *err) must_check;
 
+/* Notes that an active layer was made larger, in bytes. */
+bool layer_set_size(struct db *db, const char *name, int64_t size,
+		    struct error *err) must_check;
+
 /* Marks an active layer frozen. */
 bool layer_set_frozen(struct db *db, const char *name, struct error *err)
 	must_check;

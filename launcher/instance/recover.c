@@ -14,6 +14,7 @@
 #include "launcher/instance/end.h"
 #include "launcher/instance/job.h"
 #include "launcher/instance/launch.h"
+#include "launcher/instance/modify.h"
 #include "launcher/instance/reboot.h"
 #include "launcher/instance/start.h"
 
@@ -28,6 +29,7 @@ static const struct kind {
 	{ .name = "import", .recover = import_recover },
 	{ .name = "create-volume", .recover = volume_create_recover },
 	{ .name = "attach-volume", .recover = attach_recover },
+	{ .name = "modify-volume", .recover = modify_recover },
 	{ .name = "launch", .recover = launch_recover },
 	{ .name = "start", .recover = start_recover },
 	{ .name = "terminate", .recover = terminate_recover },
