@@ -2,6 +2,7 @@
  *
  *   qami.db              the registry
  *   layers/              every volume's and snapshot's qcow2 and raw files
+ *   digests/             what each block of a frozen layer contains (0700)
  *   scratch/             instance-store disks
  *   instances/<id>/      console log, seed disk, UEFI variables
  *   run/                 lock files of the processes at work

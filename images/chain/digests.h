@@ -2,9 +2,10 @@
  *
  * The list of a layer, digests/<layer's name>, has a SHA-256 for each 512 KiB
  * block in which the layer holds anything, of the whole block as a guest reads
- * it there; for all others the list of its parent holds. Lists answer exactly
- * which blocks two snapshots differ in, and whether a file still says what it
- * said when it was frozen. They are written whole or not at all.
+ * it there (zeros behind the disk's end); for all others the list of its parent
+ * holds. list.h has the file's format. Lists answer exactly which blocks two
+ * snapshots differ in, and whether a file still says what it said when it was
+ * frozen. They are written whole or not at all.
  */
 #ifndef QAMI_CHAIN_DIGESTS_H
 #define QAMI_CHAIN_DIGESTS_H
@@ -16,7 +17,9 @@
 
 #define BLOCK_DIGEST_SIZE 32
 
-/* Makes the list of a frozen layer; one that is there is left. */
+/* Makes the list of a frozen layer; one that is there is left. The calling
+ * thread must live until the end. FAULT_VOLUME_CAPACITY when the disk is full.
+ * One process at a time makes, merges or removes one layer's. */
 bool digests_make(struct chain *chain, const struct layer_ref *layer,
 		  struct error *err) must_check;
 bool digests_exist(const struct chain *chain, const char *layer);
@@ -47,8 +50,10 @@ const uint8_t *digests_get(const struct digests *digests, uint64_t block);
 uint64_t digests_next(const struct digests *digests, uint64_t block);
 
 /* Reads a frozen layer again, from block *block on, until all is read (then
- * *block is UINT64_MAX) or the time `until` (0: none) has come, and compares
- * with its own list. Blocks that differ go to `bad`. */
+ * *block is UINT64_MAX) or the time `until` of clock_monotonic() (0: none) has
+ * come, and compares with its own list. Blocks that differ, or that the layer
+ * holds and the list does not know, go to `bad`. FAULT_INTERNAL when there is
+ * no list or it is damaged. */
 bool digests_verify(struct chain *chain, const struct layer_ref *layer,
 		    usec_t until, uint64_t *block,
 		    void (*bad)(void *data, uint64_t block), void *data,

@@ -1,0 +1,237 @@
+/* digests.c - making and checking digest lists
+ *
+ * A block is digested as 512 KiB whatever the disk's size, with zeros behind
+ * its end: so a list stays true under a layer that shows a larger disk. The
+ * server hands out one block at a time, and every core digests one.
+ */
+#include "images/chain/digests.h"
+
+#include <openssl/sha.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "images/chain/chain-private.h"
+#include "images/chain/empty.h"
+#include "images/chain/list.h"
+#include "images/chain/map.h"
+
+#define THREADS_MOST 8
+#define BATCH 128 /* blocks between two looks at the clock */
+
+/* The blocks in which a layer holds anything. */
+struct blocks {
+	uint64_t *numbers;
+	size_t count, room;
+};
+
+static void blocks_done(struct blocks *blocks)
+{
+	free(blocks->numbers);
+}
+
+#define auto_blocks __attribute__((cleanup(blocks_done))) struct blocks
+
+static bool add_blocks(void *data, const struct extent *extent,
+		       struct error *err)
+{
+	uint64_t last = (extent->offset + extent->length - 1) / BLOCK_SIZE;
+	struct blocks *blocks = data;
+
+	for (uint64_t at = extent->offset / BLOCK_SIZE; at <= last; at++) {
+		if (blocks->count && blocks->numbers[blocks->count - 1] == at)
+			continue;
+		if (blocks->count == blocks->room) {
+			size_t room = blocks->room ? 2 * blocks->room : 256;
+			uint64_t *more =
+				realloc(blocks->numbers, room * sizeof(*more));
+
+			if (!more)
+				return fail_memory(err);
+			blocks->numbers = more;
+			blocks->room = room;
+		}
+		blocks->numbers[blocks->count++] = at;
+	}
+	return true;
+}
+
+/* Digests of blocks that are being taken, by several threads. */
+struct work {
+	struct disk *disk;
+	const struct list *list; /* says which blocks */
+	uint64_t first, count;	 /* entries of it */
+	uint8_t *digests;	 /* where those go … */
+	size_t stride;		 /* … and so far apart */
+	atomic_uint_fast64_t next;
+	pthread_mutex_t lock; /* of err */
+	struct error err;     /* the first failure */
+};
+
+static bool work_one(struct work *work, uint64_t i, uint8_t *buffer,
+		     struct error *err)
+{
+	const uint8_t *entry = list_entry(work->list, work->first + i);
+
+	if (!disk_read(work->disk, buffer, BLOCK_SIZE,
+		       entry_block(entry) * BLOCK_SIZE, err))
+		return false;
+	SHA256(buffer, BLOCK_SIZE, work->digests + i * work->stride);
+	return true;
+}
+
+static void *work_on(void *data)
+{
+	struct work *work = data;
+	auto_free uint8_t *buffer = malloc(BLOCK_SIZE);
+	struct error err = { FAULT_NONE };
+	bool done = buffer || fail_memory(&err);
+	uint64_t i;
+
+	while (done && (i = atomic_fetch_add(&work->next, 1)) < work->count)
+		done = work_one(work, i, buffer, &err);
+	if (done)
+		return NULL;
+	atomic_store(&work->next, work->count);
+	pthread_mutex_lock(&work->lock);
+	if (work->err.fault == FAULT_NONE)
+		work->err = err;
+	pthread_mutex_unlock(&work->lock);
+	return NULL;
+}
+
+/* Takes the digests of `count` blocks, those of the list from `first` on. */
+static bool take_digests(struct disk *disk, const struct list *list,
+			 uint64_t first, uint64_t count, uint8_t *ret_digests,
+			 size_t stride, struct error *err)
+{
+	struct work work = {
+		.disk = disk,
+		.list = list,
+		.first = first,
+		.count = count,
+		.digests = ret_digests,
+		.stride = stride,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+	};
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	pthread_t threads[THREADS_MOST];
+	unsigned helpers = 0;
+
+	while (helpers < THREADS_MOST && (long)helpers + 1 < cores &&
+	       helpers + 1 < count &&
+	       pthread_create(threads + helpers, NULL, work_on, &work) == 0)
+		helpers++;
+	work_on(&work);
+	while (helpers > 0)
+		pthread_join(threads[--helpers], NULL);
+	if (work.err.fault == FAULT_NONE)
+		return true;
+	*err = work.err;
+	return false;
+}
+
+bool digests_make(struct chain *chain, const struct layer_ref *layer,
+		  struct error *err)
+{
+	auto_blocks blocks = { 0 };
+	auto_of(list) list = NULL;
+	auto_of(disk) disk = NULL;
+	uint64_t size;
+
+	if (list_exists(chain, layer->name))
+		return true;
+	if (!layer_map(chain, layer, add_blocks, &blocks, err) ||
+	    !layer_size_read(chain->fd, layer, &size, err))
+		return false;
+	list = list_new(size, blocks.count);
+	if (!list)
+		return fail_memory(err);
+	for (size_t i = 0; i < blocks.count; i++)
+		entry_set_block(list_entry(list, i), blocks.numbers[i]);
+	if (list->count &&
+	    (!disk_open(chain, layer, &disk, err) ||
+	     !take_digests(disk, list, 0, list->count, list_entry(list, 0) + 8,
+			   LIST_ENTRY_SIZE, err)))
+		return false;
+	return list_write(chain, layer->name, list, err);
+}
+
+bool digests_exist(const struct chain *chain, const char *layer)
+{
+	return list_exists(chain, layer);
+}
+
+bool digests_remove(struct chain *chain, const char *layer, struct error *err)
+{
+	return list_remove(chain, layer, err);
+}
+
+/* What the layer holds and its list does not know. */
+static bool find_unknown(const struct chain *chain,
+			 const struct layer_ref *layer, const struct list *list,
+			 void (*bad)(void *data, uint64_t block), void *data,
+			 struct error *err)
+{
+	auto_blocks blocks = { 0 };
+	uint64_t at = 0;
+
+	if (!layer_map(chain, layer, add_blocks, &blocks, err))
+		return false;
+	for (size_t i = 0; i < blocks.count; i++) {
+		while (at < list->count &&
+		       entry_block(list_entry(list, at)) < blocks.numbers[i])
+			at++;
+		if (at == list->count ||
+		    entry_block(list_entry(list, at)) != blocks.numbers[i])
+			bad(data, blocks.numbers[i]);
+	}
+	return true;
+}
+
+bool digests_verify(struct chain *chain, const struct layer_ref *layer,
+		    usec_t until, uint64_t *block,
+		    void (*bad)(void *data, uint64_t block), void *data,
+		    struct error *err)
+{
+	auto_of(list) list = NULL;
+	auto_of(disk) disk = NULL;
+	uint8_t digests[BATCH][BLOCK_DIGEST_SIZE];
+	uint64_t i = 0;
+
+	if (!list_read(chain, layer->name, &list, err))
+		return false;
+	if (!list)
+		return fail(err, FAULT_INTERNAL, "%s has no digests yet",
+			    layer->name);
+	if (*block == 0 && !find_unknown(chain, layer, list, bad, data, err))
+		return false;
+	if (!disk_open(chain, layer, &disk, err))
+		return false;
+	while (i < list->count && entry_block(list_entry(list, i)) < *block)
+		i++;
+	while (i < list->count) {
+		uint64_t rest = list->count - i;
+		uint64_t count = rest < BATCH ? rest : BATCH;
+
+		if (!take_digests(disk, list, i, count, digests[0],
+				  BLOCK_DIGEST_SIZE, err))
+			return false;
+		for (uint64_t k = 0; k < count; k++) {
+			const uint8_t *entry = list_entry(list, i + k);
+
+			if (memcmp(entry + 8, digests[k], BLOCK_DIGEST_SIZE))
+				bad(data, entry_block(entry));
+		}
+		i += count;
+		if (i == list->count)
+			break;
+		*block = entry_block(list_entry(list, i));
+		if (until && clock_monotonic() >= until)
+			return true;
+	}
+	*block = UINT64_MAX;
+	return true;
+}

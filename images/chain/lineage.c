@@ -1,0 +1,177 @@
+/* lineage.c - the digests of a whole chain, from the lists of its layers
+ *
+ * Lists are united two by two, so that a chain of hundreds costs a few passes
+ * over its entries and not one for each layer; the entries stay where they
+ * were read.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "images/chain/digests.h"
+#include "images/chain/list.h"
+
+struct digests {
+	struct list **lists; /* top first */
+	size_t list_count;
+	const uint8_t **entries; /* ascending, within the lists */
+	uint64_t count;
+};
+
+void digests_free(struct digests *digests)
+{
+	if (!digests)
+		return;
+	for (size_t i = 0; digests->lists && i < digests->list_count; i++)
+		list_free(digests->lists[i]);
+	free(digests->lists);
+	free(digests->entries);
+	free(digests);
+}
+
+/* Some entries in ascending order; owned. */
+struct run {
+	const uint8_t **entries;
+	uint64_t count;
+};
+
+static bool run_new(struct run *run, uint64_t room, struct error *err)
+{
+	run->count = 0;
+	run->entries = malloc((room + 1) * sizeof(*run->entries));
+	return run->entries || fail_memory(err);
+}
+
+static bool unite(const struct run *upper, const struct run *lower,
+		  struct run *ret_both, struct error *err)
+{
+	uint64_t up = 0, down = 0;
+	struct run both;
+
+	if (!run_new(&both, upper->count + lower->count, err))
+		return false;
+	while (up < upper->count || down < lower->count) {
+		uint64_t high = up < upper->count ?
+					entry_block(upper->entries[up]) :
+					UINT64_MAX;
+		uint64_t low = down < lower->count ?
+				       entry_block(lower->entries[down]) :
+				       UINT64_MAX;
+
+		both.entries[both.count++] = high <= low ? upper->entries[up] :
+							   lower->entries[down];
+		up += high <= low;
+		down += low <= high;
+	}
+	*ret_both = both;
+	return true;
+}
+
+/* The entries of `count` lists, the upper ones' first. */
+static bool gather(struct list *const *lists, size_t count, struct run *ret_run,
+		   struct error *err)
+{
+	struct run upper = { NULL, 0 }, lower = { NULL, 0 };
+	bool done;
+
+	if (count == 1) {
+		if (!run_new(ret_run, lists[0]->count, err))
+			return false;
+		for (uint64_t i = 0; i < lists[0]->count; i++)
+			ret_run->entries[ret_run->count++] =
+				list_entry(lists[0], i);
+		return true;
+	}
+	done = gather(lists, count / 2, &upper, err) &&
+	       gather(lists + count / 2, count - count / 2, &lower, err) &&
+	       unite(&upper, &lower, ret_run, err);
+	free(upper.entries);
+	free(lower.entries);
+	return done;
+}
+
+bool digests_load(const struct chain *chain, const struct layer_ref *layers,
+		  size_t count, struct digests **ret_digests, struct error *err)
+{
+	auto_of(digests) digests = calloc(1, sizeof(*digests));
+	struct run run = { NULL, 0 };
+
+	if (digests)
+		digests->lists = calloc(count + 1, sizeof(*digests->lists));
+	if (!digests || !digests->lists)
+		return fail_memory(err);
+	while (digests->list_count < count) {
+		struct list **list = digests->lists + digests->list_count;
+
+		if (!list_read(chain, layers[digests->list_count].name, list,
+			       err))
+			return false;
+		if (!*list) {
+			*ret_digests = NULL;
+			return true;
+		}
+		digests->list_count++;
+	}
+	if (count && !gather(digests->lists, count, &run, err))
+		return false;
+	digests->entries = run.entries;
+	digests->count = run.count;
+	*ret_digests = take(digests);
+	return true;
+}
+
+bool digests_merge(struct chain *chain, const char *child, const char *gone,
+		   struct error *err)
+{
+	const struct layer_ref layers[] = { { .name = child },
+					    { .name = gone } };
+	auto_of(digests) both = NULL;
+	auto_of(list) list = NULL;
+
+	if (!list_exists(chain, child))
+		return true;
+	if (!list_exists(chain, gone))
+		return list_remove(chain, child, err);
+	if (!digests_load(chain, layers, 2, &both, err))
+		return false;
+	if (!both || both->count == both->lists[0]->count)
+		return true;
+	list = list_new(list_size(both->lists[0]), both->count);
+	if (!list)
+		return fail_memory(err);
+	for (uint64_t i = 0; i < both->count; i++)
+		memcpy(list_entry(list, i), both->entries[i], LIST_ENTRY_SIZE);
+	return list_write(chain, child, list, err);
+}
+
+/* The first entry of that block or a later one. */
+static uint64_t find(const struct digests *digests, uint64_t block)
+{
+	uint64_t low = 0, high = digests->count;
+
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+
+		if (entry_block(digests->entries[middle]) < block)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+const uint8_t *digests_get(const struct digests *digests, uint64_t block)
+{
+	uint64_t at = find(digests, block);
+
+	if (at == digests->count || entry_block(digests->entries[at]) != block)
+		return NULL;
+	return digests->entries[at] + 8;
+}
+
+uint64_t digests_next(const struct digests *digests, uint64_t block)
+{
+	uint64_t at = find(digests, block);
+
+	return at == digests->count ? UINT64_MAX :
+				      entry_block(digests->entries[at]);
+}
