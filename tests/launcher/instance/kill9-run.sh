@@ -44,14 +44,15 @@ while read -r call number; do
 	replayed "$token"
 done <"$TMPDIR/points"
 
-# at random moments; every other time the driver's process with it
+# at random moments; every other time the driver's process with it. exec, for
+# else it is a shell around qami that is killed
 i=0
 while [ $i -lt "${KILL_RANDOM:-8}" ]; do
 	i=$((i + 1))
 	token=random-$i
 	[ $((i % 2)) -eq 0 ] || cleaned
-	launch env >/dev/null 2>&1 &
-	sleep "0.$(printf %02d $((i * 3 % 20)))"
+	launch exec >/dev/null 2>&1 &
+	sleep "0.$(printf %02d $((i * 7 % 45)))"
 	kill -9 $! 2>/dev/null || :
 	wait $! 2>/dev/null || :
 	[ $((i % 2)) -eq 0 ] || crash_children
