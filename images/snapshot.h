@@ -1,9 +1,62 @@
-/* snapshot.h - the life of snapshots */
+/* snapshot.h - the life of snapshots: taken, shared, deleted */
 #ifndef QAMI_IMAGES_SNAPSHOT_H
 #define QAMI_IMAGES_SNAPSHOT_H
 
-#include "images/store.h"
+#include "images/image.h"
 #include "images/registry/snapshot.h"
+
+/* What CreateSnapshot says, and CreateSnapshots with `instance`. All borrowed;
+ * NULL and 0 where nothing was said. */
+struct snapshot_request {
+	const char *volume;
+	const char *instance; /* all of its volumes, … */
+	bool exclude_boot;    /* … but for the root */
+	const char *const *excluded; /* … and these */
+	size_t excluded_count;
+	bool copy_tags; /* the volumes' own */
+	const char *description;
+	const struct pair *tags;
+	size_t tag_count;
+};
+
+/* Takes a snapshot of a volume, idle or under a running machine, in a time
+ * that does not depend on its size; it is completed when this returns. Faults:
+ * those of freeze_volumes(). */
+bool snapshot_create(struct call *call, const struct snapshot_request *request,
+		     char ret_id[ID_SIZE], struct error *err) must_check;
+
+/* The same of the volumes of an instance, all in one instant: either all come
+ * to be or none. Their ids, the root's first, are in the arena.
+ * FAULT_INSTANCE_STATE unless it is running or stopped, FAULT_INVALID_PARAMETER
+ * for an exclusion that is no data volume of it, or that leaves nothing. */
+bool snapshot_create_all(struct call *call,
+			 const struct snapshot_request *request,
+			 struct arena *arena, const char *const **ret_ids,
+			 size_t *ret_count, struct error *err) must_check;
+
+/* Deletes a snapshot, in any order: what others need of it stays. One that is
+ * pending goes when it completes. FAULT_SNAPSHOT_IN_USE while a registered
+ * image stands on it. */
+bool snapshot_erase(struct call *call, const char *id, struct error *err)
+	must_check;
+
+/* A pending snapshot is completed, or goes if it was deleted meanwhile; within
+ * the caller's transaction. */
+bool snapshot_complete(struct call *call, const char *id, struct error *err)
+	must_check;
+
+/* Adds and removes createVolumePermissions: accounts of 12 digits or "all". */
+bool snapshot_share(struct call *call, const char *id, const char *const *add,
+		    size_t add_count, const char *const *remove,
+		    size_t remove_count, struct error *err) must_check;
+
+/* Takes every createVolumePermission back. */
+bool snapshot_unshare(struct call *call, const char *id, struct error *err)
+	must_check;
+
+/* FAULT_INCORRECT_STATE unless something may be built on the snapshot. */
+bool snapshot_ready(const struct snapshot *snapshot, struct error *err)
+	must_check;
 
 /* Deletes a snapshot's row and tags and dooms its layer as far as nothing
  * stands on it; within the caller's transaction, which has authorised it. */

@@ -20,6 +20,11 @@
 #define INITIALIZATION_LEAST 100 /* MiB/s */
 #define INITIALIZATION_MOST 300
 
+void volume_serial(const char *id, char ret_serial[VOLUME_SERIAL_SIZE])
+{
+	snprintf(ret_serial, VOLUME_SERIAL_SIZE, "vol%.20s", id + 4);
+}
+
 bool volume_write(struct call *call, const struct volume *volume,
 		  struct error *err)
 {

@@ -7,6 +7,11 @@
 
 #define GIB (1024LL * 1024 * 1024)
 
+/* What a guest sees as a volume's serial: its id without the '-', as Nitro
+ * shows it. */
+#define VOLUME_SERIAL_SIZE 24
+void volume_serial(const char *id, char ret_serial[VOLUME_SERIAL_SIZE]);
+
 /* The rows of a new volume over a snapshot's layer (NULL: empty): a fresh
  * active layer and the volume in state "creating". Within the caller's
  * transaction; nothing is on the disk yet. The name of the layer is in

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "images/image.h"
-#include "launcher/action/action.h"
 #include "launcher/action/noun/image.h"
+#include "launcher/action/permission.h"
 
 static void reply_value(struct node *into, const char *sdk, const char *wire,
 			const char *value)
@@ -13,23 +13,13 @@ static void reply_value(struct node *into, const char *sdk, const char *wire,
 	node_str(node, "Value", "value", value);
 }
 
-static void add_grantee(void *data, const char *grantee)
-{
-	struct node *item = node_item(data);
-
-	if (strcmp(grantee, "all") == 0)
-		node_str(item, "Group", "group", grantee);
-	else
-		node_str(item, "UserId", "userId", grantee);
-}
-
 static bool reply_attribute(struct call *call, const struct image *image,
 			    const char *attribute, struct node *into,
 			    struct error *err)
 {
 	if (strcmp(attribute, "launchPermission") == 0)
 		return launch_permission_each(
-			call->store->db, image->id, add_grantee,
+			call->store->db, image->id, reply_grantee,
 			node_list(into, "LaunchPermissions",
 				  "launchPermission"),
 			err);

@@ -1,6 +1,4 @@
-/* describe-snapshots.c - the caller's snapshots */
-#include <string.h>
-
+/* describe-snapshots.c - the snapshots that the caller may use */
 #include "images/authorise.h"
 #include "launcher/action/action.h"
 #include "launcher/action/noun/snapshot.h"
@@ -12,7 +10,6 @@ struct rows {
 	struct call *call;
 	struct page *page;
 	struct node *list;
-	bool usable;
 };
 
 static bool row(void *data, const struct snapshot *snapshot,
@@ -21,10 +18,12 @@ static bool row(void *data, const struct snapshot *snapshot,
 	struct rows *rows = data;
 	struct node *item;
 
-	if (!rows->usable || !page_row(rows->page, snapshot->seq))
+	if (!page_row(rows->page, snapshot->seq))
 		return true;
 	item = node_item(rows->list);
-	return reply_snapshot(rows->call->store->db, snapshot, item, err) &&
+	return reply_snapshot(rows->call->store->db, snapshot,
+			      SNAPSHOT_LISTED, rows->call->account, item,
+			      err) &&
 	       reply_snapshot_size(rows->call, snapshot, item, err);
 }
 
@@ -40,29 +39,12 @@ static bool check_ids(struct call *call, const struct query *query,
 	return true;
 }
 
-/* Snapshots are not shared yet: nobody but their owner may use them. */
-static bool usable(const struct call *call, const struct args *args)
-{
-	const json_t *one;
-	size_t i;
-
-	json_array_foreach(args_get(args, "RestorableByUserIds"), i, one)
-		if (strcmp(json_string_value(one), "self") == 0 ||
-		    strcmp(json_string_value(one), call->account) == 0)
-			return true;
-	return !args_has(args, "RestorableByUserIds");
-}
-
 static bool run(struct call *call, const struct args *args,
 		struct reply *reply, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct page page;
-	struct rows rows = {
-		.call = call,
-		.page = &page,
-		.usable = usable(call, args),
-	};
+	struct rows rows = { .call = call, .page = &page };
 
 	if (!arena)
 		return fail_memory(err);
@@ -70,6 +52,9 @@ static bool run(struct call *call, const struct args *args,
 	    !args_owners(call, args, "OwnerIds", arena, &page.query, err) ||
 	    !args_accounts_check(args, "RestorableByUserIds", restorable,
 				 err) ||
+	    !args_texts(args_get(args, "RestorableByUserIds"), arena,
+			&page.query.grantees, &page.query.grantee_count,
+			err) ||
 	    !check_ids(call, &page.query, arena, err))
 		return false;
 	rows.list = node_list(reply->root, "Snapshots", "snapshotSet");
@@ -81,14 +66,15 @@ static bool run(struct call *call, const struct args *args,
 const struct action action_describe_snapshots = {
 	.name = "DescribeSnapshots",
 	.brief = "list snapshots",
-	.about = "Lists the caller's snapshots.",
+	.about = "Lists the snapshots that the caller owns or may make volumes "
+		 "of, public ones included.",
 	.params = (const struct param[]) {
 		{ "SnapshotIds", PARAM_ID, PARAM_LIST, "snap",
 		  "only these snapshots", "SnapshotId" },
 		{ "OwnerIds", PARAM_STRING, PARAM_LIST, NULL,
 		  "self or account numbers", "Owner" },
 		{ "RestorableByUserIds", PARAM_STRING, PARAM_LIST, NULL,
-		  "snapshots that self or an account may use",
+		  "snapshots that self, all or an account may use",
 		  "RestorableBy" },
 		PARAMS_FILTERS,
 		PARAMS_PAGES,

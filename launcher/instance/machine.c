@@ -229,7 +229,10 @@ static int slot_order(const void *left, const void *right)
 
 const char *machine_serial(struct arena *arena, const char *volume)
 {
-	return arena_format(arena, "vol%s", volume + 4);
+	char serial[VOLUME_SERIAL_SIZE];
+
+	volume_serial(volume, serial);
+	return arena_str(arena, serial);
 }
 
 bool machine_volume(struct call *call, const char *volume, struct arena *arena,

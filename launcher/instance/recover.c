@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "images/base/log.h"
+#include "images/freeze.h"
 #include "images/import.h"
 #include "images/layers.h"
 #include "images/tend.h"
@@ -30,6 +31,7 @@ static const struct kind {
 	{ .name = "create-volume", .recover = volume_create_recover },
 	{ .name = "attach-volume", .recover = attach_recover },
 	{ .name = "modify-volume", .recover = modify_recover },
+	{ .name = "snapshot", .recover = freeze_recover },
 	{ .name = "launch", .recover = launch_recover },
 	{ .name = "start", .recover = start_recover },
 	{ .name = "terminate", .recover = terminate_recover },

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "images/freeze.h"
 #include "images/volume.h"
 #include "launcher/instance/attach.h"
 #include "launcher/instance/end.h"
@@ -241,6 +242,7 @@ static bool carry_out(struct call *call, const char *id, const char *uri,
 	bool ok;
 
 	if (!attach_turns(call, &id, 1, TURN_WAIT_MS, &turn, err) ||
+	    !freeze_over(call, id, err) ||
 	    !start_files(call, id, true, err) ||
 	    !op_step(journal, op, "fired", 1, NULL, NULL, err) ||
 	    !hypervisor_open(uri, HYPERVISOR_WAIT_MS, &hypervisor, err))

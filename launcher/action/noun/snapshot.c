@@ -7,6 +7,7 @@
 #include "launcher/action/noun/tags.h"
 
 bool reply_snapshot(struct db *db, const struct snapshot *snapshot,
+		    enum snapshot_form form, const char *viewer,
 		    struct node *into, struct error *err)
 {
 	bool completed = strcmp(snapshot->state, "completed") == 0;
@@ -17,12 +18,15 @@ bool reply_snapshot(struct db *db, const struct snapshot *snapshot,
 	node_str(into, "Progress", "progress", completed ? "100%" : "0%");
 	node_str(into, "SnapshotId", "snapshotId", snapshot->id);
 	node_time(into, "StartTime", "startTime", snapshot->created);
-	node_str(into, "State", "status", snapshot->state);
+	node_str(into, "State", form == SNAPSHOT_INFO ? "state" : "status",
+		 snapshot->state);
 	node_str(into, "VolumeId", "volumeId", snapshot->volume);
 	node_int(into, "VolumeSize", "volumeSize", snapshot->size);
-	if (!reply_tags(db, snapshot->id, false, into, err))
+	if (strcmp(snapshot->owner, viewer) == 0 &&
+	    !reply_tags(db, snapshot->id, form != SNAPSHOT_LISTED, into, err))
 		return false;
-	node_str(into, "StorageTier", "storageTier", "standard");
+	if (form != SNAPSHOT_INFO)
+		node_str(into, "StorageTier", "storageTier", "standard");
 	return true;
 }
 

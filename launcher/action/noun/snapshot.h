@@ -6,7 +6,16 @@
 #include "images/registry/snapshot.h"
 #include "launcher/action/reply.h"
 
+/* Three calls show one, each in its own way. */
+enum snapshot_form {
+	SNAPSHOT_LISTED, /* DescribeSnapshots */
+	SNAPSHOT_MADE,	 /* CreateSnapshot: Tags even when there are none */
+	SNAPSHOT_INFO,	 /* CreateSnapshots: the wire says "state" */
+};
+
+/* A snapshot as the account `viewer` sees it: tags are their owner's alone. */
 bool reply_snapshot(struct db *db, const struct snapshot *snapshot,
+		    enum snapshot_form form, const char *viewer,
 		    struct node *into, struct error *err) must_check;
 
 /* Adds how many bytes the blocks take that a completed snapshot shows. */

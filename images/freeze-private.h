@@ -1,0 +1,54 @@
+/* freeze-private.h - an operation under way, as its payload says
+ *
+ * The payload holds everything that the rows will say; the one who began it
+ * reads it as the one who recovers it does.
+ */
+#ifndef QAMI_IMAGES_FREEZE_PRIVATE_H
+#define QAMI_IMAGES_FREEZE_PRIVATE_H
+
+#include "images/freeze.h"
+
+/* One volume on its way. */
+struct moving {
+	const char *volume;
+	const char *snapshot;
+	const char *old; /* the head that is frozen */
+	const char *new; /* the layer over it */
+	int64_t bytes;	 /* as a guest sees it */
+	int64_t size;	 /* GiB */
+	bool stays;	 /* QEMU has not moved it on */
+};
+
+struct work {
+	struct call *call;
+	const char *op;
+	const char *payload; /* JSON */
+	const char *instance; /* NULL: they are attached to none */
+	bool live;
+	struct moving *all;
+	size_t count;
+	bool over;  /* the operation is closed, one way or the other */
+	bool ended; /* the machine ended meanwhile: its volumes are idle now */
+};
+
+/* What became of the heads of a machine that was told to move on. */
+enum heads {
+	HEADS_OLD,   /* nothing happened */
+	HEADS_NEW,   /* all have moved */
+	HEADS_MIXED, /* `stays` says which have not */
+	HEADS_GONE,  /* there is no machine to ask */
+};
+
+/* Tells the machine to move on. */
+bool pivot_fire(struct work *work, struct error *err) must_check;
+
+/* Asks QEMU where the heads are. */
+bool pivot_look(struct work *work, enum heads *ret_heads,
+		struct error *err) must_check;
+
+/* Whether volumes of an instance have to be moved by QEMU: it has them open.
+ * FAULT_INCORRECT_STATE when it is stale. */
+bool pivot_needed(struct call *call, const char *instance, bool *ret_needed,
+		  struct error *err) must_check;
+
+#endif

@@ -1,0 +1,160 @@
+/* pivot.c - what freezing volumes asks of a running machine
+ *
+ * Layers are known by their names, which are drawn at random: QEMU may call
+ * the store's path as it likes.
+ */
+#include "images/freeze-private.h"
+
+#include <string.h>
+
+#include "images/base/log.h"
+#include "images/volume.h"
+#include "launcher/domain/domain.h"
+
+/* How long we wait for our turn at the machine. */
+#define MACHINE_WAIT_MS 120000
+
+/* The instance's row; *ret_there is false when no machine of it can be left. */
+static bool find_machine(struct call *call, const char *id,
+			 struct arena *arena, struct instance *ret_instance,
+			 bool *ret_there, struct error *err)
+{
+	if (!instance_get(call->store->db, id, arena, ret_instance, ret_there,
+			  err))
+		return false;
+	if (!*ret_there)
+		return true;
+	*ret_there = strcmp(ret_instance->boot_id, boot_id()) == 0 &&
+		     (strncmp(ret_instance->uri, "qemu:///", 8) != 0 ||
+		      machine_alive(0, ret_instance->uuid));
+	return true;
+}
+
+bool pivot_needed(struct call *call, const char *instance, bool *ret_needed,
+		  struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct instance row;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!find_machine(call, instance, arena, &row, ret_needed, err))
+		return false;
+	if (*ret_needed && row.stale)
+		return fail(err, FAULT_INCORRECT_STATE,
+			    "libvirt has lost track of the disks of %s: stop "
+			    "and start it before taking snapshots of them",
+			    instance);
+	return true;
+}
+
+/* What the machine is told, for each volume. */
+static const struct machine_pivot *describe(const struct work *work,
+					    struct arena *arena)
+{
+	struct machine_pivot *all =
+		arena_alloc(arena, work->count * sizeof(*all));
+
+	for (size_t i = 0; all && i < work->count; i++) {
+		auto_free char *path = layer_path(work->call->store->chain,
+						  work->all[i].new);
+		char serial[VOLUME_SERIAL_SIZE];
+
+		volume_serial(work->all[i].volume, serial);
+		all[i].serial = arena_str(arena, serial);
+		all[i].file = path ? arena_str(arena, path) : NULL;
+		if (!all[i].serial || !all[i].file)
+			return NULL;
+	}
+	return all;
+}
+
+bool pivot_fire(struct work *work, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const struct machine_pivot *pivots =
+		arena ? describe(work, arena) : NULL;
+	struct hypervisor *hypervisor;
+	struct instance instance;
+	bool found, ok, quiesced = false;
+
+	if (!pivots)
+		return fail_memory(err);
+	if (!instance_get(work->call->store->db, work->instance, arena,
+			  &instance, &found, err))
+		return false;
+	if (!found)
+		return fail(err, FAULT_INSTANCE_NOT_FOUND,
+			    "The instance ID '%s' does not exist",
+			    work->instance);
+	if (!hypervisor_open(instance.uri, MACHINE_WAIT_MS, &hypervisor, err))
+		return false;
+	ok = machine_pivot(hypervisor, instance.uuid, pivots, work->count,
+			   true, &quiesced, err);
+	hypervisor_close(hypervisor);
+	log_info("%s: filesystems were %sfrozen by a guest agent",
+		 work->instance, quiesced ? "" : "not ");
+	return ok;
+}
+
+static const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Whether QEMU writes the volume's new layer. */
+static bool has_moved(const struct moving *one,
+		      const struct machine_head *heads, size_t count)
+{
+	char serial[VOLUME_SERIAL_SIZE];
+
+	volume_serial(one->volume, serial);
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(heads[i].serial, serial) == 0)
+			return heads[i].file_count &&
+			       strcmp(file_name(heads[i].files[0]),
+				      one->new) == 0;
+	return false;
+}
+
+bool pivot_look(struct work *work, enum heads *ret_heads, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const struct machine_head *heads = NULL;
+	size_t count = 0, moved = 0;
+	struct hypervisor *hypervisor;
+	struct instance instance;
+	bool there, ok;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!find_machine(work->call, work->instance, arena, &instance, &there,
+			  err))
+		return false;
+	if (there) {
+		if (!hypervisor_open(instance.uri, MACHINE_WAIT_MS,
+				     &hypervisor, err))
+			return false;
+		ok = machine_heads(hypervisor, instance.uuid, arena, &heads,
+				   &count, err);
+		hypervisor_close(hypervisor);
+		if (!ok)
+			return false;
+	}
+	for (size_t i = 0; i < work->count; i++) {
+		work->all[i].stays = !has_moved(&work->all[i], heads, count);
+		moved += !work->all[i].stays;
+	}
+	if (!count) {
+		for (size_t i = 0; i < work->count; i++)
+			work->all[i].stays = false;
+		*ret_heads = HEADS_GONE;
+	} else {
+		*ret_heads = moved == work->count ? HEADS_NEW :
+			     moved		  ? HEADS_MIXED :
+						    HEADS_OLD;
+	}
+	return true;
+}
