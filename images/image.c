@@ -64,9 +64,8 @@ static bool check_kind(const struct mapping *m, struct error *err)
 	return true;
 }
 
-/* One entry of the mapping that an image is registered with. */
-static bool check_mapping(struct call *call, const struct mapping *mapping,
-			  struct arena *arena, struct error *err)
+bool image_mapping_check(struct call *call, const struct mapping *mapping,
+			 struct arena *arena, struct error *err)
 {
 	struct snapshot snapshot;
 	int64_t size = mapping->size, iops = mapping->iops;
@@ -78,7 +77,8 @@ static bool check_mapping(struct call *call, const struct mapping *mapping,
 		return true;
 	if (mapping->snapshot) {
 		if (!authorise_snapshot(call, RIGHT_SEE, mapping->snapshot,
-					arena, &snapshot, err))
+					arena, &snapshot, err) ||
+		    !snapshot_ready(&snapshot, err))
 			return false;
 		if (size && size < snapshot.size)
 			return fail(err, FAULT_BLOCK_DEVICE_MAPPING,
@@ -116,7 +116,7 @@ static bool check_mappings(struct call *call,
 					    "The device '%s' is used in more "
 					    "than one block-device mapping",
 					    mapping->device);
-		if (!check_mapping(call, mapping, arena, err))
+		if (!image_mapping_check(call, mapping, arena, err))
 			return false;
 		if (strcmp(mapping->device, request->root_device_name) == 0)
 			root = mapping;
@@ -206,7 +206,27 @@ bool image_write(struct call *call, const struct image_request *request,
 	return true;
 }
 
-/* Completes what EC2 writes into a registered mapping: sizes and flags. */
+bool image_mapping_complete(struct call *call, struct mapping *mapping,
+			    bool root, struct arena *arena, struct error *err)
+{
+	struct snapshot snapshot;
+
+	if (mapping->delete_on_termination < 0)
+		mapping->delete_on_termination = root;
+	if (mapping->snapshot && !mapping->size) {
+		if (!authorise_snapshot(call, RIGHT_SEE, mapping->snapshot,
+					arena, &snapshot, err))
+			return false;
+		mapping->size = snapshot.size;
+	}
+	if (!mapping->virtual_name && !mapping->no_device && !mapping->type)
+		mapping->type = "gp2";
+	return !mapping->type ||
+	       volume_check(mapping->type, mapping->size, &mapping->iops,
+			    &mapping->throughput, err);
+}
+
+/* The request's mapping as it will be written; NULL after a failure. */
 static struct mapping *complete(struct call *call,
 				const struct image_request *request,
 				struct arena *arena, struct error *err)
@@ -219,27 +239,12 @@ static struct mapping *complete(struct call *call,
 		return NULL;
 	}
 	for (size_t i = 0; i < count; i++) {
-		struct mapping *one = &all[i];
-		bool root;
-
-		*one = request->mappings[i];
-		root = strcmp(one->device, request->root_device_name) == 0;
-		if (one->delete_on_termination < 0)
-			one->delete_on_termination = root;
-		if (one->snapshot && !one->size) {
-			struct snapshot snapshot;
-
-			if (!authorise_snapshot(call, RIGHT_SEE,
-						one->snapshot, arena,
-						&snapshot, err))
-				return NULL;
-			one->size = snapshot.size;
-		}
-		if (!one->virtual_name && !one->no_device && !one->type)
-			one->type = "gp2";
-		if (one->type &&
-		    !volume_check(one->type, one->size, &one->iops,
-				  &one->throughput, err))
+		all[i] = request->mappings[i];
+		if (!image_mapping_complete(
+			    call, &all[i],
+			    strcmp(all[i].device,
+				   request->root_device_name) == 0,
+			    arena, err))
 			return NULL;
 	}
 	return all;
@@ -279,28 +284,58 @@ bool image_own(const struct call *call, const char *id, struct arena *arena,
 	return true;
 }
 
-/* Deletes the snapshots of a mapping that no image needs any more. */
+/* Deletes a snapshot that the image stood on, if it is the caller's own and no
+ * other image needs it; *ret_code is EC2's word for what became of it, NULL
+ * when it is gone already. */
+static bool drop_snapshot(struct call *call, const char *id,
+			  struct arena *arena, const char **ret_code,
+			  struct error *err)
+{
+	struct snapshot snapshot;
+	const char *user = NULL;
+	bool found;
+
+	*ret_code = NULL;
+	if (!snapshot_get(call->store->db, id, arena, &snapshot, &found,
+			  err) ||
+	    !snapshot_user(call->store->db, id, arena, &user, err))
+		return false;
+	if (!found)
+		return true;
+	if (strcmp(snapshot.owner, call->account) != 0)
+		*ret_code = "missing-permissions";
+	else if (user)
+		*ret_code = "skipped";
+	else
+		*ret_code = "success";
+	return strcmp(*ret_code, "success") != 0 ||
+	       snapshot_drop(call, id, err);
+}
+
 static bool drop_snapshots(struct call *call, const struct mapping *mappings,
-			   size_t count, struct arena *arena,
-			   struct error *err)
+			   size_t count,
+			   void (*report)(void *data, const char *snapshot,
+					  const char *code),
+			   void *data, struct arena *arena, struct error *err)
 {
 	for (size_t i = 0; i < count; i++) {
-		const char *user = NULL;
+		const char *code;
 
 		if (!mappings[i].snapshot)
 			continue;
-		if (!snapshot_user(call->store->db, mappings[i].snapshot,
-				   arena, &user, err))
+		if (!drop_snapshot(call, mappings[i].snapshot, arena, &code,
+				   err))
 			return false;
-		if (!user &&
-		    !snapshot_drop(call, mappings[i].snapshot, err))
-			return false;
+		if (code && report)
+			report(data, mappings[i].snapshot, code);
 	}
 	return true;
 }
 
 bool image_deregister(struct call *call, const char *id, bool snapshots,
-		      struct error *err)
+		      void (*report)(void *data, const char *snapshot,
+				     const char *code),
+		      void *data, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	const struct mapping *mappings;
@@ -321,7 +356,8 @@ bool image_deregister(struct call *call, const char *id, bool snapshots,
 	    !tag_clear(call->store->db, id, err) ||
 	    !layers_release_kernels(call, err))
 		return false;
-	if (snapshots && !drop_snapshots(call, mappings, count, arena, err))
+	if (snapshots && !drop_snapshots(call, mappings, count, report, data,
+					 arena, err))
 		return false;
 	return tx_commit(&tx, err) && layers_reap(call, err);
 }

@@ -32,6 +32,18 @@ struct image_request {
 bool image_name_check(const struct call *call, const char *name,
 		      struct error *err) must_check;
 
+/* Checks one entry of a mapping that an image is registered with: a device
+ * that EC2 knows, one kind of disk, a snapshot that the caller may use, a size
+ * and type that go together. */
+bool image_mapping_check(struct call *call, const struct mapping *mapping,
+			 struct arena *arena, struct error *err) must_check;
+
+/* Completes what EC2 writes into a registered entry: size, type, IOPS and
+ * DeleteOnTermination, which is true for the root unless said otherwise. */
+bool image_mapping_complete(struct call *call, struct mapping *mapping,
+			    bool root, struct arena *arena,
+			    struct error *err) must_check;
+
 /* Checks and registers an image over snapshots that the account owns. Faults:
  * those of image_name_check(), FAULT_BLOCK_DEVICE_MAPPING,
  * FAULT_SNAPSHOT_NOT_FOUND, FAULT_IMAGE_NOT_FOUND (kernel, ramdisk),
@@ -54,10 +66,14 @@ bool image_own(const struct call *call, const char *id, struct arena *arena,
 bool image_kind_check(const struct call *call, const char *id,
 		      const char *kind, struct error *err) must_check;
 
-/* Deregisters. Instances and snapshots stay; with `snapshots` those that no
- * other image uses go, too. FAULT_IMAGE_UNAVAILABLE the second time. */
+/* Deregisters. Instances and snapshots stay; with `snapshots` those of the
+ * caller that no other image uses go, too, and `report`, unless NULL, is told
+ * what became of each: "success", "skipped" or "missing-permissions".
+ * FAULT_IMAGE_UNAVAILABLE the second time. */
 bool image_deregister(struct call *call, const char *id, bool snapshots,
-		      struct error *err) must_check;
+		      void (*report)(void *data, const char *snapshot,
+				     const char *code),
+		      void *data, struct error *err) must_check;
 
 /* Adds or removes launch permissions: accounts of 12 digits or "all".
  * FAULT_IMAGE_ATTRIBUTE_ITEM for anything else. */

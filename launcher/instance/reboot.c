@@ -9,13 +9,15 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "images/base/log.h"
+#include "images/freeze.h"
 #include "launcher/instance/attach.h"
 #include "launcher/instance/detach.h"
 #include "launcher/instance/end.h"
 #include "launcher/instance/machine.h"
-#include "launcher/instance/start.h"
+#include "launcher/instance/recover.h"
 
 #define REBOOT_SECONDS 240
 #define LOOK_AGAIN (USEC_PER_SEC * 7 / 10)
@@ -49,10 +51,14 @@ static usec_t reboot_patience(void)
 	       USEC_PER_SEC;
 }
 
-bool reboot_begin(struct call *call, const char *id, struct error *err)
+/* The operation of a reboot that begins now. */
+#define PAYLOAD_SIZE 120
+static struct op reboot_op(struct call *call, const char *id, usec_t deadline,
+			   char payload[PAYLOAD_SIZE])
 {
-	char payload[120];
-	struct op op = {
+	snprintf(payload, PAYLOAD_SIZE, "{\"instance\":\"%s\",\"deadline\":%lld}",
+		 id, (long long)deadline);
+	return (struct op){
 		.kind = "reboot",
 		.account = call->account,
 		.action = call->action,
@@ -60,12 +66,16 @@ bool reboot_begin(struct call *call, const char *id, struct error *err)
 		.payload = payload,
 		.due = call->now,
 	};
+}
+
+bool reboot_begin(struct call *call, const char *id, struct error *err)
+{
+	char payload[PAYLOAD_SIZE];
+	struct op op =
+		reboot_op(call, id, call->now + reboot_patience(), payload);
 	bool under_way;
 	auto_tx tx = TX_INIT;
 
-	snprintf(payload, sizeof(payload),
-		 "{\"instance\":\"%s\",\"deadline\":%lld}", id,
-		 (long long)call->now + reboot_patience());
 	return tx_begin(&tx, call->store->db, err) &&
 	       op_about(call->store->db, "reboot", id, &under_way, err) &&
 	       (under_way || op_queue(call->store->journal, &op, err)) &&
@@ -94,29 +104,11 @@ static bool keep_if_running(struct call *call, struct hypervisor *hypervisor,
 	       machine_files_remove(call, instance->id, last, err);
 }
 
-/* Builds the machine anew, in the turns of its volumes. */
-static bool rebuild(struct call *call, struct hypervisor *hypervisor,
-		    const struct instance *instance, struct error *err)
-{
-	auto_turn turn = TURN_INIT;
-	auto_tx tx = TX_INIT;
-
-	if (!attach_turns(call, &instance->id, 1, TURNS_MS, &turn, err) ||
-	    !machine_destroy(hypervisor, instance->uuid, err) ||
-	    !tx_begin(&tx, call->store->db, err) ||
-	    !detach_machine_gone(call, instance->id, err) ||
-	    !tx_commit(&tx, err))
-		return false;
-	return machine_files(call, instance, false, err) &&
-	       machine_boot(call, hypervisor, instance, err) &&
-	       keep_if_running(call, hypervisor, instance, err);
-}
-
-/* Looks at the guest while it shuts down, and builds its machine again when
- * it has, or when its time is up. */
-static bool reboot_round(struct call *call, const struct instance *instance,
-			 bool late, enum step *step, const char *op,
-			 struct error *err)
+/* Looks at the guest while it shuts down; *step is STEP_START when it has, or
+ * when its time is up and it was ended. */
+static bool reboot_look(struct call *call, const struct instance *instance,
+			bool late, enum step *step, const char *op,
+			struct error *err)
 {
 	struct hypervisor *hypervisor;
 	enum machine_state state;
@@ -135,12 +127,55 @@ static bool reboot_round(struct call *call, const struct instance *instance,
 		*step = STEP_START;
 		/* from here on recovery destroys and starts again */
 		ok = op_step(call->store->journal, op, "fired", *step, NULL,
-			     NULL, err);
+			     NULL, err) &&
+		     machine_destroy(hypervisor, instance->uuid, err);
 	}
-	if (ok && *step == STEP_START)
-		ok = rebuild(call, hypervisor, instance, err);
 	hypervisor_close(hypervisor);
 	return ok;
+}
+
+/* Volumes that were being detached are free: their machine is gone. */
+static bool let_go(struct call *call, const char *id, struct error *err)
+{
+	auto_tx tx = TX_INIT;
+
+	return tx_begin(&tx, call->store->db, err) &&
+	       detach_machine_gone(call, id, err) && tx_commit(&tx, err);
+}
+
+/* Builds the machine again, once nobody is at work on its volumes. */
+static bool reboot_boot(struct call *call, const struct instance *instance,
+			struct error *err)
+{
+	struct hypervisor *hypervisor;
+	auto_turn turn = TURN_INIT;
+	bool ok;
+
+	if (!attach_turns(call, &instance->id, 1, TURNS_MS, &turn, err) ||
+	    !freeze_over(call, instance->id, err) ||
+	    !hypervisor_open(instance->uri, HYPERVISOR_WAIT_MS, &hypervisor,
+			     err))
+		return false;
+	ok = machine_destroy(hypervisor, instance->uuid, err) &&
+	     let_go(call, instance->id, err) &&
+	     machine_files(call, instance, false, err) &&
+	     machine_boot(call, hypervisor, instance, err) &&
+	     keep_if_running(call, hypervisor, instance, err);
+	hypervisor_close(hypervisor);
+	return ok;
+}
+
+/* One round. Whoever died while it took a snapshot must not keep the machine
+ * from its disks: there may be no other call to recover that. */
+static bool reboot_round(struct call *call, const struct instance *instance,
+			 bool late, enum step *step, const char *op,
+			 struct error *err)
+{
+	if (*step != STEP_START &&
+	    !reboot_look(call, instance, late, step, op, err))
+		return false;
+	return *step != STEP_START ||
+	       (recover_all(call, err) && reboot_boot(call, instance, err));
 }
 
 /* A machine that cannot be built again within the time is stopped: its row
@@ -185,4 +220,77 @@ bool reboot_job(struct call *call, const struct op *op, usec_t *ret_due,
 		return op_step(journal, op->id, "done", step, NULL, NULL, err);
 	*ret_due = clock_now() + LOOK_AGAIN;
 	return op_step(journal, op->id, "intent", step, NULL, NULL, err);
+}
+
+/* Opens a reboot that this process sees through itself. */
+static bool around_begin(struct call *call, const char *id, usec_t deadline,
+			 char payload[PAYLOAD_SIZE], struct op *ret_op,
+			 struct arena *arena, struct instance *ret_instance,
+			 struct error *err)
+{
+	const char *answer;
+	bool under_way;
+	auto_tx tx = TX_INIT;
+
+	*ret_op = reboot_op(call, id, deadline, payload);
+	if (!tx_begin(&tx, call->store->db, err) ||
+	    !authorise_instance(call, RIGHT_OWN, id, arena, ret_instance,
+				err) ||
+	    !op_about(call->store->db, "reboot", id, &under_way, err))
+		return false;
+	if (under_way || strcmp(ret_instance->state, "running") != 0)
+		return fail(err, FAULT_INSTANCE_STATE,
+			    "The instance '%s' is not in a state from which "
+			    "it can be rebooted.",
+			    id);
+	return op_begin(call->store->journal, ret_op, arena, &answer, err) &&
+	       tx_commit(&tx, err);
+}
+
+/* Until the guest has powered off. */
+static bool around_wait(struct call *call, const struct instance *instance,
+			usec_t deadline, const char *op, struct error *err)
+{
+	enum step step = STEP_ASK;
+
+	for (;;) {
+		if (!reboot_look(call, instance, clock_now() > deadline, &step,
+				 op, err))
+			return false;
+		if (step == STEP_START)
+			return true;
+		usleep(LOOK_AGAIN / 7);
+	}
+}
+
+bool reboot_around(struct call *call, const char *id,
+		   bool (*work)(struct call *call, const void *data,
+				struct error *err),
+		   const void *data, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	usec_t deadline = clock_now() + reboot_patience();
+	struct journal *journal = call->store->journal;
+	struct error later = { 0 };
+	char payload[PAYLOAD_SIZE];
+	struct instance instance;
+	struct op op;
+	bool off, ok;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!around_begin(call, id, deadline, payload, &op, arena, &instance,
+			  err))
+		return false;
+	off = around_wait(call, &instance, deadline, op.id, err);
+	ok = off && work(call, data, err);
+	if (off && reboot_boot(call, &instance, &later) &&
+	    op_step(journal, op.id, "done", STEP_START, NULL, NULL, &later))
+		return ok;
+	/* the job goes on with it */
+	log_warning("%s: %s", id, off ? later.text : err->text);
+	error_clear(&later);
+	if (!op_postpone(journal, op.id, clock_now(), &later))
+		log_warning("%s: %s", id, later.text);
+	return ok;
 }

@@ -14,6 +14,14 @@ bool reboot_check(struct call *call, const char *id, struct error *err)
 bool reboot_begin(struct call *call, const char *id, struct error *err)
 	must_check;
 
+/* Reboots now, and does some work while the machine is off: it starts again
+ * whatever comes of that, and whoever may die. FAULT_INSTANCE_STATE unless it
+ * runs, and when a reboot is under way; else what `work` fails with. */
+bool reboot_around(struct call *call, const char *id,
+		   bool (*work)(struct call *call, const void *data,
+				struct error *err),
+		   const void *data, struct error *err) must_check;
+
 /* One round of the job: *ret_due is when to look again, 0 when it is done. */
 bool reboot_job(struct call *call, const struct op *op, usec_t *ret_due,
 		struct error *err) must_check;

@@ -2,6 +2,7 @@
 #include "images/image.h"
 #include "launcher/action/action.h"
 #include "launcher/action/query.h"
+#include "launcher/instance/job.h"
 
 static bool run(struct call *call, const struct args *args,
 		struct reply *reply, struct error *err)
@@ -16,9 +17,9 @@ static bool run(struct call *call, const struct args *args,
 	if (!args_texts(args_get(args, "Images"), arena, &ids, &count, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (!image_deregister(call, ids[i], true, err))
+		if (!image_deregister(call, ids[i], true, NULL, NULL, err))
 			return false;
-	return true;
+	return job_spawn(call, err);
 }
 
 const struct action verb_rmi = {

@@ -1,6 +1,7 @@
 #!/bin/sh
 # deregister-image - the image goes, its snapshot stays, its name is free
 . tests/lib.sh
+. tests/snapshot.sh
 
 ami=$(image alpha)
 snap=$(qami describe-images |
@@ -33,3 +34,39 @@ image alpha >/dev/null
 aki=$(image kernel --kind kernel)
 qami deregister-image --image-id "$aki"
 fails InvalidAMIID.Unavailable qami deregister-image --image-id "$aki"
+
+# with its snapshots: one's own that no other image needs
+vol=$(volume --size 1)
+mine=$(snap "$vol")
+shared=$(snap "$vol")
+lent=$(as 222222222222 create-snapshot --output text --query SnapshotId \
+	--volume-id "$(as 222222222222 create-volume --size 1 --output text \
+	--availability-zone us-east-1a --query VolumeId)")
+as 222222222222 modify-snapshot-attribute --snapshot-id "$lent" \
+	--user-ids 123456789012
+other=$(qami register-image --name other --output text \
+	--block-device-mappings "DeviceName=/dev/sda1,Ebs={SnapshotId=$shared}")
+ami=$(qami register-image --name three --output text --block-device-mappings \
+	"DeviceName=/dev/sda1,Ebs={SnapshotId=$mine}" \
+	"DeviceName=/dev/sdf,Ebs={SnapshotId=$shared}" \
+	"DeviceName=/dev/sdg,Ebs={SnapshotId=$lent}" \
+	"DeviceName=/dev/sdh,Ebs={SnapshotId=$mine}" \
+	DeviceName=/dev/sdb,VirtualName=ephemeral0)
+dry qami deregister-image --image-id "$ami" --delete-associated-snapshots
+qami deregister-image --image-id "$ami" --delete-associated-snapshots \
+	>"$TMPDIR/answer"
+same True "$(get Return <"$TMPDIR/answer")"
+same '[{"SnapshotId": "'"$mine"'", "ReturnCode": "success"}, '\
+'{"SnapshotId": "'"$shared"'", "ReturnCode": "skipped"}, '\
+'{"SnapshotId": "'"$lent"'", "ReturnCode": "missing-permissions"}]' \
+	"$(get DeleteSnapshotResults <"$TMPDIR/answer")"
+fails InvalidSnapshot.NotFound qami describe-snapshots --snapshot-ids "$mine"
+same 2 "$(qami describe-snapshots --snapshot-ids "$shared" "$lent" \
+	--query 'length(Snapshots)')"
+qami deregister-image --image-id "$other" --delete-associated-snapshots \
+	>"$TMPDIR/answer"
+same success "$(get DeleteSnapshotResults.0.ReturnCode <"$TMPDIR/answer")"
+qami deregister-image --image-id "$(image plain)" >"$TMPDIR/answer"
+same '{"Return": true}' "$(python3 -c 'import json, sys
+print(json.dumps(json.load(sys.stdin)))' <"$TMPDIR/answer")"
+settled
