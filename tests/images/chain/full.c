@@ -9,9 +9,22 @@
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 
+#undef BLOCK_SIZE /* ours is another one */
+
+#include "images/chain/blocks.h"
+#include "images/chain/digests.h"
+#include "images/chain/merge.h"
+
 static struct error err;
 static struct chain *chain;
 static char *place, *filler;
+
+static void never(void *data, uint64_t block)
+{
+	(void)data;
+	(void)block;
+	check(!"a block differs");
+}
 
 /* Leaves `room` bytes free, or a little less. */
 static void fill(uint64_t room)
@@ -93,6 +106,161 @@ static bool create(uint64_t room)
 	return made;
 }
 
+/* P <- D <- C, D and C with data of their own in part at the same places. */
+struct trio {
+	char names[3][LAYER_NAME_SIZE];
+	struct layer_ref layers[3];
+	char *shows; /* what C shows, elsewhere */
+};
+
+static char *path_of(const struct trio *trio, unsigned i)
+{
+	return keep(layer_path(chain, trio->names[i]));
+}
+
+static void make_trio(struct trio *trio)
+{
+	static const char *const writes[3][2] = {
+		{ "write -q -P 1 0 2M", "write -q -P 2 30M 1M" },
+		{ "write -q -P 3 1M 3M", "write -q -P 4 20M 64k" },
+		{ "write -q -P 5 3M 3M", "write -q -P 6 10M 12k" },
+	};
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct layer_ref *layer = trio->layers + i;
+
+		layer_name_new(LAYER_QCOW2, trio->names[i]);
+		*layer = (struct layer_ref){ trio->names[i], LAYER_QCOW2 };
+		good(layer_create(chain, layer->name, i ? layer - 1 : NULL,
+				  32 * MIB + i * MIB, &err));
+		run("qemu-io", "-f", "qcow2", "-c", writes[i][0], "-c",
+		    writes[i][1], path_of(trio, i));
+		good(layer_freeze(chain, layer->name, &err));
+	}
+	trio->shows = in_dir("shows");
+	run("qemu-img", "convert", "-f", "qcow2", "-O", "raw", path_of(trio, 2),
+	    trio->shows);
+}
+
+static void still_shows(const struct trio *trio)
+{
+	run("qemu-img", "compare", "-q", "-f", "qcow2", "-F", "raw",
+	    path_of(trio, 2), trio->shows);
+}
+
+static bool merge(const struct trio *trio, bool push)
+{
+	return push ? merge_push(chain, trio->layers + 2, trio->layers + 1,
+				 &err) :
+		      merge_pull(chain, trio->layers + 2, trio->layers, &err);
+}
+
+/* Merges with `room` left, and again with enough. Whether it worked at once.
+ */
+static bool merges(bool push, uint64_t room)
+{
+	struct trio trio;
+	bool merged;
+
+	make_trio(&trio);
+	fill(room);
+	merged = merge(&trio, push);
+	if (!merged) {
+		if (err.fault != FAULT_VOLUME_CAPACITY)
+			lost(__FILE__, __LINE__, push ? "push" : "pull", &err);
+		error_clear(&err);
+		check(census(chain).files == 3);
+		check(census(chain).drafts == 0);
+		still_shows(&trio);
+	}
+	check(unlink(filler) == 0);
+	good(merge(&trio, push));
+	still_shows(&trio);
+	run("qemu-img", "check", "-q", "-f", "qcow2", path_of(&trio, 2));
+	for (unsigned i = 3; i > 0; i--)
+		good(layer_remove(chain, trio.names[i - 1], &err));
+	check(census(chain).files == 0);
+	return merged;
+}
+
+/* Makes and merges lists with `room` left; half a list is never there. */
+static bool digests(uint64_t room)
+{
+	struct trio trio;
+	bool made = true;
+
+	make_trio(&trio);
+	good(digests_make(chain, trio.layers, &err));
+	fill(room);
+	for (unsigned i = 1; i < 3 && made; i++) {
+		made = digests_make(chain, trio.layers + i, &err);
+		check(made == digests_exist(chain, trio.names[i]));
+	}
+	if (made)
+		made = digests_merge(chain, trio.names[2], trio.names[1], &err);
+	if (!made && err.fault != FAULT_VOLUME_CAPACITY)
+		lost(__FILE__, __LINE__, "digests", &err);
+	error_clear(&err);
+	check(unlink(filler) == 0);
+	for (unsigned i = 0; i < 3; i++) {
+		uint64_t block = 0;
+
+		good(digests_make(chain, trio.layers + i, &err));
+		good(digests_verify(chain, trio.layers + i, 0, &block, never,
+				    NULL, &err));
+		good(digests_remove(chain, trio.names[i], &err));
+	}
+	for (unsigned i = 3; i > 0; i--)
+		good(layer_remove(chain, trio.names[i - 1], &err));
+	return made;
+}
+
+/* A disk that fills while it is written says so, and what was flushed before
+ * stays. */
+static void writing(void)
+{
+	static uint8_t data[8 * MIB];
+	char name[LAYER_NAME_SIZE];
+	struct layer_ref layer = { name, LAYER_QCOW2 };
+	struct disk *disk;
+
+	layer_name_new(LAYER_QCOW2, name);
+	good(layer_create(chain, name, NULL, 32 * MIB, &err));
+	good(disk_open_write(chain, &layer, &disk, &err));
+	memset(data, 7, sizeof(data));
+	good(disk_write(disk, data, MIB, 0, &err));
+	good(disk_flush(disk, &err));
+	fill(3 * MIB);
+	if (disk_write(disk, data, sizeof(data), 8 * MIB, &err))
+		bad(VOLUME_CAPACITY, "No space", disk_flush(disk, &err));
+	else
+		check(err.fault == FAULT_VOLUME_CAPACITY);
+	error_clear(&err);
+	check(unlink(filler) == 0);
+	good(disk_write(disk, data, sizeof(data), 8 * MIB, &err));
+	good(disk_flush(disk, &err));
+	disk_close(disk);
+	run("qemu-io", "-f", "qcow2", "-c", "read -q -P 7 0 1M", "-c",
+	    "read -q -P 7 8M 8M", keep(layer_path(chain, name)));
+	good(layer_remove(chain, name, &err));
+}
+
+static void merging(void)
+{
+	unsigned worked[3] = { 0 }, levels = 0;
+
+	for (uint64_t room = 0; room < 10 * MIB; room += 650 * 1024, levels++) {
+		worked[0] += merges(true, room);
+		worked[1] += merges(false, room);
+	}
+	check(worked[0] > 0 && worked[0] < levels);
+	check(worked[1] > 0 && worked[1] < levels);
+	check(!digests(0) && digests(2 * MIB));
+	for (uint64_t room = 0; room < 32 * 1024; room += 4096)
+		digests(room);
+	writing();
+}
+
 static void on_this(const char *raw, const char *qcow2)
 {
 	unsigned made = 0, levels = 0;
@@ -116,6 +284,7 @@ static void on_this(const char *raw, const char *qcow2)
 	check(made > 3 && made < levels - 3);
 	check(import(raw, LAYER_RAW, 32 * MIB, NULL));
 	check(create(MIB));
+	merging();
 	chain_close(chain);
 }
 
