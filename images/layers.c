@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "images/chain/digests.h"
 #include "images/registry/image.h"
 #include "images/registry/layer.h"
 #include "launcher/domain/domain.h"
@@ -91,7 +92,9 @@ bool layers_reap(struct call *call, struct error *err)
 				error_clear(err);
 				continue;
 			}
-			if (!layer_delete(call->store->db, names[i], err))
+			if (!digests_remove(call->store->chain, names[i],
+					    err) ||
+			    !layer_delete(call->store->db, names[i], err))
 				return false;
 			gone++;
 		}

@@ -79,6 +79,12 @@ void draft_done(struct draft *draft);
  * false with errno. */
 bool rename_new(int from_dir, const char *from, int to_dir, const char *to);
 
+/* Calls `found` with the name of each file in a directory, named from the
+ * layer directory. */
+bool chain_each_in(const struct chain *chain, const char *where,
+		   void (*found)(void *data, const char *name), void *data,
+		   struct error *err) must_check;
+
 /* Rounds up to whole sectors. */
 static inline uint64_t sectors_up(uint64_t bytes)
 {

@@ -323,16 +323,16 @@ static void close_dir(DIR **dir)
 		closedir(*dir);
 }
 
-bool chain_each_file(struct chain *chain,
-		     void (*found)(void *data, const char *name), void *data,
-		     struct error *err)
+bool chain_each_in(const struct chain *chain, const char *where,
+		   void (*found)(void *data, const char *name), void *data,
+		   struct error *err)
 {
 	__attribute__((cleanup(close_dir))) DIR *dir = NULL;
-	int fd = openat(chain->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(chain->fd, where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir) {
-		fail_errno(err, "cannot list %s", chain->path);
+		fail_errno(err, "cannot list %s/%s", chain->path, where);
 		if (fd >= 0)
 			close(fd);
 		return false;
@@ -348,5 +348,13 @@ bool chain_each_file(struct chain *chain,
 		    strcmp(entry->d_name, "..") != 0)
 			found(data, entry->d_name);
 	}
-	return errno == 0 || fail_errno(err, "cannot list %s", chain->path);
+	return errno == 0 ||
+	       fail_errno(err, "cannot list %s/%s", chain->path, where);
+}
+
+bool chain_each_file(struct chain *chain,
+		     void (*found)(void *data, const char *name), void *data,
+		     struct error *err)
+{
+	return chain_each_in(chain, ".", found, data, err);
 }

@@ -38,8 +38,8 @@ typedef void (*progress_fn)(void *data, uint64_t done, uint64_t total);
 struct chain;
 
 /* Opens (and makes, when missing) the layer directory. */
-bool chain_open(const char *dir, struct chain **ret_chain,
-		struct error *err) must_check;
+bool chain_open(const char *dir, struct chain **ret_chain, struct error *err)
+	must_check;
 void chain_close(struct chain *chain);
 
 /* A fresh layer name of that format. */
@@ -68,25 +68,58 @@ bool layer_grow(struct chain *chain, const char *name, uint64_t size,
 
 /* Declares that an active layer will not change again: 0400, flushed.
  * Idempotent. The caller has made sure that nobody writes. */
-bool layer_freeze(struct chain *chain, const char *name,
-		  struct error *err) must_check;
+bool layer_freeze(struct chain *chain, const char *name, struct error *err)
+	must_check;
 
 /* Takes layer_freeze() back, for a volume whose snapshot came to nothing. */
-bool layer_thaw(struct chain *chain, const char *name,
-		struct error *err) must_check;
+bool layer_thaw(struct chain *chain, const char *name, struct error *err)
+	must_check;
 
 /* Removes a layer and anything half built under that name. One that is not
  * there is no error. Refuses (FAULT_VOLUME_IN_USE) while a process holds the
  * file open. */
-bool layer_remove(struct chain *chain, const char *name,
-		  struct error *err) must_check;
+bool layer_remove(struct chain *chain, const char *name, struct error *err)
+	must_check;
 
 /* Removes only what is half built under that name, a draft. */
-bool layer_undraft(struct chain *chain, const char *name,
-		   struct error *err) must_check;
+bool layer_undraft(struct chain *chain, const char *name, struct error *err)
+	must_check;
 
 /* Whether the (whole, durable) layer is there. */
 bool layer_exists(const struct chain *chain, const char *name);
+
+/* What the file of a layer is like, for those who check a store. */
+struct layer_file {
+	bool regular;	 /* with one name, and not a link or the like */
+	uint32_t mode;	 /* permission bits */
+	uint32_t owner;	 /* user id */
+	int64_t changed; /* seconds since 1970 */
+	uint64_t bytes;	 /* on the disk */
+};
+
+/* Looks at any file of the layer directory; *ret_found is false when there is
+ * none of that name. */
+bool chain_file(const struct chain *chain, const char *name,
+		struct layer_file *ret_file, bool *ret_found, struct error *err)
+	must_check;
+
+/* The virtual size that a layer's own header (raw: its length) says. */
+bool layer_size(const struct chain *chain, const struct layer_ref *layer,
+		uint64_t *ret_size, struct error *err) must_check;
+
+/* Gives a layer's file the mode it shall have: frozen 0400, active 0600. */
+bool layer_mode(struct chain *chain, const char *name, bool frozen,
+		struct error *err) must_check;
+
+/* Moves a file out of the layer directory into `dir`, which is made if it is
+ * missing, keeping its name; one that a process has open is
+ * FAULT_VOLUME_IN_USE. */
+bool chain_lose(struct chain *chain, const char *name, const char *dir,
+		struct error *err) must_check;
+
+/* The layer that a file of the directory is, or is a draft of; false when the
+ * name is neither. */
+bool layer_of_file(const char *file, char ret_layer[LAYER_NAME_SIZE]);
 
 /* The bytes that a layer's file takes on the disk. */
 bool layer_stored(const struct chain *chain, const char *name,
@@ -99,8 +132,8 @@ bool layer_stored(const struct chain *chain, const char *name,
  * formats, absurd sizes. `declared` is "raw", "qcow2" or NULL to decide by the
  * magic: qcow2's, no known one for raw. `most` bounds the virtual size. */
 bool disk_header_read(int fd, const char *declared, uint64_t most,
-		      struct disk_header *ret_header,
-		      struct error *err) must_check;
+		      struct disk_header *ret_header, struct error *err)
+	must_check;
 
 /* Takes a foreign image, checked by disk_header_read(), in as a frozen layer
  * without parent. raw: by reflink, else copying what is neither a hole nor
@@ -123,8 +156,8 @@ bool layer_move_in(struct chain *chain, const char *name, const char *path,
 		   int fd, struct error *err) must_check;
 
 /* Makes an empty sparse raw file, 0600, durable: a scratch disk. */
-bool scratch_create(const char *path, uint64_t size,
-		    struct error *err) must_check;
+bool scratch_create(const char *path, uint64_t size, struct error *err)
+	must_check;
 
 /* Calls `found` with the name of every file in the layer directory, temporary
  * ones included; for garbage collection. */

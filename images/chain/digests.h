@@ -24,6 +24,12 @@ bool digests_make(struct chain *chain, const struct layer_ref *layer,
 		  struct error *err) must_check;
 bool digests_exist(const struct chain *chain, const char *layer);
 
+/* Calls `found` with the name of each layer that has a list, or a draft of
+ * one. */
+bool digests_each(struct chain *chain,
+		  void (*found)(void *data, const char *layer), void *data,
+		  struct error *err) must_check;
+
 /* One that is not there is no error. */
 bool digests_remove(struct chain *chain, const char *layer,
 		    struct error *err) must_check;

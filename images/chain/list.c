@@ -230,3 +230,28 @@ bool list_remove(const struct chain *chain, const char *layer,
 				  layer);
 	return true;
 }
+
+struct each {
+	void (*found)(void *data, const char *layer);
+	void *data;
+};
+
+static void each_name(void *data, const char *name)
+{
+	const struct each *each = data;
+	char layer[LAYER_NAME_SIZE];
+
+	if (layer_of_file(name, layer))
+		each->found(each->data, layer);
+}
+
+bool digests_each(struct chain *chain,
+		  void (*found)(void *data, const char *layer), void *data,
+		  struct error *err)
+{
+	struct each each = { found, data };
+
+	/* it is made with the first list */
+	return faccessat(chain->fd, DIRECTORY, F_OK, 0) != 0 ||
+	       chain_each_in(chain, DIRECTORY, each_name, &each, err);
+}

@@ -20,8 +20,8 @@
 #include "images/base/file.h"
 #include "images/registry/db-private.h"
 
-#define COLUMNS                                                                \
-	"id, kind, account, action, client_token, request, state, step, "      \
+#define COLUMNS                                                           \
+	"id, kind, account, action, client_token, request, state, step, " \
 	"payload, answer, due, created"
 
 /* EC2 remembers client tokens at least a day after the end. */
@@ -123,8 +123,7 @@ static bool lock_dead(const char *path)
 
 static bool owner_dead(struct journal *journal, const char *owner)
 {
-	auto_free char *path =
-		format_text("%s/%s.lock", journal->dir, owner);
+	auto_free char *path = format_text("%s/%s.lock", journal->dir, owner);
 
 	return path && strcmp(owner, journal->owner) != 0 && lock_dead(path);
 }
@@ -199,8 +198,8 @@ static bool op_replay(struct journal *journal, const struct op *op,
 	return true;
 }
 
-static bool op_insert(struct journal *journal, struct op *op,
-		      const char *owner, struct error *err)
+static bool op_insert(struct journal *journal, struct op *op, const char *owner,
+		      struct error *err)
 {
 	usec_t now = clock_now();
 
@@ -325,9 +324,8 @@ bool op_take(struct journal *journal, enum op_which which, usec_t now,
 		stmt = (struct stmt)STMT_INIT;
 		if (!op_claim(journal, ret_op->id, owner, ret_found, err))
 			return false;
-		return *ret_found ||
-		       op_take(journal, which, now, arena, ret_op, ret_found,
-			       err);
+		return *ret_found || op_take(journal, which, now, arena, ret_op,
+					     ret_found, err);
 	}
 	return found == 0;
 }
@@ -377,6 +375,22 @@ bool op_about(struct db *db, const char *kind, const char *subject,
 		       "AND kind = ?1 AND "
 		       "json_extract(payload, '$.instance') = ?2",
 		       err, "ss", kind, subject))
+		return false;
+	found = stmt_step(&stmt, err);
+	*ret_found = found > 0;
+	return found >= 0;
+}
+
+bool op_names(struct db *db, const char *file, bool *ret_found,
+	      struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT 1 FROM op WHERE state IN ('intent', 'fired') "
+		       "AND instr(payload, ?) > 0",
+		       err, "s", file))
 		return false;
 	found = stmt_step(&stmt, err);
 	*ret_found = found > 0;

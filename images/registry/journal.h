@@ -60,8 +60,8 @@ bool op_begin(struct journal *journal, struct op *op, struct arena *arena,
 /* The first half of op_begin() alone: the answer of an earlier operation with
  * the same client token, before anything is planned. */
 bool op_answer(struct journal *journal, const struct op *op,
-	       struct arena *arena, const char **ret_answer,
-	       struct error *err) must_check;
+	       struct arena *arena, const char **ret_answer, struct error *err)
+	must_check;
 
 /* Leaves a job behind instead: nobody owns it until it is taken. */
 bool op_queue(struct journal *journal, struct op *op, struct error *err)
@@ -102,10 +102,13 @@ bool op_waits(struct db *db, const char *kind, bool *ret_waits,
 bool op_about(struct db *db, const char *kind, const char *subject,
 	      bool *ret_found, struct error *err) must_check;
 
+/* Whether any open operation names a file in its payload. */
+bool op_names(struct db *db, const char *file, bool *ret_found,
+	      struct error *err) must_check;
+
 /* A member of an operation's payload: a text in the arena (NULL when there is
  * none), a number or truth value (0). */
-const char *op_text(const struct op *op, const char *name,
-		    struct arena *arena);
+const char *op_text(const struct op *op, const char *name, struct arena *arena);
 int64_t op_number(const struct op *op, const char *name);
 
 /* Forgets what ended before `before`; client tokens are forgotten with it.

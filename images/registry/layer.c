@@ -84,6 +84,47 @@ bool layer_all(struct db *db, struct arena *arena,
 	return found == 0;
 }
 
+bool layer_faults(struct db *db, struct arena *arena,
+		  const struct layer_fault **ret_faults, size_t *ret_count,
+		  struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	struct layer_fault *faults = NULL;
+	size_t count = 0;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT id, 'its layer shows ' || l.size || ' bytes, "
+		       "the volume has ' || (v.size << 30) FROM volume AS v "
+		       "JOIN layer AS l ON name = v.layer "
+		       "WHERE l.size <> v.size << 30 UNION ALL "
+		       "SELECT id, 'its layer is ' || l.state FROM volume AS v "
+		       "JOIN layer AS l ON name = v.layer "
+		       "WHERE l.state <> 'active' UNION ALL "
+		       "SELECT id, 'its layer is ' || l.state "
+		       "FROM snapshot AS s JOIN layer AS l ON name = s.layer "
+		       "WHERE s.state = 'completed' AND l.state <> 'frozen' "
+		       "UNION ALL SELECT c.name, 'it stands on ' || p.name || "
+		       "', which is ' || p.state FROM layer AS c "
+		       "JOIN layer AS p ON p.name = c.parent "
+		       "WHERE p.state <> 'frozen' AND c.state <> 'doomed' "
+		       "UNION ALL SELECT \"table\", 'row ' || rowid || "
+		       "' names something of ' || parent || ' that is not "
+		       "there' FROM pragma_foreign_key_check",
+		       err, ""))
+		return false;
+	while ((found = stmt_step(&stmt, err)) > 0) {
+		faults = arena_more(arena, faults, count, sizeof(*faults));
+		if (!faults)
+			return fail_memory(err);
+		faults[count].subject = column_str(&stmt, 0, arena);
+		faults[count++].text = column_str(&stmt, 1, arena);
+	}
+	*ret_faults = faults;
+	*ret_count = count;
+	return found == 0;
+}
+
 bool layer_move(struct db *db, const char *name, const char *parent,
 		int64_t level, struct error *err)
 {

@@ -12,8 +12,8 @@ struct layer {
 	const char *state;  /* "active", "frozen" or "doomed" */
 };
 
-bool layer_insert(struct db *db, const struct layer *layer,
-		  struct error *err) must_check;
+bool layer_insert(struct db *db, const struct layer *layer, struct error *err)
+	must_check;
 
 /* A layer by name; FAULT_INTERNAL when it is not there. */
 bool layer_get(struct db *db, const char *name, struct arena *arena,
@@ -35,6 +35,18 @@ struct layer_use {
 bool layer_all(struct db *db, struct arena *arena,
 	       const struct layer_use **ret_layers, size_t *ret_count,
 	       struct error *err) must_check;
+
+/* What rows say of layers that cannot be: volumes whose layer is of another
+ * size or is not active, completed snapshots whose layer is not frozen, layers
+ * that stand on one that is doomed or on nothing that is there. In the arena.
+ */
+struct layer_fault {
+	const char *subject;
+	const char *text;
+};
+bool layer_faults(struct db *db, struct arena *arena,
+		  const struct layer_fault **ret_faults, size_t *ret_count,
+		  struct error *err) must_check;
 
 /* Notes that a layer stands on another one now, and of which level it is. */
 bool layer_move(struct db *db, const char *name, const char *parent,
@@ -71,8 +83,8 @@ bool layer_hidden(struct db *db, const char *name, bool *ret_hidden,
 		  struct error *err) must_check;
 
 /* Forgets a doomed layer whose file is gone. */
-bool layer_delete(struct db *db, const char *name,
-		  struct error *err) must_check;
+bool layer_delete(struct db *db, const char *name, struct error *err)
+	must_check;
 
 /* The names of all layers that are doomed; in the arena. */
 bool layer_doomed(struct db *db, struct arena *arena,

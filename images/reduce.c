@@ -1,0 +1,338 @@
+/* reduce.c - one step that makes a chain shorter
+ *
+ * The journal knows the step before a file changes; the header of the child is
+ * the truth about how far it got (safety 3.4 C). Digest lists are merged
+ * first: a list may say more than its layer holds, but never less. Rows and
+ * files that nobody needs any more wait until nobody is just opening a chain.
+ */
+#include "images/reduce.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "images/chain/digests.h"
+#include "images/chain/merge.h"
+#include "images/layers.h"
+#include "images/turn.h"
+#include "launcher/domain/domain.h"
+
+#define MACHINE_WAIT_MS 20000
+#define UNPIN_WAIT_MS 20000
+#define PUSH_WAIT_MS 1000
+
+static const char *const way_names[] = {
+	[REDUCE_PUSH] = "push",
+	[REDUCE_PULL] = "pull",
+	[REDUCE_LIVE] = "live",
+};
+
+static struct layer_ref ref_of(const struct layer *layer)
+{
+	return (struct layer_ref){
+		layer->name,
+		layer->format[0] == 'r' ? LAYER_RAW : LAYER_QCOW2,
+	};
+}
+
+/* The journal's word of a step; "{}" is none. */
+static bool note(struct call *call, struct op *op,
+		 const struct reduction *reduction, struct error *err)
+{
+	json_t *payload =
+		reduction ? json_pack("{s:s, s:s, s:s?, s:I}", "way",
+				      way_names[reduction->way], "child",
+				      reduction->child, "base", reduction->base,
+				      "level", (json_int_t)reduction->level) :
+			    json_object();
+	auto_free char *text = payload ? json_dumps(payload, 0) : NULL;
+
+	json_decref(payload);
+	if (!text)
+		return fail_memory(err);
+	return op_step(call->store->journal, op->id,
+		       reduction ? "fired" : "intent", op->step, text, NULL,
+		       err);
+}
+
+/* The layers from the child's parent down to above the base. */
+static bool between(struct call *call, const struct reduction *reduction,
+		    struct arena *arena, const struct layer **ret_layers,
+		    size_t *ret_count, struct error *err)
+{
+	const struct layer *chain;
+	size_t count, last = 1;
+
+	if (!layer_chain(call->store->db, reduction->child, arena, &chain,
+			 &count, err))
+		return false;
+	while (last < count && (!reduction->base ||
+				strcmp(chain[last].name, reduction->base) != 0))
+		last++;
+	if (reduction->base && last == count)
+		return fail(err, FAULT_INTERNAL, "%s does not stand on %s",
+			    reduction->child, reduction->base);
+	*ret_layers = chain;
+	*ret_count = last - 1;
+	return true;
+}
+
+/* The child's list takes over what those between say, top first. */
+static bool lists(struct call *call, const struct layer *child,
+		  const struct layer *gone, size_t count, enum reduce_way way,
+		  struct error *err)
+{
+	struct chain *chain = call->store->chain;
+
+	if (strcmp(child->state, "frozen") != 0)
+		return true;
+	for (size_t i = 0; i < count; i++)
+		if (!digests_merge(chain, child->name, gone[i].name, err))
+			return false;
+	/* what is pushed into is no longer what its list says */
+	return way != REDUCE_PUSH || digests_remove(chain, gone[0].name, err);
+}
+
+static bool live_open(const char *uri, struct hypervisor **ret_hypervisor,
+		      struct error *err)
+{
+	return hypervisor_open(uri, MACHINE_WAIT_MS, ret_hypervisor, err);
+}
+
+/* A volume's serial: its id without the dash. */
+static void serial_of(const char *volume, char ret_serial[ID_SIZE])
+{
+	size_t at = 0;
+
+	for (; *volume && at < ID_SIZE - 1; volume++)
+		if (*volume != '-')
+			ret_serial[at++] = *volume;
+	ret_serial[at] = 0;
+}
+
+/* The layer name of a path that QEMU told. */
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+bool live_chain(struct call *call, const struct live *live, struct arena *arena,
+		const char *const **ret_names, size_t *ret_count,
+		struct error *err)
+{
+	const struct machine_head *heads;
+	struct hypervisor *hypervisor;
+	char serial[ID_SIZE];
+	const char **names;
+	size_t count;
+	bool ok;
+
+	(void)call;
+	*ret_count = 0;
+	serial_of(live->volume, serial);
+	if (!live_open(live->uri, &hypervisor, err))
+		return false;
+	ok = machine_heads(hypervisor, live->uuid, arena, &heads, &count, err);
+	hypervisor_close(hypervisor);
+	for (size_t i = 0; ok && i < count; i++) {
+		if (strcmp(heads[i].serial, serial) != 0)
+			continue;
+		names = arena_alloc(arena,
+				    (heads[i].file_count + 1) * sizeof(*names));
+		if (!names)
+			return fail_memory(err);
+		for (size_t j = 0; j < heads[i].file_count; j++)
+			names[j] = name_of(heads[i].files[j]);
+		*ret_names = names;
+		*ret_count = heads[i].file_count;
+	}
+	return ok;
+}
+
+/* Has a running machine's QEMU do it. */
+static bool shorten(struct call *call, const struct layer_use *use,
+		    const char *base, struct error *err)
+{
+	auto_free char *path = base ? layer_path(call->store->chain, base) :
+				      NULL;
+	struct hypervisor *hypervisor;
+	char serial[ID_SIZE];
+	bool ok;
+
+	if (!path)
+		return fail_memory(err);
+	serial_of(use->volume, serial);
+	if (!live_open(use->uri, &hypervisor, err))
+		return false;
+	ok = machine_shorten(hypervisor, use->uuid, serial, path, err);
+	hypervisor_close(hypervisor);
+	return ok;
+}
+
+static bool shorten_child(struct call *call, const struct reduction *reduction,
+			  struct arena *arena, struct error *err)
+{
+	const struct layer_use *all;
+	size_t count;
+
+	if (!layer_all(call->store->db, arena, &all, &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(all[i].layer.name, reduction->child) == 0 &&
+		    all[i].volume && all[i].uuid)
+			return shorten(call, &all[i], reduction->base, err);
+	return fail(err, FAULT_UNAVAILABLE, "%s is no longer written",
+		    reduction->child);
+}
+
+/* Changes the files. */
+static bool change(struct call *call, const struct reduction *reduction,
+		   struct arena *arena, struct error *err)
+{
+	struct chain *chain = call->store->chain;
+	const struct layer *layers;
+	struct layer_ref child, base;
+	struct layer below;
+	size_t count;
+
+	if (!between(call, reduction, arena, &layers, &count, err) ||
+	    !lists(call, &layers[0], layers + 1, count, reduction->way, err))
+		return false;
+	if (reduction->way == REDUCE_LIVE)
+		return shorten_child(call, reduction, arena, err);
+	child = ref_of(&layers[0]);
+	if (reduction->way == REDUCE_PUSH) {
+		base = ref_of(&layers[1]);
+		return merge_push(chain, &child, &base, err);
+	}
+	if (reduction->base) {
+		if (!layer_get(call->store->db, reduction->base, arena, &below,
+			       err))
+			return false;
+		base = ref_of(&below);
+	}
+	return merge_pull(chain, &child, reduction->base ? &base : NULL, err);
+}
+
+/* The rows follow the files, while nobody is just opening a chain; `alone` has
+ * seen to that before, or is seen to now. */
+static bool commit(struct call *call, struct op *op,
+		   const struct reduction *reduction, struct turn *alone,
+		   struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct db *db = call->store->db;
+	const struct layer *layers;
+	size_t count;
+	auto_tx tx = TX_INIT;
+
+	if (!arena)
+		return fail_memory(err);
+	if (alone->fd < 0 && !turn_unpinned(call, UNPIN_WAIT_MS, alone, err))
+		return false;
+	if (!tx_begin(&tx, db, err) ||
+	    !between(call, reduction, arena, &layers, &count, err) ||
+	    !layer_move(db, reduction->child, reduction->base, reduction->level,
+			err))
+		return false;
+	if (count && !layers_doom(call, layers[1].name, NULL, err))
+		return false;
+	return note(call, op, NULL, err) && tx_commit(&tx, err) &&
+	       layers_reap(call, err);
+}
+
+/* As if nothing had been begun; what was built is thrown away. */
+static bool abandon(struct call *call, struct op *op, const char *child,
+		    struct error *err)
+{
+	return layer_undraft(call->store->chain, child, err) &&
+	       note(call, op, NULL, err);
+}
+
+/* Whether the child's file stands where it shall. */
+static bool arrived(struct call *call, const struct reduction *reduction,
+		    bool *ret_there, struct error *err)
+{
+	char parent[LAYER_NAME_SIZE];
+
+	if (!layer_parent(call->store->chain, reduction->child, parent, err))
+		return false;
+	*ret_there = strcmp(parent, reduction->base ? reduction->base : "") ==
+		     0;
+	return true;
+}
+
+static bool settle(struct call *call, struct op *op,
+		   const struct reduction *reduction, struct turn *alone,
+		   struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct layer child;
+	bool there;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!layer_get(call->store->db, reduction->child, arena, &child, err)) {
+		/* deleted meanwhile; a file that came late goes, too */
+		error_clear(err);
+		return layer_remove(call->store->chain, reduction->child,
+				    err) &&
+		       note(call, op, NULL, err);
+	}
+	if (strcmp(child.state, "doomed") == 0)
+		return abandon(call, op, reduction->child, err);
+	if (!arrived(call, reduction, &there, err))
+		return false;
+	return there ? commit(call, op, reduction, alone, err) :
+		       abandon(call, op, reduction->child, err);
+}
+
+bool reduce_settle(struct call *call, struct op *op, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct reduction reduction = { .way = REDUCE_PULL };
+	auto_turn alone = TURN_INIT;
+	const char *way;
+
+	if (!arena)
+		return fail_memory(err);
+	way = op_text(op, "way", arena);
+	reduction.child = op_text(op, "child", arena);
+	reduction.base = op_text(op, "base", arena);
+	reduction.level = op_number(op, "level");
+	for (size_t i = 0; way && i < sizeof(way_names) / sizeof(*way_names);
+	     i++)
+		if (strcmp(way, way_names[i]) == 0)
+			reduction.way = (enum reduce_way)i;
+	if (!reduction.child)
+		return true;
+	if (!settle(call, op, &reduction, &alone, err))
+		return false;
+	op->payload = "{}";
+	return true;
+}
+
+bool reduce(struct call *call, struct op *op, const struct reduction *reduction,
+	    struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	auto_turn alone = TURN_INIT;
+	struct error undo = { 0 };
+
+	if (!arena)
+		return fail_memory(err);
+	if (reduction->way == REDUCE_PUSH &&
+	    !turn_unpinned(call, PUSH_WAIT_MS, &alone, err))
+		return false;
+	if (!note(call, op, reduction, err))
+		return false;
+	if (!change(call, reduction, arena, err)) {
+		/* it may have arrived all the same */
+		if (!settle(call, op, reduction, &alone, &undo))
+			error_clear(&undo);
+		return false;
+	}
+	return commit(call, op, reduction, &alone, err);
+}

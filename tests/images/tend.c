@@ -1,0 +1,287 @@
+/* tend.c - what is announced goes, chains stay short, and nothing changes that
+ * anybody sees
+ *
+ * What each snapshot shows is written out as a raw file before anything is
+ * tended, and compared after it.
+ */
+#include "images/tend.h"
+
+#include "images/chain/digests.h"
+#include "images/chain/merge.h"
+#include "images/layers.h"
+#include "images/registry/volume.h"
+#include "images/snapshot.h"
+#include "images/space.h"
+#include "tests/images/testing.h"
+
+static char *shown(const char *name)
+{
+	return in_dir(keep(format_text("%s.shown", name)));
+}
+
+static void write_down(const char *name)
+{
+	run("qemu-img", "convert", "-O", "raw",
+	    keep(layer_path(call.store->chain, name)), shown(name));
+}
+
+static void still_shows(const char *name)
+{
+	run("qemu-img", "compare", "-f", "qcow2", "-F", "raw",
+	    keep(layer_path(call.store->chain, name)), shown(name));
+}
+
+static size_t depth(const char *name)
+{
+	size_t layers;
+
+	good(layers_depth(&call, name, &layers, &err));
+	return layers;
+}
+
+static uint64_t total(void)
+{
+	uint64_t bytes;
+
+	good(space_total(&call, &bytes, &err));
+	return bytes;
+}
+
+static struct space space_of(const char *name)
+{
+	auto_of(arena) arena = arena_new();
+	const struct space *spaces;
+	struct tree tree;
+
+	good(space_measure(&call, arena, &tree, &spaces, &err));
+	check(tree_find(&tree, name) != TREE_NONE);
+	return spaces[tree_find(&tree, name)];
+}
+
+static struct tend_report tend(void)
+{
+	struct tend_report report;
+
+	good(tend_all(&call, &report, &err));
+	return report;
+}
+
+/* The header of each layer names what its row names. */
+static void agrees(void)
+{
+	auto_of(arena) arena = arena_new();
+	char parent[LAYER_NAME_SIZE];
+	struct tree tree;
+
+	good(tree_load(&call, arena, &tree, &err));
+	for (size_t i = 0; i < tree.count; i++) {
+		const char *wanted = tree.layers[i].row->layer.parent;
+
+		check(!layer_is(&tree.layers[i], "doomed"));
+		good(layer_parent(call.store->chain, tree.layers[i].name,
+				  parent, &err));
+		check(strcmp(parent, wanted ? wanted : "") == 0);
+		check(!layer_is(&tree.layers[i], "frozen") ||
+		      digests_exist(call.store->chain, tree.layers[i].name));
+	}
+	check(census(call.store->chain).files == tree.count);
+}
+
+/* Deletes one of a line, and what was announced is what goes. */
+static void drop(const char *snapshot, const char *layer)
+{
+	uint64_t announced = space_of(layer).frees, before = total();
+	struct tend_report report;
+
+	good(snapshot_drop(&call, snapshot, &err));
+	good(layers_reap(&call, &err));
+	report = tend();
+	check(!report.left);
+	if (before - total() != announced) {
+		fprintf(stderr, "announced %ju, freed %ju\n",
+			(uintmax_t)announced, (uintmax_t)(before - total()));
+		check(!"that is what was announced");
+	}
+}
+
+/* Five snapshots with changes between; the first goes, then the third. */
+static void five(void)
+{
+	static const char *const changes[] = { "0123456789:;<=>?", "0246A",
+					       "1234BC", "26-7", "5678D" };
+	char layers[5][LAYER_NAME_SIZE];
+	char *ids[5];
+
+	for (int i = 0; i < 5; i++) {
+		ids[i] = keep(format_text("snap-0000000000000000%d", i));
+		make_layer(layers[i], i ? layers[i - 1] : NULL, ids[i],
+			   changes[i], 17 * (unsigned)i + 1);
+		write_down(layers[i]);
+	}
+	tend();
+	drop(ids[0], layers[0]);
+	for (int i = 1; i < 5; i++)
+		still_shows(layers[i]);
+	check(depth(layers[4]) == 4);
+	drop(ids[2], layers[2]);
+	still_shows(layers[1]);
+	still_shows(layers[3]);
+	still_shows(layers[4]);
+	check(depth(layers[4]) == 3);
+	agrees();
+	for (int i = 1; i < 5; i++)
+		if (i != 2)
+			drop(ids[i], layers[i]);
+	check(total() == 0 && census(call.store->chain).files == 0);
+}
+
+/* A layer that two stand on stays until one of them goes. */
+static void fork_of_two(void)
+{
+	char base[LAYER_NAME_SIZE], a[LAYER_NAME_SIZE], b[LAYER_NAME_SIZE];
+
+	make_layer(base, NULL, "snap-000000000000000a0", "01234", 3);
+	make_layer(a, base, "snap-000000000000000a1", "01", 4);
+	make_layer(b, base, "snap-000000000000000a2", "12", 5);
+	write_down(a);
+	write_down(b);
+	drop("snap-000000000000000a0", base);
+	check(depth(a) == 2 && depth(b) == 2);
+	drop("snap-000000000000000a1", a);
+	check(depth(b) == 1);
+	still_shows(b);
+	agrees();
+	drop("snap-000000000000000a2", b);
+}
+
+/* The active layer of an idle volume takes in what is below it. */
+static void volume(void)
+{
+	char base[LAYER_NAME_SIZE], head[LAYER_NAME_SIZE];
+	struct layer_ref below = { base, LAYER_QCOW2 };
+	struct layer row = { head, "qcow2", base, (int64_t)GIB, "active" };
+	struct volume volume = {
+		.id = "vol-00000000000000001",
+		.owner = ACCOUNT,
+		.layer = head,
+		.snapshot = "",
+		.size = 1,
+		.type = "gp2",
+		.zone = "us-east-1a",
+		.state = "available",
+		.created = 1,
+	};
+
+	make_layer(base, NULL, "snap-000000000000000b0", "01234", 3);
+	layer_name_new(LAYER_QCOW2, head);
+	good(layer_create(call.store->chain, head, &below, GIB, &err));
+	good(layer_insert(call.store->db, &row, &err));
+	good(volume_insert(call.store->db, &volume, &err));
+	fill(head, "26", 9);
+	write_down(head);
+	drop("snap-000000000000000b0", base);
+	check(depth(head) == 1);
+	still_shows(head);
+	fill(head, "1", 10); /* it is as writable as before */
+	agrees();
+	good(volume_delete(call.store->db, volume.id, &err));
+	good(layers_release(&call, head, &err));
+	good(layers_reap(&call, &err));
+}
+
+/* A kept chain of a hundred gets short, and stays as it was; twice as many
+ * bytes at most are held. */
+static void hundred(void)
+{
+	static char layers[100][LAYER_NAME_SIZE];
+	uint64_t before;
+
+	for (int i = 0; i < 100; i++) {
+		char cluster[] = { (char)('0' + i % 40), (char)('0' + i % 7),
+				   0 };
+
+		make_layer(layers[i], i ? layers[i - 1] : NULL,
+			   keep(format_text("snap-0000000000000c%03d", i)),
+			   cluster, 1 + (unsigned)i);
+		if (i % 9 == 0 || i == 99)
+			write_down(layers[i]);
+	}
+	before = total();
+	check(depth(layers[99]) == 100);
+	check(tend().shortened == 3);
+	for (int i = 0; i < 100; i++) {
+		check(depth(layers[i]) <= TEND_EVERY + 3);
+		if (i % 9 == 0 || i == 99)
+			still_shows(layers[i]);
+	}
+	check(total() > before && total() <= 2 * before);
+	agrees();
+	check(!tend().shortened);
+	/* the kept ones may go in any order all the same */
+	for (int i = 0; i < 99; i += 3) {
+		good(snapshot_drop(
+			&call, keep(format_text("snap-0000000000000c%03d", i)),
+			&err));
+		good(layers_reap(&call, &err));
+	}
+	tend();
+	still_shows(layers[99]);
+	agrees();
+	for (int i = 0; i < 100; i++)
+		if (i % 3 || i == 99)
+			good(snapshot_drop(
+				&call,
+				keep(format_text("snap-0000000000000c%03d", i)),
+				&err));
+	good(layers_reap(&call, &err));
+	check(census(call.store->chain).files == 0);
+}
+
+/* The job that is left behind merges what pays, and only that. */
+static void worth(void)
+{
+	char base[LAYER_NAME_SIZE], top[LAYER_NAME_SIZE], *path;
+	auto_of(arena) arena = arena_new();
+	usec_t due;
+	struct op op;
+	bool found;
+
+	make_layer(base, NULL, "snap-000000000000000d0", "", 3);
+	path = keep(layer_path(call.store->chain, base));
+	check(chmod(path, 0600) == 0);
+	run("qemu-io", "-f", "qcow2", "-c", "write -P 3 0 24M", path);
+	make_layer(top, base, "snap-000000000000000d1", "", 4);
+	path = keep(layer_path(call.store->chain, top));
+	run("qemu-io", "-f", "qcow2", "-c", "write -P 4 100M 24M", path);
+	good(snapshot_drop(&call, "snap-000000000000000d0", &err));
+	good(op_take(call.store->journal, OP_SLOW_JOB, clock_now(), arena, &op,
+		     &found, &err));
+	check(found);
+	good(tend_job(&call, &op, &due, &err));
+	check(due == 0 && depth(top) == 2);
+	/* it frees nothing, so that not even a forced run moves the bytes */
+	check(!tend().merged && depth(top) == 2);
+	run("qemu-io", "-f", "qcow2", "-c", "write -P 4 0 12M", path);
+	good(layers_tend(&call, &err));
+	good(layers_tend(&call, &err));
+	good(op_take(call.store->journal, OP_SLOW_JOB, clock_now(), arena, &op,
+		     &found, &err));
+	check(found);
+	good(tend_job(&call, &op, &due, &err));
+	check(due == 0 && depth(top) == 1);
+	good(op_take(call.store->journal, OP_SLOW_JOB, clock_now(), arena, &op,
+		     &found, &err));
+	check(!found);
+}
+
+int main(void)
+{
+	store_new();
+	five();
+	fork_of_two();
+	volume();
+	hundred();
+	worth();
+	store_close(call.store);
+	return 0;
+}
