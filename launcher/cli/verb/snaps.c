@@ -1,0 +1,60 @@
+/* snaps.c - the snapshots that one may use, for people */
+#include <stdio.h>
+
+#include "images/registry/snapshot.h"
+#include "images/store.h"
+#include "launcher/action/action.h"
+#include "launcher/cli/age.h"
+
+struct rows {
+	struct call *call;
+	struct node *list;
+};
+
+static bool row(void *data, const struct snapshot *snapshot,
+		struct error *err)
+{
+	struct rows *rows = data;
+	struct node *item = node_item(rows->list);
+	char age[AGE_SIZE], size[24];
+
+	(void)err;
+	snprintf(size, sizeof(size), "%lld GiB", (long long)snapshot->size);
+	age_text(rows->call->now - snapshot->created, age);
+	node_str(item, "Id", NULL, snapshot->id);
+	node_str(item, "Volume", NULL, snapshot->volume);
+	node_str(item, "Size", NULL, size);
+	node_str(item, "State", NULL, snapshot->state);
+	node_str(item, "Owner", NULL, snapshot->owner);
+	node_str(item, "Age", NULL, age);
+	node_str(item, "Description", NULL, snapshot->description);
+	return true;
+}
+
+static bool run(struct call *call, const struct args *args,
+		struct reply *reply, struct error *err)
+{
+	struct query query = { .account = call->account };
+	struct rows rows = {
+		.call = call,
+		.list = node_list(reply->root, "Snapshots", NULL),
+	};
+
+	(void)args;
+	return snapshot_list(call->store->db, &query, row, &rows, err);
+}
+
+const struct action verb_snaps = {
+	.name = "snaps",
+	.brief = "list the snapshots that one may use",
+	.about = "Own snapshots, those shared with the account and public "
+		 "ones.",
+	.params = (const struct param[]) {
+		{ "Quiet", PARAM_BOOLEAN, 0, NULL, "ids only", NULL, NULL,
+		  'q' },
+		{ 0 },
+	},
+	.example = "qami snaps",
+	.local = true,
+	.run = run,
+};
