@@ -50,11 +50,15 @@ sanitized()
 	grep -q __asan_init "$QAMI_BUILD/qami"
 }
 
-# without_memory COMMAND… - the command must fail for want of memory for a
-# machine; so much address space is left to it
+# without_memory CODE COMMAND… - the command must fail so where a machine finds
+# too little memory
 without_memory()
 {
-	sanitized || fails InsufficientInstanceCapacity \
+	local code
+
+	code=$1
+	shift
+	sanitized || fails "$code" \
 		sh -c 'ulimit -v 3000000; exec "$@"' without_memory "$@"
 }
 

@@ -97,7 +97,8 @@ fails InvalidAMIID.Unavailable run --kernel-id "$aki"
 
 # there is no memory for the machine, no room for its files, no libvirt:
 # nothing stays
-without_memory qami run-instances --image-id "$ami" --instance-type c3.large
+without_memory InsufficientInstanceCapacity \
+	qami run-instances --image-id "$ami" --instance-type c3.large
 quiet
 if has_small_disk; then
 	fails InsufficientVolumeCapacity small_disk '

@@ -23,7 +23,7 @@ hidden "$a" $start "$a"
 same stopped "$(state "$a")"
 
 # no memory: it is as stopped as before
-without_memory qami $start "$b"
+without_memory InsufficientInstanceCapacity qami $start "$b"
 same stopped "$(state "$b")"
 qami $start "$a" "$b" >"$TMPDIR/answer"
 same 2 "$(grep -c '"InstanceId"' "$TMPDIR/answer")"

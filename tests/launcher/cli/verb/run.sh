@@ -49,7 +49,7 @@ fails InvalidAMIID.NotFound qami run nothing
 fails InvalidAMIID.NotFound qami run ami-0fedcba9876543210
 fails InvalidBlockDeviceMapping qami run tiny \
 	--block-device-mappings DeviceName=/dev/sda1,NoDevice=
-without_memory qami run tiny -t c3.large
+without_memory InsufficientInstanceCapacity qami run tiny -t c3.large
 fails InvalidParameterValue qami run tiny -t x9.huge
 fails InvalidParameterValue qami run tiny --shutdown-behavior sleep
 fails InvalidParameterValue qami run tiny \

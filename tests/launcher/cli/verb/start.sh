@@ -10,7 +10,7 @@ b=$(qami run alpha --name two -t c3.large)
 qami stop --force one two
 fails InvalidInstanceID.NotFound qami start one nobody
 hidden "$a" start "$a"
-without_memory qami start two
+without_memory InsufficientInstanceCapacity qami start two
 same 'stopped stopped' "$(state "$a") $(state "$b")"
 same '' "$(qami start one two)"
 same 'running running' "$(state "$a") $(state "$b")"
