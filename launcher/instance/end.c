@@ -370,7 +370,7 @@ bool stop_job(struct call *call, const struct op *op, usec_t *ret_due,
 	    instance.changed != op_number(op, "changed"))
 		return op_step(journal, op->id, "done", 9, NULL, NULL, err);
 	if (strcmp(instance.boot_id, boot_id()) != 0)
-		gone = true;
+		gone = end_machine(call, id, err); /* libvirt's traces of it */
 	else if (!stop_look(&instance, now > deadline, remind, &gone, err))
 		return false;
 	if (gone)

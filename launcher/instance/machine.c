@@ -65,6 +65,27 @@ static void add_tag(void *data, const struct tag *tag)
 	};
 }
 
+/* Removes a file of an instance, and drafts of it ("NAME.new-…") that died
+ * with their writers: a seed's draft holds the user data as well. */
+static bool remove_named(struct call *call, const char *id, const char *name,
+			 struct error *err)
+{
+	auto_free char *path =
+		store_path(call->store, "instances/%s/%s", id, name);
+	auto_free char *parent = store_path(call->store, "instances/%s", id);
+	DIR *dir = parent ? opendir(parent) : NULL;
+	size_t size = strlen(name);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (strncmp(entry->d_name, name, size) == 0 &&
+		    strncmp(entry->d_name + size, ".new-", 5) == 0)
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir)
+		closedir(dir);
+	return path ? file_remove(path, err) : fail_memory(err);
+}
+
 static bool make_seed(struct call *call, const struct instance *instance,
 		      struct error *err)
 {
@@ -79,6 +100,8 @@ static bool make_seed(struct call *call, const struct instance *instance,
 		return false;
 	if (tags.broken)
 		return fail_memory(err);
+	if (!remove_named(call, instance->id, "seed.raw", err))
+		return false;
 	return seed_write(path,
 			  &(struct seed){
 				  .instance_id = instance->id,
@@ -135,27 +158,6 @@ bool machine_files(struct call *call, const struct instance *instance,
 	       make_log(call, instance->id, err) &&
 	       make_seed(call, instance, err) &&
 	       make_scratch(call, instance->id, fresh, err);
-}
-
-/* Removes a file of an instance, and drafts of it ("NAME.new-…") that died
- * with their writers: a seed's draft holds the user data as well. */
-static bool remove_named(struct call *call, const char *id, const char *name,
-			 struct error *err)
-{
-	auto_free char *path =
-		store_path(call->store, "instances/%s/%s", id, name);
-	auto_free char *parent = store_path(call->store, "instances/%s", id);
-	DIR *dir = parent ? opendir(parent) : NULL;
-	size_t size = strlen(name);
-	struct dirent *entry;
-
-	while (dir && (entry = readdir(dir)))
-		if (strncmp(entry->d_name, name, size) == 0 &&
-		    strncmp(entry->d_name + size, ".new-", 5) == 0)
-			unlinkat(dirfd(dir), entry->d_name, 0);
-	if (dir)
-		closedir(dir);
-	return path ? file_remove(path, err) : fail_memory(err);
 }
 
 bool machine_files_remove(struct call *call, const char *id, bool last,
@@ -436,20 +438,22 @@ bool machine_host(struct call *call, struct arena *arena,
 }
 
 bool machine_boot(struct call *call, struct hypervisor *hypervisor,
-		  const struct instance *instance, struct error *err)
+		  const struct instance *instance, pid_t *ret_pid,
+		  struct error *err)
 {
 	auto_of(arena) arena = arena_new();
-	auto_turn pin = TURN_INIT;
 	struct machine machine;
-	pid_t pid = 0;
 
 	if (!arena)
 		return fail_memory(err);
-	/* the chains that are described are those that QEMU opens */
-	return turn_pin(call, &pin, err) &&
-	       machine_describe(call, instance, arena, &machine, err) &&
-	       machine_start(hypervisor, &machine, &pid, err) &&
-	       instance_started(call->store->db, instance->id, instance->uri,
+	return machine_describe(call, instance, arena, &machine, err) &&
+	       machine_start(hypervisor, &machine, ret_pid, err);
+}
+
+bool machine_booted(struct call *call, const struct instance *instance,
+		    pid_t pid, struct error *err)
+{
+	return instance_started(call->store->db, instance->id, instance->uri,
 				instance->accel, pid, boot_id(), clock_now(),
 				err);
 }

@@ -54,10 +54,14 @@ bool machine_host(struct call *call, struct arena *arena,
 		  const char **ret_uri, enum accel *ret_accel,
 		  struct error *err) must_check;
 
-/* Describes and starts an instance's machine and notes it in its row: uri,
- * pid, boot id, launch time. The hypervisor is that of instance->uri. */
+/* Describes and starts an instance's machine. The hypervisor is that of
+ * instance->uri. */
 bool machine_boot(struct call *call, struct hypervisor *hypervisor,
-		  const struct instance *instance, struct error *err)
-	must_check;
+		  const struct instance *instance, pid_t *ret_pid,
+		  struct error *err) must_check;
+
+/* Notes a started machine in its instance's row: uri, pid, boot id, time. */
+bool machine_booted(struct call *call, const struct instance *instance,
+		    pid_t pid, struct error *err) must_check;
 
 #endif

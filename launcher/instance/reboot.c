@@ -149,6 +149,7 @@ static bool reboot_boot(struct call *call, const struct instance *instance,
 {
 	struct hypervisor *hypervisor;
 	auto_turn turn = TURN_INIT;
+	pid_t pid;
 	bool ok;
 
 	if (!attach_turns(call, &instance->id, 1, TURNS_MS, &turn, err) ||
@@ -159,7 +160,8 @@ static bool reboot_boot(struct call *call, const struct instance *instance,
 	ok = machine_destroy(hypervisor, instance->uuid, err) &&
 	     let_go(call, instance->id, err) &&
 	     machine_files(call, instance, false, err) &&
-	     machine_boot(call, hypervisor, instance, err) &&
+	     machine_boot(call, hypervisor, instance, &pid, err) &&
+	     machine_booted(call, instance, pid, err) &&
 	     keep_if_running(call, hypervisor, instance, err);
 	hypervisor_close(hypervisor);
 	return ok;

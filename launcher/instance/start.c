@@ -36,10 +36,12 @@ bool start_files(struct call *call, const char *id, bool fresh,
 	return machine_files(call, &instance, fresh, err);
 }
 
-/* Moves a pending instance's rows, its volumes and attachments to running;
- * *ret_moved is false when it was not pending any more. */
-static bool start_running(struct call *call, const char *id, bool *ret_moved,
-			  struct error *err)
+/* Moves a pending instance's rows, its volumes and attachments to running,
+ * and notes its process where that is known; *ret_moved is false when it was
+ * not pending any more. */
+static bool start_running(struct call *call, const char *id,
+			  const struct instance *booted, pid_t pid,
+			  bool *ret_moved, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct db *db = call->store->db;
@@ -55,7 +57,8 @@ static bool start_running(struct call *call, const char *id, bool *ret_moved,
 		return false;
 	if (!*ret_moved)
 		return true;
-	if (!attachment_of(db, id, NULL, arena, &volumes, &count, err) ||
+	if ((booted && !machine_booted(call, booted, pid, err)) ||
+	    !attachment_of(db, id, NULL, arena, &volumes, &count, err) ||
 	    !attachment_set_state(db, id, "attached", err))
 		return false;
 	for (size_t i = 0; i < count; i++)
@@ -85,7 +88,7 @@ bool start_adopt(struct call *call, const char *id, struct error *err)
 	char state[16];
 	bool moved;
 
-	if (!start_running(call, id, &moved, err))
+	if (!start_running(call, id, NULL, 0, &moved, err))
 		return false;
 	if (moved)
 		return true;
@@ -115,6 +118,7 @@ bool start_machine(struct call *call, struct hypervisor *hypervisor,
 	struct instance instance;
 	char text[80], state[16];
 	bool found, moved = false, booted;
+	pid_t pid;
 
 	if (!arena)
 		return fail_memory(err);
@@ -124,8 +128,8 @@ bool start_machine(struct call *call, struct hypervisor *hypervisor,
 		return true;
 	if (strcmp(instance.state, "pending") != 0)
 		return start_vain(call, hypervisor, &instance, err);
-	booted = machine_boot(call, hypervisor, &instance, err) &&
-		 start_running(call, id, &moved, err);
+	booted = machine_boot(call, hypervisor, &instance, &pid, err) &&
+		 start_running(call, id, &instance, pid, &moved, err);
 	if (!moved) {
 		if (!state_now(call, id, state, &ignored) ||
 		    strcmp(state, "pending") == 0)

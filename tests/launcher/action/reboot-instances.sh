@@ -26,10 +26,14 @@ hidden "$i" $reboot "$i"
 says 60 "$i" 'qami-guest: ready'
 qami logs "$i" | grep -q 'the store is: \.'
 
+# somebody died while he wrote the seed
+draft=$QAMI_STORE/instances/$i/seed.raw.new-AbCdEf
+: >"$draft"
 qami $reboot "$i" >"$TMPDIR/answer"
 says 60 "$i" 'qami-guest: ready' 2
 qami logs "$i" | grep -q 'the store is: old\.'
 same running "$(state "$i")"
+[ ! -e "$draft" ]
 
 qami stop-instances --instance-ids "$i" >/dev/null
 fails IncorrectInstanceState qami $reboot "$i" || reaches 1 "$i" running
