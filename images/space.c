@@ -11,8 +11,8 @@
 #include "images/chain/map.h"
 #include "images/span.h"
 
-#define CLUSTER (64 * 1024U) /* of the layers that we make */
-#define MANY (SIZE_MAX - 1)  /* the label of what several show */
+#define UNIT 4096U	    /* that the layers which we make allocate */
+#define MANY (SIZE_MAX - 1) /* the label of what several show */
 #define TRIES 3
 
 /* A tree with the spans of each layer. */
@@ -245,7 +245,7 @@ static bool merged(const struct plan *plan, size_t below,
 	uint64_t after;
 
 	if (plan->raw[below]) {
-		if (!spans_round(from, CLUSTER,
+		if (!spans_round(from, UNIT,
 				 (uint64_t)plan->world->tree.layers[below]
 					 .row->layer.size,
 				 &whole, err))

@@ -27,7 +27,9 @@
 AUTO_DEFINE(chain, chain_close)
 
 #define MIB (1ULL << 20)
+#ifndef GIB
 #define GIB (1ULL << 30)
+#endif
 
 /* The condition holds, or the test ends here. */
 #define check(condition) \
