@@ -94,3 +94,11 @@ usage 'Unknown parameter in input: "F"' \
 	qami describe-regions --cli-input-json "file://$TMPDIR/skeleton"
 same "$json" "$(qami describe-regions --cli-input-json '{"DryRun": true}' \
 	--no-dry-run)"
+
+# standard descriptors that are closed do no harm; an answer that cannot be
+# written does
+qemu-img create -q -f qcow2 "$TMPDIR/disk.qcow2" 1M
+qami import "$TMPDIR/disk.qcow2" --name closed <&- >"$TMPDIR/out" 2>&-
+same "$(cat "$TMPDIR/out")" "$(qami images -q)"
+code 255 sh -c 'qami images >&-'
+has 'cannot write the answer: Bad file descriptor' "$TMPDIR/err"
