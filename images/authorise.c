@@ -90,6 +90,21 @@ bool authorise_volume(const struct call *call, enum right right,
 	return authorise(call, right, &subject, err);
 }
 
+bool authorise_volumes(const struct call *call, const char *const *ids,
+		       size_t count, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct volume volume;
+
+	if (!arena)
+		return fail_memory(err);
+	for (size_t i = 0; i < count; i++)
+		if (!authorise_volume(call, RIGHT_SEE, ids[i], arena, &volume,
+				      err))
+			return false;
+	return true;
+}
+
 bool authorise_instance(const struct call *call, enum right right,
 			const char *id, struct arena *arena,
 			struct instance *ret_instance, struct error *err)

@@ -19,18 +19,6 @@ static bool row(void *data, const struct volume *volume,
 	       reply_volume(rows->db, volume, node_item(rows->list), err);
 }
 
-static bool check_ids(struct call *call, const struct query *query,
-		      struct arena *arena, struct error *err)
-{
-	struct volume volume;
-
-	for (size_t i = 0; i < query->id_count; i++)
-		if (!authorise_volume(call, RIGHT_SEE, query->ids[i], arena,
-					&volume, err))
-			return false;
-	return true;
-}
-
 static bool run(struct call *call, const struct args *args,
 		struct reply *reply, struct error *err)
 {
@@ -41,7 +29,8 @@ static bool run(struct call *call, const struct args *args,
 	if (!arena)
 		return fail_memory(err);
 	if (!page_open(call, args, "VolumeIds", arena, &page, err) ||
-	    !check_ids(call, &page.query, arena, err))
+	    !authorise_volumes(call, page.query.ids, page.query.id_count,
+			       err))
 		return false;
 	rows.list = node_list(reply->root, "Volumes", "volumeSet");
 	if (!volume_list(call->store->db, &page.query, row, &rows, err))
