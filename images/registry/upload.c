@@ -48,19 +48,10 @@ bool upload_close(struct db *db, const char *snapshot, struct error *err)
 		      snapshot);
 }
 
-static bool forget_blocks(struct db *db, const char *snapshot,
-			  struct error *err)
+bool upload_clear(struct db *db, const char *snapshot, struct error *err)
 {
 	return db_run(db, NULL, "DELETE FROM snapshot_block WHERE snapshot = ?",
 		      err, "s", snapshot);
-}
-
-bool upload_complete(struct db *db, const char *snapshot, struct error *err)
-{
-	return db_run(db, NULL,
-		      "UPDATE snapshot SET state = 'completed' WHERE id = ?",
-		      err, "s", snapshot) &&
-	       forget_blocks(db, snapshot, err);
 }
 
 bool upload_fail(struct db *db, const char *snapshot, struct arena *arena,
@@ -77,7 +68,7 @@ bool upload_fail(struct db *db, const char *snapshot, struct arena *arena,
 		      "UPDATE snapshot SET state = 'error', layer = NULL "
 		      "WHERE id = ?",
 		      err, "s", snapshot) &&
-	       forget_blocks(db, snapshot, err);
+	       upload_clear(db, snapshot, err);
 }
 
 bool upload_expired(struct db *db, usec_t now, const char *after,

@@ -34,8 +34,8 @@ bool upload_extend(struct db *db, const char *snapshot, usec_t expires,
 bool upload_close(struct db *db, const char *snapshot, struct error *err)
 	must_check;
 
-/* The snapshot is completed, its blocks are forgotten. */
-bool upload_complete(struct db *db, const char *snapshot, struct error *err)
+/* Forgets all blocks of a snapshot. */
+bool upload_clear(struct db *db, const char *snapshot, struct error *err)
 	must_check;
 
 /* It failed: the state is "error", there is no layer and no block. Whose layer

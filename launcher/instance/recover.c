@@ -9,6 +9,7 @@
 #include "images/import.h"
 #include "images/layers.h"
 #include "images/tend.h"
+#include "images/upload.h"
 #include "images/volume.h"
 #include "launcher/instance/attach.h"
 #include "launcher/instance/detach.h"
@@ -32,6 +33,8 @@ static const struct kind {
 	{ .name = "attach-volume", .recover = attach_recover },
 	{ .name = "modify-volume", .recover = modify_recover },
 	{ .name = "snapshot", .recover = freeze_recover },
+	{ .name = "start-snapshot", .recover = upload_start_recover },
+	{ .name = "complete-snapshot", .recover = upload_finish_recover },
 	{ .name = "launch", .recover = launch_recover },
 	{ .name = "start", .recover = start_recover },
 	{ .name = "terminate", .recover = terminate_recover },
@@ -152,6 +155,7 @@ bool recover_all(struct call *call, struct error *err)
 		if (!op_release(journal, failed.ids[i], err))
 			return false;
 	journal_sweep(journal);
+	tidy(call, uploads_expire);
 	tidy(call, layers_reap);
 	tidy(call, end_forget_old);
 	return job_spawn(call, err);
