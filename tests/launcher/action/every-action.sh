@@ -47,6 +47,7 @@ export QAMI_CONNECT=embed QAMI_ACCEL=tcg
 cd "$TMPDIR"
 : >disk.qcow2
 : >disk.raw
+truncate -s 512K block.bin
 echo '#!/bin/sh' >setup.sh
 qami self-test --examples >examples
 while read -r example; do

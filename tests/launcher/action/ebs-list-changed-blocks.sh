@@ -1,0 +1,103 @@
+#!/bin/sh
+# ebs-list-changed-blocks - the blocks in which two snapshots differ, by pages
+. tests/lib.sh
+. tests/ebs.sh
+for name in a b c; do
+	block $name
+done
+head -c 524288 /dev/zero >"$TMPDIR/zero"
+
+old=$(made 0=a 5=b 100=a 2047=c)
+# 5 is another block, 7 is new, 8 is zeros as before, 100 now is
+new=$(with="--parent-snapshot-id $old" made 5=a 7=b 8=zero 100=zero)
+same '5 7 100' "$(changed "$old" "$new")"
+same '5 7 100' "$(changed "$new" "$old")"
+same '' "$(changed "$old" "$old")"
+
+# tokens: each side's where it holds something
+diff() {
+	qami ebs list-changed-blocks --first-snapshot-id "$old" \
+		--second-snapshot-id "$new" "$@"
+}
+diff >"$TMPDIR/answer"
+same 1 "$(get VolumeSize <"$TMPDIR/answer")"
+same 524288 "$(get BlockSize <"$TMPDIR/answer")"
+same '["BlockIndex", "FirstBlockToken", "SecondBlockToken"]' \
+	"$(diff --query 'keys(ChangedBlocks[0])' | tr -s ' \n' ' ' |
+		sed 's/\[ /[/; s/ \]/]/; s/ $//')"
+same "None" "$(diff --query 'ChangedBlocks[1].FirstBlockToken' --output text)"
+same "None" "$(diff --query 'ChangedBlocks[2].SecondBlockToken' --output text)"
+for side in First Second; do
+	id=$old
+	[ $side = First ] || id=$new
+	qami ebs get-snapshot-block --snapshot-id "$id" --block-index 5 \
+		--block-token "$(get ChangedBlocks.0.${side}BlockToken \
+		<"$TMPDIR/answer")" "$TMPDIR/$side" >/dev/null
+done
+cmp "$TMPDIR/First" "$TMPDIR/b"
+cmp "$TMPDIR/Second" "$TMPDIR/a"
+
+# pages and beginnings
+same '7 100' "$(diff --starting-block-index 6 --output text \
+	--query 'ChangedBlocks[].BlockIndex' | tr '\t' ' ')"
+same '[]' "$(diff --starting-block-index 101 | get ChangedBlocks)"
+
+# a bigger one, and one that two steps lie between
+big=$(with="--parent-snapshot-id $new --volume-size 2" made 5=c 4000=a)
+same '5 4000' "$(changed "$new" "$big")"
+same '5 7 100 4000' "$(changed "$old" "$big")"
+same '5 7 100 4000' "$(changed "$big" "$old")"
+
+# siblings over one parent
+left=$(with="--parent-snapshot-id $old" made 9=a)
+right=$(with="--parent-snapshot-id $old" made 9=b 10=b)
+same '9 10' "$(changed "$left" "$right")"
+
+# more than one page
+many=$(begin \
+	--parent-snapshot-id "$new" --volume-size 2)
+for i in $(seq 1000 3 1357); do
+	put "$many" "$i" c >/dev/null
+done
+complete "$many" 120 >/dev/null
+seq 1000 3 1357 >"$TMPDIR/wanted"
+page()
+{
+	qami ebs list-changed-blocks --first-snapshot-id "$new" \
+		--second-snapshot-id "$many" --max-results 100 "$@" \
+		>"$TMPDIR/page" 2>/dev/null
+	get ChangedBlocks <"$TMPDIR/page" |
+		grep -o '"BlockIndex": [0-9]*' | sed 's/.* //' >>"$TMPDIR/got"
+}
+page
+same 100 "$(wc -l <"$TMPDIR/got")"
+next=$(get NextToken <"$TMPDIR/page")
+page --next-token "$next"
+cmp "$TMPDIR/got" "$TMPDIR/wanted"
+if get NextToken <"$TMPDIR/page" 2>/dev/null; then exit 1; fi
+# it is this question's
+fails ValidationException diff --next-token "$next"
+
+# what cannot be compared
+stranger=$(made 0=a)
+fails ValidationException changed "$old" "$stranger"
+has 'lineage' "$TMPDIR/err"
+fails ValidationException changed "$old" "$(begin)"
+fails ValidationException changed "$(begin)" "$old"
+fails ValidationException changed nonsense "$old"
+fails ValidationException qami ebs list-changed-blocks \
+	--second-snapshot-id "$old"
+fails ValidationException diff --max-results 99
+fails ValidationException diff --starting-block-index -1
+fails ValidationException diff --next-token AAAA
+fails ResourceNotFoundException changed "$old" snap-0123456789abcdef0
+fails ResourceNotFoundException changed snap-0123456789abcdef0 "$old"
+hidden "$old" ebs list-changed-blocks --first-snapshot-id "$old" \
+	--second-snapshot-id "$old"
+lend "$old" 222222222222
+fails ResourceNotFoundException as 222222222222 ebs list-changed-blocks \
+	--first-snapshot-id "$old" --second-snapshot-id "$new"
+lend "$new" all
+same 5 "$(as 222222222222 ebs list-changed-blocks \
+	--first-snapshot-id "$old" --second-snapshot-id "$new" |
+	get ChangedBlocks.0.BlockIndex)"
