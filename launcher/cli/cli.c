@@ -235,6 +235,9 @@ static int run_in_store(const struct action *action,
 
 	if (options->connect && setenv("QAMI_CONNECT", options->connect, 1))
 		return EXIT_GENERAL;
+	/* for the verbs that talk to the terminal themselves */
+	if (options->color < 0 && setenv("NO_COLOR", "1", 1))
+		return EXIT_GENERAL;
 	if (action->machines)
 		domain_prefetch();
 	if (!action->storeless) {
