@@ -22,6 +22,17 @@ afterwards:
 the student could not launch" "$(sed -E 's/ (ami|i)-[0-9a-f]+$//' "$TMPDIR/share")"
 same 2 "$(grep -c InvalidAMIID.NotFound "$TMPDIR/share.err")"
 
+# what is uploaded is what the disk was
+truncate -s 3M "$TMPDIR/disk.raw"
+head -c 700000 /dev/urandom | dd of="$TMPDIR/disk.raw" bs=64k seek=20 \
+	conv=notrunc status=none
+snap=$(examples/upload-disk "$TMPDIR/disk.raw")
+truncate -s 1G "$TMPDIR/disk.raw"
+qemu-img compare -f qcow2 -F raw "$QAMI_STORE/layers/$(sqlite3 \
+	"$QAMI_STORE/qami.db" "SELECT layer FROM snapshot
+	WHERE id = '$snap'")" "$TMPDIR/disk.raw"
+same 2 "$(qami map "$snap" | awk '$1 == "total" && $3 == "data" { print $2 }')"
+
 for script in examples/*; do
 	grep -q "examples/$(basename "$script")" tests/examples/examples.sh ||
 		{ echo "$script is not run" >&2; exit 1; }
