@@ -308,7 +308,9 @@ bool import_recover(struct call *call, const struct op *op, struct error *err)
 			    op->id);
 	if (json_is_true(json_object_get(payload, "move")) &&
 	    layer_exists(call->store->chain, text(payload, "layer")))
-		ok = import_commit(call, op->id, payload, true, err);
+		ok = layer_move_finish(call->store->chain,
+				       text(payload, "layer"), err) &&
+		     import_commit(call, op->id, payload, true, err);
 	else
 		ok = import_undo(call, op->id, payload, err);
 	json_decref(payload);

@@ -150,10 +150,17 @@ bool layer_import(struct chain *chain, const char *name, int fd,
 /* As layer_import() of a raw image, but by renaming the file into the store:
  * `path` must be the file behind `fd`, regular, with one link, open for
  * writing nowhere (`fd` neither) and on the store's filesystem;
- * FAULT_INVALID_PARAMETER says which of these is not so. The rename is the last
- * step: who dies before leaves the whole file under `path`, with mode 0400. */
+ * FAULT_INVALID_PARAMETER says which of these is not so. Who dies in it leaves
+ * either the file under `path` as it was, or one under the layer's name that
+ * layer_move_finish() is to be called for. */
 bool layer_move_in(struct chain *chain, const char *name, const char *path,
 		   int fd, struct error *err) must_check;
+
+/* Makes a layer of what a killed layer_move_in() left under its name; one that
+ * is whole stays as it is. FAULT_INVALID_PARAMETER while somebody has it open
+ * for writing. */
+bool layer_move_finish(struct chain *chain, const char *name,
+		       struct error *err) must_check;
 
 /* Makes an empty sparse raw file, 0600, durable: a scratch disk. */
 bool scratch_create(const char *path, uint64_t size, struct error *err)

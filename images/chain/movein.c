@@ -1,9 +1,10 @@
 /* movein.c - taking a raw image in by renaming it
  *
- * It is made a frozen layer where it lies, and one rename takes it in: whoever
- * dies before that leaves the owner's file where it was. A lease proves that
- * nobody has it open for writing, and as it is ours with mode 0400 by then, no
- * old descriptor and no link made meanwhile can open it for writing again.
+ * The rename comes first: whoever dies before it leaves the owner's file as it
+ * was, and whoever dies after it a file under the layer's name, which
+ * layer_move_finish() makes a layer. A lease proves that nobody has it open for
+ * writing, and as it is ours with mode 0400 by then, no old descriptor and no
+ * link made meanwhile can open it for writing again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -54,6 +55,8 @@ static bool check(const struct chain *chain, const char *path,
 	if (file->st_dev != dir.st_dev)
 		return refuse(err, "%s is on another filesystem than %s", path,
 			      chain->path);
+	if (file->st_uid != geteuid() && geteuid() != 0)
+		return refuse(err, "%s belongs to somebody else", path);
 	if (file->st_size == 0)
 		return fail(err, FAULT_IMPORT_FORMAT, "the image is empty");
 	return true;
@@ -61,64 +64,57 @@ static bool check(const struct chain *chain, const char *path,
 
 /* Makes the file as long as its last sector. Only its owner can, and not
  * under the lease: that would hold us up as well. */
-static bool pad(const char *path, int fd, const struct stat *was,
-		struct error *err)
+static bool pad(const struct chain *chain, const char *name, int fd,
+		const struct stat *was, struct error *err)
 {
 	auto_close int writable = -1;
-	struct stat st;
 
 	if (was->st_size % SECTOR == 0)
 		return true;
 	hold_end(fd);
 	if (fchmod(fd, 0600) != 0)
-		return fail_errno(err, "cannot set the mode of %s", path);
-	writable = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (writable < 0 || fstat(writable, &st) != 0)
-		return fail_errno(err, "cannot open %s", path);
-	if (!same_file(&st, was))
-		return refuse(err, "%s is another file by now", path);
+		return fail_errno(err, "cannot set the mode of %s", name);
+	writable = openat(chain->fd, name,
+			  O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (writable < 0)
+		return fail_errno(err, "cannot open %s", name);
 	if (ftruncate(writable, (off_t)sectors_up((uint64_t)was->st_size)) != 0)
-		return fail_errno(err, "cannot write %s", path);
+		return fail_errno(err, "cannot write %s", name);
 	return true;
 }
 
-/* Makes the file ours alone, read-only and durable, still under its name. */
-static bool make_ours(const char *path, int fd, const struct stat *was,
-		      enum hold_state *ret_state, struct error *err)
+/* Makes the file that has a layer's name ours alone, read-only and durable;
+ * `path` is what its owner calls it. */
+static bool make_ours(const struct chain *chain, const char *name,
+		      const char *path, int fd, const struct stat *was,
+		      struct error *err)
 {
+	enum hold_state state = HOLD_IMPOSSIBLE;
+
 	if (was->st_uid != geteuid() && fchown(fd, geteuid(), getegid()) != 0)
 		return refuse(err, "%s belongs to somebody else: %s", path,
 			      strerror(errno));
-	if (!pad(path, fd, was, err))
+	if (!pad(chain, name, fd, was, err))
 		return false;
 	if (fchmod(fd, FROZEN_MODE) != 0 || fsync(fd) != 0)
 		return fail_errno(err, "cannot freeze %s", path);
-	return hold(path, fd, ret_state, err);
+	if (!hold(path, fd, &state, err))
+		return false;
+	if (!hold_end(fd) && state == HOLD_KEPT)
+		return refuse(err, "%s is open for writing by now", path);
+	return chain_flush(chain, err);
 }
 
-/* Renames the file to the layer's name, and back if it was another one. */
-static bool bring_in(struct chain *chain, const char *name, const char *path,
-		     int fd, const struct stat *was, enum hold_state state,
-		     struct error *err)
+/* Gives the file back as it was. */
+static void give_back(const struct chain *chain, const char *name,
+		      const char *path, int fd, const struct stat *was)
 {
-	struct stat moved;
-	const char *why;
-
-	if (!rename_new(AT_FDCWD, path, chain->fd, name))
-		return fail_errno(err, "cannot move %s into the store", path);
-	if (fstatat(chain->fd, name, &moved, AT_SYMLINK_NOFOLLOW) != 0 ||
-	    !same_file(&moved, was))
-		why = "another file by now";
-	else if (!hold_end(fd) && state == HOLD_KEPT)
-		why = "open for writing by now";
-	else if (fsync(chain->fd) != 0)
-		why = strerror(errno);
-	else
-		return true;
+	if (fchmod(fd, was->st_mode & 07777) != 0 ||
+	    fchown(fd, was->st_uid, was->st_gid) != 0)
+		log_warning("cannot restore the owner of %s", path);
 	if (!rename_new(chain->fd, name, AT_FDCWD, path))
 		log_warning("%s stays behind as %s/%s", path, chain->path,
 			    name);
-	return refuse(err, "%s cannot be moved: %s", path, why);
 }
 
 bool layer_move_in(struct chain *chain, const char *name, const char *path,
@@ -126,7 +122,7 @@ bool layer_move_in(struct chain *chain, const char *name, const char *path,
 {
 	enum layer_format format;
 	enum hold_state state = HOLD_IMPOSSIBLE;
-	struct stat was;
+	struct stat was, moved;
 
 	if (!layer_name_check(name, err))
 		return false;
@@ -137,12 +133,25 @@ bool layer_move_in(struct chain *chain, const char *name, const char *path,
 		return fail_errno(err, "cannot look at %s", path);
 	if (!check(chain, path, &was, err) || !hold(path, fd, &state, err))
 		return false;
-	if (make_ours(path, fd, &was, &state, err) &&
-	    bring_in(chain, name, path, fd, &was, state, err))
+	if (!rename_new(AT_FDCWD, path, chain->fd, name)) {
+		hold_end(fd);
+		return fail_errno(err, "cannot move %s into the store", path);
+	}
+	if (fstatat(chain->fd, name, &moved, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    !same_file(&moved, &was))
+		refuse(err, "%s cannot be moved: it is another file by now",
+		       path);
+	else if (make_ours(chain, name, path, fd, &was, err))
 		return true;
 	hold_end(fd);
-	if (fchmod(fd, was.st_mode & 07777) != 0 ||
-	    fchown(fd, was.st_uid, was.st_gid) != 0)
-		log_warning("cannot restore the owner of %s", path);
+	give_back(chain, name, path, fd, &was);
 	return false;
+}
+
+bool layer_move_finish(struct chain *chain, const char *name, struct error *err)
+{
+	struct stat was;
+	auto_close int fd = layer_open(chain, name, &was, err);
+
+	return fd >= 0 && make_ours(chain, name, name, fd, &was, err);
 }

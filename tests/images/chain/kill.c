@@ -67,6 +67,7 @@ static bool inspect(const char *verb, const char *name)
 	struct census left = census(chain);
 	bool there = layer_exists(chain, name);
 	char *moving = in_dir("moving.raw");
+	struct stat st;
 
 	check(left.files == left.drafts + (there ? 1 : 0));
 	check(left.drafts <= 2);
@@ -80,7 +81,12 @@ static bool inspect(const char *verb, const char *name)
 		    keep(layer_path(chain, name)), qcow2);
 	if (strcmp(verb, "move") == 0 && !there) {
 		run("cmp", moving, raw);
-		check(chmod(moving, 0644) == 0);
+		check(stat(moving, &st) == 0 && (st.st_mode & 07777) == 0640);
+	} else if (strcmp(verb, "move") == 0) {
+		good(layer_move_finish(chain, name, &err));
+		run("cmp", keep(layer_path(chain, name)), raw);
+		check(stat(keep(layer_path(chain, name)), &st) == 0);
+		check((st.st_mode & 07777) == 0400);
 	}
 	remove_soon(name);
 	check(census(chain).files == 0);
@@ -91,7 +97,7 @@ static void prepare(const char *verb, char name[LAYER_NAME_SIZE], bool as_raw)
 {
 	layer_name_new(as_raw ? LAYER_RAW : LAYER_QCOW2, name);
 	if (strcmp(verb, "move") == 0)
-		run("cp", "--sparse=always", raw, in_dir("moving.raw"));
+		run("install", "-m", "640", raw, in_dir("moving.raw"));
 }
 
 /* Kills the work after a random part of the time that it takes whole. */
