@@ -198,8 +198,8 @@ bool disk_open(const struct chain *chain, const struct layer_ref *layer,
 	const char *const argv[] = { DISK_SERVER, "--read-only", "--image-opts",
 				     node, NULL };
 
-	return node ? disk_serve(layer->name, argv, ret_disk, err)
-		    : fail_memory(err);
+	return node ? disk_serve(layer->name, argv, ret_disk, err) :
+		      fail_memory(err);
 }
 
 bool disk_open_write(const struct chain *chain, const struct layer_ref *layer,
@@ -213,8 +213,8 @@ bool disk_open_write(const struct chain *chain, const struct layer_ref *layer,
 				     node,
 				     NULL };
 
-	return node ? disk_serve(layer->name, argv, ret_disk, err)
-		    : fail_memory(err);
+	return node ? disk_serve(layer->name, argv, ret_disk, err) :
+		      fail_memory(err);
 }
 
 /* Whoever opens the layer next finds it closed: the server is waited for. */

@@ -63,12 +63,12 @@ bool draft_open(const struct chain *chain, const char *name,
 
 /* Makes the draft durable under its own name with `mode`. A name that exists
  * is FAULT_INTERNAL. The descriptor stays open. */
-bool draft_publish(struct draft *draft, mode_t mode,
-		   struct error *err) must_check;
+bool draft_publish(struct draft *draft, mode_t mode, struct error *err)
+	must_check;
 
 /* As draft_publish(), in place of the layer that has the name. */
-bool draft_replace(struct draft *draft, mode_t mode,
-		   struct error *err) must_check;
+bool draft_replace(struct draft *draft, mode_t mode, struct error *err)
+	must_check;
 
 /* Closes, and removes what was not published; none and twice are fine. */
 void draft_done(struct draft *draft);

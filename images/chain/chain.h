@@ -159,8 +159,8 @@ bool layer_move_in(struct chain *chain, const char *name, const char *path,
 /* Makes a layer of what a killed layer_move_in() left under its name; one that
  * is whole stays as it is. FAULT_INVALID_PARAMETER while somebody has it open
  * for writing. */
-bool layer_move_finish(struct chain *chain, const char *name,
-		       struct error *err) must_check;
+bool layer_move_finish(struct chain *chain, const char *name, struct error *err)
+	must_check;
 
 /* Makes an empty sparse raw file, 0600, durable: a scratch disk. */
 bool scratch_create(const char *path, uint64_t size, struct error *err)

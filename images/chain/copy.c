@@ -122,8 +122,8 @@ static bool next_data(struct copy *copy)
 		end = lseek(copy->from, begin, SEEK_HOLE);
 	/* where holes are not known, the rest is one stretch */
 	copy->at = begin < 0 ? copy->end : (uint64_t)begin;
-	copy->end = end > begin && (uint64_t)end < copy->size ? (uint64_t)end
-							      : copy->size;
+	copy->end = end > begin && (uint64_t)end < copy->size ? (uint64_t)end :
+								copy->size;
 	return copy->at < copy->size;
 }
 

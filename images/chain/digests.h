@@ -31,8 +31,8 @@ bool digests_each(struct chain *chain,
 		  struct error *err) must_check;
 
 /* One that is not there is no error. */
-bool digests_remove(struct chain *chain, const char *layer,
-		    struct error *err) must_check;
+bool digests_remove(struct chain *chain, const char *layer, struct error *err)
+	must_check;
 
 /* After `gone` was merged into `child`: its digests, where the child has none,
  * are the child's now. Idempotent; drops the child's list where `gone` has
@@ -44,8 +44,8 @@ bool digests_merge(struct chain *chain, const char *child, const char *gone,
  * (and no error) when a layer of it has no list yet. */
 struct digests;
 bool digests_load(const struct chain *chain, const struct layer_ref *layers,
-		  size_t count, struct digests **ret_digests,
-		  struct error *err) must_check;
+		  size_t count, struct digests **ret_digests, struct error *err)
+	must_check;
 void digests_free(struct digests *digests);
 AUTO_DEFINE(digests, digests_free)
 

@@ -17,9 +17,9 @@
 static bool flush(const struct chain *chain, const char *name,
 		  struct error *err)
 {
-	auto_close int fd = openat(chain->fd, name,
-				   O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
-					   O_CLOEXEC);
+	auto_close int fd =
+		openat(chain->fd, name,
+		       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0 || fsync(fd) != 0)
 		return fail_errno(err, "cannot flush %s", name);
@@ -32,9 +32,8 @@ bool layer_grow(struct chain *chain, const char *name, uint64_t size,
 	const struct layer_ref layer = { name, LAYER_QCOW2 };
 	auto_free char *node = qemu_node(chain, &layer);
 	char bytes[24];
-	const char *const argv[] = { "qemu-img",     "resize", "-q",
-				     "--image-opts", node,     bytes,
-				     NULL };
+	const char *const argv[] = { "qemu-img", "resize", "-q", "--image-opts",
+				     node,	 bytes,	   NULL };
 	const struct process process = { .argv = argv };
 	uint64_t now;
 

@@ -248,7 +248,7 @@ bool layer_map(const struct chain *chain, const struct layer_ref *layer,
 	if (fd < 0)
 		return false;
 	walk.file_size = (uint64_t)st.st_size;
-	return (layer->format == LAYER_RAW ? map_raw(&walk, err)
-					   : map_qcow2(&walk, err)) &&
+	return (layer->format == LAYER_RAW ? map_raw(&walk, err) :
+					     map_qcow2(&walk, err)) &&
 	       tell(&walk, err);
 }

@@ -22,8 +22,9 @@ typedef bool extent_fn(void *data, const struct extent *extent,
 
 /* Calls `found` for each extent of a layer alone, in ascending order, adjacent
  * ones of one kind joined; stops with its error when it returns false. A raw
- * layer's are those that its filesystem has allocated. The layer must be frozen,
- * or active and written by nobody. FAULT_INTERNAL for a damaged table. */
+ * layer's are those that its filesystem has allocated. The layer must be
+ * frozen, or active and written by nobody. FAULT_INTERNAL for a damaged table.
+ */
 bool layer_map(const struct chain *chain, const struct layer_ref *layer,
 	       extent_fn *found, void *data, struct error *err) must_check;
 

@@ -137,8 +137,8 @@ static bool rebase(const struct draft *draft, const struct layer_ref *base,
 {
 	auto_free char *file =
 		qemu_file_node(draft->chain, draft->name, LAYER_QCOW2);
-	auto_free char *node = file ? format_text("%s,detect-zeroes=on", file)
-				    : NULL;
+	auto_free char *node = file ? format_text("%s,detect-zeroes=on", file) :
+				      NULL;
 	const char *argv[] = {
 		"qemu-img",	"rebase",	"-q", "-t",
 		"writethrough", "--image-opts", "-b", base ? base->name : "",

@@ -13,8 +13,8 @@
 
 /* The parent that a qcow2 layer's header names; "" when it has none. */
 bool layer_parent(const struct chain *chain, const char *name,
-		  char ret_parent[LAYER_NAME_SIZE],
-		  struct error *err) must_check;
+		  char ret_parent[LAYER_NAME_SIZE], struct error *err)
+	must_check;
 
 /* Bytes that the two ways of taking `doomed` out from under its only child
  * would move, and that the merge frees; bytes of data, from the maps. */

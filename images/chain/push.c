@@ -75,8 +75,8 @@ static bool open_below(const struct chain *chain, const struct layer_ref *layer,
 	const char *const argv[] = { DISK_SERVER, "--discard=unmap",
 				     "--image-opts", node, NULL };
 
-	return node ? disk_serve(layer->name, argv, ret_disk, err)
-		    : fail_memory(err);
+	return node ? disk_serve(layer->name, argv, ret_disk, err) :
+		      fail_memory(err);
 }
 
 static bool grow(const struct chain *chain, const struct layer_ref *child,

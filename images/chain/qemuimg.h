@@ -11,7 +11,7 @@
  * opened, only these descriptors. FAULT_IMPORT_FORMAT when the image cannot be
  * read. Not flushed. */
 bool qemuimg_convert(int source, int target, const struct disk_header *header,
-		     progress_fn progress, void *data,
-		     struct error *err) must_check;
+		     progress_fn progress, void *data, struct error *err)
+	must_check;
 
 #endif

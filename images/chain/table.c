@@ -71,9 +71,9 @@ static bool read_header(struct tables *tables, struct error *err)
 			      << tables->bits);
 	tables->entry_size = features & QCOW2_EXTENDED_L2 ? 16 : 8;
 	tables->zero_flag = v3 && !(features & QCOW2_EXTENDED_L2);
-	tables->packed_least = features & QCOW2_COMPRESSION_TYPE
-				       ? ZSTD_LEAST
-				       : tables->cluster / ZLIB_RATIO_MOST + 1;
+	tables->packed_least = features & QCOW2_COMPRESSION_TYPE ?
+				       ZSTD_LEAST :
+				       tables->cluster / ZLIB_RATIO_MOST + 1;
 	return true;
 }
 
@@ -88,9 +88,9 @@ static bool claim(struct tables *tables, uint64_t offset, uint64_t size,
 	    (offset < tables->counts_end && end > tables->counts_offset))
 		return refuse(err, "the image uses its own tables as data");
 	if (offset < tables->file_size)
-		tables->claimed += end < tables->file_size
-					   ? size
-					   : tables->file_size - offset;
+		tables->claimed += end < tables->file_size ?
+					   size :
+					   tables->file_size - offset;
 	if (tables->claimed > tables->file_size)
 		return refuse(err, "the image shows the same bytes more than "
 				   "once");

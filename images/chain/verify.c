@@ -68,9 +68,9 @@ bool file_check(const struct chain *chain, const char *file,
 	if (!qemu_img(argv, file, 1 << CHECK_CORRUPT | 1 << CHECK_LEAKS, &code,
 		      err))
 		return false;
-	*ret_health = code == CHECK_CORRUPT ? LAYER_CORRUPT
-		      : code == CHECK_LEAKS ? LAYER_LEAKS
-					    : LAYER_SOUND;
+	*ret_health = code == CHECK_CORRUPT ? LAYER_CORRUPT :
+		      code == CHECK_LEAKS   ? LAYER_LEAKS :
+					      LAYER_SOUND;
 	return true;
 }
 

@@ -77,7 +77,7 @@ static void ask_qemu(const char *path, struct picture *picture)
 	size_t i;
 
 	check(map);
-	json_array_foreach (map, i, part) {
+	json_array_foreach(map, i, part) {
 		/* "zero" is true for holes of the file as well */
 		bool zero = json_is_false(json_object_get(part, "data"));
 
