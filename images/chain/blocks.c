@@ -1,17 +1,19 @@
 /* blocks.c - a qemu-nbd for each open disk, and libnbd to speak to it
  *
  * The server gets a listening socket on which our connection waits already,
- * and whose name is gone: it serves that one client and ends with it, or with
- * the thread that started it. libnbd is loaded when the first disk is opened:
- * with what it stands on (gnutls, libxml2) linking it would more than double
- * the time that it takes to start a program which mostly opens none.
+ * serves that one client and ends with it, or with the thread that started it.
+ * libnbd is loaded when the first disk is opened: with what it stands on
+ * (gnutls, libxml2) linking it would more than double the time that it takes to
+ * start a program which mostly opens none.
  */
 #include "images/chain/blocks.h"
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <libnbd.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +29,7 @@
 
 #define PIECE (4U << 20) /* bytes that are asked for at once */
 #define ZERO_PIECE (1U << 30)
-#define LAST_WORDS 10 /* seconds for a server that we could not talk to */
+#define TRIES 10
 
 struct disk {
 	struct nbd_handle *nbd;
@@ -103,29 +105,23 @@ static bool fail_nbd(const struct disk *disk, const char *what,
 		    why ? why : "qemu-nbd is gone");
 }
 
-/* A listening socket with one client in its queue, in a directory that nobody
- * else could enter and that is gone when this returns. */
-static bool socket_pair(int *ret_listening, int *ret_client, struct error *err)
+/* A listening socket and a client in its queue, which holds one: when our
+ * connection finds room, it is the first, and the server accepts no second.
+ * The kernel chooses the name; nothing is left of it on any disk. */
+static bool connect_first(int *ret_listening, int *ret_client)
 {
+	const int type = SOCK_STREAM | SOCK_CLOEXEC;
+	auto_close int listening = socket(AF_UNIX, type, 0);
+	auto_close int client = socket(AF_UNIX, type | SOCK_NONBLOCK, 0);
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	const struct sockaddr *at = (const struct sockaddr *)&address;
-	char dir[] = "/tmp/qami-nbd-XXXXXX";
-	auto_close int listening =
-		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	auto_close int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool connected;
+	struct sockaddr *at = (struct sockaddr *)&address;
+	socklen_t size = sizeof(address);
 
-	if (listening < 0 || client < 0 || !mkdtemp(dir))
-		return fail_errno(err, "cannot make a socket");
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/nbd", dir);
-	connected = bind(listening, at, sizeof(address)) == 0 &&
-		    listen(listening, 1) == 0 &&
-		    connect(client, at, sizeof(address)) == 0;
-	if (!connected)
-		fail_errno(err, "cannot make the socket %s", address.sun_path);
-	unlink(address.sun_path);
-	rmdir(dir);
-	if (!connected)
+	if (listening < 0 || client < 0 ||
+	    bind(listening, at, sizeof(address.sun_family)) != 0 ||
+	    getsockname(listening, at, &size) != 0 ||
+	    listen(listening, 0) != 0 || connect(client, at, size) != 0 ||
+	    fcntl(client, F_SETFL, 0) != 0)
 		return false;
 	*ret_listening = take_fd(listening);
 	*ret_client = take_fd(client);
@@ -139,27 +135,30 @@ static int serve(const char *const *argv, struct child *ret_server,
 	auto_close int listening = -1, client = -1;
 	struct process process = { .argv = argv };
 
-	if (!socket_pair(&listening, &client, err))
-		return -1;
+	for (unsigned i = 0; !connect_first(&listening, &client); i++)
+		if (i == TRIES || errno != EAGAIN) {
+			fail_errno(err, "cannot make a socket");
+			return -1;
+		}
 	process.listen_fd = listening;
 	if (!process_start(&process, ret_server, err))
 		return -1;
 	return take_fd(client);
 }
 
-/* What the server said before it ended tells more than a lost connection. */
+/* What the server said before it ended tells more than a lost connection. One
+ * that has not ended is not to accept another client. */
 static bool fail_connect(struct disk *disk, struct error *err)
 {
 	struct error lost = { FAULT_NONE };
+	bool ended;
 
 	fail_nbd(disk, "open", &lost);
-	nbd.close(take(disk->nbd));
-	disk->server.wall_seconds = LAST_WORDS;
-	if (!process_finish(&disk->server, NULL, err)) {
-		disk->server.pid = 0;
-		return qemu_blame("qemu-nbd", disk->name, err);
-	}
+	kill(disk->server.pid, SIGKILL);
+	ended = process_finish(&disk->server, NULL, err);
 	disk->server.pid = 0;
+	if (!ended)
+		return qemu_blame("qemu-nbd", disk->name, err);
 	return fail(err, FAULT_INTERNAL, "%s", lost.text);
 }
 
