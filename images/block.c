@@ -12,6 +12,7 @@
 #include "images/authorise.h"
 #include "images/chain/digests.h"
 #include "images/registry/layer.h"
+#include "images/turn.h"
 #include "images/volume.h"
 
 #define TOKEN_LIFE (7 * 86400 * USEC_PER_SEC)
@@ -216,10 +217,13 @@ bool block_list(struct call *call, struct block_listing *listing,
 	auto_of(arena) arena = arena_new();
 	auto_side first = { .map = NULL }, second = { .map = NULL };
 	auto_of(blockmap) changed = NULL;
+	auto_turn pin = TURN_INIT;
 	struct seal seal;
 
 	if (!arena)
 		return fail_memory(err);
+	if (!turn_pin(call, &pin, err))
+		return false;
 	if (listing->first &&
 	    !side_open(call, listing->first, arena, &first, err))
 		return false;
@@ -246,6 +250,7 @@ bool block_read(struct call *call, const char *snapshot, uint64_t block,
 {
 	auto_of(arena) arena = arena_new();
 	auto_of(disk) disk = NULL;
+	auto_turn pin = TURN_INIT;
 	const struct layer_ref *layers;
 	char about[ABOUT_SIZE];
 	struct snapshot row;
@@ -255,7 +260,8 @@ bool block_read(struct call *call, const char *snapshot, uint64_t block,
 
 	if (!arena)
 		return fail_memory(err);
-	if (!block_layers(call, snapshot, arena, &row, &layers, &count, err) ||
+	if (!turn_pin(call, &pin, err) ||
+	    !block_layers(call, snapshot, arena, &row, &layers, &count, err) ||
 	    !seal_open(call, &seal, err))
 		return false;
 	about_block(call, snapshot, about);

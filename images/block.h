@@ -52,7 +52,8 @@ bool block_read(struct call *call, const char *snapshot, uint64_t block,
 uint64_t block_count(int64_t size);
 
 /* The layers of a snapshot, which the caller may use and which is completed,
- * as the chain knows them, top first; in the arena. */
+ * as the chain knows them, top first; in the arena. Pin them (images/turn.h)
+ * from before this until their files were read. */
 bool block_layers(struct call *call, const char *id, struct arena *arena,
 		  struct snapshot *ret_snapshot,
 		  const struct layer_ref **ret_layers, size_t *ret_count,

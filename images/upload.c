@@ -174,10 +174,13 @@ bool upload_start(struct call *call, const struct upload_request *request,
 	char layer[LAYER_NAME_SIZE];
 	const char *answer = NULL;
 	struct error undo = { 0 };
+	auto_turn pin = TURN_INIT;
 	struct op op;
 
 	if (!arena)
 		return fail_memory(err);
+	if (!turn_pin(call, &pin, err))
+		return false;
 	if (call->client_token &&
 	    !op_answer(call->store->journal, &known, arena, &answer, err))
 		return false;
@@ -256,8 +259,10 @@ static bool put_data(struct call *call, const struct layer_ref *layer,
 		     uint64_t block, const void *data, struct error *err)
 {
 	auto_of(disk) disk = NULL;
+	auto_turn pin = TURN_INIT;
 
-	return disk_open_write(call->store->chain, layer, &disk, err) &&
+	return turn_pin(call, &pin, err) &&
+	       disk_open_write(call->store->chain, layer, &disk, err) &&
 	       disk_write(disk, data, BLOCK_SIZE, block * BLOCK_SIZE, err) &&
 	       disk_flush(disk, err);
 }

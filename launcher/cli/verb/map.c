@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "images/block.h"
+#include "images/turn.h"
 #include "launcher/action/action.h"
 #include "launcher/cli/progress.h"
 #include "launcher/cli/terminal.h"
@@ -49,21 +50,30 @@ static void note_changed(void *data, uint64_t block, const char *first_token,
 	picture->changed = more;
 }
 
+static bool open_map(struct call *call, const char *id,
+		     struct picture *picture, struct error *err)
+{
+	const struct layer_ref *layers;
+	struct snapshot snapshot;
+	auto_turn pin = TURN_INIT;
+	size_t count;
+
+	if (!turn_pin(call, &pin, err) ||
+	    !block_layers(call, id, picture->arena, &snapshot, &layers, &count,
+			  err))
+		return false;
+	picture->blocks = block_count(snapshot.size);
+	return blockmap_new(picture->blocks, &picture->data, err) &&
+	       blockmap_add_data(picture->data, call->store->chain, layers,
+				 count, err);
+}
+
 static bool open_picture(struct call *call, const char *id, const char *since,
 			 struct picture *picture, struct error *err)
 {
 	struct block_listing listing = { .first = since, .second = id };
-	const struct layer_ref *layers;
-	struct snapshot snapshot;
-	size_t count;
 
-	if (!block_layers(call, id, picture->arena, &snapshot, &layers, &count,
-			  err))
-		return false;
-	picture->blocks = block_count(snapshot.size);
-	if (!blockmap_new(picture->blocks, &picture->data, err) ||
-	    !blockmap_add_data(picture->data, call->store->chain, layers,
-			       count, err))
+	if (!open_map(call, id, picture, err))
 		return false;
 	if (!since)
 		return true;

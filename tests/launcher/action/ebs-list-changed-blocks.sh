@@ -78,6 +78,61 @@ if get NextToken <"$TMPDIR/page" 2>/dev/null; then exit 1; fi
 # it is this question's
 fails ValidationException diff --next-token "$next"
 
+# a volume that is written at random, some of it with what is there already:
+# what is listed is what a comparison of all bytes finds, also over two steps
+cat >"$TMPDIR/differ.py" <<'END'
+import sys
+with open(sys.argv[1], "rb") as one, open(sys.argv[2], "rb") as other:
+    found, block = [], 0
+    while True:
+        a, b = one.read(524288), other.read(524288)
+        if not a and not b:
+            break
+        if a != b:
+            found.append(str(block))
+        block += 1
+print(" ".join(found))
+END
+wild=$(qami create-volume --availability-zone us-east-1a --size 1 |
+	get VolumeId)
+for step in 1 2 3; do
+	python3 -c "
+import random
+random.seed($step)
+for i in range(60):
+    at = random.randrange(0, 2**30 - 2**20, 4096)
+    print('write', '-P', i % 3 + 1, at, 4096 * random.choice((1, 1, 30, 200)))
+random.seed(1)
+for i in range(20):
+    at = random.randrange(0, 2**30 - 2**20, 4096)
+    print('write', '-z' if i % 5 == 0 else f'-P {i % 3 + 1}', at,
+          4096 * random.choice((1, 1, 30, 200)))" | qemu-io -f qcow2 \
+		"$QAMI_STORE/layers/$(sql "SELECT layer FROM volume
+		WHERE id = '$wild'")" >/dev/null
+	snap=$(qami create-snapshot --volume-id "$wild" | get SnapshotId)
+	qemu-img convert -O raw "$QAMI_STORE/layers/$(sql "SELECT layer
+		FROM snapshot WHERE id = '$snap'")" "$TMPDIR/step$step"
+	eval "step$step=$snap"
+done
+digested
+for pair in 'step1 step2' 'step2 step3' 'step1 step3' 'step3 step1'; do
+	one=${pair% *} other=${pair#* }
+	eval "first=\$$one second=\$$other"
+	python3 "$TMPDIR/differ.py" "$TMPDIR/$one" "$TMPDIR/$other" \
+		>"$TMPDIR/wanted"
+	[ "$(wc -w <"$TMPDIR/wanted")" -gt 20 ]
+	same "$(cat "$TMPDIR/wanted")" "$(changed "$first" "$second" \
+		2>"$TMPDIR/note")"
+	same '' "$(cat "$TMPDIR/note")"
+done
+# deleting the one between changes nothing
+qami delete-snapshot --snapshot-id "$step2"
+qami gc >/dev/null
+digested
+python3 "$TMPDIR/differ.py" "$TMPDIR/step1" "$TMPDIR/step3" >"$TMPDIR/wanted"
+same "$(cat "$TMPDIR/wanted")" "$(changed "$step1" "$step3" 2>"$TMPDIR/note")"
+same '' "$(cat "$TMPDIR/note")"
+
 # what cannot be compared
 stranger=$(made 0=a)
 fails ValidationException changed "$old" "$stranger"
