@@ -5,6 +5,7 @@
 #include "images/store.h"
 #include "launcher/action/action.h"
 #include "launcher/cli/age.h"
+#include "launcher/cli/lineage.h"
 
 struct rows {
 	struct call *call;
@@ -37,10 +38,11 @@ static bool run(struct call *call, const struct args *args,
 	struct query query = { .account = call->account };
 	struct rows rows = {
 		.call = call,
-		.list = node_list(reply->root, "Snapshots", NULL),
 	};
 
-	(void)args;
+	if (args_bool(args, "Tree", false))
+		return lineage_reply(call, reply, err);
+	rows.list = node_list(reply->root, "Snapshots", NULL);
 	return snapshot_list(call->store->db, &query, row, &rows, err);
 }
 
@@ -52,6 +54,10 @@ const struct action verb_snaps = {
 	.params = (const struct param[]) {
 		{ "Quiet", PARAM_BOOLEAN, 0, NULL, "ids only", NULL, NULL,
 		  'q' },
+		{ "Tree", PARAM_BOOLEAN, 0, NULL,
+		  "draw which volume each was taken of and what came from it, "
+		  "with the bytes that it shows in full, alone and shared with "
+		  "others, and what its deletion would free" },
 		{ 0 },
 	},
 	.example = "qami snaps",
