@@ -28,8 +28,7 @@ struct blockmap {
 	struct chunk *chunks[];
 };
 
-bool blockmap_new(uint64_t blocks, struct blockmap **ret_map,
-		  struct error *err)
+bool blockmap_new(uint64_t blocks, struct blockmap **ret_map, struct error *err)
 {
 	size_t count = (size_t)((blocks + CHUNK_BLOCKS - 1) / CHUNK_BLOCKS);
 	struct blockmap *map =
@@ -82,8 +81,8 @@ static bool paint(void *data, const struct extent *extent, struct error *err)
 	uint64_t end = extent->offset + extent->length;
 	bool zero = extent->zero && !painter->held;
 	/* data that touches a part is in it, zeros must cover it */
-	uint64_t first = (extent->offset + (zero ? PART_SIZE - 1 : 0)) /
-			 PART_SIZE;
+	uint64_t first =
+		(extent->offset + (zero ? PART_SIZE - 1 : 0)) / PART_SIZE;
 	uint64_t last = (end + (zero ? 0 : PART_SIZE - 1)) / PART_SIZE;
 
 	if (last > map->blocks * PARTS)

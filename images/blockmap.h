@@ -15,8 +15,8 @@
 struct blockmap;
 
 /* An empty set over a disk of that many blocks. */
-bool blockmap_new(uint64_t blocks, struct blockmap **ret_map,
-		  struct error *err) must_check;
+bool blockmap_new(uint64_t blocks, struct blockmap **ret_map, struct error *err)
+	must_check;
 void blockmap_free(struct blockmap *map);
 AUTO_DEFINE(blockmap, blockmap_free)
 

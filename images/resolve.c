@@ -26,8 +26,7 @@ static bool found_one(struct found *found, const char *id)
 	return true;
 }
 
-static bool found_image(void *data, const struct image *row,
-			struct error *err)
+static bool found_image(void *data, const struct image *row, struct error *err)
 {
 	(void)err;
 	return found_one(data, row->id);

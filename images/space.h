@@ -33,7 +33,7 @@ bool space_full(struct call *call, const char *layer, uint64_t *ret_bytes,
 		struct error *err) must_check;
 
 /* The `own` of all layers together. */
-bool space_total(struct call *call, uint64_t *ret_bytes,
-		 struct error *err) must_check;
+bool space_total(struct call *call, uint64_t *ret_bytes, struct error *err)
+	must_check;
 
 #endif

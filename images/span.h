@@ -49,8 +49,8 @@ bool spans_minus(const struct spans *below, const struct spans *top,
 
 /* Both, one beside the other: where they overlap, the tag is `both`. */
 bool spans_join(const struct spans *left, const struct spans *right,
-		size_t both, struct spans *ret_joined,
-		struct error *err) must_check;
+		size_t both, struct spans *ret_joined, struct error *err)
+	must_check;
 
 /* Each span of that tag widened to whole units, up to `end`. */
 bool spans_round(const struct spans *spans, uint64_t unit, uint64_t end,

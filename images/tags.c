@@ -43,8 +43,8 @@ bool tags_authorise(const struct call *call, const char *id, struct error *err)
 		return authorise_snapshot(call, RIGHT_OWN, id, arena,
 					  &row.snapshot, err);
 	if (strcmp(type, "volume") == 0)
-		return authorise_volume(call, RIGHT_OWN, id, arena,
-					&row.volume, err);
+		return authorise_volume(call, RIGHT_OWN, id, arena, &row.volume,
+					err);
 	return authorise_instance(call, RIGHT_OWN, id, arena, &row.instance,
 				  err);
 }

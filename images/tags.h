@@ -13,8 +13,8 @@ const char *tags_type(const char *id);
 
 /* Checks that the account owns a resource that may be tagged: the noun's
  * NotFound otherwise, FAULT_INVALID_ID for an id of no known kind. */
-bool tags_authorise(const struct call *call, const char *id,
-		    struct error *err) must_check;
+bool tags_authorise(const struct call *call, const char *id, struct error *err)
+	must_check;
 
 /* Checks a key and value by EC2's rules: 1 to 127 and at most 255 characters,
  * no "aws:" prefix. */

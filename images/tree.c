@@ -44,9 +44,9 @@ static bool rows_load(struct call *call, struct arena *arena,
 	qsort(rows.all, rows.count, sizeof(*rows.all), by_name);
 	for (size_t i = 0; i < rows.count; i++)
 		rows.parents[i] =
-			rows.all[i].layer.parent
-				? row_find(&rows, rows.all[i].layer.parent)
-				: TREE_NONE;
+			rows.all[i].layer.parent ?
+				row_find(&rows, rows.all[i].layer.parent) :
+				TREE_NONE;
 	*ret_rows = rows;
 	return true;
 }

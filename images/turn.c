@@ -24,8 +24,8 @@ static off_t turn_byte(const char *id)
 
 	digits = digits ? digits + 1 : id;
 	for (size_t i = 0; i < DIGITS && digits[i]; i++)
-		byte = byte * 16 + (digits[i] <= '9' ? digits[i] - '0'
-						     : digits[i] - 'a' + 10);
+		byte = byte * 16 + (digits[i] <= '9' ? digits[i] - '0' :
+						       digits[i] - 'a' + 10);
 	return byte;
 }
 

@@ -25,14 +25,14 @@ struct turn {
  * was not given back. Those who need several take them in one call, which
  * sorts them, so that no two wait for each other. */
 bool turn_take(struct call *call, const char *const *ids, size_t count,
-	       unsigned wait_ms, struct turn *ret_turn,
-	       struct error *err) must_check;
+	       unsigned wait_ms, struct turn *ret_turn, struct error *err)
+	must_check;
 
 /* Pins the layers that nobody writes any more: from looking up a chain's rows
  * until its files are open, none of them goes and none is rewritten. Any
  * number may pin at once. Taken after a volume's turn, if both are. */
-bool turn_pin(struct call *call, struct turn *ret_turn,
-	      struct error *err) must_check;
+bool turn_pin(struct call *call, struct turn *ret_turn, struct error *err)
+	must_check;
 
 /* The opposite: waits up to wait_ms until nobody pins, and keeps those who
  * want to waiting. */

@@ -30,20 +30,20 @@ struct upload_request {
 /* Begins a pending snapshot. With a client token that was used before, the one
  * that was begun then. */
 bool upload_start(struct call *call, const struct upload_request *request,
-		    char ret_id[ID_SIZE], struct error *err) must_check;
+		  char ret_id[ID_SIZE], struct error *err) must_check;
 
 /* Writes a block of BLOCK_SIZE bytes, which have that SHA-256
  * (FAULT_EBS_BLOCK else). */
 bool upload_put(struct call *call, const char *id, uint64_t block,
-		  const void *data, size_t size,
-		  const uint8_t digest[SHA256_SIZE], struct error *err)
+		const void *data, size_t size,
+		const uint8_t digest[SHA256_SIZE], struct error *err)
 	must_check;
 
 /* Completes a snapshot in which `count` blocks were written. `checksum`, unless
  * NULL, is the SHA-256 of their SHA-256s, one after the other in the order of
  * the blocks. Completing it again is no error. */
 bool upload_finish(struct call *call, const char *id, uint64_t count,
-		       const uint8_t checksum[SHA256_SIZE], struct error *err)
+		   const uint8_t checksum[SHA256_SIZE], struct error *err)
 	must_check;
 
 /* Gives up the pending snapshots whose time is over. */
@@ -51,8 +51,8 @@ bool uploads_expire(struct call *call, struct error *err) must_check;
 
 /* What is left of a StartSnapshot or CompleteSnapshot whose process died. */
 bool upload_start_recover(struct call *call, const struct op *op,
-			    struct error *err) must_check;
+			  struct error *err) must_check;
 bool upload_finish_recover(struct call *call, const struct op *op,
-			       struct error *err) must_check;
+			   struct error *err) must_check;
 
 #endif

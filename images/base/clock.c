@@ -45,8 +45,8 @@ void time_format(usec_t time, char ret_text[TIME_SIZE])
 static bool is_shaped(const char *text, const char *shape)
 {
 	for (; *shape; text++, shape++)
-		if (*shape == '0' ? *text < '0' || *text > '9'
-				  : *text != *shape)
+		if (*shape == '0' ? *text < '0' || *text > '9' :
+				    *text != *shape)
 			return false;
 	return true;
 }

@@ -37,8 +37,8 @@ bool secret_equal(const void *left, const void *right, size_t size)
 
 char *base64_encode(const void *data, size_t size)
 {
-	char *text = size < INT32_MAX / 2 ? malloc(4 * (size / 3 + 1) + 1)
-					  : NULL;
+	char *text = size < INT32_MAX / 2 ? malloc(4 * (size / 3 + 1) + 1) :
+					    NULL;
 
 	if (text)
 		EVP_EncodeBlock((unsigned char *)text, data, (int)size);

@@ -250,9 +250,9 @@ static bool failed(const struct child *child, int status, struct buf *errors,
 bool process_finish(struct child *child, struct buf *ret_out, struct error *err)
 {
 	usec_t end =
-		child->wall_seconds
-			? clock_monotonic() + child->wall_seconds * USEC_PER_SEC
-			: 0;
+		child->wall_seconds ?
+			clock_monotonic() + child->wall_seconds * USEC_PER_SEC :
+			0;
 	auto_buf errors = BUF_INIT;
 	bool late = !collect(child, ret_out, &errors, end) ||
 		    !await_end(child, end);

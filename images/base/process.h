@@ -57,8 +57,8 @@ bool process_run(const struct process *process, struct buf *ret_out,
  * must stay valid until then. */
 bool process_start(const struct process *process, struct child *ret_child,
 		   struct error *err) must_check;
-bool process_finish(struct child *child, struct buf *ret_out,
-		    struct error *err) must_check;
+bool process_finish(struct child *child, struct buf *ret_out, struct error *err)
+	must_check;
 
 /* Whether a program of that name is on PATH. */
 bool process_found(const char *name);

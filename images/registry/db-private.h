@@ -33,8 +33,8 @@ int stmt_step(struct stmt *stmt, struct error *err) must_check;
 
 /* Runs a statement that returns no rows. *ret_changed, unless NULL, is how
  * many rows it touched. */
-bool db_run(struct db *db, int *ret_changed, const char *sql,
-	    struct error *err, const char *types, ...) must_check;
+bool db_run(struct db *db, int *ret_changed, const char *sql, struct error *err,
+	    const char *types, ...) must_check;
 
 /* Columns of the current row; texts are copied into the arena. */
 const char *column_str(struct stmt *stmt, int column, struct arena *arena);

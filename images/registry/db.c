@@ -231,8 +231,7 @@ bool stmt_open_text(struct stmt *stmt, struct db *db, const char *sql,
 		    struct error *err)
 {
 	*stmt = (struct stmt){ .db = db };
-	if (sqlite3_prepare_v2(db->raw, sql, -1, &stmt->raw, NULL) !=
-	    SQLITE_OK)
+	if (sqlite3_prepare_v2(db->raw, sql, -1, &stmt->raw, NULL) != SQLITE_OK)
 		return db_fail(db, err, "cannot prepare");
 	return true;
 }
@@ -281,8 +280,7 @@ static void stmt_bind(struct stmt *stmt, const char *types, va_list args)
 					    SQLITE_TRANSIENT);
 			break;
 		default:
-			sqlite3_bind_int64(stmt->raw, i,
-					   va_arg(args, int64_t));
+			sqlite3_bind_int64(stmt->raw, i, va_arg(args, int64_t));
 		}
 	}
 }
@@ -334,8 +332,8 @@ static bool tx_lost(struct db *db)
 	return db->depth && sqlite3_get_autocommit(db->raw);
 }
 
-bool db_run(struct db *db, int *ret_changed, const char *sql,
-	    struct error *err, const char *types, ...)
+bool db_run(struct db *db, int *ret_changed, const char *sql, struct error *err,
+	    const char *types, ...)
 {
 	auto_stmt stmt = STMT_INIT;
 	va_list args;

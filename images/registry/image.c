@@ -109,9 +109,9 @@ bool image_mapping_insert(struct db *db, const char *image, size_t position,
 		      "delete_on_termination, no_device) "
 		      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		      err, "sisssnsnnib", image, (int64_t)position,
-		      mapping->device, mapping->virtual_name,
-		      mapping->snapshot, mapping->size, mapping->type,
-		      mapping->iops, mapping->throughput,
+		      mapping->device, mapping->virtual_name, mapping->snapshot,
+		      mapping->size, mapping->type, mapping->iops,
+		      mapping->throughput,
 		      (int64_t)(mapping->delete_on_termination != 0),
 		      mapping->no_device);
 }
@@ -290,9 +290,8 @@ bool launch_permission_remove(struct db *db, const char *id,
 
 bool launch_permission_clear(struct db *db, const char *id, struct error *err)
 {
-	return db_run(db, NULL,
-		      "DELETE FROM launch_permission WHERE image = ?", err,
-		      "s", id);
+	return db_run(db, NULL, "DELETE FROM launch_permission WHERE image = ?",
+		      err, "s", id);
 }
 
 bool launch_permission_each(struct db *db, const char *id,

@@ -43,8 +43,8 @@ struct mapping {
 	bool no_device;
 };
 
-bool image_insert(struct db *db, const struct image *image,
-		  struct error *err) must_check;
+bool image_insert(struct db *db, const struct image *image, struct error *err)
+	must_check;
 bool image_mapping_insert(struct db *db, const char *image, size_t position,
 			  const struct mapping *mapping, struct error *err)
 	must_check;
@@ -97,8 +97,8 @@ bool launch_permission_add(struct db *db, const char *id, const char *grantee,
 bool launch_permission_remove(struct db *db, const char *id,
 			      const char *grantee, struct error *err)
 	must_check;
-bool launch_permission_clear(struct db *db, const char *id,
-			     struct error *err) must_check;
+bool launch_permission_clear(struct db *db, const char *id, struct error *err)
+	must_check;
 bool launch_permission_each(struct db *db, const char *id,
 			    void (*row)(void *data, const char *grantee),
 			    void *data, struct error *err) must_check;

@@ -126,8 +126,7 @@ static void instance_read(struct stmt *stmt, struct arena *arena,
 	};
 }
 
-bool instance_insert(struct db *db, const struct instance *i,
-		     struct error *err)
+bool instance_insert(struct db *db, const struct instance *i, struct error *err)
 {
 	return db_run(db, NULL,
 		      "INSERT INTO instance (id, owner, reservation, "
@@ -139,16 +138,15 @@ bool instance_insert(struct db *db, const struct instance *i,
 		      "launched, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
 		      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
 		      "?, ?)",
-		      err, "sssisssssssssssdsbbbsssssssii", i->id,
-		      i->owner, i->reservation, i->launch_index, i->image,
-		      i->type, i->state, i->architecture, i->zone,
-		      i->root_device_name, i->root_device_type, i->boot_mode,
-		      i->kernel, i->ramdisk, i->key_name, i->user_data,
-		      i->user_data_size, i->shutdown_behavior,
-		      i->disable_termination, i->disable_stop,
-		      i->ebs_optimized, i->client_token, i->uuid, i->mac,
-		      i->address, i->uri, i->accel, i->boot_id, i->launched,
-		      i->changed);
+		      err, "sssisssssssssssdsbbbsssssssii", i->id, i->owner,
+		      i->reservation, i->launch_index, i->image, i->type,
+		      i->state, i->architecture, i->zone, i->root_device_name,
+		      i->root_device_type, i->boot_mode, i->kernel, i->ramdisk,
+		      i->key_name, i->user_data, i->user_data_size,
+		      i->shutdown_behavior, i->disable_termination,
+		      i->disable_stop, i->ebs_optimized, i->client_token,
+		      i->uuid, i->mac, i->address, i->uri, i->accel, i->boot_id,
+		      i->launched, i->changed);
 }
 
 bool instance_get(struct db *db, const char *id, struct arena *arena,

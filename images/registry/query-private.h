@@ -16,15 +16,15 @@ struct column {
 
 /* A table that can be listed. `columns` ends with a NULL filter. */
 struct listing {
-	const char *select;	    /* "SELECT … FROM image AS t" */
-	const char *visible;	    /* condition with ? for the account, or NULL */
-	unsigned visible_count;	    /* how many ?s it has */
+	const char *select;	/* "SELECT … FROM image AS t" */
+	const char *visible;	/* condition with ? for the account, or NULL */
+	unsigned visible_count; /* how many ?s it has */
 	const struct column *columns;
-	const char *order;	    /* unique integer column, "t.seq" */
-	const char *id;		    /* "t.id", for ids and tags */
-	const char *owner;	    /* "t.owner" */
-	const char *granted;	    /* "SELECT image FROM launch_permission
-				     * WHERE grantee = ?", or NULL */
+	const char *order;   /* unique integer column, "t.seq" */
+	const char *id;	     /* "t.id", for ids and tags */
+	const char *owner;   /* "t.owner" */
+	const char *granted; /* "SELECT image FROM launch_permission
+			      * WHERE grantee = ?", or NULL */
 };
 
 /* Texts of a time and of a truth value, as filters compare them. */

@@ -139,8 +139,8 @@ static void bind_text(struct stmt *stmt, int *at, const char *text)
 	sqlite3_bind_text(stmt->raw, (*at)++, text, -1, SQLITE_TRANSIENT);
 }
 
-static bool bind_filter(struct stmt *stmt, int *at,
-			const struct filter *filter, struct error *err)
+static bool bind_filter(struct stmt *stmt, int *at, const struct filter *filter,
+			struct error *err)
 {
 	if (strncmp(filter->name, "tag:", 4) == 0)
 		bind_text(stmt, at, filter->name + 4);

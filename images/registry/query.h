@@ -13,14 +13,14 @@
 #include "images/base/error.h"
 
 struct filter {
-	const char *name;	  /* "image-id", "tag:Name", … */
+	const char *name; /* "image-id", "tag:Name", … */
 	const char *const *values;
 	size_t count; /* 0: EC2 matches nothing then */
 };
 
 /* All borrowed. Zero means: whatever there is. */
 struct query {
-	const char *account;  /* who asks: only what it may see; NULL: all */
+	const char *account; /* who asks: only what it may see; NULL: all */
 	const char *const *ids;
 	size_t id_count;
 	const char *const *owners; /* account numbers */

@@ -111,9 +111,8 @@ bool snapshot_set_state(struct db *db, const char *id, const char *state,
 
 bool snapshot_set_deleting(struct db *db, const char *id, struct error *err)
 {
-	return db_run(db, NULL,
-		      "UPDATE snapshot SET deleting = 1 WHERE id = ?", err,
-		      "s", id);
+	return db_run(db, NULL, "UPDATE snapshot SET deleting = 1 WHERE id = ?",
+		      err, "s", id);
 }
 
 bool snapshot_delete(struct db *db, const char *id, struct error *err)
@@ -156,8 +155,8 @@ bool snapshot_usable(struct db *db, const char *id, const char *account,
 	return found >= 0;
 }
 
-bool snapshot_permission_add(struct db *db, const char *id,
-			     const char *grantee, struct error *err)
+bool snapshot_permission_add(struct db *db, const char *id, const char *grantee,
+			     struct error *err)
 {
 	return db_run(db, NULL,
 		      "INSERT OR IGNORE INTO snapshot_permission "
@@ -174,12 +173,11 @@ bool snapshot_permission_remove(struct db *db, const char *id,
 		      err, "ss", id, grantee);
 }
 
-bool snapshot_permission_clear(struct db *db, const char *id,
-			       struct error *err)
+bool snapshot_permission_clear(struct db *db, const char *id, struct error *err)
 {
 	return db_run(db, NULL,
-		      "DELETE FROM snapshot_permission WHERE snapshot = ?",
-		      err, "s", id);
+		      "DELETE FROM snapshot_permission WHERE snapshot = ?", err,
+		      "s", id);
 }
 
 bool snapshot_permission_each(struct db *db, const char *id,

@@ -53,14 +53,13 @@ bool snapshot_usable(struct db *db, const char *id, const char *account,
 
 /* createVolumePermissions; `grantee` is an account or "all". Granting twice or
  * revoking what was not granted is no error. */
-bool snapshot_permission_add(struct db *db, const char *id,
-			     const char *grantee, struct error *err)
-	must_check;
+bool snapshot_permission_add(struct db *db, const char *id, const char *grantee,
+			     struct error *err) must_check;
 bool snapshot_permission_remove(struct db *db, const char *id,
 				const char *grantee, struct error *err)
 	must_check;
-bool snapshot_permission_clear(struct db *db, const char *id,
-			       struct error *err) must_check;
+bool snapshot_permission_clear(struct db *db, const char *id, struct error *err)
+	must_check;
 bool snapshot_permission_each(struct db *db, const char *id,
 			      void (*row)(void *data, const char *grantee),
 			      void *data, struct error *err) must_check;

@@ -54,8 +54,8 @@ bool tag_remove(struct db *db, const char *resource, const char *key,
 
 bool tag_clear(struct db *db, const char *resource, struct error *err)
 {
-	return db_run(db, NULL, "DELETE FROM tag WHERE resource = ?", err,
-		      "s", resource);
+	return db_run(db, NULL, "DELETE FROM tag WHERE resource = ?", err, "s",
+		      resource);
 }
 
 bool tag_count(struct db *db, const char *resource, int64_t *ret_count,
@@ -63,9 +63,8 @@ bool tag_count(struct db *db, const char *resource, int64_t *ret_count,
 {
 	auto_stmt stmt = STMT_INIT;
 
-	if (!stmt_open(&stmt, db,
-		       "SELECT count(*) FROM tag WHERE resource = ?", err, "s",
-		       resource) ||
+	if (!stmt_open(&stmt, db, "SELECT count(*) FROM tag WHERE resource = ?",
+		       err, "s", resource) ||
 	    stmt_step(&stmt, err) < 0)
 		return false;
 	*ret_count = column_int(&stmt, 0);
@@ -103,8 +102,7 @@ bool tag_each(struct db *db, const char *resource,
 }
 
 bool tag_list(struct db *db, const struct query *query,
-	      bool (*row)(void *data, const struct tag *tag,
-			  struct error *err),
+	      bool (*row)(void *data, const struct tag *tag, struct error *err),
 	      void *data, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;

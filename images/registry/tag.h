@@ -38,8 +38,7 @@ bool tag_each(struct db *db, const char *resource,
 /* Calls `row` for each tag that the account owns and the query asks for; the
  * page's position is the number of rows before. */
 bool tag_list(struct db *db, const struct query *query,
-	      bool (*row)(void *data, const struct tag *tag,
-			  struct error *err),
+	      bool (*row)(void *data, const struct tag *tag, struct error *err),
 	      void *data, struct error *err) must_check;
 
 #endif

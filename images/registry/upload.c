@@ -43,9 +43,8 @@ bool upload_extend(struct db *db, const char *snapshot, usec_t expires,
 
 bool upload_close(struct db *db, const char *snapshot, struct error *err)
 {
-	return db_run(db, NULL,
-		      "UPDATE snapshot SET timeout = 0 WHERE id = ?", err, "s",
-		      snapshot);
+	return db_run(db, NULL, "UPDATE snapshot SET timeout = 0 WHERE id = ?",
+		      err, "s", snapshot);
 }
 
 bool upload_clear(struct db *db, const char *snapshot, struct error *err)

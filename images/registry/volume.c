@@ -154,17 +154,16 @@ bool attachment_insert(struct db *db, const struct attachment *attachment,
 		      "INSERT INTO attachment (volume, instance, device, "
 		      "position, state, delete_on_termination, attached) "
 		      "VALUES (?, ?, ?, ?, ?, ?, ?)",
-		      err, "sssisbi", attachment->volume,
-		      attachment->instance, attachment->device,
-		      attachment->position, attachment->state,
-		      attachment->delete_on_termination,
+		      err, "sssisbi", attachment->volume, attachment->instance,
+		      attachment->device, attachment->position,
+		      attachment->state, attachment->delete_on_termination,
 		      attachment->attached);
 }
 
 bool attachment_delete(struct db *db, const char *volume, struct error *err)
 {
-	return db_run(db, NULL, "DELETE FROM attachment WHERE volume = ?",
-		      err, "s", volume);
+	return db_run(db, NULL, "DELETE FROM attachment WHERE volume = ?", err,
+		      "s", volume);
 }
 
 bool attachment_set_delete(struct db *db, const char *volume,
@@ -188,14 +187,14 @@ bool attachment_move(struct db *db, const char *volume, const char *state,
 		     struct error *err)
 {
 	return db_run(db, NULL,
-		      "UPDATE attachment SET state = ?2 WHERE volume = ?1",
-		      err, "ss", volume, state);
+		      "UPDATE attachment SET state = ?2 WHERE volume = ?1", err,
+		      "ss", volume, state);
 }
 
 bool attachment_of(struct db *db, const char *instance, const char *volume,
 		   struct arena *arena,
-		   const struct attachment **ret_attachments,
-		   size_t *ret_count, struct error *err)
+		   const struct attachment **ret_attachments, size_t *ret_count,
+		   struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
 	struct attachment *all = NULL;

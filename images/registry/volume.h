@@ -51,8 +51,7 @@ bool volume_set_state(struct db *db, const char *id, const char *state,
 /* Moves a volume on to another active layer. */
 bool volume_set_layer(struct db *db, const char *id, const char *layer,
 		      struct error *err) must_check;
-bool volume_delete(struct db *db, const char *id, struct error *err)
-	must_check;
+bool volume_delete(struct db *db, const char *id, struct error *err) must_check;
 bool volume_set_auto_enable_io(struct db *db, const char *id, bool value,
 			       struct error *err) must_check;
 
@@ -79,7 +78,7 @@ bool attachment_move(struct db *db, const char *volume, const char *state,
  * one of that volume; in the arena. */
 bool attachment_of(struct db *db, const char *instance, const char *volume,
 		   struct arena *arena,
-		   const struct attachment **ret_attachments,
-		   size_t *ret_count, struct error *err) must_check;
+		   const struct attachment **ret_attachments, size_t *ret_count,
+		   struct error *err) must_check;
 
 #endif

@@ -119,8 +119,8 @@ void action_verb(const struct action *action, char ret_text[NAME_SIZE]);
  * called: it authorises and stops at call_dry_run(). Both doors come through
  * here. The call borrows from the args. */
 bool action_run(const struct action *action, struct call *call,
-		struct args *args, struct reply *reply,
-		struct error *err) must_check;
+		struct args *args, struct reply *reply, struct error *err)
+	must_check;
 
 /* The first half of action_run(), for rows with `main`. */
 bool action_check(const struct action *action, struct call *call,

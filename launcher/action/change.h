@@ -11,8 +11,8 @@ struct change {
 	bool (*check)(struct call *call, const char *id, struct error *err);
 	bool (*carry_out)(struct call *call, const char *id, bool force,
 			  struct error *err);
-	const char *sdk;  /* the reply's list: "StoppingInstances", or NULL */
-	bool jobs;	  /* leaves jobs behind */
+	const char *sdk; /* the reply's list: "StoppingInstances", or NULL */
+	bool jobs;	 /* leaves jobs behind */
 };
 
 /* Runs the change over InstanceIds, with Force where the row has it. */

@@ -34,8 +34,8 @@ static void place_write(const struct place *place, struct buf *text)
 		place_write(place->above, text);
 		buf_char(text, '.');
 	}
-	buf_str(text, place->param->wire ? place->param->wire :
-					   place->param->name);
+	buf_str(text,
+		place->param->wire ? place->param->wire : place->param->name);
 	if (place->item)
 		buf_printf(text, ".%zu", place->item);
 }
@@ -204,8 +204,7 @@ static bool check_typed(const struct place *place, const json_t *value,
 
 	if (json_is_string(value))
 		*ret_typed = from_text(json_string_value(value), type);
-	if (*ret_typed ||
-	    (type == PARAM_INTEGER && json_is_integer(value)) ||
+	if (*ret_typed || (type == PARAM_INTEGER && json_is_integer(value)) ||
 	    (type == PARAM_DOUBLE && json_is_number(value)) ||
 	    (type == PARAM_BOOLEAN && json_is_boolean(value)))
 		return true;
@@ -418,7 +417,8 @@ bool action_check(const struct action *action, struct call *call,
 		if (c - token >= CLIENT_TOKEN_MOST || *c & ~0x7f)
 			return fail(err, FAULT_INVALID_PARAMETER,
 				    "The client token must be at most %d ASCII "
-				    "characters", CLIENT_TOKEN_MOST);
+				    "characters",
+				    CLIENT_TOKEN_MOST);
 	call->action = action->name;
 	call->client_token = token;
 	call->dry_run = args_bool(args, "DryRun", false);

@@ -65,8 +65,8 @@ static bool check_listed(const json_t *list, const char *have,
 	return true;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	const char *region = call->store->region;
 	const char *zone = store_zone(call->store, reply->arena);

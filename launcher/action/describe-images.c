@@ -20,8 +20,8 @@ static bool row(void *data, const struct image *image, struct error *err)
 	struct rows *rows = data;
 
 	return !page_row(rows->page, image->seq) ||
-	       reply_image(rows->call->store->db, image,
-			   rows->call->account, node_item(rows->list), err);
+	       reply_image(rows->call->store->db, image, rows->call->account,
+			   node_item(rows->list), err);
 }
 
 static const char *const executable[] = { "self", "all", NULL };
@@ -39,8 +39,8 @@ static bool check_ids(struct call *call, const struct query *query,
 	return true;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct page page;
@@ -52,8 +52,7 @@ static bool run(struct call *call, const struct args *args,
 	    !args_owners(call, args, "Owners", arena, &page.query, err) ||
 	    !args_accounts_check(args, "ExecutableUsers", executable, err) ||
 	    !args_texts(args_get(args, "ExecutableUsers"), arena,
-			&page.query.grantees, &page.query.grantee_count,
-			err) ||
+			&page.query.grantees, &page.query.grantee_count, err) ||
 	    !check_ids(call, &page.query, arena, err))
 		return false;
 	rows.list = node_list(reply->root, "Images", "imagesSet");

@@ -19,16 +19,15 @@ static void flag(struct node *into, const char *sdk, const char *wire,
 	node_bool(node_struct(into, sdk, wire), "Value", "value", value);
 }
 
-static bool reply_user_data(const struct instance *instance,
-			    struct node *into, struct error *err)
+static bool reply_user_data(const struct instance *instance, struct node *into,
+			    struct error *err)
 {
 	struct node *node = node_struct(into, "UserData", "userData");
 	auto_free char *encoded = NULL;
 
 	if (!instance->user_data)
 		return true;
-	encoded = base64_encode(instance->user_data,
-				instance->user_data_size);
+	encoded = base64_encode(instance->user_data, instance->user_data_size);
 	node_str(node, "Value", "value", encoded);
 	return encoded || fail_memory(err);
 }
@@ -47,12 +46,10 @@ static void reply_plain(const struct instance *i, const char *name,
 		flag(into, "DisableApiTermination", "disableApiTermination",
 		     i->disable_termination);
 	else if (strcmp(name, "disableApiStop") == 0)
-		flag(into, "DisableApiStop", "disableApiStop",
-		     i->disable_stop);
+		flag(into, "DisableApiStop", "disableApiStop", i->disable_stop);
 	else if (strcmp(name, "instanceInitiatedShutdownBehavior") == 0)
 		text(into, "InstanceInitiatedShutdownBehavior",
-		     "instanceInitiatedShutdownBehavior",
-		     i->shutdown_behavior);
+		     "instanceInitiatedShutdownBehavior", i->shutdown_behavior);
 	else if (strcmp(name, "rootDeviceName") == 0)
 		text(into, "RootDeviceName", "rootDeviceName",
 		     i->root_device_name);
@@ -73,8 +70,8 @@ static void reply_plain(const struct instance *i, const char *name,
 		flag(into, "EnclaveOptions", "enclaveOptions", false);
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	const char *id = args_str(args, "InstanceId", "");
@@ -88,8 +85,8 @@ static bool run(struct call *call, const struct args *args,
 		return false;
 	node_str(reply->root, "InstanceId", "instanceId", id);
 	if (strcmp(name, "blockDeviceMapping") == 0)
-		return reply_instance_mapping(call->store->db, id,
-					      reply->root, err);
+		return reply_instance_mapping(call->store->db, id, reply->root,
+					      err);
 	if (strcmp(name, "userData") == 0)
 		return reply_user_data(&instance, reply->root, err);
 	reply_plain(&instance, name, reply->root);

@@ -42,8 +42,7 @@ static bool row(void *data, const struct instance *instance, struct error *err)
 	if ((!rows->all && !running) || !page_row(rows->page, instance->seq))
 		return true;
 	item = node_item(rows->list);
-	node_str(item, "AvailabilityZone", "availabilityZone",
-		 instance->zone);
+	node_str(item, "AvailabilityZone", "availabilityZone", instance->zone);
 	node_str(item, "InstanceId", "instanceId", instance->id);
 	reply_state(item, "InstanceState", "instanceState", instance->state);
 	reply_status(item, "InstanceStatus", "instanceStatus", running);
@@ -51,8 +50,8 @@ static bool row(void *data, const struct instance *instance, struct error *err)
 	return true;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct page page;
@@ -74,8 +73,8 @@ static bool run(struct call *call, const struct args *args,
 			return false;
 	if (!reconcile(call, err))
 		return false;
-	rows.list = node_list(reply->root, "InstanceStatuses",
-			      "instanceStatusSet");
+	rows.list =
+		node_list(reply->root, "InstanceStatuses", "instanceStatusSet");
 	if (!instance_list(call->store->db, &page.query, row, &rows, err))
 		return false;
 	return page_close(call, &page, reply->root, err);

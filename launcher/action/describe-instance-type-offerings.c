@@ -8,8 +8,8 @@
 
 static const char *const filters[] = { "instance-type", "location", NULL };
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	const char *where = args_str(args, "LocationType", "region");
 	const char *location = call->store->region;
@@ -23,8 +23,7 @@ static bool run(struct call *call, const struct args *args,
 	if (!location)
 		return fail_memory(err);
 	if (!type_page(args, &type, &room, err) ||
-	    !filter_check(wanted, filters, err) ||
-	    !call_dry_run(call, err))
+	    !filter_check(wanted, filters, err) || !call_dry_run(call, err))
 		return false;
 	list = node_list(reply->root, "InstanceTypeOfferings",
 			 "instanceTypeOfferingSet");

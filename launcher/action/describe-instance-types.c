@@ -106,8 +106,8 @@ static bool check_names(const json_t *names, struct error *err)
 	return true;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	const json_t *names = args_get(args, "InstanceTypes");
 	const json_t *filters = args_get(args, "Filters");
@@ -116,8 +116,7 @@ static bool run(struct call *call, const struct args *args,
 	struct node *list;
 
 	if (!type_page(args, &type, &room, err) || !check_names(names, err) ||
-	    !type_filter_check(filters, err) ||
-	    !call_dry_run(call, err))
+	    !type_filter_check(filters, err) || !call_dry_run(call, err))
 		return false;
 	list = node_list(reply->root, "InstanceTypes", "instanceTypeSet");
 	for (; type->name && room; type++) {

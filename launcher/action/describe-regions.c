@@ -12,8 +12,8 @@
 static const char *const filters[] = { "endpoint", "opt-in-status",
 				       "region-name", NULL };
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	const char *region = call->store->region;
 	const json_t *names = args_get(args, "RegionNames");

@@ -45,7 +45,8 @@ bool filter_check(const json_t *filters, const char *const *names,
 		if (!name)
 			return fail(err, FAULT_MISSING_PARAMETER,
 				    "The request must contain the parameter "
-				    "Filter.%zu.Name", i + 1);
+				    "Filter.%zu.Name",
+				    i + 1);
 		while (*known && strcmp(*known, name) != 0)
 			known++;
 		if (!*known)

@@ -23,8 +23,7 @@ static bool read_end(const char *path, struct buf *ret_text, usec_t *ret_time,
 	if (fd < 0)
 		return true;
 	if (fstat(fd, &st) != 0 ||
-	    (st.st_size > MOST &&
-	     lseek(fd, st.st_size - MOST, SEEK_SET) < 0))
+	    (st.st_size > MOST && lseek(fd, st.st_size - MOST, SEEK_SET) < 0))
 		return fail_errno(err, "cannot read %s", path);
 	*ret_time = st.st_mtim.tv_sec * USEC_PER_SEC;
 	return file_read_fd(fd, path, 2 * MOST, ret_text, err);
@@ -43,8 +42,8 @@ static void drop_nul(struct buf *text)
 	text->size = kept;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	const char *id = args_str(args, "InstanceId", "");
@@ -57,8 +56,7 @@ static bool run(struct call *call, const struct args *args,
 	if (!arena || !path)
 		return fail_memory(err);
 	if (!authorise_instance(call, RIGHT_OWN, id, arena, &instance, err) ||
-	    !call_dry_run(call, err) ||
-	    !read_end(path, &text, &time, err))
+	    !call_dry_run(call, err) || !read_end(path, &text, &time, err))
 		return false;
 	encoded = base64_encode(buf_text(&text), text.size);
 	if (!encoded)

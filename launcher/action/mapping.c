@@ -36,8 +36,7 @@ static bool read_mapping(const json_t *one, struct mapping *ret,
 	const json_t *ebs = json_object_get(one, "Ebs");
 	const json_t *flag = json_object_get(ebs, "DeleteOnTermination");
 
-	if (arg_bool(ebs, "Encrypted", false) ||
-	    arg_str(ebs, "KmsKeyId", NULL))
+	if (arg_bool(ebs, "Encrypted", false) || arg_str(ebs, "KmsKeyId", NULL))
 		return fail(err, FAULT_UNSUPPORTED,
 			    "volumes cannot be encrypted yet");
 	*ret = (struct mapping){

@@ -22,8 +22,7 @@ static const struct {
 	  ATTRIBUTE_DISABLE_TERMINATION },
 	{ "DisableApiStop", "disableApiStop", ATTRIBUTE_DISABLE_STOP },
 	{ "EbsOptimized", "ebsOptimized", ATTRIBUTE_EBS_OPTIMIZED },
-	{ "SourceDestCheck", "sourceDestCheck",
-	  ATTRIBUTE_SOURCE_DEST_CHECK },
+	{ "SourceDestCheck", "sourceDestCheck", ATTRIBUTE_SOURCE_DEST_CHECK },
 	{ "EnaSupport", "enaSupport", ATTRIBUTE_NOTED },
 	{ "SriovNetSupport", "sriovNetSupport", ATTRIBUTE_NOTED },
 };
@@ -31,8 +30,8 @@ static const struct {
 /* A value as text: flags come as true and false. */
 static const char *value_of(const struct args *args, size_t i)
 {
-	const json_t *value = json_object_get(
-		args_get(args, attributes[i].param), "Value");
+	const json_t *value =
+		json_object_get(args_get(args, attributes[i].param), "Value");
 
 	if (json_is_boolean(value))
 		return json_is_true(value) ? "true" : "false";
@@ -52,8 +51,8 @@ static bool set_user_data(struct call *call, const char *id,
 	auto_free void *data = NULL;
 	size_t size = 0;
 
-	if (!user_data && strcmp(args_str(args, "Attribute", ""),
-				 "userData") == 0)
+	if (!user_data &&
+	    strcmp(args_str(args, "Attribute", ""), "userData") == 0)
 		text = args_str(args, "Value", "");
 	else if (!user_data)
 		return true;
@@ -90,8 +89,8 @@ static bool set_mappings(struct call *call, const char *id,
 	return true;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	const char *id = args_str(args, "InstanceId", "");
 	unsigned count = 0;

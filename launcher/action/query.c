@@ -158,8 +158,7 @@ bool page_open(struct call *call, const struct args *args, const char *ids,
 	if (ids && !args_texts(args_get(args, ids), arena, &page.query.ids,
 			       &page.query.id_count, err))
 		return false;
-	if (!read_filters(args_get(args, "Filters"), arena, &page.query,
-			  err) ||
+	if (!read_filters(args_get(args, "Filters"), arena, &page.query, err) ||
 	    !question(call, args, digest, err))
 		return false;
 	snprintf(page.token, sizeof(page.token), "%.32s", digest);

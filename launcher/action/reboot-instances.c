@@ -9,8 +9,8 @@ static bool carry_out(struct call *call, const char *id, bool force,
 	return reboot_begin(call, id, err);
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	static const struct change change = {
 		.check = reboot_check,

@@ -2,8 +2,8 @@
 #include "launcher/action/action.h"
 #include "launcher/action/mapping.h"
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct image_request request = {

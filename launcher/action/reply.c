@@ -70,8 +70,8 @@ void node_str(struct node *into, const char *sdk, const char *wire,
 	}
 }
 
-static void node_number(struct node *into, enum node_type type,
-			const char *sdk, const char *wire, int64_t value)
+static void node_number(struct node *into, enum node_type type, const char *sdk,
+			const char *wire, int64_t value)
 {
 	struct node *node = node_add(into, type, sdk, wire);
 

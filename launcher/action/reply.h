@@ -70,8 +70,7 @@ void node_time(struct node *into, const char *sdk, const char *wire,
 	       usec_t time);
 void node_double(struct node *into, const char *sdk, const char *wire,
 		 double value);
-struct node *node_struct(struct node *into, const char *sdk,
-			 const char *wire);
+struct node *node_struct(struct node *into, const char *sdk, const char *wire);
 struct node *node_list(struct node *into, const char *sdk, const char *wire);
 
 /* Adds an element to a list. */

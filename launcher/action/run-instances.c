@@ -80,15 +80,14 @@ static bool read_launch(const struct args *args, struct arena *arena,
 	};
 	return args_mappings(args_get(args, "BlockDeviceMappings"), arena,
 			     &launch->mappings, &launch->mapping_count, err) &&
-	       args_tags(tags, "instance", types, arena,
-			 &launch->instance_tags, &launch->instance_tag_count,
-			 err) &&
+	       args_tags(tags, "instance", types, arena, &launch->instance_tags,
+			 &launch->instance_tag_count, err) &&
 	       args_tags(tags, "volume", types, arena, &launch->volume_tags,
 			 &launch->volume_tag_count, err);
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	auto_free void *user_data = NULL;

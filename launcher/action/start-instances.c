@@ -9,8 +9,8 @@ static bool carry_out(struct call *call, const char *id, bool force,
 	return start_instance(call, id, err);
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	static const struct change change = {
 		.check = start_check,

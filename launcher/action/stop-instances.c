@@ -8,8 +8,8 @@ static bool carry_out(struct call *call, const char *id, bool force,
 	return stop_begin(call, id, force, err);
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	static const struct change change = {
 		.check = stop_check,

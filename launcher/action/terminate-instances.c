@@ -9,8 +9,8 @@ static bool carry_out(struct call *call, const char *id, bool force,
 	return terminate_instance(call, id, &ending_user, err);
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	static const struct change change = {
 		.check = terminate_check,

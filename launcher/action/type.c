@@ -98,6 +98,5 @@ bool type_filter_pass(const json_t *filters, const struct instance_type *type)
 	snprintf(cores, sizeof(cores), "%u", type->vcpus / type->threads);
 	snprintf(threads, sizeof(threads), "%u", type->threads);
 	snprintf(memory, sizeof(memory), "%" PRIu64, type->memory_mib);
-	return filter_pass(filters, values,
-			   sizeof(values) / sizeof(values[0]));
+	return filter_pass(filters, values, sizeof(values) / sizeof(values[0]));
 }

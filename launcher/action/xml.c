@@ -54,11 +54,10 @@ void xml_text(const char *text, struct buf *out)
 	}
 }
 
-static void element(const struct node *node, const char *name,
-		    const char *item, struct buf *out);
+static void element(const struct node *node, const char *name, const char *item,
+		    struct buf *out);
 
-static void elements(const struct node *node, const char *item,
-		     struct buf *out)
+static void elements(const struct node *node, const char *item, struct buf *out)
 {
 	bool list = node->type == NODE_LIST;
 
@@ -99,8 +98,8 @@ static void value(const struct node *node, const char *item, struct buf *out)
 	}
 }
 
-static void element(const struct node *node, const char *name,
-		    const char *item, struct buf *out)
+static void element(const struct node *node, const char *name, const char *item,
+		    struct buf *out)
 {
 	size_t start;
 
@@ -138,7 +137,8 @@ void xml_reply(const struct action *action, const struct reply *reply,
 		elements(reply->root, "member", out);
 		buf_printf(out,
 			   "</%sResult><ResponseMetadata><RequestId>%s"
-			   "</RequestId></ResponseMetadata>", name, request_id);
+			   "</RequestId></ResponseMetadata>",
+			   name, request_id);
 	}
 	buf_printf(out, "</%sResponse>", name);
 }
@@ -151,8 +151,10 @@ void xml_error(const char *service, const struct error *err,
 
 	buf_str(out, header);
 	if (wrapped)
-		buf_printf(out, "<ErrorResponse xmlns=\"%s\"><Error><Type>%s"
-			   "</Type>", protocol->xmlns,
+		buf_printf(out,
+			   "<ErrorResponse xmlns=\"%s\"><Error><Type>%s"
+			   "</Type>",
+			   protocol->xmlns,
 			   fault_status(err->fault) >= 500 ? "Receiver" :
 							     "Sender");
 	else

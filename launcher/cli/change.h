@@ -15,8 +15,7 @@ bool verb_change(struct call *call, const struct args *args,
 		 bool (*check)(struct call *call, const char *id,
 			       struct error *err),
 		 bool (*carry_out)(struct call *call, const char *id,
-				   const struct args *args,
-				   struct error *err),
+				   const struct args *args, struct error *err),
 		 const char *state, struct error *err) must_check;
 
 #endif

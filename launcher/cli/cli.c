@@ -58,7 +58,8 @@ static int report(const struct action *action, const struct error *err)
 	} else {
 		fprintf(stderr,
 			"\nAn error occurred (%s) when calling the %s "
-			"operation: ", code, action->name);
+			"operation: ",
+			code, action->name);
 		terminal_text(err->text, stderr);
 		fputc('\n', stderr);
 	}
@@ -120,8 +121,8 @@ static int print(const struct action *action, const struct options *options,
 	else if (format != FORMAT_TABLE)
 		render_json(node, stdout);
 	else if (!render_table(node, action->name,
-			       terminal_width(STDOUT_FILENO, 80), color,
-			       stdout, err))
+			       terminal_width(STDOUT_FILENO, 80), color, stdout,
+			       err))
 		return report(action, err);
 	return written();
 }
@@ -259,8 +260,7 @@ static int run_in_store(const struct action *action,
 	return code;
 }
 
-static bool check_query(const struct options *options,
-			struct parsed *parsed)
+static bool check_query(const struct options *options, struct parsed *parsed)
 {
 	struct error err = { 0 };
 

@@ -70,8 +70,8 @@ static void cell_write(const struct node *node, struct buf *out)
 
 static char *cell_text(const struct node *row, const char *name)
 {
-	const struct node *child = row->type == NODE_STRUCT ?
-					   member(row, name) : row;
+	const struct node *child =
+		row->type == NODE_STRUCT ? member(row, name) : row;
 	auto_buf text = BUF_INIT;
 
 	if (child)
@@ -137,8 +137,8 @@ static void print_list(const struct node *list, bool ids, FILE *out)
 	for (const struct node *row = node_first(list); row;
 	     row = node_next(row))
 		if (row->type == NODE_STRUCT)
-			for (const struct node *child = node_first(row);
-			     child; child = node_next(child))
+			for (const struct node *child = node_first(row); child;
+			     child = node_next(child))
 				columns_note(&columns, child->sdk);
 	if (!columns.count)
 		columns.names[columns.count++] = list->sdk ? list->sdk : "";

@@ -75,9 +75,9 @@ static bool apply_interface(json_t *root, const struct custom *custom,
 				   "supported.");
 		return false;
 	}
-	if (fresh && (!set_new(interface, "\001", json_true(), complaint) ||
-		      !set_new(interface, "DeviceIndex", json_integer(0),
-			       complaint)))
+	if (fresh &&
+	    (!set_new(interface, "\001", json_true(), complaint) ||
+	     !set_new(interface, "DeviceIndex", json_integer(0), complaint)))
 		return false;
 	if (custom->kind == CUSTOM_SWITCH) {
 		value = json_boolean(strncmp(custom->name, "no-", 3) != 0);
@@ -152,7 +152,8 @@ static bool apply_permission(json_t *root, const struct custom *custom,
 	if (!first) {
 		buf_printf(complaint,
 			   "The --%s option is not compatible with the "
-			   "--ip-permissions option ", custom->name);
+			   "--ip-permissions option ",
+			   custom->name);
 		return false;
 	}
 	if (strcmp(member, "FromPort") == 0)

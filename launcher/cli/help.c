@@ -141,8 +141,8 @@ void help_syntax(const struct param *param, struct buf *out)
 	else
 		for (const struct param *p = param->members; p && p->name;
 		     p++) {
-			buf_printf(out, "%s%s=",
-				   p == param->members ? "" : ",", p->name);
+			buf_printf(out, "%s%s=", p == param->members ? "" : ",",
+				   p->name);
 			member_syntax(p, out);
 		}
 	if (list && !(param->flags & PARAM_REST))
@@ -228,8 +228,8 @@ static void put_param(const struct param *param, FILE *out)
 		if (syntax.size)
 			buf_printf(&typed, " %s", buf_text(&syntax));
 	}
-	put_entry(buf_text(&typed), param->brief,
-		  param->flags & PARAM_REQUIRED, out);
+	put_entry(buf_text(&typed), param->brief, param->flags & PARAM_REQUIRED,
+		  out);
 }
 
 static void put_custom(const struct action *action, FILE *out)
@@ -346,12 +346,17 @@ static const struct {
 	const char *word;
 	const char *title;
 } groups[] = {
-	{ "BundleTask", "Bundles" },   { "BundleInstance", "Bundles" },
-	{ "Snapshot", "Snapshots" },   { "Image", "Images" },
-	{ "Volume", "Volumes" },       { "Instance", "Instances" },
-	{ "Console", "Instances" },    { "KeyPair", "Keys and networks" },
+	{ "BundleTask", "Bundles" },
+	{ "BundleInstance", "Bundles" },
+	{ "Snapshot", "Snapshots" },
+	{ "Image", "Images" },
+	{ "Volume", "Volumes" },
+	{ "Instance", "Instances" },
+	{ "Console", "Instances" },
+	{ "KeyPair", "Keys and networks" },
 	{ "SecurityGroup", "Keys and networks" },
-	{ "Vpc", "Keys and networks" }, { "Subnet", "Keys and networks" },
+	{ "Vpc", "Keys and networks" },
+	{ "Subnet", "Keys and networks" },
 	{ "", "Others" },
 };
 
@@ -385,7 +390,8 @@ static void put_group(const char *title, FILE *out)
 int help_overview(FILE *out)
 {
 	fputs("qami - machine images, volumes, snapshots and instances on this "
-	      "box\n\nUsage: qami [options] <verb> [parameters]\n", out);
+	      "box\n\nUsage: qami [options] <verb> [parameters]\n",
+	      out);
 	for (size_t i = 0; verb_table[i]; i++) {
 		if (i == 0)
 			fputs("\nShort verbs:\n", out);
@@ -394,8 +400,7 @@ int help_overview(FILE *out)
 				  false, out);
 	}
 	for (size_t i = 0; i < GROUPS; i++)
-		if (i == 0 ||
-		    strcmp(groups[i].title, groups[i - 1].title) != 0)
+		if (i == 0 || strcmp(groups[i].title, groups[i - 1].title) != 0)
 			put_group(groups[i].title, out);
 	fputs("\nOptions of every verb:\n", out);
 	for (const struct global *g = global_table; g->name; g++) {
@@ -410,7 +415,8 @@ int help_overview(FILE *out)
 		put_entry(buf_text(&typed), g->brief, false, out);
 	}
 	fputs("\nVerbs take the AWS CLI's options and print what it prints.\n"
-	      "More about one of them: qami help <verb>\n", out);
+	      "More about one of them: qami help <verb>\n",
+	      out);
 	return fflush(out) == 0 ? 0 : EXIT_GENERAL;
 }
 

@@ -156,5 +156,5 @@ enum arity option_arity(const struct action *action, const struct option *o)
 			       ARITY_NONE :
 			       ARITY_MAYBE;
 	return param->flags & PARAM_LIST && !action->local ? ARITY_MANY :
-								ARITY_ONE;
+							     ARITY_ONE;
 }

@@ -55,8 +55,8 @@ const struct global *global_find_letter(char letter)
 	return NULL;
 }
 
-static bool bad_choice(const char *name, const char *value,
-		       const char *choices, struct buf *complaint)
+static bool bad_choice(const char *name, const char *value, const char *choices,
+		       struct buf *complaint)
 {
 	buf_printf(complaint,
 		   "argument --%s: Invalid choice: '%s', valid choices are: %s",

@@ -16,7 +16,7 @@ struct options {
 	const char *region;
 	const char *connect;
 	const char *query;
-	int color; /* -1 never, 1 always, 0 when it is a terminal */
+	int color;	/* -1 never, 1 always, 0 when it is a terminal */
 	bool raw_blobs; /* blobs are typed as they are, not in base64 */
 	bool help;
 	bool version;

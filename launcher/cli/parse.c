@@ -82,8 +82,7 @@ static size_t values_ahead(const struct parse *p)
 {
 	size_t count = 0;
 
-	while (p->words[p->at + count] &&
-	       !is_option(p->words[p->at + count]))
+	while (p->words[p->at + count] && !is_option(p->words[p->at + count]))
 		count++;
 	return count;
 }
@@ -110,8 +109,10 @@ static bool set_list(struct parse *p, const struct param *param, json_t *list)
 		return true;
 	}
 	json_decref(list);
-	return usage(p, "argument for %s given twice: give one option all the "
-			"values", param->name);
+	return usage(p,
+		     "argument for %s given twice: give one option all the "
+		     "values",
+		     param->name);
 }
 
 static bool take_param(struct parse *p, const struct option *option,
@@ -172,10 +173,11 @@ static bool take_input(struct parse *p, const char *text)
 	json_decref(p->input);
 	p->input = json_loads(text, JSON_DECODE_ANY, &error);
 	if (!p->input)
-		buf_printf(complaint, "Error parsing parameter "
+		buf_printf(complaint,
+			   "Error parsing parameter "
 			   "'cli-input-json': Invalid JSON received: %s, line "
-			   "%d column %d", error.text, error.line,
-			   error.column);
+			   "%d column %d",
+			   error.text, error.line, error.column);
 	else if (!json_is_object(p->input))
 		buf_str(complaint, "Error parsing parameter "
 				   "'--cli-input-json': Invalid type: "
@@ -229,8 +231,10 @@ static bool take_option(struct parse *p, const struct option *option,
 
 	if (explicit) {
 		if (arity == ARITY_NONE)
-			return usage(p, "argument --%s: ignored explicit "
-				     "argument '%s'", option->name, explicit);
+			return usage(p,
+				     "argument --%s: ignored explicit "
+				     "argument '%s'",
+				     option->name, explicit);
 		return obey(p, option, NULL, explicit, 1);
 	}
 	if (arity == ARITY_ONE && !ahead) {
@@ -346,7 +350,8 @@ static bool assign_positional(struct parse *p)
 	for (const struct param *param = p->action->params;
 	     param && param->name && at < p->positional_count; param++) {
 		size_t count = param->flags & PARAM_LIST ?
-				       p->positional_count - at : 1;
+				       p->positional_count - at :
+				       1;
 		json_t *value;
 
 		if (!(param->flags & PARAM_POSITIONAL))
@@ -384,8 +389,7 @@ static bool refuse_unknown(struct parse *p)
 	for (size_t i = 0; i < p->unknown_count; i++)
 		buf_printf(&p->parsed->complaint, "%s%s", i ? ", " : "",
 			   p->unknown[i]);
-	suggest_start(&suggest, p->unknown[0] +
-					strspn(p->unknown[0], "-"));
+	suggest_start(&suggest, p->unknown[0] + strspn(p->unknown[0], "-"));
 	suggest_options(&suggest, p->action);
 	if (suggest.best[0])
 		buf_printf(&p->parsed->complaint, "\nDid you mean --%s?",

@@ -7,9 +7,9 @@
 
 /* What came out besides the arguments. */
 struct parsed {
-	struct args args;    /* as the caller's args_init() made it */
-	bool skeleton;	     /* --generate-cli-skeleton: print, do not call */
-	bool block;	     /* the complaint is about usage: show how to */
+	struct args args; /* as the caller's args_init() made it */
+	bool skeleton;	  /* --generate-cli-skeleton: print, do not call */
+	bool block;	  /* the complaint is about usage: show how to */
 	struct buf complaint;
 };
 

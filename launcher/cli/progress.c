@@ -53,8 +53,7 @@ static void on_stage(void *data, const char *text)
 	if (progress->silent)
 		return;
 	clear_bar(progress);
-	fprintf(stderr, progress->color ? "\033[2m[%4.1f]\033[0m " :
-					  "[%4.1f] ",
+	fprintf(stderr, progress->color ? "\033[2m[%4.1f]\033[0m " : "[%4.1f] ",
 		elapsed(progress));
 	terminal_text(text, stderr);
 	putc('\n', stderr);

@@ -107,8 +107,8 @@ static bool type_fits(const struct node *node, unsigned types)
 static const struct node *make_number(struct call *call, double real,
 				      bool whole)
 {
-	struct node *node = query_new(call->query,
-				      whole ? NODE_INTEGER : NODE_DOUBLE);
+	struct node *node =
+		query_new(call->query, whole ? NODE_INTEGER : NODE_DOUBLE);
 
 	if (node && whole)
 		node->integer = (int64_t)real;
@@ -127,8 +127,9 @@ static const struct node *run_abs(struct call *call)
 	const struct node *arg = call->args[0];
 	double value = query_number(arg);
 
-	return value < 0 ? make_number(call, -value,
-				       arg->type == NODE_INTEGER) : arg;
+	return value < 0 ?
+		       make_number(call, -value, arg->type == NODE_INTEGER) :
+		       arg;
 }
 
 static const struct node *sum(struct call *call, bool average)
@@ -203,9 +204,8 @@ static const struct node *run_starts_with(struct call *call)
 	char buffer_a[SCALAR_SIZE], buffer_b[SCALAR_SIZE];
 	const char *start = text_of(call->args[1], buffer_b);
 
-	return query_bool(call->query,
-			  strncmp(text_of(call->args[0], buffer_a), start,
-				  strlen(start)) == 0);
+	return query_bool(call->query, strncmp(text_of(call->args[0], buffer_a),
+					       start, strlen(start)) == 0);
 }
 
 static const struct node *run_ends_with(struct call *call)
@@ -215,8 +215,8 @@ static const struct node *run_ends_with(struct call *call)
 	const char *end = text_of(call->args[1], buffer_b);
 	size_t size = strlen(text), tail = strlen(end);
 
-	return query_bool(call->query, size >= tail &&
-				strcmp(text + size - tail, end) == 0);
+	return query_bool(call->query,
+			  size >= tail && strcmp(text + size - tail, end) == 0);
 }
 
 static const struct node *run_join(struct call *call)
@@ -280,8 +280,7 @@ static const struct node *run_map(struct call *call)
 	for (const struct node *c = node_first(call->args[1]); list && c;
 	     c = node_next(c))
 		if (!query_add(call->query, list, NULL,
-			       query_eval(call->query, call->references[0],
-					  c)))
+			       query_eval(call->query, call->references[0], c)))
 			return NULL;
 	return list;
 }
@@ -441,7 +440,8 @@ static const struct node *run_to_array(struct call *call)
 		return call->args[0];
 	list = query_new(call->query, NODE_LIST);
 	return list && query_add(call->query, list, NULL, call->args[0]) ?
-		       list : NULL;
+		       list :
+		       NULL;
 }
 
 static const struct node *run_to_number(struct call *call)
@@ -561,8 +561,8 @@ const struct node *query_call(struct query *query, const struct ast *ast,
 	if (call.count < function->least || call.count > function->most) {
 		fail(query->err, FAULT_INVALID_PARAMETER,
 		     "Expected %zu argument%s for function %s(), received %zu",
-		     function->least, function->least > 1 ? "s" : "",
-		     ast->name, call.count);
+		     function->least, function->least > 1 ? "s" : "", ast->name,
+		     call.count);
 		return NULL;
 	}
 	for (size_t i = 0; i < call.count; i++) {

@@ -9,8 +9,8 @@ bool lex_bad(struct lexer *p, size_t at, const char *why)
 {
 	if (p->query->err->fault == FAULT_NONE)
 		fail(p->query->err, FAULT_INVALID_PARAMETER,
-		     "Bad value for --query %.100s: %s, at column %zu",
-		     p->text, why, at + 1);
+		     "Bad value for --query %.100s: %s, at column %zu", p->text,
+		     why, at + 1);
 	return false;
 }
 
@@ -53,8 +53,7 @@ static bool lex_json(struct lexer *p, const char *text, struct token *token)
 }
 
 /* A literal that is no JSON is a text: `available`, as people write it. */
-static bool lex_literal(struct lexer *p, const char *text,
-			struct token *token)
+static bool lex_literal(struct lexer *p, const char *text, struct token *token)
 {
 	json_t *json;
 	char *quoted;
@@ -67,8 +66,7 @@ static bool lex_literal(struct lexer *p, const char *text,
 		return token->literal;
 	}
 	quoted = arena_format(p->query->reply->arena, "\"%s\"", text);
-	return quoted ? lex_json(p, quoted, token) :
-			fail_memory(p->query->err);
+	return quoted ? lex_json(p, quoted, token) : fail_memory(p->query->err);
 }
 
 /* Takes "\c" for c out of a text between two of c. */
@@ -113,8 +111,7 @@ static bool lex_number(struct lexer *p, struct token *token)
 
 	token->type = T_NUMBER;
 	token->number = strtoll(p->text + p->at, &end, 10);
-	if (end == p->text + p->at ||
-	    !isdigit((unsigned char)end[-1]))
+	if (end == p->text + p->at || !isdigit((unsigned char)end[-1]))
 		return lex_bad(p, p->at, "unknown token '-'");
 	p->at = (size_t)(end - p->text);
 	return true;

@@ -34,9 +34,9 @@ static bool match(struct lexer *p, enum token_type type)
 {
 	if (p->now.type == type)
 		return advance(p);
-	return lex_bad(p, p->now.at, p->now.type == T_END ?
-					 "incomplete expression" :
-					 "unexpected token");
+	return lex_bad(p, p->now.at,
+		       p->now.type == T_END ? "incomplete expression" :
+					      "unexpected token");
 }
 
 static struct ast *ast_new(struct lexer *p, enum ast_type type,
@@ -208,8 +208,7 @@ static struct ast *star_in_brackets(struct lexer *p, const struct ast *left)
 {
 	if (!match(p, T_STAR) || !match(p, T_RBRACKET))
 		return NULL;
-	return ast_over(p, AST_PROJECT, left,
-			project_right(p, powers[T_STAR]));
+	return ast_over(p, AST_PROJECT, left, project_right(p, powers[T_STAR]));
 }
 
 static struct ast *filter(struct lexer *p, const struct ast *left)
@@ -237,8 +236,7 @@ static struct ast *flatten(struct lexer *p, const struct ast *left)
 		      NULL;
 }
 
-static struct ast *values_of(struct lexer *p, const struct ast *left,
-			     int power)
+static struct ast *values_of(struct lexer *p, const struct ast *left, int power)
 {
 	return ast_over(p, AST_PROJECT_VALUES, left,
 			p->now.type == T_RBRACKET ? ast_current(p) :
@@ -303,9 +301,9 @@ static struct ast *prefix(struct lexer *p, const struct token *token)
 		return ast_over(p, AST_REFERENCE, expression(p, 0),
 				ast_current(p));
 	default:
-		lex_bad(p, token->at, token->type == T_END ?
-					  "incomplete expression" :
-					  "unexpected token");
+		lex_bad(p, token->at,
+			token->type == T_END ? "incomplete expression" :
+					       "unexpected token");
 		return NULL;
 	}
 }
@@ -362,8 +360,7 @@ static struct ast *infix(struct lexer *p, const struct token *token,
 	case T_OR:
 		return ast_over(p, AST_OR, left, expression(p, powers[T_OR]));
 	case T_AND:
-		return ast_over(p, AST_AND, left,
-				expression(p, powers[T_AND]));
+		return ast_over(p, AST_AND, left, expression(p, powers[T_AND]));
 	case T_LPAREN:
 		return call(p, left);
 	case T_FILTER:

@@ -66,8 +66,7 @@ const struct node *query_text(struct query *query, const char *text)
 	return node;
 }
 
-static const struct node *children_json(struct query *query,
-					const json_t *json)
+static const struct node *children_json(struct query *query, const json_t *json)
 {
 	bool list = json_is_array(json);
 	struct node *node = query_new(query, list ? NODE_LIST : NODE_STRUCT);
@@ -286,8 +285,8 @@ static const struct node *project(struct query *query, const struct ast *ast,
 				  const struct node *value)
 {
 	const struct node *base = query_eval(query, ast->left, value);
-	enum node_type type =
-		ast->type == AST_PROJECT_VALUES ? NODE_STRUCT : NODE_LIST;
+	enum node_type type = ast->type == AST_PROJECT_VALUES ? NODE_STRUCT :
+								NODE_LIST;
 	struct node *result;
 
 	if (!base || base->type != type)
@@ -344,8 +343,8 @@ static const struct node *select_many(struct query *query,
 
 	if (value->type == NODE_NULL)
 		return &query_null;
-	result = query_new(query, ast->type == AST_LIST ? NODE_LIST :
-							  NODE_STRUCT);
+	result = query_new(query,
+			   ast->type == AST_LIST ? NODE_LIST : NODE_STRUCT);
 	for (const struct ast *c = ast->children; result && c; c = c->next)
 		if (!query_add(query, result, c->name,
 			       query_eval(query, c, value)))
@@ -463,8 +462,8 @@ bool query_run(const char *expression, struct reply *reply,
 {
 	struct query query = { reply, expression, err };
 	const struct ast *ast = query_parse(&query);
-	const struct node *node =
-		ast ? query_eval(&query, ast, reply->root) : NULL;
+	const struct node *node = ast ? query_eval(&query, ast, reply->root) :
+					NULL;
 
 	if (!node)
 		return false;

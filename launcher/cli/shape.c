@@ -133,8 +133,8 @@ static bool check_member(const struct spot *above, const struct param *param,
 	if (!(param->flags & PARAM_LIST)) {
 		if (!check_one(&spot, param, value, &changed, out))
 			return false;
-		return !changed || json_object_set_new(object, param->name,
-						       changed) == 0;
+		return !changed ||
+		       json_object_set_new(object, param->name, changed) == 0;
 	}
 	if (json_is_string(value) && above) {
 		value = json_pack("[O]", value);

@@ -21,11 +21,13 @@ static void sample_text(struct node *into, const struct param *param,
 			const char *name)
 {
 	const char *choices = param->type == PARAM_STRING && param->prefix ?
-				      param->prefix : "";
+				      param->prefix :
+				      "";
 	char first[NAME_SIZE] = "";
 
-	strncat(first, choices, strcspn(choices, "|") < sizeof(first) ?
-					strcspn(choices, "|") : 0);
+	strncat(first, choices,
+		strcspn(choices, "|") < sizeof(first) ? strcspn(choices, "|") :
+							0);
 	node_str(into, name, name, first);
 }
 

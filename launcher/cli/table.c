@@ -450,8 +450,7 @@ static void stretch(const struct section *section, int total, int *widths)
 	for (int i = 0; i < section->columns; i++) {
 		double scale = total / (double)sum;
 
-		widths[i] =
-			nearest(scale * (section->widths[i] + PADDING));
+		widths[i] = nearest(scale * (section->widths[i] + PADDING));
 		over += widths[i];
 	}
 	while (over > 0)

@@ -103,8 +103,7 @@ static void put_struct(const struct node *node, const char *name,
 	}
 	keys_add_scalars(&rest, node, false);
 	for (size_t i = 0; i < rest.count; i++)
-		put_node(member(node, rest.names[i]), rest.names[i], NULL,
-			 out);
+		put_node(member(node, rest.names[i]), rest.names[i], NULL, out);
 	free(own.names);
 	free(rest.names);
 }

@@ -62,16 +62,16 @@ static char first_char(const char *text)
 static json_t *parse_json(const struct reading *r, const char *text)
 {
 	json_error_t error;
-	json_t *value = json_loads(text, JSON_DECODE_ANY |
-						 JSON_REJECT_DUPLICATES,
-				   &error);
+	json_t *value = json_loads(
+		text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &error);
 
 	if (value)
 		return value;
 	buf_printf(r->complaint,
 		   "Error parsing parameter '%s': Invalid JSON: %s: line %d "
-		   "column %d (char %d)\nJSON received: %s", r->option,
-		   error.text, error.line, error.column, error.position, text);
+		   "column %d (char %d)\nJSON received: %s",
+		   r->option, error.text, error.line, error.column,
+		   error.position, text);
 	return NULL;
 }
 

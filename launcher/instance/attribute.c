@@ -33,8 +33,7 @@ static bool set_kernel(struct call *call, const char *id,
 	struct image image;
 
 	if (!*value)
-		return instance_set_text(call->store->db, id, which, NULL,
-					 err);
+		return instance_set_text(call->store->db, id, which, NULL, err);
 	if (!authorise_image(call, RIGHT_SEE, value, arena, &image, err))
 		return false;
 	if (strcmp(image.kind, kind) != 0)
@@ -115,15 +114,13 @@ bool attribute_set_user_data(struct call *call, const char *id,
 		return false;
 	if (size > USER_DATA_MOST)
 		return fail(err, FAULT_INVALID_PARAMETER,
-			    "User data is limited to %d bytes",
-			    USER_DATA_MOST);
+			    "User data is limited to %d bytes", USER_DATA_MOST);
 	return instance_set_user_data(call->store->db, id, size ? data : NULL,
 				      size, err);
 }
 
-bool attribute_set_delete(struct call *call, const char *id,
-			  const char *device, bool delete_on_termination,
-			  struct error *err)
+bool attribute_set_delete(struct call *call, const char *id, const char *device,
+			  bool delete_on_termination, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	const struct attachment *all;
@@ -133,15 +130,13 @@ bool attribute_set_delete(struct call *call, const char *id,
 	if (!arena)
 		return fail_memory(err);
 	if (!authorise_instance(call, RIGHT_OWN, id, arena, &instance, err) ||
-	    !attachment_of(call->store->db, id, NULL, arena, &all, &count,
-			   err))
+	    !attachment_of(call->store->db, id, NULL, arena, &all, &count, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(all[i].device, device) == 0)
-			return attachment_set_delete(call->store->db,
-						     all[i].volume,
-						     delete_on_termination,
-						     err);
+			return attachment_set_delete(
+				call->store->db, all[i].volume,
+				delete_on_termination, err);
 	return fail(err, FAULT_BLOCK_DEVICE_MAPPING,
 		    "No device is currently mapped at %.64s", device);
 }

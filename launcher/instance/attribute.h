@@ -29,8 +29,8 @@ bool attribute_set_user_data(struct call *call, const char *id,
 
 /* Sets whether the volume at a device goes with the instance;
  * FAULT_BLOCK_DEVICE_MAPPING when there is no such device. */
-bool attribute_set_delete(struct call *call, const char *id,
-			  const char *device, bool delete_on_termination,
-			  struct error *err) must_check;
+bool attribute_set_delete(struct call *call, const char *id, const char *device,
+			  bool delete_on_termination, struct error *err)
+	must_check;
 
 #endif

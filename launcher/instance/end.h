@@ -57,9 +57,8 @@ bool stop_finish(struct call *call, const char *id, const char *from,
  * behaviour says so. `pid` and `boot` are those of the row that was looked at:
  * nothing happens when the row has changed since, for somebody else may have
  * noted the end and started the machine again. */
-bool end_found(struct call *call, const char *id, int64_t pid,
-	       const char *boot, const struct ending *why, struct error *err)
-	must_check;
+bool end_found(struct call *call, const char *id, int64_t pid, const char *boot,
+	       const struct ending *why, struct error *err) must_check;
 
 /* Whether the caller may terminate it: FAULT_OPERATION_NOT_PERMITTED when
  * termination is disabled. */
@@ -69,8 +68,7 @@ bool terminate_check(struct call *call, const char *id, struct error *err)
 /* Terminates: when this returns the machine is gone, volumes marked so are
  * deleted, others available. Idempotent. */
 bool terminate_instance(struct call *call, const char *id,
-			const struct ending *why, struct error *err)
-	must_check;
+			const struct ending *why, struct error *err) must_check;
 
 /* Finishes a termination whose process died. */
 bool terminate_recover(struct call *call, const struct op *op,

@@ -190,8 +190,8 @@ static bool merge(struct plan *plan, const struct mapping *launch, size_t count,
 		  struct error *err)
 {
 	struct mapping *root =
-		plan->root ? find(plan->entries, plan->count, plan->root)
-			   : NULL;
+		plan->root ? find(plan->entries, plan->count, plan->root) :
+			     NULL;
 
 	if (plan->root && (!root || !root->snapshot))
 		return fail(err, FAULT_BLOCK_DEVICE_MAPPING,
@@ -425,8 +425,8 @@ bool mapping_plan(const struct mapping *image, size_t image_count,
 
 		if (m->no_device)
 			continue;
-		if (!(m->virtual_name ? plan_store(&plan, m, err)
-				      : plan_volume(&plan, m, err)))
+		if (!(m->virtual_name ? plan_store(&plan, m, err) :
+					plan_volume(&plan, m, err)))
 			return false;
 	}
 	if (type->store_nvme && !plan_nvme(&plan, err))

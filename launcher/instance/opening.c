@@ -33,8 +33,8 @@ static void opening_join(struct opening *opening)
 	opening->started = false;
 }
 
-bool opening_finish(struct opening *opening,
-		    struct hypervisor **ret_hypervisor, struct error *err)
+bool opening_finish(struct opening *opening, struct hypervisor **ret_hypervisor,
+		    struct error *err)
 {
 	opening_join(opening);
 	*ret_hypervisor = opening->hypervisor;

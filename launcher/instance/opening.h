@@ -24,9 +24,8 @@ void opening_start(struct opening *opening, const char *uri);
 
 /* Waits for the connection, which still belongs to the opening; the error is
  * hypervisor_open()'s. */
-bool opening_finish(struct opening *opening,
-		    struct hypervisor **ret_hypervisor, struct error *err)
-	must_check;
+bool opening_finish(struct opening *opening, struct hypervisor **ret_hypervisor,
+		    struct error *err) must_check;
 
 /* Closes the connection, however far it got. */
 void opening_done(struct opening *opening);

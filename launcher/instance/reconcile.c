@@ -73,8 +73,8 @@ static enum machine_state look(const struct suspect *suspect)
 static bool ended(struct call *call, const struct suspect *suspect,
 		  const struct ending *why, struct error *err)
 {
-	return end_found(call, suspect->id, suspect->pid, suspect->boot_id,
-			 why, err);
+	return end_found(call, suspect->id, suspect->pid, suspect->boot_id, why,
+			 err);
 }
 
 static bool settle(struct call *call, const struct suspect *suspect,

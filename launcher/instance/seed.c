@@ -43,11 +43,11 @@ struct file {
 static size_t read_char(const unsigned char *s, size_t size, uint32_t *ret_code)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t count = *s < 0x80		  ? 1
-		       : *s >= 0xc2 && *s <= 0xdf ? 2
-		       : (*s & 0xf0) == 0xe0	  ? 3
-		       : *s >= 0xf0 && *s <= 0xf4 ? 4
-						  : 0;
+	size_t count = *s < 0x80		? 1 :
+		       *s >= 0xc2 && *s <= 0xdf ? 2 :
+		       (*s & 0xf0) == 0xe0	? 3 :
+		       *s >= 0xf0 && *s <= 0xf4 ? 4 :
+						  0;
 	uint32_t code = count == 1 ? *s : *s & (0x7fU >> count);
 
 	if (!count || count > size)

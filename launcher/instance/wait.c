@@ -93,8 +93,7 @@ static bool has_mark(const char *line, const char *mark)
 
 	snprintf(part, sizeof(part), "%.*s", (int)size, mark);
 	line = strstr(line, part);
-	return line && (!mark[size] ||
-			strstr(line + size, mark + size + 2));
+	return line && (!mark[size] || strstr(line + size, mark + size + 2));
 }
 
 static void look_at_line(struct call *call, struct console *console)

@@ -26,7 +26,9 @@ static void tell(void *data, uint64_t block, const char *first_token,
 
 	snprintf(told->text + used, sizeof(told->text) - used, "%s%llu%s",
 		 used ? " " : "", (unsigned long long)block,
-		 !first_token ? "+" : !second_token ? "-" : "");
+		 !first_token  ? "+" :
+		 !second_token ? "-" :
+				 "");
 	snprintf(told->first, SEAL_SIZE, "%s", first_token ? first_token : "");
 	snprintf(told->second, SEAL_SIZE, "%s",
 		 second_token ? second_token : "");

@@ -19,9 +19,9 @@ static void test_round_trip(const struct seal *seal)
 
 		seal_close(seal, numbers[i], END, "block a b", token);
 		assert(strlen(token) == SEAL_SIZE - 1);
-		assert(strspn(token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno"
-				     "pqrstuvwxyz0123456789+/") ==
-		       SEAL_SIZE - 1);
+		assert(strspn(token,
+			      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno"
+			      "pqrstuvwxyz0123456789+/") == SEAL_SIZE - 1);
 		assert(seal_check(seal, token, NOW, "block a b", &number));
 		assert(number == numbers[i]);
 	}

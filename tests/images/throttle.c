@@ -18,18 +18,42 @@ static const struct {
 } cases[] = {
 	/* gp2: the bucket is 5.4 million whatever the size; its 1800 s at 3000
 	 * become 1862 s while 100 a second flow in again, as EC2 has it */
-	{ "gp2", 1, 0, 0, GP2_CREDITS,
+	{ "gp2",
+	  1,
+	  0,
+	  0,
+	  GP2_CREDITS,
 	  { 100, 3000, 1800, 128 * MIB, 0, 0, SSD } },
-	{ "gp2", 170, 0, 0, GP2_CREDITS,
+	{ "gp2",
+	  170,
+	  0,
+	  0,
+	  GP2_CREDITS,
 	  { 510, 3000, 1800, 128 * MIB, 0, 0, SSD } },
-	{ "gp2", 171, 0, 0, GP2_CREDITS,
+	{ "gp2",
+	  171,
+	  0,
+	  0,
+	  GP2_CREDITS,
 	  { 513, 3000, 1800, 250 * MIB, 0, 0, SSD } },
-	{ "gp2", 999, 0, 0, GP2_CREDITS,
+	{ "gp2",
+	  999,
+	  0,
+	  0,
+	  GP2_CREDITS,
 	  { 2997, 3000, 1800, 250 * MIB, 0, 0, SSD } },
 	/* from 1000 GiB on the baseline is the burst */
-	{ "gp2", 1000, 0, 0, GP2_CREDITS,
+	{ "gp2",
+	  1000,
+	  0,
+	  0,
+	  GP2_CREDITS,
 	  { 3000, 0, 0, 250 * MIB, 0, 0, SSD } },
-	{ "gp2", 16384, 0, 0, GP2_CREDITS,
+	{ "gp2",
+	  16384,
+	  0,
+	  0,
+	  GP2_CREDITS,
 	  { 16000, 0, 0, 250 * MIB, 0, 0, SSD } },
 	/* a small bucket, and none */
 	{ "gp2", 1, 0, 0, 9000, { 100, 3000, 3, 128 * MIB, 0, 0, SSD } },
@@ -39,20 +63,38 @@ static const struct {
 	{ "io1", 4, 100, 0, 0, { 100, 0, 0, 1000 * MIB, 0, 0, SSD } },
 	{ "io2", 4, 4000, 0, 0, { 4000, 0, 0, 4000 * MIB, 0, 0, SSD } },
 	/* 1 TiB of st1: 40 MiB/s, 250 out of a bucket of 1 TiB */
-	{ "st1", 1024, 0, 0, 0,
+	{ "st1",
+	  1024,
+	  0,
+	  0,
+	  0,
 	  { 500, 0, 0, 40 * MIB, 250 * MIB, 4194, 1024 * 1024 } },
-	{ "st1", 125, 0, 0, 0,
+	{ "st1",
+	  125,
+	  0,
+	  0,
+	  0,
 	  { 500, 0, 0, 5120000, 32000000, 4194, 1024 * 1024 } },
-	{ "st1", 2048, 0, 0, 0,
+	{ "st1",
+	  2048,
+	  0,
+	  0,
+	  0,
 	  { 500, 0, 0, 80 * MIB, 500 * MIB, 4194, 1024 * 1024 } },
 	/* from 12.5 TiB on the base is the most there is */
-	{ "st1", 12800, 0, 0, 0,
-	  { 500, 0, 0, 500 * MIB, 0, 0, 1024 * 1024 } },
-	{ "st1", 16384, 0, 0, 0,
-	  { 500, 0, 0, 500 * MIB, 0, 0, 1024 * 1024 } },
-	{ "sc1", 1024, 0, 0, 0,
+	{ "st1", 12800, 0, 0, 0, { 500, 0, 0, 500 * MIB, 0, 0, 1024 * 1024 } },
+	{ "st1", 16384, 0, 0, 0, { 500, 0, 0, 500 * MIB, 0, 0, 1024 * 1024 } },
+	{ "sc1",
+	  1024,
+	  0,
+	  0,
+	  0,
 	  { 250, 0, 0, 12 * MIB, 80 * MIB, 13107, 1024 * 1024 } },
-	{ "sc1", 16384, 0, 0, 0,
+	{ "sc1",
+	  16384,
+	  0,
+	  0,
+	  0,
 	  { 250, 0, 0, 192 * MIB, 250 * MIB, 67108, 1024 * 1024 } },
 	{ "standard", 1024, 0, 0, 0, { 100, 0, 0, 90 * MIB, 0, 0, 0 } },
 };
@@ -69,9 +111,8 @@ static void test_types(void)
 		};
 		struct error err = { 0 };
 		struct machine_throttle got;
-		bool fine = volume_check(volume.type, volume.size,
-					 &volume.iops, &volume.throughput,
-					 &err);
+		bool fine = volume_check(volume.type, volume.size, &volume.iops,
+					 &volume.throughput, &err);
 
 		assert(fine);
 		got = volume_throttle(&volume, cases[i].credits);
@@ -100,8 +141,9 @@ static void test_bounds(void)
 			volume_type_find(cases[i].type);
 
 		for (int64_t size = type->least; size <= type->most;
-		     size = size == type->most ? size + 1 :
-			    size * 2 > type->most ? type->most : size * 2) {
+		     size = size == type->most	  ? size + 1 :
+			    size * 2 > type->most ? type->most :
+						    size * 2) {
 			struct volume volume = {
 				.type = type->name,
 				.size = size,
@@ -109,15 +151,14 @@ static void test_bounds(void)
 			};
 			struct error err = { 0 };
 			struct machine_throttle t;
-			bool fine = volume_check(type->name, size,
-						 &volume.iops,
+			bool fine = volume_check(type->name, size, &volume.iops,
 						 &volume.throughput, &err);
 
 			assert(fine);
 			t = volume_throttle(&volume, GP2_CREDITS);
 			assert(t.iops && t.bytes);
-			assert(!t.iops_burst || (t.iops_burst > t.iops &&
-						 t.iops_burst_seconds));
+			assert(!t.iops_burst ||
+			       (t.iops_burst > t.iops && t.iops_burst_seconds));
 			assert(!t.bytes_burst || (t.bytes_burst > t.bytes &&
 						  t.bytes_burst_seconds));
 			assert(t.bytes_burst * t.bytes_burst_seconds <

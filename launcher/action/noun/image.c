@@ -17,8 +17,7 @@ static void reply_ebs(const struct mapping *mapping, struct node *item)
 	node_int(ebs, "VolumeSize", "volumeSize", mapping->size);
 	node_str(ebs, "VolumeType", "volumeType", mapping->type);
 	if (mapping->throughput)
-		node_int(ebs, "Throughput", "throughput",
-			 mapping->throughput);
+		node_int(ebs, "Throughput", "throughput", mapping->throughput);
 	node_bool(ebs, "Encrypted", "encrypted", false);
 }
 
@@ -38,8 +37,7 @@ bool reply_image_mapping(struct db *db, const char *image, struct node *into,
 	for (size_t i = 0; i < count; i++) {
 		struct node *item = node_item(list);
 
-		node_str(item, "DeviceName", "deviceName",
-			 mappings[i].device);
+		node_str(item, "DeviceName", "deviceName", mappings[i].device);
 		node_str(item, "VirtualName", "virtualName",
 			 mappings[i].virtual_name);
 		if (mappings[i].no_device)
@@ -69,8 +67,7 @@ bool reply_image(struct db *db, const struct image *image, const char *viewer,
 	node_str(into, "UsageOperation", "usageOperation", "RunInstances");
 	node_str(into, "RamdiskId", "ramdiskId", image->ramdisk);
 	node_str(into, "State", "imageState", image->state);
-	if (machine &&
-	    !reply_image_mapping(db, image->id, into, err))
+	if (machine && !reply_image_mapping(db, image->id, into, err))
 		return false;
 	node_str(into, "Description", "description", image->description);
 	node_bool(into, "EnaSupport", "enaSupport", image->ena);

@@ -14,9 +14,9 @@ int instance_state_code(const char *state)
 		const char *name;
 		int code;
 	} codes[] = {
-		{ "pending", 0 },     { "running", 16 },
+		{ "pending", 0 },	 { "running", 16 },
 		{ "shutting-down", 32 }, { "terminated", 48 },
-		{ "stopping", 64 },   { "stopped", 80 },
+		{ "stopping", 64 },	 { "stopped", 80 },
 	};
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
@@ -95,8 +95,7 @@ static void reply_hardware(const struct instance *instance, struct node *into)
 	node = node_struct(into, "MetadataOptions", "metadataOptions");
 	node_str(node, "State", "state", "applied");
 	node_str(node, "HttpTokens", "httpTokens", "optional");
-	node_int(node, "HttpPutResponseHopLimit", "httpPutResponseHopLimit",
-		 1);
+	node_int(node, "HttpPutResponseHopLimit", "httpPutResponseHopLimit", 1);
 	node_str(node, "HttpEndpoint", "httpEndpoint", "disabled");
 	node_str(node, "HttpProtocolIpv6", "httpProtocolIpv6", "disabled");
 	node_str(node, "InstanceMetadataTags", "instanceMetadataTags",
@@ -130,16 +129,14 @@ bool reply_instance(struct db *db, const struct instance *instance,
 	node = node_struct(into, "Monitoring", "monitoring");
 	node_str(node, "State", "state", "disabled");
 	node = node_struct(into, "Placement", "placement");
-	node_str(node, "AvailabilityZone", "availabilityZone",
-		 instance->zone);
+	node_str(node, "AvailabilityZone", "availabilityZone", instance->zone);
 	node_str(node, "GroupName", "groupName", "");
 	node_str(node, "Tenancy", "tenancy", "default");
 	reply_names(instance, into);
 	node_str(into, "RamdiskId", "ramdiskId", instance->ramdisk);
 	reply_state(into, "State", "instanceState", instance->state);
 	node_str(into, "StateTransitionReason", "reason", instance->reason);
-	node_str(into, "Architecture", "architecture",
-		 instance->architecture);
+	node_str(into, "Architecture", "architecture", instance->architecture);
 	if (!reply_instance_mapping(db, instance->id, into, err))
 		return false;
 	node_str(into, "ClientToken", "clientToken",
@@ -165,8 +162,7 @@ bool reply_instance(struct db *db, const struct instance *instance,
 	return true;
 }
 
-struct node *reply_reservation(const struct instance *first,
-			       struct node *into)
+struct node *reply_reservation(const struct instance *first, struct node *into)
 {
 	struct node *list;
 

@@ -20,7 +20,6 @@ bool reply_instance_mapping(struct db *db, const char *instance,
 			    struct node *into, struct error *err) must_check;
 
 /* What a reservation says besides its instances; returns their list. */
-struct node *reply_reservation(const struct instance *first,
-			       struct node *into);
+struct node *reply_reservation(const struct instance *first, struct node *into);
 
 #endif

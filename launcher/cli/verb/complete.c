@@ -86,13 +86,13 @@ static void offer_values(const struct action *action, const char *option,
 		    strcmp(option + 2, name) != 0)
 			continue;
 		snprintf(choices, sizeof(choices), "%s", p->prefix);
-		for (char *rest = choices, *word;
-		     (word = strsep(&rest, "|"));)
+		for (char *rest = choices, *word; (word = strsep(&rest, "|"));)
 			offer(begin, "", word);
 	}
 	if (strcmp(option, "--output") == 0 || strcmp(option, "-o") == 0)
-		for (const char *const *f = (const char *const[]){
-			     "json", "text", "table", NULL };
+		for (const char *const *f =
+			     (const char *const[]){ "json", "text", "table",
+						    NULL };
 		     *f; f++)
 			offer(begin, "", *f);
 }

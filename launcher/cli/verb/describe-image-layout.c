@@ -42,8 +42,7 @@ static bool root_layer(struct call *call, const char *id, struct arena *arena,
 	bool found = false;
 
 	if (!authorise_image(call, RIGHT_SEE, id, arena, &image, err) ||
-	    !image_mappings(call->store->db, id, arena, &mappings, &count,
-			    err))
+	    !image_mappings(call->store->db, id, arena, &mappings, &count, err))
 		return false;
 	for (size_t i = 0; i < count && !found; i++)
 		if (mappings[i].snapshot &&
@@ -58,8 +57,8 @@ static bool root_layer(struct call *call, const char *id, struct arena *arena,
 	return true;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	const char *id = args_str(args, "Image", "");

@@ -17,8 +17,7 @@ static void report(void *data, const struct host_check *check)
 	*bad += !check->ok;
 }
 
-static int doctor(struct call *call, const struct args *args,
-		  struct error *err)
+static int doctor(struct call *call, const struct args *args, struct error *err)
 {
 	const char *configured = getenv("QAMI_CONNECT");
 	unsigned bad = 0;

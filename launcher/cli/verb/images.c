@@ -22,8 +22,8 @@ static bool row(void *data, const struct image *image, struct error *err)
 
 	if (!arena)
 		return fail_memory(err);
-	if (!image_mappings(rows->call->store->db, image->id, arena,
-			    &mappings, &count, err))
+	if (!image_mappings(rows->call->store->db, image->id, arena, &mappings,
+			    &count, err))
 		return false;
 	if (count)
 		snprintf(size, sizeof(size), "%lld GiB",
@@ -39,8 +39,8 @@ static bool row(void *data, const struct image *image, struct error *err)
 	return true;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	struct query query = { .account = call->account };
 	struct rows rows = {

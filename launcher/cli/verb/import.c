@@ -26,8 +26,8 @@ static bool check_kind(const struct args *args, const char *kind,
 	return true;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	struct pair name = { "Name", args_str(args, "Name", "") };
 	const char *kind = args_str(args, "Kind", "machine");

@@ -19,8 +19,7 @@ static bool copy(int fd, struct error *err)
 	ssize_t got;
 
 	while ((got = read(fd, data, sizeof(data))) > 0)
-		if (!write_all(STDOUT_FILENO, data, (size_t)got, "stdout",
-			       err))
+		if (!write_all(STDOUT_FILENO, data, (size_t)got, "stdout", err))
 			return false;
 	return got == 0 || fail_errno(err, "cannot read the console log");
 }

@@ -72,7 +72,8 @@ static void put_options(const struct action *action)
 	if (action->local && (!action->params || !action->params[0].name))
 		return;
 	fputs("=head1 OPTIONS\n\nThose of every verb are in L<qami(1)>.\n\n"
-	      "=over 4\n\n", stdout);
+	      "=over 4\n\n",
+	      stdout);
 	for (const struct param *p = action->params; p && p->name; p++)
 		if (!custom_hides(action, p))
 			put_param(p);
@@ -134,7 +135,8 @@ static void put_list(const struct action *const *table)
 static void put_globals(void)
 {
 	fputs("=head1 OPTIONS\n\nThey may stand before the verb or behind "
-	      "it.\n\n=over 4\n\n", stdout);
+	      "it.\n\n=over 4\n\n",
+	      stdout);
 	for (const struct global *g = global_table; g->name; g++) {
 		char typed[NAME_SIZE + 8];
 
@@ -157,7 +159,8 @@ static void put_qami(void)
 	      "qami keeps machine images, volumes and snapshots and runs "
 	      "instances of them under QEMU. Its long verbs are those of the "
 	      "AWS CLI's ec2 command, with the same options, output and exit "
-	      "codes; its short ones are for people.\n\n", stdout);
+	      "codes; its short ones are for people.\n\n",
+	      stdout);
 	put_globals();
 	fputs("=head1 SHORT VERBS\n\n", stdout);
 	put_list(verb_table);
@@ -175,7 +178,8 @@ static void put_qami(void)
 	      "this host failed. 130: interrupted.\n\n"
 	      "=head1 ENVIRONMENT\n\n"
 	      "QAMI_STORE, QAMI_ACCOUNT, QAMI_REGION, QAMI_OUTPUT, "
-	      "QAMI_CONNECT, QAMI_ACCEL, QAMI_LOG, NO_COLOR.\n", stdout);
+	      "QAMI_CONNECT, QAMI_ACCEL, QAMI_LOG, NO_COLOR.\n",
+	      stdout);
 }
 
 static void put_names(void)

@@ -47,8 +47,8 @@ static bool row(void *data, const struct instance *instance, struct error *err)
 	return true;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	struct query query = { .account = call->account };
 	struct rows rows = {

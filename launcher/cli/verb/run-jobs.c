@@ -2,8 +2,8 @@
 #include "launcher/action/action.h"
 #include "launcher/instance/job.h"
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	(void)reply;
 	return job_run_all(call, args_bool(args, "Slow", false), err);

@@ -45,8 +45,8 @@ static bool read_user_data(const struct args *args, struct launch *launch,
 	return *ret_data || fail_memory(err);
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct pair name = { "Name", args_str(args, "Name", "") };

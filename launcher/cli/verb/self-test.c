@@ -57,8 +57,7 @@ static void check_type(struct inspection *inspection, const struct param *p)
 		complain(inspection, "no choice to be loose about", p->name);
 	if (p->flags & PARAM_REST &&
 	    (~p->flags & (PARAM_POSITIONAL | PARAM_LIST)))
-		complain(inspection, "the rest is no positional list",
-			 p->name);
+		complain(inspection, "the rest is no positional list", p->name);
 }
 
 static void check_params(struct inspection *inspection,
@@ -77,8 +76,7 @@ static void check_params(struct inspection *inspection,
 			    (p->letter && p->letter == q->letter))
 				complain(inspection, "twice", p->name);
 		if (p->members && depth < 8)
-			check_params(inspection, p->members, local,
-				     depth + 1);
+			check_params(inspection, p->members, local, depth + 1);
 	}
 }
 
@@ -176,8 +174,7 @@ static int self_test(struct call *call, const struct args *args,
 	if (faults || args_bool(args, "Examples", false))
 		return list_rows(faults);
 	for (size_t i = 0; action_table[i]; i++, rows++)
-		check_row(&inspection, action_files[i], action_table[i],
-			  false);
+		check_row(&inspection, action_files[i], action_table[i], false);
 	for (size_t i = 0; verb_table[i]; i++, rows++) {
 		check_row(&inspection, verb_files[i], verb_table[i], true);
 		if (action_find_verb(verb_table[i]->name))

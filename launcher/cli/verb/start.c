@@ -9,12 +9,11 @@ static bool carry_out(struct call *call, const char *id,
 	return start_instance(call, id, err);
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	(void)reply;
-	return verb_change(call, args, start_check, carry_out,
-			   "running", err);
+	return verb_change(call, args, start_check, carry_out, "running", err);
 }
 
 const struct action verb_start = {

@@ -8,8 +8,8 @@ static bool carry_out(struct call *call, const char *id,
 	return stop_begin(call, id, args_bool(args, "Force", false), err);
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	(void)reply;
 	return verb_change(call, args, stop_check, carry_out,

@@ -75,8 +75,8 @@ static void test_round_trip(void)
 	for (size_t size = 0; size < sizeof(bytes); size++) {
 		auto_free char *text = base64_encode(bytes, size);
 		size_t got = 0;
-		auto_free unsigned char *data = text ? base64_decode(text, &got)
-						     : NULL;
+		auto_free unsigned char *data =
+			text ? base64_decode(text, &got) : NULL;
 
 		assert(text && !strchr(text, '\n'));
 		assert(data && got == size);

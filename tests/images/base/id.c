@@ -31,8 +31,9 @@ static const struct {
 static bool like(const char *text, const char *form)
 {
 	for (; *form; text++, form++)
-		if (*form == 'x' ? !*text || !strchr("0123456789abcdef", *text)
-				 : *text != *form)
+		if (*form == 'x' ?
+			    !*text || !strchr("0123456789abcdef", *text) :
+			    *text != *form)
 			return false;
 	return !*text;
 }

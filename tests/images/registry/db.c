@@ -54,9 +54,11 @@ static void versions(void)
 
 	sql(path, "PRAGMA user_version = 999");
 	bad(INTERNAL, "newer qami", db_open(path, &db, &err));
-	make_file(path, "not a database at all, but long enough for a header "
-			"that SQLite would look at and then refuse to open, "
-			"we hope", 100, 4096);
+	make_file(path,
+		  "not a database at all, but long enough for a header "
+		  "that SQLite would look at and then refuse to open, "
+		  "we hope",
+		  100, 4096);
 	check(!db_open(path, &db, &err) && err.fault == FAULT_INTERNAL);
 	error_clear(&err);
 	arena_free(arena);

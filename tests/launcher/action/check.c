@@ -12,8 +12,8 @@ static const struct param inner[] = {
 	{ 0 },
 };
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	(void)call;
 	(void)err;
@@ -196,8 +196,8 @@ static void test_call(void)
 
 	assert(check("{\"Text\":\"a\",\"Count\":1,\"ClientToken\":\"t\"}", &a,
 		     &x, &err));
-	assert(check("{\"Count\":\"1\",\"DryRun\":\"true\",\"Text\":\"a\"}",
-		     &b, &y, &err));
+	assert(check("{\"Count\":\"1\",\"DryRun\":\"true\",\"Text\":\"a\"}", &b,
+		     &y, &err));
 	assert(strcmp(x.request, y.request) == 0 && strlen(x.request) == 64);
 	assert(strcmp(x.client_token, "t") == 0 && !y.client_token);
 	assert(!x.dry_run && y.dry_run);
@@ -209,7 +209,8 @@ static void test_call(void)
 	args_done(&b);
 	fails("{\"ClientToken\":\"\\u00e4\"}", "InvalidParameterValue", "64");
 	fails("{\"ClientToken\":\"1234567890123456789012345678901234567890"
-	      "1234567890123456789012345\"}", "InvalidParameterValue", "64");
+	      "1234567890123456789012345\"}",
+	      "InvalidParameterValue", "64");
 	passes("{\"ClientToken\":\"1234567890123456789012345678901234567890"
 	       "123456789012345678901234\"}",
 	       "{\"ClientToken\":\"1234567890123456789012345678901234567890"

@@ -72,13 +72,12 @@ static void test_json(void)
 	build(&reply);
 	render_compact(reply.root, out);
 	fclose(out);
-	same(text,
-	     "{\"Things\":[{\"ThingId\":\"<a & \\\"b\\\">\\r\\u0001"
-	     "\xef\xbf\xbd\xc3\xa4\",\"Description\":\"\",\"Size\":-8,"
-	     "\"Encrypted\":true,\"Ratio\":2.5,"
-	     "\"Started\":\"2026-11-21T01:02:03.123000+00:00\","
-	     "\"Ended\":\"2026-11-21T01:02:03+00:00\","
-	     "\"Hidden\":\"json only\",\"Names\":[\"n\"],\"Tags\":[]}]}");
+	same(text, "{\"Things\":[{\"ThingId\":\"<a & \\\"b\\\">\\r\\u0001"
+		   "\xef\xbf\xbd\xc3\xa4\",\"Description\":\"\",\"Size\":-8,"
+		   "\"Encrypted\":true,\"Ratio\":2.5,"
+		   "\"Started\":\"2026-11-21T01:02:03.123000+00:00\","
+		   "\"Ended\":\"2026-11-21T01:02:03+00:00\","
+		   "\"Hidden\":\"json only\",\"Names\":[\"n\"],\"Tags\":[]}]}");
 	free(text);
 	reply_done(&reply);
 }

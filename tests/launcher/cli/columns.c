@@ -17,7 +17,9 @@ static void build(struct reply *reply)
 	list = node_list(reply->root, "Instances", NULL);
 	item = node_item(list);
 	node_str(item, "Id", NULL, "i-1");
-	node_str(item, "Name", NULL, "w\xc3\xb6" "b");
+	node_str(item, "Name", NULL,
+		 "w\xc3\xb6"
+		 "b");
 	node_int(item, "Size", NULL, 8);
 	item = node_item(list);
 	node_str(item, "Id", NULL, "i-22");

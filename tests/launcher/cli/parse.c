@@ -150,8 +150,8 @@ static void one(const char *line, const char *dir, FILE *out)
 
 	action = verb_find((const char *const *)words, &used);
 	if (action && args_init(&parsed.args)) {
-		bool good = parse_words(action, words + used, &options,
-					&parsed);
+		bool good =
+			parse_words(action, words + used, &options, &parsed);
 
 		assert(good == !parsed.complaint.size);
 		for (size_t i = 0; words[i]; i++)
@@ -181,8 +181,8 @@ int main(void)
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		one(lines[i], dir, out);
 	fclose(out);
-	execl("/usr/bin/python3", "python3", "tests/launcher/cli/parse.py",
-	      dir, (char *)NULL);
+	execl("/usr/bin/python3", "python3", "tests/launcher/cli/parse.py", dir,
+	      (char *)NULL);
 	fputs("needs /usr/bin/python3\n", stderr);
 	return 77;
 }

@@ -74,9 +74,9 @@ static json_t *draw_member(char kind, int depth)
 	case 'L':
 		list = json_array();
 		while (count-- > 0)
-			json_array_append_new(list, kind == 'T'
-							    ? draw_text()
-							    : draw(depth - 1));
+			json_array_append_new(list, kind == 'T' ?
+							    draw_text() :
+							    draw(depth - 1));
 		return list;
 	case 'D':
 		return draw(depth - 1);

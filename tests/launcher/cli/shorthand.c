@@ -103,8 +103,8 @@ static void one(const char *text, FILE *out)
 	json_t *row;
 
 	assert(!value == (complaint.size > 0));
-	row = value ? json_pack("[s,o]", text, value)
-		    : json_pack("[s,s]", text, buf_text(&complaint));
+	row = value ? json_pack("[s,o]", text, value) :
+		      json_pack("[s,s]", text, buf_text(&complaint));
 	json_dumpf(row, out, JSON_COMPACT);
 	putc('\n', out);
 	json_decref(row);

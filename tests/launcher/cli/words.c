@@ -178,8 +178,9 @@ static void test_verb(void)
 	same(&verb, "", "the following arguments are required: IMAGE");
 	same(&verb, "a -t", "argument --type: expected one argument");
 	same(&verb, "a -z", "Unknown options: -z");
-	same(&verb, "a --typ",  "argument --type: expected one argument");
-	same(&verb, "a --tpye x", "Unknown options: --tpye\n"
+	same(&verb, "a --typ", "argument --type: expected one argument");
+	same(&verb, "a --tpye x",
+	     "Unknown options: --tpye\n"
 	     "Did you mean --type?");
 	same(&verb, "a -n x",
 	     "Error parsing parameter '--count': invalid integer: x");
@@ -201,8 +202,9 @@ static void test_count(void)
 
 static void test_interface(void)
 {
-	same(&launch, "--associate-public-ip-address --subnet-id s "
-		      "--security-group-ids g",
+	same(&launch,
+	     "--associate-public-ip-address --subnet-id s "
+	     "--security-group-ids g",
 	     "{\"MaxCount\":1,\"MinCount\":1,\"NetworkInterfaces\":[{"
 	     "\"AssociatePublicIpAddress\":true,\"DeviceIndex\":0,"
 	     "\"Groups\":[\"g\"],\"SubnetId\":\"s\"}]}");
@@ -211,8 +213,9 @@ static void test_interface(void)
 	     "\"DeviceIndex\":0,\"PrivateIpAddresses\":[{\"Primary\":false,"
 	     "\"PrivateIpAddress\":\"a\"},{\"Primary\":false,"
 	     "\"PrivateIpAddress\":\"b\"}]}]}");
-	same(&launch, "--network-interfaces DeviceIndex=0 "
-		      "--no-associate-public-ip-address",
+	same(&launch,
+	     "--network-interfaces DeviceIndex=0 "
+	     "--no-associate-public-ip-address",
 	     "Mixing the --network-interfaces option with the simple, scalar "
 	     "options is not supported.");
 	same(&launch, "--secondary-private-ip-address-count x",
@@ -232,8 +235,9 @@ static void test_permissions(void)
 	same(&authorize, "--protocol tcp --port 22 --cidr 0.0.0.0/0",
 	     "{\"IpPermissions\":[{\"FromPort\":22,\"IpProtocol\":\"tcp\","
 	     "\"IpRanges\":[{\"CidrIp\":\"0.0.0.0/0\"}],\"ToPort\":22}]}");
-	same(&authorize, "--protocol all --port 20-25 --source-group web "
-			 "--group-owner 111122223333",
+	same(&authorize,
+	     "--protocol all --port 20-25 --source-group web "
+	     "--group-owner 111122223333",
 	     "{\"IpPermissions\":[{\"FromPort\":20,\"IpProtocol\":\"-1\","
 	     "\"ToPort\":25,\"UserIdGroupPairs\":[{\"GroupName\":\"web\","
 	     "\"UserId\":\"111122223333\"}]}]}");

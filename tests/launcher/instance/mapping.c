@@ -338,8 +338,8 @@ static void test_cases(void)
 		fflush(stdout);
 		assert(err.fault == cases[i].fault);
 		assert(fine == (cases[i].fault == FAULT_NONE));
-		assert(fine ? strcmp(buf_text(&text), cases[i].want) == 0
-			    : strstr(err.text, cases[i].want) != NULL);
+		assert(fine ? strcmp(buf_text(&text), cases[i].want) == 0 :
+			      strstr(err.text, cases[i].want) != NULL);
 	}
 }
 
