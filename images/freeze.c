@@ -86,7 +86,8 @@ static bool find_instance(struct call *call, const struct shot *shots,
 		if (!found)
 			continue;
 		if (strcmp(all[0].state, "attaching") == 0 ||
-		    (*ret_instance && strcmp(*ret_instance, all[0].instance)))
+		    (*ret_instance &&
+		     strcmp(*ret_instance, all[0].instance) != 0))
 			return fail(err, FAULT_INCORRECT_STATE,
 				    "The volume '%s' is just being attached",
 				    shots[i].volume);

@@ -222,7 +222,8 @@ bool digests_verify(struct chain *chain, const struct layer_ref *layer,
 		for (uint64_t k = 0; k < count; k++) {
 			const uint8_t *entry = list_entry(list, i + k);
 
-			if (memcmp(entry + 8, digests[k], BLOCK_DIGEST_SIZE))
+			if (memcmp(entry + 8, digests[k], BLOCK_DIGEST_SIZE) !=
+			    0)
 				bad(data, entry_block(entry));
 		}
 		i += count;
