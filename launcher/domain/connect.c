@@ -141,8 +141,8 @@ bool domain_hypervisor_choose(const char *configured, const char *store,
 		if (!libvirt_prepare(err))
 			return false;
 		if (root ? system_listens() : session_answers())
-			uri = strdup(root ? "qemu:///system"
-					  : "qemu:///session");
+			uri = strdup(root ? "qemu:///system" :
+					    "qemu:///session");
 		else
 			uri = store_uri(store);
 	}
@@ -176,8 +176,8 @@ bool domain_hypervisor_open(const char *uri, unsigned wait_ms,
 		return fail_memory(err);
 	hypervisor->wait_ms = wait_ms;
 	hypervisor->root = embed_root(uri);
-	opened = hypervisor->root ? dir_make(hypervisor->root, 0711, err)
-				  : open_daemon(hypervisor, uri, err);
+	opened = hypervisor->root ? dir_make(hypervisor->root, 0711, err) :
+				    open_daemon(hypervisor, uri, err);
 	if (!opened) {
 		domain_hypervisor_close(hypervisor);
 		return false;

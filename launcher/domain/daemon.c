@@ -5,11 +5,14 @@
  * which is what machine_shut_down() reads there.
  */
 #include <libvirt/libvirt-qemu.h>
+#include <libxml/parser.h>
+#include <string.h>
 
 #include "images/base/clock.h"
 #include "launcher/domain/machine.h"
 #include "launcher/domain/proc.h"
 #include "launcher/domain/qmp.h"
+#include "launcher/domain/xml.h"
 
 /* How long libvirt gets to notice a machine that /proc shows, and to forget
  * one that has ended. */
@@ -101,18 +104,33 @@ char *daemon_xml(virConnectPtr connection, const char *uuid)
 	return domain ? virDomainGetXMLDesc(domain, 0) : NULL;
 }
 
+static bool look(virDomainPtr domain, struct arena *arena,
+		 struct view *ret_view, struct error *err)
+{
+	struct monitor monitor = { .domain = domain };
+	auto_free char *text = virDomainGetXMLDesc(domain, 0);
+	xmlDocPtr doc = text ? xmlReadMemory(text, (int)strlen(text), NULL,
+					     NULL, XML_OPTIONS) :
+			       NULL;
+	struct view known = { 0 };
+	bool ok = !doc ||
+		  view_libvirt(xmlDocGetRootElement(doc), arena, &known, err);
+
+	xmlFreeDoc(doc);
+	return ok && view_qemu(&monitor, &known, arena, ret_view, err);
+}
+
 bool daemon_view(virConnectPtr connection, const char *uuid,
 		 struct arena *arena, struct view *ret_view, struct error *err)
 {
 	auto_domain domain = find(connection, uuid);
-	struct monitor monitor = { .domain = domain };
 	usec_t end = clock_monotonic() + NOTICE_USEC;
 
 	*ret_view = (struct view){ 0 };
 	if (!domain && proc_find(uuid))
 		return fail(err, FAULT_INTERNAL,
 			    "libvirt does not know the machine");
-	while (domain && !view_qemu(&monitor, arena, ret_view, err)) {
+	while (domain && !look(domain, arena, ret_view, err)) {
 		if (err->fault != FAULT_UNAVAILABLE || clock_monotonic() > end)
 			return false;
 		error_clear(err);

@@ -19,19 +19,19 @@
 static bool view(struct hypervisor *hypervisor, const char *uuid,
 		 struct arena *arena, struct view *ret_view, struct error *err)
 {
-	return hypervisor->root
-		       ? embedded_view(hypervisor, uuid, arena, ret_view, err)
-		       : daemon_view(hypervisor->connection, uuid, arena,
-				     ret_view, err);
+	return hypervisor->root ?
+		       embedded_view(hypervisor, uuid, arena, ret_view, err) :
+		       daemon_view(hypervisor->connection, uuid, arena,
+				   ret_view, err);
 }
 
 static bool change(struct hypervisor *hypervisor, const struct change *wanted,
 		   bool *ret_done, struct error *err)
 {
-	return hypervisor->root
-		       ? embedded_change(hypervisor, wanted, ret_done, err)
-		       : daemon_change(hypervisor->connection, wanted, ret_done,
-				       err);
+	return hypervisor->root ?
+		       embedded_change(hypervisor, wanted, ret_done, err) :
+		       daemon_change(hypervisor->connection, wanted, ret_done,
+				     err);
 }
 
 static bool add_head(struct arena *arena, const struct view_disk *disk,
@@ -182,10 +182,10 @@ static bool await_jobs(struct hypervisor *hypervisor, const char *uuid,
 	bool busy = true;
 
 	for (;;) {
-		if (!(hypervisor->root
-			      ? embedded_busy(hypervisor, uuid, &busy, err)
-			      : daemon_busy(hypervisor->connection, uuid, &busy,
-					    err)))
+		if (!(hypervisor->root ?
+			      embedded_busy(hypervisor, uuid, &busy, err) :
+			      daemon_busy(hypervisor->connection, uuid, &busy,
+					  err)))
 			return false;
 		if (!busy)
 			return true;

@@ -144,8 +144,8 @@ static void check_libvirt(const struct doctor *doctor, const char *uri)
 	struct error err = { FAULT_NONE };
 	long version = 0;
 
-	if (embedded ? try_embedded(uri, &version, &err)
-		     : try_daemon(uri, &version, &err))
+	if (embedded ? try_embedded(uri, &version, &err) :
+		       try_daemon(uri, &version, &err))
 		tell(doctor, "libvirt",
 		     format_text("%ld.%ld.%ld, this store uses %s",
 				 version / 1000000, version / 1000 % 1000,

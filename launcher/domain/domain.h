@@ -97,8 +97,8 @@ bool hypervisor_choose(const char *configured, const char *store,
  * turn, and holds it no longer than it runs; FAULT_UNAVAILABLE when the turn
  * did not come. Calls about different machines do not wait for each other. */
 bool hypervisor_open(const char *uri, unsigned wait_ms,
-		     struct hypervisor **ret_hypervisor,
-		     struct error *err) must_check;
+		     struct hypervisor **ret_hypervisor, struct error *err)
+	must_check;
 void hypervisor_close(struct hypervisor *hypervisor);
 
 /* Called by main() before anything else: does not return in a process that a
@@ -169,14 +169,14 @@ struct machine_pivot {
 };
 bool machine_pivot(struct hypervisor *hypervisor, const char *uuid,
 		   const struct machine_pivot *pivots, size_t count,
-		   bool quiesce, bool *ret_quiesced,
-		   struct error *err) must_check;
+		   bool quiesce, bool *ret_quiesced, struct error *err)
+	must_check;
 
 /* Plugs a disk in; its `target` is ignored, the first free one is taken.
  * FAULT_RESOURCE_LIMIT when the machine has no port left. */
 bool machine_attach(struct hypervisor *hypervisor, const char *uuid,
-		    const struct machine_disk *disk,
-		    struct error *err) must_check;
+		    const struct machine_disk *disk, struct error *err)
+	must_check;
 
 /* Asks the guest to let go of a disk, and waits up to wait_ms for it;
  * *ret_gone is false when it has not (yet). One that is not there is gone. */
@@ -192,8 +192,8 @@ bool machine_throttle(struct hypervisor *hypervisor, const char *uuid,
 
 /* Makes a disk larger, to so many bytes; its guest is told. */
 bool machine_resize(struct hypervisor *hypervisor, const char *uuid,
-		    const char *serial, uint64_t bytes,
-		    struct error *err) must_check;
+		    const char *serial, uint64_t bytes, struct error *err)
+	must_check;
 
 /* Copies what lies between a disk's head and `base`, a file of its chain, into
  * the head, which stands on `base` afterwards. Returns when that is done and
@@ -204,8 +204,8 @@ bool machine_resize(struct hypervisor *hypervisor, const char *uuid,
  * between must therefore live until success. The header gets the bare name of
  * a qcow2 base in the head's directory, the absolute one of another base. */
 bool machine_shorten(struct hypervisor *hypervisor, const char *uuid,
-		     const char *serial, const char *base,
-		     struct error *err) must_check;
+		     const char *serial, const char *base, struct error *err)
+	must_check;
 
 /* Calls `found` for every machine of that store that the hypervisor has, until
  * it returns false. */

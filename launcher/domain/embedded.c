@@ -7,6 +7,7 @@
 
 #include "images/base/buf.h"
 #include "images/base/file.h"
+#include "launcher/domain/heal.h"
 #include "launcher/domain/home.h"
 #include "launcher/domain/machine.h"
 #include "launcher/domain/proc.h"
@@ -26,9 +27,9 @@ static pid_t read_pid(const char *home, const struct machine *machine)
 
 	if (path && file_read(path, 64, &text, &ignored))
 		pid = atoi(buf_text(&text));
-	return pid > 0 && proc_is(pid, machine->uuid)
-		       ? pid
-		       : proc_find(machine->uuid);
+	return pid > 0 && proc_is(pid, machine->uuid) ?
+		       pid :
+		       proc_find(machine->uuid);
 }
 
 /* The agent's socket lies in the home: libvirt's own place for it is too far
@@ -137,36 +138,72 @@ bool embedded_destroy(struct hypervisor *hypervisor, const char *uuid,
 	return true;
 }
 
+static bool fail_silent(struct error *err)
+{
+	return fail(err, FAULT_INTERNAL, "the machine's QEMU does not answer");
+}
+
 /* One look, no libvirt awake. */
 static bool look(const struct home *home, struct arena *arena,
 		 struct view *ret_view, struct error *err)
 {
 	auto_of(qmp) qmp = qmp_open(home->path);
 	struct monitor monitor = { .qmp = qmp };
+	xmlDocPtr doc = home_status(home->path);
+	xmlNodePtr status = doc ? xmlDocGetRootElement(doc) : NULL;
+	struct view known = { 0 };
+	bool ok = view_libvirt(xml_child(status, "domain"), arena, &known, err);
 
-	if (!qmp)
-		return fail(err, FAULT_INTERNAL,
-			    "the machine's QEMU does not answer");
-	return view_qemu(&monitor, arena, ret_view, err);
+	xmlFreeDoc(doc);
+	if (!ok)
+		return false;
+	return qmp ? view_qemu(&monitor, &known, arena, ret_view, err) :
+		     fail_silent(err);
 }
 
-/* Lets the driver carry a change out. A waking driver would finish off a guest
- * that has powered itself down, and so destroy the evidence. */
+/* Makes sure that the machine may be woken for: libvirt would finish off a
+ * guest that has powered itself down, and so destroy the evidence. */
+static bool check_running(const struct home *home, struct error *err)
+{
+	auto_free char *reply = qmp_run(home->path, "query-status");
+	enum machine_state state;
+
+	if (!reply || !qmp_status(reply, &state))
+		return fail_silent(err);
+	return state == MACHINE_RUNNING || state == MACHINE_PAUSED ||
+	       fail(err, FAULT_INSTANCE_STATE, "the machine does not run");
+}
+
+/* Lets the driver see what QEMU sees, where that is possible. */
+static bool prepare(const struct home *home, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct view view;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!check_running(home, err))
+		return false;
+	if (look(home, arena, &view, err))
+		return heal(home->path, &view, err);
+	/* a job has ended that libvirt has yet to put away */
+	if (err->fault != FAULT_UNAVAILABLE)
+		return false;
+	error_clear(err);
+	return true;
+}
+
+/* Lets the driver carry a change out. */
 static bool perform(const struct home *home, const struct change *change,
 		    bool *ret_done, struct error *err)
 {
-	auto_free char *reply = qmp_run(home->path, "query-status");
 	auto_free char *text = change_text(change);
 	struct driver_answer answer;
-	enum machine_state state;
 
 	if (!text)
 		return fail_memory(err);
-	if (!reply || !qmp_status(reply, &state) ||
-	    (state != MACHINE_RUNNING && state != MACHINE_PAUSED))
-		return fail(err, FAULT_INSTANCE_STATE,
-			    "the machine does not run");
-	if (!wake(home, DRIVER_CHANGE, text, &answer, err))
+	if (!prepare(home, err) ||
+	    !wake(home, DRIVER_CHANGE, text, &answer, err))
 		return false;
 	*ret_done = answer.done;
 	return true;

@@ -27,8 +27,9 @@ static char *log_path(const char *uri, const char *id)
 		return format_text("/var/log/libvirt/qemu/%s.log", id);
 	if (cache && *cache)
 		return format_text("%s/libvirt/qemu/log/%s.log", cache, id);
-	return home ? format_text("%s/.cache/libvirt/qemu/log/%s.log", home, id)
-		    : NULL;
+	return home ? format_text("%s/.cache/libvirt/qemu/log/%s.log", home,
+				  id) :
+		      NULL;
 }
 
 /* The last place of a word in a text; NULL when it is not there. */

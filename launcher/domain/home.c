@@ -210,8 +210,7 @@ static bool is_xml(const char *name)
 	return size > 4 && strcmp(name + size - 4, ".xml") == 0;
 }
 
-/* The path of the status file; NULL when there is none. Caller frees. */
-static char *status_path(const char *home)
+char *home_status_path(const char *home)
 {
 	auto_free char *path = format_text("%s/run/qemu", home);
 	DIR *dir = path ? opendir(path) : NULL;
@@ -228,14 +227,14 @@ static char *status_path(const char *home)
 
 xmlDocPtr home_status(const char *home)
 {
-	auto_free char *path = status_path(home);
+	auto_free char *path = home_status_path(home);
 
 	return path ? xmlReadFile(path, NULL, XML_OPTIONS) : NULL;
 }
 
 bool home_has_status(const char *home)
 {
-	auto_free char *path = status_path(home);
+	auto_free char *path = home_status_path(home);
 
 	return path;
 }
@@ -363,7 +362,7 @@ static bool replace_pid(const char *path, const char *number)
  * can have; a file that cannot be read is of no use to libvirt either. */
 static void disarm(const char *home)
 {
-	auto_free char *path = status_path(home);
+	auto_free char *path = home_status_path(home);
 	xmlDocPtr doc = path ? xmlReadFile(path, NULL, XML_OPTIONS) : NULL;
 	bool alive = doc && is_alive(xmlDocGetRootElement(doc));
 

@@ -42,6 +42,9 @@ void home_remove(struct home *home);
  * when it has none. Caller frees. */
 xmlDocPtr home_status(const char *path);
 
+/* That file's own path; NULL when there is none. Caller frees. */
+char *home_status_path(const char *home);
+
 bool home_has_status(const char *path);
 
 /* Calls `visit` for the status of each machine below root, without taking a

@@ -302,8 +302,8 @@ __attribute__((noreturn)) static void child_main(
 		json_dumpfd(result, 3, JSON_COMPACT);
 	else
 		dprintf(3, "!%.*s", TEXT_MOST,
-			g && guestfs_last_error(g) ? guestfs_last_error(g)
-						   : "no handle");
+			g && guestfs_last_error(g) ? guestfs_last_error(g) :
+						     "no handle");
 	if (g)
 		guestfs_close(g);
 	/* the pipe's end says that all is done */

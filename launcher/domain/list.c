@@ -49,8 +49,8 @@ static bool visit_domain(const struct search *search, virDomainPtr domain)
 	auto_free char *text = virDomainGetMetadata(
 		domain, VIR_DOMAIN_METADATA_ELEMENT, XML_NAMESPACE, 0);
 	xmlDocPtr doc = text ? parse(text) : NULL;
-	xmlChar *id = doc ? own_id(xmlDocGetRootElement(doc), search->store)
-			  : NULL;
+	xmlChar *id = doc ? own_id(xmlDocGetRootElement(doc), search->store) :
+			    NULL;
 	bool more = true;
 
 	if (id && virDomainGetUUIDString(domain, uuid) == 0)

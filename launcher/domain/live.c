@@ -35,26 +35,33 @@ static bool has_agent(xmlNodePtr domain)
 	return found;
 }
 
-bool live_look(struct live *live, struct error *err)
+bool live_look(struct live *live, bool deep, struct error *err)
 {
-	auto_free char *text = NULL;
-	xmlDocPtr doc;
+	auto_free char *text = virDomainGetXMLDesc(live->domain, 0);
+	xmlDocPtr doc = text ? xmlReadMemory(text, (int)strlen(text), NULL,
+					     NULL, XML_OPTIONS) :
+			       NULL;
 	bool ok;
 
-	/* QEMU first: that waits for a libvirt that is just waking up */
-	if (!view_qemu(&live->monitor, live->arena, &live->qemu, err))
-		return false;
-	text = virDomainGetXMLDesc(live->domain, 0);
 	if (!text)
 		return fail_libvirt(err, "cannot look at the machine");
-	doc = xmlReadMemory(text, (int)strlen(text), NULL, NULL, XML_OPTIONS);
 	if (!doc)
 		return fail(err, FAULT_INTERNAL, "libvirt's XML is broken");
 	ok = view_libvirt(xmlDocGetRootElement(doc), live->arena,
 			  &live->libvirt, err);
 	live->agent = has_agent(xmlDocGetRootElement(doc));
 	xmlFreeDoc(doc);
-	return ok;
+	return ok && view_qemu(&live->monitor, deep ? NULL : &live->libvirt,
+			       live->arena, &live->qemu, err);
+}
+
+/* A libvirt that is just waking up answers this when it is awake. */
+static bool await_libvirt(const struct live *live, struct error *err)
+{
+	auto_json *reply =
+		monitor_ask(&live->monitor, "query-status", NULL, err);
+
+	return reply;
 }
 
 bool live_agree(struct live *live, struct error *err)
@@ -62,7 +69,7 @@ bool live_agree(struct live *live, struct error *err)
 	usec_t end = clock_monotonic() + AGREE_USEC;
 
 	for (;;) {
-		bool looked = live_look(live, err);
+		bool looked = live_look(live, false, err);
 
 		if (looked && view_agree(&live->qemu, &live->libvirt))
 			return true;
@@ -73,8 +80,8 @@ bool live_agree(struct live *live, struct error *err)
 		error_clear(err);
 		usleep(LOOK_USEC);
 	}
-	return err->fault ? false
-			  : fail(err, FAULT_INCORRECT_STATE,
+	return err->fault ? false :
+			    fail(err, FAULT_INCORRECT_STATE,
 				 "libvirt and QEMU disagree about the "
 				 "machine's disks; stop and start it");
 }
@@ -93,7 +100,7 @@ bool live_sweep(struct live *live, struct error *err)
 		/* one that is used after all, QEMU keeps */
 		log_debug("%s: %s", node, reply ? "closed" : why.text);
 	}
-	return live_look(live, err);
+	return live_look(live, false, err);
 }
 
 bool live_find(const struct live *live, const char *serial,
@@ -144,6 +151,7 @@ bool change_do(virDomainPtr domain, const struct change *change, bool *ret_done,
 
 	if (!arena)
 		return fail_memory(err);
-	return live_agree(&live, err) && live_sweep(&live, err) &&
+	return await_libvirt(&live, err) && live_agree(&live, err) &&
+	       live_sweep(&live, err) &&
 	       changes[change->kind](&live, change, ret_done, err);
 }

@@ -18,8 +18,9 @@ struct live {
 	bool agent; /* a guest agent is connected */
 };
 
-/* Looks again; no matter whether they agree. */
-bool live_look(struct live *live, struct error *err) must_check;
+/* Looks again; no matter whether they agree. With `deep`, QEMU is asked for
+ * everything: see view_qemu(). */
+bool live_look(struct live *live, bool deep, struct error *err) must_check;
 
 /* Looks until they agree, for a few seconds: libvirt may be about to notice
  * something. FAULT_INCORRECT_STATE if they do not. */
@@ -32,8 +33,8 @@ bool live_sweep(struct live *live, struct error *err) must_check;
 /* The disk with that serial as each sees it; both or a report. */
 bool live_find(const struct live *live, const char *serial,
 	       const struct view_disk **ret_qemu,
-	       const struct view_disk **ret_libvirt,
-	       struct error *err) must_check;
+	       const struct view_disk **ret_libvirt, struct error *err)
+	must_check;
 
 /* The changes; the views agree when one is called. Each as change_do(). */
 bool live_pivot(struct live *live, const struct change *change, bool *ret_done,

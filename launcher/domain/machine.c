@@ -51,7 +51,7 @@ bool domain_machine_press_power(struct hypervisor *hypervisor, const char *uuid,
 bool domain_machine_destroy(struct hypervisor *hypervisor, const char *uuid,
 			    struct error *err)
 {
-	return hypervisor->root
-		       ? embedded_destroy(hypervisor, uuid, err)
-		       : daemon_destroy(hypervisor->connection, uuid, err);
+	return hypervisor->root ?
+		       embedded_destroy(hypervisor, uuid, err) :
+		       daemon_destroy(hypervisor->connection, uuid, err);
 }

@@ -17,8 +17,7 @@ bool daemon_press_power(virConnectPtr connection, const char *uuid);
 bool daemon_destroy(virConnectPtr connection, const char *uuid,
 		    struct error *err);
 
-/* The metadata element, or the whole domain, as XML; NULL without. Caller
- * frees. */
+/* The whole domain as XML; NULL without. Caller frees. */
 char *daemon_xml(virConnectPtr connection, const char *uuid);
 
 bool embedded_start(struct hypervisor *hypervisor,

@@ -85,8 +85,8 @@ static bool create(const struct live *live, const struct change *change,
 	xmlChar *text = write_snapshot(live, change);
 	virDomainSnapshotPtr snapshot =
 		text ? virDomainSnapshotCreateXML(live->domain, (char *)text,
-						  SNAPSHOT_FLAGS | flags)
-		     : NULL;
+						  SNAPSHOT_FLAGS | flags) :
+		       NULL;
 
 	xmlFree(text);
 	if (snapshot)
@@ -115,7 +115,7 @@ bool live_pivot(struct live *live, const struct change *change, bool *ret_done,
 	}
 	if (!quiesce && !create(live, change, 0))
 		return fail_libvirt(err, "cannot move the disks on");
-	if (!live_look(live, err))
+	if (!live_look(live, false, err))
 		return false;
 	if (count_moved(live, change) != change->pivot_count)
 		return fail(err, FAULT_INTERNAL,

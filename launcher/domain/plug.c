@@ -123,7 +123,7 @@ static bool await_gone(struct live *live, const char *serial, bool *ret_gone,
 	usec_t end = clock_monotonic() + GUEST_USEC;
 
 	do {
-		if (!live_look(live, err))
+		if (!live_look(live, false, err))
 			return false;
 		*ret_gone = !view_find(&live->qemu, serial) &&
 			    !view_find(&live->libvirt, serial);

@@ -6,7 +6,6 @@
  */
 #include "launcher/domain/qmp.h"
 
-#include <jansson.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -85,6 +84,7 @@ struct qmp {
 	int fd;
 	struct buf read;
 	size_t looked_at;
+	unsigned number; /* of the last command */
 };
 
 /* Takes a line, without its end, out of what came in; NULL when there is no
@@ -93,8 +93,8 @@ static char *next_line(struct qmp *qmp)
 {
 	struct buf *in = &qmp->read;
 	char *begin = in->data ? in->data + qmp->looked_at : NULL;
-	char *end = begin ? memchr(begin, '\n', in->size - qmp->looked_at)
-			  : NULL;
+	char *end = begin ? memchr(begin, '\n', in->size - qmp->looked_at) :
+			    NULL;
 
 	if (!end)
 		return NULL;
@@ -125,47 +125,80 @@ static char *read_line(struct qmp *qmp, usec_t deadline)
 	return line;
 }
 
-static bool begins(const char *line, const char *with)
+/* Whether a line answers the command of that number. Others are events, the
+ * greeting, and what QEMU had still to say to somebody who was killed. */
+static json_t *answer_of(const char *line, unsigned number)
 {
-	return strncmp(line, with, strlen(with)) == 0;
+	json_t *reply = json_loads(line, 0, NULL);
+	json_t *id = json_object_get(reply, "id");
+
+	if (json_is_integer(id) && json_integer_value(id) == number &&
+	    !json_object_get(reply, "event"))
+		return reply;
+	json_decref(reply);
+	return NULL;
 }
 
-char *qmp_command(struct qmp *qmp, const char *command)
+static bool send_line(struct qmp *qmp, json_t *request)
+{
+	auto_free char *text = json_dumps(request, JSON_COMPACT);
+	auto_free char *line = text ? format_text("%s\n", text) : NULL;
+	size_t size = line ? strlen(line) : 0;
+
+	return line && send(qmp->fd, line, size, MSG_NOSIGNAL) == (ssize_t)size;
+}
+
+json_t *qmp_ask(struct qmp *qmp, json_t *request)
 {
 	usec_t deadline = clock_monotonic() + ANSWER_USEC;
-	auto_free char *line = format_text("%s\n", command);
+	unsigned number = ++qmp->number;
 
 	/* what came before is answered */
 	buf_done(&qmp->read);
 	qmp->looked_at = 0;
-	if (!line || send(qmp->fd, line, strlen(line), MSG_NOSIGNAL) !=
-			     (ssize_t)strlen(line))
+	if (json_object_set_new(request, "id", json_integer(number)) != 0 ||
+	    !send_line(qmp, request))
 		return NULL;
 	for (;;) {
-		auto_free char *reply = read_line(qmp, deadline);
+		auto_free char *line = read_line(qmp, deadline);
+		json_t *reply = line ? answer_of(line, number) : NULL;
 
-		/* past events and the greeting */
-		if (!reply || begins(reply, "{\"return\"") ||
-		    begins(reply, "{\"error\""))
-			return take(reply);
+		if (reply || !line)
+			return reply;
 	}
+}
+
+/* The reply to a command without arguments, if it is no error; else NULL. */
+static json_t *ask_plainly(struct qmp *qmp, const char *command)
+{
+	json_t *request = json_pack("{s:s}", "execute", command);
+	json_t *reply = request ? qmp_ask(qmp, request) : NULL;
+
+	json_decref(request);
+	if (json_object_get(reply, "return"))
+		return reply;
+	json_decref(reply);
+	return NULL;
 }
 
 struct qmp *qmp_open(const char *home)
 {
-	static const char hello[] = "{\"execute\":\"qmp_capabilities\"}";
 	auto_close int fd = monitor_open(home);
 	struct qmp *qmp = fd >= 0 ? calloc(1, sizeof(*qmp)) : NULL;
-	auto_free char *ready = NULL;
+	json_t *ready;
 
 	if (!qmp)
 		return NULL;
 	qmp->fd = take_fd(fd);
-	ready = qmp_command(qmp, hello);
-	if (ready && begins(ready, "{\"return\""))
-		return qmp;
-	qmp_close(qmp);
-	return NULL;
+	/* numbers that no earlier conversation had */
+	qmp->number = (unsigned)clock_monotonic();
+	ready = ask_plainly(qmp, "qmp_capabilities");
+	if (!ready) {
+		qmp_close(qmp);
+		return NULL;
+	}
+	json_decref(ready);
+	return qmp;
 }
 
 void qmp_close(struct qmp *qmp)
@@ -180,8 +213,9 @@ void qmp_close(struct qmp *qmp)
 char *qmp_run(const char *home, const char *command)
 {
 	auto_of(qmp) qmp = qmp_open(home);
-	auto_free char *line = format_text("{\"execute\":\"%s\"}", command);
-	auto_free char *reply = qmp && line ? qmp_command(qmp, line) : NULL;
+	json_t *reply = qmp ? ask_plainly(qmp, command) : NULL;
+	char *text = reply ? json_dumps(reply, 0) : NULL;
 
-	return reply && begins(reply, "{\"return\"") ? take(reply) : NULL;
+	json_decref(reply);
+	return text;
 }

@@ -6,6 +6,8 @@
 #ifndef QAMI_DOMAIN_QMP_H
 #define QAMI_DOMAIN_QMP_H
 
+#include <jansson.h>
+
 #include "images/base/auto.h"
 #include "launcher/domain/domain.h"
 
@@ -17,9 +19,10 @@ struct qmp *qmp_open(const char *home);
 void qmp_close(struct qmp *qmp);
 AUTO_DEFINE(qmp, qmp_close)
 
-/* Runs a command, a line of JSON. QEMU's reply, be it {"return" or {"error";
- * caller frees. NULL when there is none in a few seconds: then close. */
-char *qmp_command(struct qmp *qmp, const char *command);
+/* Runs a command, {"execute": …}, to which it adds a number. QEMU's reply,
+ * which has a member "return" or "error"; caller frees. NULL when there is
+ * none in a few seconds: then close. */
+json_t *qmp_ask(struct qmp *qmp, json_t *request);
 
 /* One command without arguments in a conversation of its own: QEMU's reply if
  * it is no error, else NULL. Caller frees. */

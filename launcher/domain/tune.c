@@ -42,7 +42,7 @@ static bool is_limited(const json_t *devices, const char *path,
 	size_t i;
 	json_t *device;
 
-	json_array_foreach (devices, i, device) {
+	json_array_foreach(devices, i, device) {
 		const json_t *disk = json_object_get(device, "inserted");
 		const char *name =
 			json_string_value(json_object_get(device, "qdev"));
@@ -101,7 +101,8 @@ bool live_resize(struct live *live, const struct change *change, bool *ret_done,
 {
 	const struct view_disk *disk, *target;
 
-	if (!live_find(live, change->serial, &disk, &target, err))
+	if (!live_look(live, true, err) ||
+	    !live_find(live, change->serial, &disk, &target, err))
 		return false;
 	if (disk->bytes > change->bytes)
 		return fail(err, FAULT_INVALID_PARAMETER,
@@ -111,7 +112,7 @@ bool live_resize(struct live *live, const struct change *change, bool *ret_done,
 	    virDomainBlockResize(live->domain, target->device, change->bytes,
 				 VIR_DOMAIN_BLOCK_RESIZE_BYTES) != 0)
 		return fail_libvirt(err, "cannot make the disk larger");
-	if (!live_look(live, err))
+	if (!live_look(live, true, err))
 		return false;
 	disk = view_find(&live->qemu, change->serial);
 	if (!disk || disk->bytes != change->bytes)

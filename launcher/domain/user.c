@@ -62,9 +62,9 @@ static bool look_up(const char *name, uid_t *ret_uid, gid_t *ret_gid)
 	*ret_uid = (uid_t)number;
 	*ret_gid = getpwuid_r(*ret_uid, &entry, room, sizeof(room), &found) ==
 					   0 &&
-				   found
-			   ? entry.pw_gid
-			   : (gid_t)number;
+				   found ?
+			   entry.pw_gid :
+			   (gid_t)number;
 	return true;
 }
 

@@ -1,12 +1,14 @@
 /* view.c - what a machine's disks consist of, as QEMU and as libvirt see it
  *
- * Two questions give QEMU's chains: query-blockstats says which node stands on
- * which, query-named-block-nodes which file a node has. Neither alone is
- * enough: the file name of a qcow2 node is a text that QEMU cuts off once the
- * chain is deep.
+ * query-blockstats says which node stands on which. The file of a node is told
+ * by query-named-block-nodes alone, which takes QEMU a time that grows with the
+ * square of a chain's length (the file name of a qcow2 node is a text that
+ * describes all below it, and is cut off besides); but libvirt numbers its
+ * nodes, never uses a number twice, and knows the file of each. So QEMU is
+ * asked for files only where it has a node that libvirt does not know.
  *
- * The second question kills a QEMU (7.2) that has a stream job which has ended
- * and was not put away, for that leaves an empty filter behind. So running jobs
+ * That question kills a QEMU (7.2) that has a stream job which has ended and
+ * was not put away, for that leaves an empty filter behind. So running jobs
  * are held still while it is asked, and it is not asked when one has ended.
  */
 #include "launcher/domain/view.h"
@@ -51,7 +53,7 @@ static bool is_still(const json_t *jobs, struct error *err)
 	size_t i;
 	json_t *job;
 
-	json_array_foreach (jobs, i, job) {
+	json_array_foreach(jobs, i, job) {
 		const char *status = text_of(job, "status");
 
 		if (strcmp(status, "concluded") == 0 ||
@@ -77,7 +79,7 @@ static bool hold(const struct monitor *monitor, json_t **ret_jobs,
 	if (!*ret_jobs)
 		return false;
 	/* one that is held already was by a process that died right here */
-	json_array_foreach (*ret_jobs, i, job)
+	json_array_foreach(*ret_jobs, i, job)
 		tell_job(monitor, "job-pause", text_of(job, "id"));
 	while (json_array_size(*ret_jobs) && clock_monotonic() < end) {
 		auto_json *now = monitor_ask(monitor, "query-jobs", NULL, err);
@@ -99,29 +101,30 @@ static void let_go(const struct monitor *monitor, const json_t *jobs)
 	size_t i;
 	json_t *job;
 
-	json_array_foreach (jobs, i, job)
+	json_array_foreach(jobs, i, job)
 		tell_job(monitor, "job-resume", text_of(job, "id"));
 }
 
-static bool ask_nodes(const struct monitor *monitor, json_t **ret_stats,
-		      json_t **ret_nodes, struct error *err)
+/* What QEMU says about all nodes that have a name. */
+static json_t *ask_nodes(const struct monitor *monitor, struct error *err)
 {
 	auto_json *jobs = NULL;
-	bool done = hold(monitor, &jobs, err);
+	json_t *nodes = NULL;
 
-	if (done) {
-		*ret_stats =
-			monitor_ask(monitor, "query-blockstats", NULL, err);
-		done = *ret_stats;
-	}
-	if (done) {
-		*ret_nodes = monitor_ask(monitor, "query-named-block-nodes",
-					 json_pack("{s:b}", "flat", 1), err);
-		done = *ret_nodes;
-	}
+	if (hold(monitor, &jobs, err))
+		nodes = monitor_ask(monitor, "query-named-block-nodes",
+				    json_pack("{s:b}", "flat", 1), err);
 	let_go(monitor, jobs);
-	return done;
+	return nodes;
 }
+
+/* Where files are looked up; `nodes` is asked for when it is needed first. */
+struct lookup {
+	const struct monitor *monitor;
+	const struct view *known;
+	json_t *nodes;
+	struct arena *arena;
+};
 
 /* The disk's serial; "" where the device has none or is no disk. */
 static bool ask_serial(const struct monitor *monitor, const char *device,
@@ -148,46 +151,78 @@ static const json_t *find_node(const json_t *nodes, const char *name)
 	size_t i;
 	json_t *node;
 
-	json_array_foreach (nodes, i, node)
+	json_array_foreach(nodes, i, node)
 		if (strcmp(text_of(node, "node-name"), name) == 0)
 			return node;
 	return NULL;
 }
 
-/* One file of a chain, where `stats` is its node's place in the tree. */
-static bool add_file(const json_t *stats, const json_t *nodes,
-		     struct arena *arena, struct view_disk *disk,
-		     struct error *err)
+static const struct view_file *find_known(const struct view *known,
+					  const char *node)
 {
-	const json_t *node = find_node(nodes, text_of(stats, "node-name"));
-	const char *storage =
-		text_of(json_object_get(stats, "parent"), "node-name");
-	const json_t *file = find_node(nodes, storage);
-	struct view_file *entry;
+	for (size_t i = 0; known && i < known->count; i++)
+		for (size_t j = 0; j < known->disks[i].count; j++) {
+			const char *name = known->disks[i].files[j].node;
 
-	if (!node || !file)
-		return fail(err, FAULT_INTERNAL,
-			    "QEMU does not tell which file it uses for %s",
-			    disk->serial ? disk->serial : disk->device);
-	disk->files = arena_more(arena, disk->files, disk->count,
-				 sizeof(*disk->files));
-	if (!disk->files)
-		return fail_memory(err);
-	entry = &disk->files[disk->count++];
-	entry->node = arena_str(arena, text_of(node, "node-name"));
-	entry->format = arena_str(arena, text_of(node, "drv"));
-	entry->storage = arena_str(arena, storage);
-	entry->path = arena_str(arena, text_of(file, "file"));
-	if (disk->count == 1)
-		disk->bytes = (uint64_t)json_integer_value(json_object_get(
-			json_object_get(node, "image"), "virtual-size"));
-	return (entry->node && entry->format && entry->storage &&
-		entry->path) ||
-	       fail_memory(err);
+			if (name && strcmp(name, node) == 0)
+				return &known->disks[i].files[j];
+		}
+	return NULL;
 }
 
-static bool add_disk(const struct monitor *monitor, const json_t *stats,
-		     const json_t *nodes, struct arena *arena,
+/* Asks QEMU for the file of a node; *ret_bytes is what its readers see. */
+static bool look_up(struct lookup *lookup, struct view_file *file,
+		    uint64_t *ret_bytes, struct error *err)
+{
+	const json_t *node, *storage;
+
+	if (!lookup->nodes)
+		lookup->nodes = ask_nodes(lookup->monitor, err);
+	if (!lookup->nodes)
+		return false;
+	node = find_node(lookup->nodes, file->node);
+	storage = find_node(lookup->nodes, file->storage);
+	if (!node || !storage)
+		return fail(err, FAULT_INTERNAL,
+			    "QEMU does not tell the file of its %s",
+			    file->node);
+	file->format = arena_str(lookup->arena, text_of(node, "drv"));
+	file->path = arena_str(lookup->arena, text_of(storage, "file"));
+	*ret_bytes = (uint64_t)json_integer_value(json_object_get(
+		json_object_get(node, "image"), "virtual-size"));
+	return (file->format && file->path) || fail_memory(err);
+}
+
+/* One file of a chain, where `stats` is its node's place in the tree. */
+static bool add_file(struct lookup *lookup, const json_t *stats,
+		     struct view_disk *disk, struct error *err)
+{
+	const struct view_file *known;
+	struct view_file file = { 0 };
+	uint64_t bytes = 0;
+
+	file.node = arena_str(lookup->arena, text_of(stats, "node-name"));
+	file.storage = arena_str(
+		lookup->arena,
+		text_of(json_object_get(stats, "parent"), "node-name"));
+	disk->files = arena_more(lookup->arena, disk->files, disk->count,
+				 sizeof(*disk->files));
+	if (!disk->files || !file.node || !file.storage)
+		return fail_memory(err);
+	known = find_known(lookup->known, file.node);
+	if (known) {
+		file.path = known->path;
+		file.format = known->format;
+	} else if (!look_up(lookup, &file, &bytes, err)) {
+		return false;
+	}
+	if (disk->count == 0)
+		disk->bytes = bytes;
+	disk->files[disk->count++] = file;
+	return true;
+}
+
+static bool add_disk(struct lookup *lookup, const json_t *stats,
 		     struct view *view, struct error *err)
 {
 	static const char suffix[] = "/virtio-backend";
@@ -199,15 +234,16 @@ static bool add_disk(const struct monitor *monitor, const json_t *stats,
 	if (size < sizeof(suffix) ||
 	    strcmp(device + size - sizeof(suffix) + 1, suffix) != 0)
 		return true;
-	disk.device = arena_str(arena, device);
+	disk.device = arena_str(lookup->arena, device);
 	if (!disk.device)
 		return fail_memory(err);
-	if (!ask_serial(monitor, device, arena, &disk.serial, err))
+	if (!ask_serial(lookup->monitor, device, lookup->arena, &disk.serial,
+			err))
 		return false;
 	for (; stats; stats = json_object_get(stats, "backing"))
-		if (!add_file(stats, nodes, arena, &disk, err))
+		if (!add_file(lookup, stats, &disk, err))
 			return false;
-	view->disks = arena_more(arena, view->disks, view->count,
+	view->disks = arena_more(lookup->arena, view->disks, view->count,
 				 sizeof(*view->disks));
 	if (!view->disks)
 		return fail_memory(err);
@@ -247,7 +283,7 @@ static bool add_strays(const json_t *nodes, const char *kind,
 	size_t i;
 	json_t *node;
 
-	json_array_foreach (nodes, i, node) {
+	json_array_foreach(nodes, i, node) {
 		const char *name = text_of(node, "node-name");
 
 		if (!is_disk_node(name, kind) || is_used(view, name))
@@ -264,21 +300,25 @@ static bool add_strays(const json_t *nodes, const char *kind,
 	return true;
 }
 
-bool view_qemu(const struct monitor *monitor, struct arena *arena,
-	       struct view *ret_view, struct error *err)
+bool view_qemu(const struct monitor *monitor, const struct view *known,
+	       struct arena *arena, struct view *ret_view, struct error *err)
 {
-	auto_json *stats = NULL, *nodes = NULL;
+	struct lookup lookup = { monitor, known, NULL, arena };
+	auto_json *tree = monitor_ask(monitor, "query-blockstats", NULL, err);
+	auto_json *all =
+		tree ? monitor_ask(monitor, "query-blockstats",
+				   json_pack("{s:b}", "query-nodes", 1), err) :
+		       NULL;
 	struct view view = { 0 };
+	bool ok = all;
 	size_t i;
 	json_t *device;
 
-	if (!ask_nodes(monitor, &stats, &nodes, err))
-		return false;
-	json_array_foreach (stats, i, device)
-		if (!add_disk(monitor, device, nodes, arena, &view, err))
-			return false;
-	if (!add_strays(nodes, "format", arena, &view, err) ||
-	    !add_strays(nodes, "storage", arena, &view, err))
+	json_array_foreach(tree, i, device)
+		ok = ok && add_disk(&lookup, device, &view, err);
+	json_decref(lookup.nodes);
+	if (!ok || !add_strays(all, "format", arena, &view, err) ||
+	    !add_strays(all, "storage", arena, &view, err))
 		return false;
 	*ret_view = view;
 	return true;
@@ -293,7 +333,7 @@ bool view_busy(const struct monitor *monitor, bool *ret_busy, struct error *err)
 	if (!jobs)
 		return false;
 	*ret_busy = false;
-	json_array_foreach (jobs, i, job)
+	json_array_foreach(jobs, i, job)
 		*ret_busy |= strcmp(text_of(job, "status"), "concluded") != 0;
 	return true;
 }
@@ -310,31 +350,59 @@ static const char *child_attribute(xmlNodePtr node, const char *child,
 	return copy;
 }
 
+/* The name that libvirt gives to the format's node of a file: its number is
+ * the <source>'s for the top, the <backingStore>'s for those below. */
+static const char *node_name(xmlNodePtr element, struct arena *arena)
+{
+	xmlChar *index = element ? xmlGetProp(element, BAD_CAST "index") : NULL;
+	const char *name = index ? arena_format(arena, "libvirt-%s-format",
+						(char *)index) :
+				   NULL;
+
+	xmlFree(index);
+	return name;
+}
+
+/* The file that a <disk> or <backingStore> is on; false if it is on none. */
+static bool read_file(xmlNodePtr node, bool top, struct arena *arena,
+		      struct view_file *ret_file)
+{
+	const char *path = child_attribute(node, "source", "file", arena);
+
+	/* an empty <backingStore/> ends the chain */
+	if (!path)
+		return false;
+	*ret_file = (struct view_file){
+		.path = path,
+		.format = child_attribute(node, top ? "driver" : "format",
+					  "type", arena),
+		.node = node_name(top ? xml_child(node, "source") : node,
+				  arena),
+	};
+	return true;
+}
+
 static bool read_disk(xmlNodePtr node, struct arena *arena,
 		      struct view_disk *ret_disk, struct error *err)
 {
 	xmlNodePtr serial = xml_child(node, "serial");
 	xmlChar *text = serial ? xmlNodeGetContent(serial) : NULL;
 	struct view_disk disk = { 0 };
+	struct view_file file;
 
 	disk.serial = arena_str(arena, (const char *)text);
 	xmlFree(text);
 	disk.device = child_attribute(node, "target", "dev", arena);
-	/* an empty <backingStore/> ends the chain */
-	for (; node; node = xml_child(node, "backingStore")) {
-		const char *path =
-			child_attribute(node, "source", "file", arena);
-
-		if (!path)
-			break;
+	if (!disk.device)
+		return fail_memory(err);
+	while (node && read_file(node, !disk.count, arena, &file)) {
 		disk.files = arena_more(arena, disk.files, disk.count,
 					sizeof(*disk.files));
 		if (!disk.files)
 			return fail_memory(err);
-		disk.files[disk.count++] = (struct view_file){ .path = path };
+		disk.files[disk.count++] = file;
+		node = xml_child(node, "backingStore");
 	}
-	if (!disk.device)
-		return fail_memory(err);
 	*ret_disk = disk;
 	return true;
 }

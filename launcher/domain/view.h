@@ -14,9 +14,9 @@
 
 struct view_file {
 	const char *path;
-	const char *format;  /* QEMU's only: "qcow2", "raw" */
-	const char *node;    /* QEMU's only: the names of the format's node, */
-	const char *storage; /* and of the file's */
+	const char *format;  /* "qcow2", "raw" */
+	const char *node;    /* the name of the format's node in QEMU, */
+	const char *storage; /* and of the file's (QEMU's only) */
 };
 
 struct view_disk {
@@ -24,7 +24,7 @@ struct view_disk {
 	const char *device;	 /* QEMU: its QOM path; libvirt: its target */
 	struct view_file *files; /* top first */
 	size_t count;
-	uint64_t bytes; /* QEMU's only: what the guest sees */
+	uint64_t bytes; /* what the guest sees; only if nothing was known */
 };
 
 /* Everything is in the arena that it was made with. */
@@ -36,14 +36,18 @@ struct view {
 	size_t stray_count;
 };
 
-/* Asks QEMU. FAULT_UNAVAILABLE while a block job has ended that libvirt has
- * not yet put away. */
-bool view_qemu(const struct monitor *monitor, struct arena *arena,
-	       struct view *ret_view, struct error *err) must_check;
+/* Asks QEMU which nodes the disks stand on. Their files are `known` from
+ * libvirt, by the names that it gave to the nodes; QEMU is asked for them when
+ * one is not, or (NULL) nothing is: that costs a second where chains are long.
+ * FAULT_UNAVAILABLE if it has to be asked while a block job has ended that
+ * libvirt has not yet put away. */
+bool view_qemu(const struct monitor *monitor, const struct view *known,
+	       struct arena *arena, struct view *ret_view, struct error *err)
+	must_check;
 
 /* Whether a job is at work on the disks. */
-bool view_busy(const struct monitor *monitor, bool *ret_busy,
-	       struct error *err) must_check;
+bool view_busy(const struct monitor *monitor, bool *ret_busy, struct error *err)
+	must_check;
 
 /* Reads a <domain> of libvirt's. */
 bool view_libvirt(xmlNodePtr domain, struct arena *arena, struct view *ret_view,

@@ -88,8 +88,8 @@ static bool read_answer(int fd, struct driver_answer *ret_answer)
 
 	for (;;) {
 		usec_t left = end - clock_monotonic();
-		int got = left > 0 ? poll(&ready, 1, (int)(left / 1000) + 1)
-				   : 0;
+		int got = left > 0 ? poll(&ready, 1, (int)(left / 1000) + 1) :
+				     0;
 
 		if (got < 0 && errno == EINTR)
 			continue;

@@ -401,8 +401,8 @@ static bool check_machine(const struct machine *machine, struct error *err)
 static bool begin(struct out *out, xmlBufferPtr *ret_buffer)
 {
 	*ret_buffer = xmlBufferCreate();
-	out->writer = *ret_buffer ? xmlNewTextWriterMemory(*ret_buffer, 0)
-				  : NULL;
+	out->writer = *ret_buffer ? xmlNewTextWriterMemory(*ret_buffer, 0) :
+				    NULL;
 	out->broken = !out->writer;
 	return out->writer;
 }

@@ -12,8 +12,8 @@ static void pivot_on(const char *a, const char *base, const char *b,
 		     const char *other_base)
 {
 	auto_free char *first = layer_make(store, a, base, NULL);
-	auto_free char *second = b ? layer_make(store, b, other_base, NULL)
-				   : NULL;
+	auto_free char *second = b ? layer_make(store, b, other_base, NULL) :
+				     NULL;
 	const struct machine_pivot pivots[] = { { "vol-a", first },
 						{ "vol-b", second } };
 	struct error err = { FAULT_NONE };

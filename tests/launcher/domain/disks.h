@@ -54,16 +54,17 @@ static inline json_t *tell(const char *store, const char *uuid,
 	auto_free char *root = format_text("%s/embed", store);
 	auto_home home = HOME_INIT;
 	auto_of(qmp) qmp = NULL;
-	auto_free char *reply = NULL;
 	struct error err = { FAULT_NONE };
+	json_t *request = json_loads(command, 0, NULL);
 	json_t *json;
 
 	must(home_open(root, uuid, WAIT_MS, &home, &err), &err);
 	qmp = qmp_open(home.path);
-	reply = qmp ? qmp_command(qmp, command) : NULL;
-	json = reply ? json_loads(reply, 0, NULL) : NULL;
-	if (!json || !json_object_get(json, "return")) {
-		fprintf(stderr, "%s: %s\n", command, reply ? reply : "-");
+	json = qmp ? qmp_ask(qmp, request) : NULL;
+	json_decref(request);
+	if (!json_object_get(json, "return")) {
+		fprintf(stderr, "%s: ", command);
+		json_dumpf(json, stderr, 0);
 		abort();
 	}
 	return json;
