@@ -126,7 +126,8 @@ struct lookup {
 	struct arena *arena;
 };
 
-/* The disk's serial; "" where the device has none or is no disk. */
+/* The disk's serial, NULL where it has none. False, and no report, when the
+ * device is no longer there. */
 static bool ask_serial(const struct monitor *monitor, const char *device,
 		       struct arena *arena, const char **ret_serial,
 		       struct error *err)
@@ -136,8 +137,10 @@ static bool ask_serial(const struct monitor *monitor, const char *device,
 		json_pack("{s:s, s:s}", "path", device, "property", "serial"),
 		err);
 
-	if (!reply)
+	if (!reply) {
+		error_clear(err);
 		return false;
+	}
 	*ret_serial = NULL;
 	if (json_string_length(reply) == 0)
 		return true;
@@ -300,28 +303,83 @@ static bool add_strays(const json_t *nodes, const char *kind,
 	return true;
 }
 
-bool view_qemu(const struct monitor *monitor, const struct view *known,
-	       struct arena *arena, struct view *ret_view, struct error *err)
+/* Whether a device is on its way out: out of the device tree, but with its
+ * files still open. */
+static bool is_leaving(const json_t *tree)
 {
-	struct lookup lookup = { monitor, known, NULL, arena };
-	auto_json *tree = monitor_ask(monitor, "query-blockstats", NULL, err);
-	auto_json *all =
-		tree ? monitor_ask(monitor, "query-blockstats",
-				   json_pack("{s:b}", "query-nodes", 1), err) :
-		       NULL;
-	struct view view = { 0 };
-	bool ok = all;
 	size_t i;
 	json_t *device;
 
 	json_array_foreach(tree, i, device)
-		ok = ok && add_disk(&lookup, device, &view, err);
-	json_decref(lookup.nodes);
-	if (!ok || !add_strays(all, "format", arena, &view, err) ||
-	    !add_strays(all, "storage", arena, &view, err))
+		if (!*text_of(device, "qdev") && !*text_of(device, "device"))
+			return true;
+	return false;
+}
+
+/* Which node stands on which. Waits for a device on its way out, which takes
+ * QEMU milliseconds: a libvirt (9.0) that wakes up meanwhile does not
+ * understand what it sees, and kills the machine. */
+static json_t *ask_tree(const struct monitor *monitor, struct error *err)
+{
+	usec_t end = clock_monotonic() + STILL_USEC;
+
+	for (;;) {
+		json_t *tree =
+			monitor_ask(monitor, "query-blockstats", NULL, err);
+
+		if (!tree || !is_leaving(tree))
+			return tree;
+		json_decref(tree);
+		if (clock_monotonic() > end)
+			return fail(err, FAULT_INTERNAL,
+				    "QEMU does not get rid of a disk"),
+			       NULL;
+		usleep(LOOK_USEC);
+	}
+}
+
+/* One look; FAULT_NONE in the report when a disk went away meanwhile. */
+static bool look(struct lookup *lookup, struct view *ret_view,
+		 struct error *err)
+{
+	auto_json *tree = ask_tree(lookup->monitor, err);
+	auto_json *all =
+		tree ? monitor_ask(lookup->monitor, "query-blockstats",
+				   json_pack("{s:b}", "query-nodes", 1), err) :
+		       NULL;
+	struct view view = { 0 };
+	size_t i;
+	json_t *device;
+
+	if (!all)
+		return false;
+	json_array_foreach(tree, i, device)
+		if (!add_disk(lookup, device, &view, err))
+			return false;
+	if (!add_strays(all, "format", lookup->arena, &view, err) ||
+	    !add_strays(all, "storage", lookup->arena, &view, err))
 		return false;
 	*ret_view = view;
 	return true;
+}
+
+bool view_qemu(const struct monitor *monitor, const struct view *known,
+	       struct arena *arena, struct view *ret_view, struct error *err)
+{
+	usec_t end = clock_monotonic() + STILL_USEC;
+
+	for (;;) {
+		struct lookup lookup = { monitor, known, NULL, arena };
+		bool looked = look(&lookup, ret_view, err);
+
+		json_decref(lookup.nodes);
+		if (looked || err->fault)
+			return looked;
+		if (clock_monotonic() > end)
+			return fail(err, FAULT_INTERNAL,
+				    "QEMU does not tell a disk's serial");
+		usleep(LOOK_USEC);
+	}
 }
 
 bool view_busy(const struct monitor *monitor, bool *ret_busy, struct error *err)
