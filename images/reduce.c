@@ -171,18 +171,33 @@ static bool shorten(struct call *call, const struct layer_use *use,
 	return ok;
 }
 
-static bool shorten_child(struct call *call, const struct reduction *reduction,
-			  struct arena *arena, struct error *err)
+/* The row of a layer that a machine may be writing; NULL (and no error) for
+ * one that is frozen, or whose volume's instance is stopped. */
+static bool writer_of(struct call *call, const char *layer, struct arena *arena,
+		      const struct layer_use **ret_use, struct error *err)
 {
 	const struct layer_use *all;
 	size_t count;
 
+	*ret_use = NULL;
 	if (!layer_all(call->store->db, arena, &all, &count, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(all[i].layer.name, reduction->child) == 0 &&
-		    all[i].volume && all[i].uuid)
-			return shorten(call, &all[i], reduction->base, err);
+		if (strcmp(all[i].layer.name, layer) == 0 && all[i].volume &&
+		    all[i].uuid)
+			*ret_use = &all[i];
+	return true;
+}
+
+static bool shorten_child(struct call *call, const struct reduction *reduction,
+			  struct arena *arena, struct error *err)
+{
+	const struct layer_use *use;
+
+	if (!writer_of(call, reduction->child, arena, &use, err))
+		return false;
+	if (use)
+		return shorten(call, use, reduction->base, err);
 	return fail(err, FAULT_UNAVAILABLE, "%s is no longer written",
 		    reduction->child);
 }
@@ -264,6 +279,45 @@ static bool arrived(struct call *call, const struct reduction *reduction,
 	return true;
 }
 
+/* A layer whose QEMU ended at it may name the base before all that was copied
+ * was in it. It shows the right bytes on what its row says it stands on. */
+static bool put_back(struct call *call, const struct layer *child,
+		     struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct layer_ref layer = ref_of(child), parent;
+	struct layer below;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!child->parent)
+		return true;
+	if (!layer_get(call->store->db, child->parent, arena, &below, err))
+		return false;
+	parent = ref_of(&below);
+	return layer_stand_on(call->store->chain, &layer, &parent, err);
+}
+
+/* What a live step that was cut short comes to: a machine that still runs
+ * finishes it, else the layer goes back. Frozen meanwhile, it was flushed, and
+ * its header is right. */
+static bool settle_live(struct call *call, const struct reduction *reduction,
+			const struct layer *child, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const struct layer_use *use;
+
+	if (!arena)
+		return fail_memory(err);
+	if (reduction->way != REDUCE_LIVE ||
+	    strcmp(child->state, "active") != 0)
+		return true;
+	if (!writer_of(call, child->name, arena, &use, err))
+		return false;
+	return use ? shorten(call, use, reduction->base, err) :
+		     put_back(call, child, err);
+}
+
 static bool settle(struct call *call, struct op *op,
 		   const struct reduction *reduction, struct turn *alone,
 		   struct error *err)
@@ -283,7 +337,8 @@ static bool settle(struct call *call, struct op *op,
 	}
 	if (strcmp(child.state, "doomed") == 0)
 		return abandon(call, op, reduction->child, err);
-	if (!arrived(call, reduction, &there, err))
+	if (!settle_live(call, reduction, &child, err) ||
+	    !arrived(call, reduction, &there, err))
 		return false;
 	return there ? commit(call, op, reduction, alone, err) :
 		       abandon(call, op, reduction->child, err);

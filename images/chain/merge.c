@@ -177,3 +177,39 @@ bool merge_pull(struct chain *chain, const struct layer_ref *child,
 	       verify(chain, draft.name, child, err) &&
 	       draft_replace(&draft, st.st_mode & 07777, err);
 }
+
+bool layer_stand_on(struct chain *chain, const struct layer_ref *layer,
+		    const struct layer_ref *parent, struct error *err)
+{
+	auto_free char *node =
+		qemu_file_node(chain, layer->name, LAYER_QCOW2);
+	const char *const argv[] = { "qemu-img",
+				     "rebase",
+				     "-q",
+				     "-u",
+				     "-t",
+				     "writethrough",
+				     "--image-opts",
+				     "-b",
+				     parent->name,
+				     "-F",
+				     layer_format_name(parent->format),
+				     node,
+				     NULL };
+	char is[LAYER_NAME_SIZE];
+	auto_close int fd = -1;
+	struct stat st;
+
+	if (!node)
+		return fail_memory(err);
+	if (!layer_name_check(parent->name, err) ||
+	    !layer_parent(chain, layer->name, is, err))
+		return false;
+	if (strcmp(is, parent->name) == 0)
+		return true;
+	fd = layer_open(chain, layer->name, &st, err);
+	if (fd < 0 || !qemu_img(argv, layer->name, 0, NULL, err))
+		return false;
+	return fsync(fd) == 0 ||
+	       fail_errno(err, "cannot flush %s", layer->name);
+}

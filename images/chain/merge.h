@@ -47,6 +47,14 @@ bool merge_push(struct chain *chain, const struct layer_ref *child,
 bool merge_pull(struct chain *chain, const struct layer_ref *child,
 		const struct layer_ref *base, struct error *err) must_check;
 
+/* Writes into a layer's header that it stands on `parent`; nothing is copied.
+ * For one whose header says otherwise, while its bytes belong there: QEMU
+ * ended in the middle of shortening its chain. FAULT_INTERNAL when a process
+ * has it open for writing. */
+bool layer_stand_on(struct chain *chain, const struct layer_ref *layer,
+		    const struct layer_ref *parent,
+		    struct error *err) must_check;
+
 /* Whether two layers show the same bytes (qemu-img compare); a different size
  * is a difference unless what is beyond reads as zeros. */
 bool layers_equal(const struct chain *chain, const struct layer_ref *left,

@@ -201,8 +201,8 @@ bool machine_resize(struct hypervisor *hypervisor, const char *uuid,
  * should QEMU end before success was told, then the head's header may name
  * `base` too early: give it back the backing file that it had (`rebase -u`),
  * and the disk is right, in whatever state it was. The layers
- * between must therefore live until success. The header gets the bare name of
- * a qcow2 base in the head's directory, the absolute one of another base. */
+ * between must therefore live until success. The header names the base as the
+ * layer above it did: relative to its directory. */
 bool machine_shorten(struct hypervisor *hypervisor, const char *uuid,
 		     const char *serial, const char *base, struct error *err)
 	must_check;

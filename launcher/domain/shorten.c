@@ -11,39 +11,6 @@
 #include "images/base/log.h"
 #include "launcher/domain/live.h"
 
-/* The name that the head's header should have for its base: the bare one where
- * they are neighbours, for a store that is moved; NULL for none better than
- * QEMU's. QEMU writes the head's own format beside a new name, so that a raw
- * base keeps its absolute one. */
-static const char *short_name(const struct view_disk *disk)
-{
-	const char *head = disk->files[0].path, *base = disk->files[1].path;
-	const char *slash = strrchr(head, '/'), *name = strrchr(base, '/');
-
-	if (!slash || !name || slash - head != name - base ||
-	    strncmp(head, base, (size_t)(slash - head)) != 0 ||
-	    strcmp(disk->files[0].format, disk->files[1].format) != 0)
-		return NULL;
-	return name + 1;
-}
-
-static bool shorten_name(const struct live *live, const struct view_disk *disk,
-			 struct error *err)
-{
-	const char *name = short_name(disk);
-	const char *node = disk->files[0].node;
-	auto_json *reply = NULL;
-
-	if (!name)
-		return true;
-	reply = monitor_ask(&live->monitor, "change-backing-file",
-			    json_pack("{s:s, s:s, s:s}", "device", node,
-				      "image-node-name", node, "backing-file",
-				      name),
-			    err);
-	return reply;
-}
-
 /* QEMU changes the header before what it copied is safe in the head. */
 static bool flush(const struct live *live, const struct view_disk *disk,
 		  struct error *err)
@@ -88,10 +55,10 @@ bool live_shorten(struct live *live, const struct change *change,
 		return fail_libvirt(err, "cannot ask for the disk's job");
 	*ret_done = jobs == 0 && strcmp(disk->files[1].path, change->base) == 0;
 	if (*ret_done)
-		return flush(live, disk, err) && shorten_name(live, disk, err);
+		return flush(live, disk, err);
 	/* one that runs was begun by a caller that died */
 	return jobs == 1 ||
 	       virDomainBlockRebase(live->domain, target->device, change->base,
-				    0, 0) == 0 ||
+				    0, VIR_DOMAIN_BLOCK_REBASE_RELATIVE) == 0 ||
 	       fail_libvirt(err, "cannot take layers out from under the disk");
 }

@@ -320,6 +320,24 @@ static void zeros(void)
 		good(layer_remove(chain, names[i - 1], &err));
 }
 
+/* A header may be made to tell the truth again; nothing else changes. */
+static void standing(void)
+{
+	char parent[LAYER_NAME_SIZE];
+	struct stack stack;
+
+	stack_make(&stack, 3, true);
+	for (int i = 0; i < 2; i++) { /* the second has nothing to do */
+		good(layer_stand_on(chain, &stack.layers[2], &stack.layers[0],
+				    &err));
+		good(layer_parent(chain, stack.names[2], parent, &err));
+		check(strcmp(parent, stack.names[0]) == 0);
+	}
+	good(layer_stand_on(chain, &stack.layers[2], &stack.layers[1], &err));
+	whole(&stack, 2);
+	stack_done(&stack);
+}
+
 /* What is in use, foreign or damaged is refused, and nothing happens. */
 static void refusing(void)
 {
@@ -384,6 +402,7 @@ int main(void)
 	zeros();
 	consolidating(true);
 	consolidating(false);
+	standing();
 	refusing();
 	at_random(6);
 	chain_close(chain);

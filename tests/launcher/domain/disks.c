@@ -32,11 +32,11 @@ static void check_pivot(void)
 	auto_free char *a1 = format_text("%s/a1.qcow2", store);
 
 	chain_is(hypervisor, testee.uuid, "vol-a", "a0");
-	chain_is(hypervisor, testee.uuid, "vol-b", "b0");
+	chain_is(hypervisor, testee.uuid, "vol-b", "b0 r0");
 	disk_io(store, testee.uuid, 0, "write -P 0x11 0 64k");
 	pivot_on("a1", "a0", NULL, NULL);
 	chain_is(hypervisor, testee.uuid, "vol-a", "a1 a0");
-	chain_is(hypervisor, testee.uuid, "vol-b", "b0");
+	chain_is(hypervisor, testee.uuid, "vol-b", "b0 r0");
 	disk_io(store, testee.uuid, 0, "write -P 0x22 0 64k");
 	file_holds(a0, "read -P 0x11 0 64k");
 	file_holds(a1, "read -P 0x22 0 64k");
@@ -131,9 +131,38 @@ static void check_shorten(void)
 	assert(err.fault == FAULT_INCORRECT_STATE);
 }
 
+/* A raw base, as imported disks are. */
+static void check_shorten_raw(void)
+{
+	auto_free char *r0 = format_text("%s/r0.raw", store);
+	auto_free char *b2 = format_text("%s/b2.qcow2", store);
+	struct error err = { FAULT_NONE };
+	auto_free char *info = NULL;
+
+	chain_is(hypervisor, testee.uuid, "vol-b", "b2 b1 b0 r0");
+	must(machine_shorten(hypervisor, testee.uuid, "vol-b", r0, &err), &err);
+	chain_is(hypervisor, testee.uuid, "vol-b", "b2 r0");
+	info = run("qemu-img", "info", "-U", "--output=json", b2, NULL);
+	assert(strstr(info, "\"backing-filename\": \"r0.raw\""));
+	assert(strstr(info, "\"backing-filename-format\": \"raw\""));
+}
+
+/* An overlay over a raw file; the paths of both, callers free. */
+static void raw_make(struct machine_file files[2])
+{
+	char *raw = format_text("%s/r0.raw", store);
+	char *overlay = format_text("%s/b0.qcow2", store);
+
+	free(run("qemu-img", "create", "-q", "-f", "raw", raw, SIZE, NULL));
+	free(run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b",
+		 "r0.raw", overlay, NULL));
+	files[0] = (struct machine_file){ overlay, "qcow2" };
+	files[1] = (struct machine_file){ raw, "raw" };
+}
+
 int main(void)
 {
-	struct machine_file files[3];
+	struct machine_file files[4];
 	struct machine_disk disks[3];
 	struct error err = { FAULT_NONE };
 	pid_t pid;
@@ -143,13 +172,12 @@ int main(void)
 	testee_make(&testee, store);
 	files[0] = (struct machine_file){ layer_make(store, "a0", NULL, SIZE),
 					  "qcow2" };
-	files[1] = (struct machine_file){ layer_make(store, "b0", NULL, SIZE),
-					  "qcow2" };
-	files[2] = (struct machine_file){ layer_make(store, "seed", NULL, "1M"),
+	raw_make(files + 1);
+	files[3] = (struct machine_file){ layer_make(store, "seed", NULL, "1M"),
 					  "qcow2" };
 	disks[0] = (struct machine_disk){ "vda", "vol-a", &files[0], 1, false };
-	disks[1] = (struct machine_disk){ "vdb", "vol-b", &files[1], 1, false };
-	disks[2] = (struct machine_disk){ "vdc", NULL, &files[2], 1, true };
+	disks[1] = (struct machine_disk){ "vdb", "vol-b", &files[1], 2, false };
+	disks[2] = (struct machine_disk){ "vdc", NULL, &files[3], 1, true };
 	testee.machine.disks = disks;
 	testee.machine.disk_count = 3;
 	must(machine_start(hypervisor, &testee.machine, &pid, &err), &err);
@@ -160,6 +188,7 @@ int main(void)
 	pivot_on("a2", "a1", "b1", "b0");
 	pivot_on("a3", "a2", "b2", "b1");
 	check_shorten();
+	check_shorten_raw();
 	must(machine_destroy(hypervisor, testee.uuid, &err), &err);
 	hypervisor_close(hypervisor);
 	return 0;
