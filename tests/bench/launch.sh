@@ -49,18 +49,7 @@ after()
 	EOF
 }
 
-# Root has no session daemon; its system daemon is started where none runs.
-daemon=qemu:///session
-pids=
-if [ "$(id -u)" -eq 0 ]; then
-	daemon=qemu:///system
-	if ! virsh -q -c $daemon list >/dev/null 2>&1; then
-		virtlogd -d -p "$work/virtlogd.pid"
-		libvirtd -d -p "$work/libvirtd.pid"
-		pids="$work/virtlogd.pid $work/libvirtd.pid"
-		until virsh -q -c $daemon list >/dev/null 2>&1; do sleep 0.2; done
-	fi
-fi
+daemon_start
 export QAMI_CONNECT=$daemon
 id=$(qami run tiny)
 other_xml $daemon "$id"
@@ -77,7 +66,7 @@ tests/bench/compare 5 0.5 "qami run-instances --image-id $image" \
 		--disk $work/seed.raw,format=raw,bus=virtio,readonly=on" \
 	"$(after $daemon)" 'launch: virt-install --import'
 
-for pid in $pids; do kill "$(cat "$pid")" || true; done
+daemon_end
 export QAMI_CONNECT=embed
 id=$(qami run tiny)
 root=$(ls -d "$QAMI_STORE"/embed/*/log/qemu/"$id".log | sed 's|/log/qemu/.*||')
