@@ -20,6 +20,7 @@
 #include "images/registry/layer.h"
 #include "images/request.h"
 #include "images/tags.h"
+#include "images/tend.h"
 #include "images/turn.h"
 #include "images/volume.h"
 
@@ -541,6 +542,9 @@ bool freeze_volumes(struct call *call, const struct shot *shots, size_t count,
 
 	if (!take_turns(call, shots, count, &turn, err))
 		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!tend_bound(call, shots[i].volume, err))
+			return false;
 	if (freeze_try(call, shots, count, image, image_id, &ended, err))
 		return true;
 	if (!ended)

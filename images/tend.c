@@ -20,8 +20,8 @@
 #include "images/chain/digests.h"
 #include "images/chain/merge.h"
 #include "images/layers.h"
-#include "images/reduce.h"
 #include "images/space.h"
+#include "images/tend-private.h"
 #include "images/turn.h"
 
 #define WORTH_FREED 4
@@ -31,19 +31,7 @@
 #define LOOK_AGAIN (2 * USEC_PER_SEC)
 #define ATTEMPTS 30
 
-/* One run over the store. */
-struct tend {
-	struct call *call;
-	struct op *op;
-	bool force;
-	struct arena *arena; /* of the whole run */
-	const char **done;   /* layers that were looked at in vain */
-	size_t done_count;
-	bool busy; /* something may be possible a little later */
-	struct tend_report report;
-};
-
-static bool in_vain(struct tend *tend, const char *name, struct error *err)
+bool tend_in_vain(struct tend *tend, const char *name, struct error *err)
 {
 	tend->done = arena_more(tend->arena, tend->done, tend->done_count,
 				sizeof(*tend->done));
@@ -53,7 +41,7 @@ static bool in_vain(struct tend *tend, const char *name, struct error *err)
 	return true;
 }
 
-static bool was_in_vain(const struct tend *tend, const char *name)
+bool tend_was_in_vain(const struct tend *tend, const char *name)
 {
 	for (size_t i = 0; i < tend->done_count; i++)
 		if (strcmp(tend->done[i], name) == 0)
@@ -61,23 +49,20 @@ static bool was_in_vain(const struct tend *tend, const char *name)
 	return false;
 }
 
-/* Whether a running guest stands on a layer, or on what stands on it. */
-static bool running_above(const struct tree *tree, size_t at)
+bool tend_runs_above(const struct tree *tree, size_t at)
 {
 	size_t child = tree->layers[at].first_child;
 
 	if (tree->layers[at].row->uri)
 		return true;
 	for (; child != TREE_NONE; child = tree->layers[child].next_sibling)
-		if (running_above(tree, child))
+		if (tend_runs_above(tree, child))
 			return true;
 	return false;
 }
 
-/* Does one step. What cannot be done now is left, and said; only a registry
- * that fails ends the run. */
-static bool attempt(struct tend *tend, const struct reduction *reduction,
-		    bool *ret_done, struct error *err)
+bool tend_step(struct tend *tend, const struct reduction *reduction,
+	       bool *ret_done, struct error *err)
 {
 	struct error failed = { 0 };
 
@@ -90,7 +75,7 @@ static bool attempt(struct tend *tend, const struct reduction *reduction,
 	else
 		log_warning("%s: %s", reduction->child, failed.text);
 	tend->report.left++;
-	return in_vain(tend, reduction->child, err);
+	return tend_in_vain(tend, reduction->child, err);
 }
 
 /* Whether moving so many bytes is worth it. */
@@ -121,7 +106,7 @@ static bool merge_plan(struct tend *tend, const struct tree *tree, size_t at,
 		return false;
 	push = doomed->ref.format == LAYER_QCOW2 && cost.push < cost.pull &&
 	       (tend->force || cost.push <= HELD_MOST) &&
-	       !running_above(tree, doomed->first_child);
+	       !tend_runs_above(tree, doomed->first_child);
 	*ret_pays = pays(tend, push ? cost.push : cost.pull, cost.freed,
 			 push || active);
 	*ret_reduction = (struct reduction){
@@ -145,7 +130,7 @@ static bool mergeable(const struct tend *tend, const struct tree *tree,
 	if (!doomed->hidden || doomed->children != 1)
 		return false;
 	child = &tree->layers[doomed->first_child];
-	if (was_in_vain(tend, child->name))
+	if (tend_was_in_vain(tend, child->name))
 		return false;
 	return layer_is(child, "frozen") ||
 	       (layer_is(child, "active") && child->row->volume &&
@@ -177,7 +162,7 @@ static bool merge_pair(struct tend *tend, const char *name, bool *ret_done,
 	if (volume) {
 		if (!turn_take(tend->call, &volume, 1, 0, &turn, &busy)) {
 			tend->busy = true;
-			return in_vain(
+			return tend_in_vain(
 				tend,
 				tree.layers[tree.layers[at].first_child].name,
 				err);
@@ -194,10 +179,10 @@ static bool merge_pair(struct tend *tend, const char *name, bool *ret_done,
 		worth = false;
 	}
 	if (!worth)
-		return in_vain(tend,
-			       tree.layers[tree.layers[at].first_child].name,
-			       err);
-	if (!attempt(tend, &reduction, ret_done, err))
+		return tend_in_vain(
+			tend, tree.layers[tree.layers[at].first_child].name,
+			err);
+	if (!tend_step(tend, &reduction, ret_done, err))
 		return false;
 	tend->report.merged += *ret_done;
 	return true;
@@ -214,188 +199,6 @@ static bool merge_one(struct tend *tend, const struct tree *tree,
 	return true;
 }
 
-/* The layer that one at `at` is consolidated onto: the nearest consolidated
- * one or the bottom; and where there are too many of a level, the nearest of
- * the next one, so that depth grows with the logarithm. */
-static size_t base_of(const struct tree *tree, size_t at, int64_t *ret_level)
-{
-	int64_t level = 1;
-	size_t base = tree->layers[at].parent;
-
-	while (tree->layers[base].parent != TREE_NONE &&
-	       tree->layers[base].row->level < level)
-		base = tree->layers[base].parent;
-	for (;;) {
-		size_t next = base, steps = 1;
-
-		while (tree->layers[next].parent != TREE_NONE &&
-		       tree->layers[next].row->level <= level) {
-			next = tree->layers[next].parent;
-			steps++;
-		}
-		if (steps <= TEND_EVERY) {
-			*ret_level = level;
-			return base;
-		}
-		base = next;
-		level++;
-	}
-}
-
-/* How many layers lie between one and what it would be consolidated onto. */
-static unsigned distance(const struct tree *tree, size_t at)
-{
-	unsigned steps = 0;
-
-	while (tree->layers[at].parent != TREE_NONE &&
-	       !tree->layers[at].row->level) {
-		at = tree->layers[at].parent;
-		steps++;
-	}
-	return steps;
-}
-
-/* A kept layer that is too far from the last consolidated one is rebuilt.
- * Under a running guest that waits longer: its active layer is shortened
- * instead, which is what makes QEMU's own chain shorter. */
-static bool consolidate_one(struct tend *tend, const struct tree *tree,
-			    bool *ret_done, struct error *err)
-{
-	for (size_t i = 0; i < tree->count; i++) {
-		const struct node_layer *layer = &tree->layers[i];
-		struct reduction reduction = { .way = REDUCE_PULL,
-					       .child = layer->name };
-		unsigned far = distance(tree, i);
-
-		if (far < TEND_EVERY || !layer_is(layer, "frozen") ||
-		    was_in_vain(tend, layer->name) ||
-		    (far < 2 * TEND_EVERY && running_above(tree, i)))
-			continue;
-		reduction.base =
-			tree->layers[base_of(tree, i, &reduction.level)].name;
-		if (!attempt(tend, &reduction, ret_done, err))
-			return false;
-		tend->report.shortened += *ret_done;
-		if (*ret_done)
-			return true;
-	}
-	return true;
-}
-
-static struct live live_of(const struct layer_use *row)
-{
-	return (struct live){ row->uri, row->uuid, row->volume };
-}
-
-/* Where a name is in a list of them; `count` when it is not. */
-static size_t index_of(const char *const *names, size_t count, const char *name)
-{
-	size_t i = 0;
-
-	while (i < count && strcmp(names[i], name) != 0)
-		i++;
-	return i;
-}
-
-/* What a running guest's active layer would be shortened onto, and how many
- * layers its QEMU would lose by that; 0: none that QEMU knows. */
-static size_t live_base(const struct tree *tree, size_t at,
-			const char *const *names, size_t count,
-			struct reduction *ret_reduction)
-{
-	int64_t level;
-	size_t base = base_of(tree, at, &level), where = count;
-
-	while (base != TREE_NONE) {
-		where = index_of(names, count, tree->layers[base].name);
-		if (where < count)
-			break;
-		base = tree->layers[base].parent;
-	}
-	if (base == TREE_NONE || where < 2)
-		return 0;
-	*ret_reduction = (struct reduction){
-		.way = REDUCE_LIVE,
-		.child = tree->layers[at].name,
-		.base = tree->layers[base].name,
-		.level = level,
-	};
-	return where - 1;
-}
-
-/* Shortens the chain of a volume whose guest runs, if it lost `least` layers
- * or more; the caller has its turn. */
-static bool shorten_live(struct tend *tend, const struct tree *tree, size_t at,
-			 size_t least, bool *ret_done, struct error *err)
-{
-	struct live live = live_of(tree->layers[at].row);
-	auto_of(arena) arena = arena_new();
-	struct reduction reduction;
-	struct error failed = { 0 };
-	const char *const *names;
-	size_t count;
-
-	if (!arena)
-		return fail_memory(err);
-	if (!live_chain(tend->call, &live, arena, &names, &count, &failed)) {
-		log_warning("%s: %s", live.volume, failed.text);
-		return in_vain(tend, tree->layers[at].name, err);
-	}
-	if (!count || strcmp(names[0], tree->layers[at].name) != 0 ||
-	    live_base(tree, at, names, count, &reduction) < least)
-		return in_vain(tend, tree->layers[at].name, err);
-	if (!attempt(tend, &reduction, ret_done, err))
-		return false;
-	tend->report.shortened += *ret_done;
-	return true;
-}
-
-/* Looks at one running volume, with its turn. */
-static bool shorten_turn(struct tend *tend, const char *volume, size_t least,
-			 bool *ret_done, struct error *err)
-{
-	auto_of(arena) arena = arena_new();
-	struct tree tree;
-
-	if (!arena)
-		return fail_memory(err);
-	if (!tree_load(tend->call, arena, &tree, err))
-		return false;
-	for (size_t i = 0; i < tree.count; i++) {
-		const struct layer_use *row = tree.layers[i].row;
-
-		if (row->volume && row->uri && row->layer.parent &&
-		    strcmp(row->volume, volume) == 0)
-			return shorten_live(tend, &tree, i, least, ret_done,
-					    err);
-	}
-	return true;
-}
-
-static bool shorten_one(struct tend *tend, const struct tree *tree,
-			bool *ret_done, struct error *err)
-{
-	for (size_t i = 0; i < tree->count && !*ret_done; i++) {
-		const struct node_layer *layer = &tree->layers[i];
-		const char *volume = layer->row->volume;
-		auto_turn turn = TURN_INIT;
-		struct error busy = { 0 };
-
-		if (!volume || !layer->row->uri || layer->parent == TREE_NONE ||
-		    was_in_vain(tend, layer->name))
-			continue;
-		if (!turn_take(tend->call, &volume, 1, 0, &turn, &busy)) {
-			tend->busy = true;
-			if (!in_vain(tend, layer->name, err))
-				return false;
-			continue;
-		}
-		if (!shorten_turn(tend, volume, TEND_EVERY, ret_done, err))
-			return false;
-	}
-	return true;
-}
-
 /* Makes one digest list that is missing, parents first. */
 static bool list_one(struct tend *tend, const struct tree *tree, bool *ret_done,
 		     struct error *err)
@@ -408,7 +211,7 @@ static bool list_one(struct tend *tend, const struct tree *tree, bool *ret_done,
 
 		if (!layer_is(layer, "frozen") ||
 		    digests_exist(chain, layer->name) ||
-		    was_in_vain(tend, layer->name))
+		    tend_was_in_vain(tend, layer->name))
 			continue;
 		if (digests_make(chain, &layer->ref, &failed)) {
 			tend->report.listed++;
@@ -417,7 +220,7 @@ static bool list_one(struct tend *tend, const struct tree *tree, bool *ret_done,
 		}
 		log_warning("%s: %s", layer->name, failed.text);
 		tend->report.left++;
-		if (!in_vain(tend, layer->name, err))
+		if (!tend_in_vain(tend, layer->name, err))
 			return false;
 	}
 	return true;
@@ -450,9 +253,6 @@ static bool count_full(struct tend *tend, const struct tree *tree,
 	}
 	return true;
 }
-
-typedef bool chore_fn(struct tend *tend, const struct tree *tree,
-		      bool *ret_done, struct error *err);
 
 /* Does one thing; *ret_done is false when there is none left. */
 static bool tend_once(struct tend *tend, bool *ret_done, struct error *err)
@@ -522,8 +322,7 @@ bool tend_job(struct call *call, const struct op *op, usec_t *ret_due,
 		       NULL, err);
 }
 
-/* Begins an operation of this process that can be recovered as a job. */
-static bool tend_begin(struct call *call, struct op *ret_op, struct error *err)
+bool tend_begin(struct call *call, struct op *ret_op, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	const char *answer;
@@ -574,77 +373,4 @@ bool tend_all(struct call *call, struct tend_report *ret_report,
 	}
 	*ret_report = tend.report;
 	return op_step(call->store->journal, op.id, "done", 1, NULL, NULL, err);
-}
-
-/* The volume's active layer in the tree. */
-static bool find_volume(struct call *call, const char *volume,
-			struct arena *arena, struct tree *ret_tree,
-			size_t *ret_at, struct error *err)
-{
-	if (!tree_load(call, arena, ret_tree, err))
-		return false;
-	for (size_t i = 0; i < ret_tree->count; i++) {
-		const char *id = ret_tree->layers[i].row->volume;
-
-		*ret_at = i;
-		if (id && strcmp(id, volume) == 0)
-			return true;
-	}
-	return fail(err, FAULT_VOLUME_NOT_FOUND,
-		    "The volume '%s' does not exist.", volume);
-}
-
-bool tend_depth(struct call *call, const char *volume, size_t *ret_depth,
-		struct error *err)
-{
-	auto_of(arena) arena = arena_new();
-	const struct layer_use *row;
-	const char *const *names;
-	struct tree tree;
-	struct live live;
-	size_t at;
-
-	if (!arena)
-		return fail_memory(err);
-	if (!find_volume(call, volume, arena, &tree, &at, err))
-		return false;
-	row = tree.layers[at].row;
-	*ret_depth = tree.layers[at].depth;
-	if (!row->uri)
-		return true;
-	live = live_of(row);
-	if (!live_chain(call, &live, arena, &names, ret_depth, err))
-		return false;
-	if (!*ret_depth)
-		*ret_depth = tree.layers[at].depth;
-	return true;
-}
-
-bool tend_shorten(struct call *call, const char *volume, struct error *err)
-{
-	auto_of(arena) arena = arena_new();
-	struct op op;
-	struct tend tend = { .call = call, .op = &op, .arena = arena };
-	struct reduction reduction = { .way = REDUCE_PULL };
-	struct tree tree;
-	bool done = false, ok;
-	size_t at;
-
-	if (!arena)
-		return fail_memory(err);
-	if (!find_volume(call, volume, arena, &tree, &at, err))
-		return false;
-	if (tree.layers[at].parent == TREE_NONE)
-		return true;
-	if (!tend_begin(call, &op, err))
-		return false;
-	reduction.child = tree.layers[at].name;
-	reduction.base = tree.layers[base_of(&tree, at, &reduction.level)].name;
-	if (tree.layers[at].row->uri)
-		ok = shorten_live(&tend, &tree, at, 1, &done, err);
-	else
-		ok = distance(&tree, at) < 2 ||
-		     reduce(call, &op, &reduction, err);
-	return ok &&
-	       op_step(call->store->journal, op.id, "done", 1, NULL, NULL, err);
 }

@@ -36,6 +36,12 @@ bool tend_all(struct call *call, struct tend_report *ret_report,
 bool tend_depth(struct call *call, const char *volume, size_t *ret_depth,
 		struct error *err) must_check;
 
+/* Shortens a volume's chain if it is as deep as TEND_DEPTH_MOST: for whoever is
+ * about to put another layer on it, and has the volume's turn. Costs two
+ * look-ups when it is not. */
+bool tend_bound(struct call *call, const char *volume, struct error *err)
+	must_check;
+
 /* Shortens a volume's chain now. The caller has the volume's turn. */
 bool tend_shorten(struct call *call, const char *volume, struct error *err)
 	must_check;
