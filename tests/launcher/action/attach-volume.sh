@@ -90,17 +90,40 @@ sqlite3 "$QAMI_STORE/qami.db" \
 	"UPDATE volume SET state = 'available' WHERE id = '$more'"
 same 0 "$(plugged "$i" "$more")"
 
-# the name may leave /dev/ out, as on EC2; four volumes are hot-plugged
-for device in sdg xvdba vdh; do
+# of many who want it at once one gets it, and the others are told why
+for who in 1 2 3 4 5 6; do
+	case $((who % 2)) in 0) to=$i ;; *) to=$j ;; esac
+	attach "$more" "$to" "sd$(echo $who | tr 1-6 g-l)" \
+		>>"$TMPDIR/won" 2>>"$TMPDIR/lost" &
+done
+wait
+same attached "$(cat "$TMPDIR/won")"
+same 5 "$(grep -c '(VolumeInUse)' "$TMPDIR/lost")"
+same 1 "$(($(plugged "$i" "$more") + $(plugged "$j" "$more")))"
+more=$(new)
+
+# the name may leave /dev/ out, as on EC2; three more are plugged in
+for device in sdm xvdba vdh; do
 	same attached "$(attach "$more" "$i" $device)"
 	same 1 "$(plugged "$i" "$more")"
 	more=$(new)
 done
 qami describe-instances --instance-ids "$i" | grep -q '"/dev/xvdba"'
 
+# a machine without a port that is free says so, and the volume is as it was
+for letter in n o p q r s t u v w x; do
+	last=$more
+	attach "$more" "$i" sd$letter >/dev/null 2>"$TMPDIR/err" || break
+	more=$(new)
+done
+has '(ResourceLimitExceeded)' "$TMPDIR/err"
+same available "$(qami describe-volumes --volume-ids "$last" |
+	get Volumes.0.State)"
+same 0 "$(plugged "$i" "$last")"
+
 # a stopped instance has it at its next start, and what was plugged in stays
 qami stop-instances --force --instance-ids "$i" >/dev/null
-same attached "$(attach "$more" "$i" /dev/sdp)"
+same attached "$(attach "$more" "$i" /dev/sdy)"
 wanted=$(disks "$i")
 qami start-instances --instance-ids "$i" >/dev/null
 same "$wanted" "$(disks "$i")"
@@ -117,6 +140,7 @@ fails InvalidVolume.NotFound qami describe-volumes --volume-ids "$root"
 fails IncorrectInstanceState attach "$vol" "$i" sdf
 
 # as many as there can be
+j=$(launch "$ami")
 qami stop-instances --force --instance-ids "$j" >/dev/null
 for letter in b c d e f g h i j k l m n o p q r s t u v w x y; do
 	same attached "$(attach "$(new)" "$j" sd$letter)"

@@ -187,7 +187,11 @@ for what in attach-volume detach-volume; do
 	sound "$what and a stop"
 	agree "$what and a stop"
 done
+qami attach-volume "$@" >/dev/null 2>&1 &
+sleep 0.1
 qami rm "$i"
+wait $! || :
+[ "$(row)" = available ] || wrong "attach and a termination: $(row)"
 qami delete-volume --volume-id "$vol"
 sound "at the end"
 crash_report
