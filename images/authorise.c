@@ -22,9 +22,8 @@ static bool authorise(const struct call *call, enum right right,
 	if (owns || (right == RIGHT_SEE && subject->owner && subject->shared))
 		return true;
 	if (subject->owner && subject->shared)
-		return fail(err, FAULT_AUTH_FAILURE,
-			    "Not authorized for %s:%s", subject->noun,
-			    subject->id);
+		return fail(err, FAULT_AUTH_FAILURE, "Not authorized for %s:%s",
+			    subject->noun, subject->id);
 	if (subject->missing == FAULT_SNAPSHOT_NOT_FOUND ||
 	    subject->missing == FAULT_VOLUME_NOT_FOUND)
 		return fail(err, subject->missing,
@@ -74,9 +73,9 @@ bool authorise_snapshot(const struct call *call, enum right right,
 	return authorise(call, right, &subject, err);
 }
 
-bool authorise_volume(const struct call *call, enum right right,
-		      const char *id, struct arena *arena,
-		      struct volume *ret_volume, struct error *err)
+bool authorise_volume(const struct call *call, enum right right, const char *id,
+		      struct arena *arena, struct volume *ret_volume,
+		      struct error *err)
 {
 	struct subject subject = { .noun = "volume",
 				   .id = id,

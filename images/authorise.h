@@ -29,16 +29,16 @@ bool authorise_snapshot(const struct call *call, enum right right,
 			const char *id, struct arena *arena,
 			struct snapshot *ret_snapshot, struct error *err)
 	must_check;
-bool authorise_volume(const struct call *call, enum right right,
-		      const char *id, struct arena *arena,
-		      struct volume *ret_volume, struct error *err) must_check;
-
-/* Several volumes that the caller must see. */
-bool authorise_volumes(const struct call *call, const char *const *ids,
-		       size_t count, struct error *err) must_check;
+bool authorise_volume(const struct call *call, enum right right, const char *id,
+		      struct arena *arena, struct volume *ret_volume,
+		      struct error *err) must_check;
 bool authorise_instance(const struct call *call, enum right right,
 			const char *id, struct arena *arena,
 			struct instance *ret_instance, struct error *err)
 	must_check;
+
+/* Whether the caller may see several volumes, all of them. */
+bool authorise_volumes(const struct call *call, const char *const *ids,
+		       size_t count, struct error *err) must_check;
 
 #endif

@@ -41,8 +41,8 @@ bool volume_write(struct call *call, const struct volume *volume,
 
 	if (!arena)
 		return fail_memory(err);
-	if (*volume->snapshot && !snapshot_get(db, volume->snapshot, arena,
-					       &snapshot, &found, err))
+	if (*volume->snapshot &&
+	    !snapshot_get(db, volume->snapshot, arena, &snapshot, &found, err))
 		return false;
 	if (!found)
 		return fail(err, FAULT_SNAPSHOT_NOT_FOUND,
@@ -80,8 +80,8 @@ bool volume_make(struct call *call, const char *id, struct error *err)
 							 LAYER_QCOW2;
 	}
 	return layer_create(call->store->chain, layer.name,
-			    layer.parent ? &parent : NULL,
-			    (uint64_t)layer.size, err);
+			    layer.parent ? &parent : NULL, (uint64_t)layer.size,
+			    err);
 }
 
 bool volume_drop(struct call *call, const char *id, struct error *err)
@@ -95,10 +95,10 @@ bool volume_drop(struct call *call, const char *id, struct error *err)
 		return fail_memory(err);
 	if (!volume_get(db, id, arena, &volume, &found, err))
 		return false;
-	return !found || (tag_clear(db, id, err) &&
-			  attachment_delete(db, id, err) &&
-			  volume_delete(db, id, err) &&
-			  layers_release(call, volume.layer, err));
+	return !found ||
+	       (tag_clear(db, id, err) && attachment_delete(db, id, err) &&
+		volume_delete(db, id, err) &&
+		layers_release(call, volume.layer, err));
 }
 
 static bool check_zone(const struct call *call, const char *zone,
@@ -286,9 +286,9 @@ bool volume_create(struct call *call, const struct volume_request *request,
 	/* a replay needs no snapshot to be there */
 	if (!op_answer(call->store->journal, &op, arena, &answer, err))
 		return false;
-	if (!answer && (!plan(call, request, arena, &volume, err) ||
-			!create_new(call, request, &volume, &op, arena,
-				    &answer, err)))
+	if (!answer &&
+	    (!plan(call, request, arena, &volume, err) ||
+	     !create_new(call, request, &volume, &op, arena, &answer, err)))
 		return false;
 	snprintf(ret_id, ID_SIZE, "%s", answer ? answer : id);
 	return true;
@@ -326,13 +326,13 @@ static bool check_idle(struct call *call, const struct volume *volume,
 		return false;
 	if (count)
 		return fail(err, FAULT_VOLUME_IN_USE,
-			    "Volume %s is currently attached to %s",
-			    volume->id, attachments->instance);
+			    "Volume %s is currently attached to %s", volume->id,
+			    attachments->instance);
 	if (strcmp(volume->state, "available") != 0 &&
 	    strcmp(volume->state, "error") != 0)
 		return fail(err, FAULT_INCORRECT_STATE,
-			    "The volume '%s' is in the '%s' state.",
-			    volume->id, volume->state);
+			    "The volume '%s' is in the '%s' state.", volume->id,
+			    volume->state);
 	return true;
 }
 

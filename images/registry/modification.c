@@ -71,9 +71,9 @@ bool modification_insert(struct db *db, struct modification *modification,
 		    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		    err, "sssisnnisnnin", modification->volume,
 		    modification->state, modification->message, to->size,
-		    to->type, to->iops, to->throughput, from->size,
-		    from->type, from->iops, from->throughput,
-		    modification->started, modification->ended))
+		    to->type, to->iops, to->throughput, from->size, from->type,
+		    from->iops, from->throughput, modification->started,
+		    modification->ended))
 		return false;
 	modification->seq = sqlite3_last_insert_rowid(db_raw(db));
 	return true;

@@ -41,8 +41,8 @@ bool modification_count(struct db *db, const char *volume, usec_t since,
 
 /* Ends a modification as "completed" or "failed". */
 bool modification_end(struct db *db, int64_t seq, const char *state,
-		      const char *message, usec_t now,
-		      struct error *err) must_check;
+		      const char *message, usec_t now, struct error *err)
+	must_check;
 
 /* Calls `row` for the last modification of each volume that the account owns
  * and the query asks for. The row lives for the call. */

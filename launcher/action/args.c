@@ -65,6 +65,19 @@ bool args_has(const struct args *args, const char *name)
 	return json_object_get(args->root, name);
 }
 
+bool args_positive(const struct args *args, const char *name,
+		   int64_t *ret_value, struct error *err)
+{
+	int64_t value = args_int(args, name, 0);
+
+	if (args_has(args, name) && value <= 0)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "Value (%lld) for parameter %s is invalid.",
+			    (long long)value, name);
+	*ret_value = value;
+	return true;
+}
+
 const json_t *args_get(const struct args *args, const char *name)
 {
 	return json_object_get(args->root, name);

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "images/base/error.h"
+
 struct args {
 	json_t *root; /* owned */
 };
@@ -26,6 +28,11 @@ const char *args_str(const struct args *args, const char *name,
 int64_t args_int(const struct args *args, const char *name, int64_t fallback);
 bool args_bool(const struct args *args, const char *name, bool fallback);
 bool args_has(const struct args *args, const char *name);
+
+/* A number that may be left out, which is 0 then, but not be given as 0 or
+ * less: FAULT_INVALID_PARAMETER. */
+bool args_positive(const struct args *args, const char *name,
+		   int64_t *ret_value, struct error *err) must_check;
 
 /* A list or structure; NULL when absent. */
 const json_t *args_get(const struct args *args, const char *name);

@@ -4,8 +4,8 @@
 #include "launcher/instance/attach.h"
 #include "launcher/instance/reconcile.h"
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	const char *volume = args_str(args, "VolumeId", "");

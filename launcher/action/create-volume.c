@@ -18,20 +18,8 @@ static bool check_support(const struct args *args, struct error *err)
 	return true;
 }
 
-/* A number that may be left out, but not be 0 or less. */
-static bool read_number(const struct args *args, const char *name,
-			int64_t *ret_value, struct error *err)
-{
-	*ret_value = args_int(args, name, 0);
-	if (args_has(args, name) && *ret_value <= 0)
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "Value (%lld) for parameter %s is invalid.",
-			    (long long)*ret_value, name);
-	return true;
-}
-
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct volume_request request = {
@@ -45,14 +33,13 @@ static bool run(struct call *call, const struct args *args,
 	if (!arena)
 		return fail_memory(err);
 	if (!check_support(args, err) ||
-	    !read_number(args, "Size", &request.size, err) ||
-	    !read_number(args, "Iops", &request.iops, err) ||
-	    !read_number(args, "Throughput", &request.throughput, err) ||
-	    !read_number(args, "VolumeInitializationRate",
-			 &request.initialization_rate, err) ||
-	    !args_tags(args_get(args, "TagSpecifications"), "volume",
-		       "volume", arena, &request.tags, &request.tag_count,
-		       err) ||
+	    !args_positive(args, "Size", &request.size, err) ||
+	    !args_positive(args, "Iops", &request.iops, err) ||
+	    !args_positive(args, "Throughput", &request.throughput, err) ||
+	    !args_positive(args, "VolumeInitializationRate",
+			   &request.initialization_rate, err) ||
+	    !args_tags(args_get(args, "TagSpecifications"), "volume", "volume",
+		       arena, &request.tags, &request.tag_count, err) ||
 	    !volume_create(call, &request, id, err))
 		return false;
 	return authorise_volume(call, RIGHT_OWN, id, arena, &volume, err) &&

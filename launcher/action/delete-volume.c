@@ -2,8 +2,8 @@
 #include "images/volume.h"
 #include "launcher/action/action.h"
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	if (!volume_remove(call, args_str(args, "VolumeId", ""), err))
 		return false;

@@ -63,8 +63,8 @@ static bool row(void *data, const struct volume *volume, struct error *err)
 	return true;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct page page;
@@ -76,16 +76,14 @@ static bool run(struct call *call, const struct args *args,
 	if (!arena)
 		return fail_memory(err);
 	if (!page_open(call, args, "VolumeIds", arena, &page, err) ||
-	    !authorise_volumes(call, page.query.ids, page.query.id_count,
-			       err))
+	    !authorise_volumes(call, page.query.ids, page.query.id_count, err))
 		return false;
 	if (!filter_check(rows.filters, filters, err))
 		return false;
 	/* what passes, and how much of it a page holds, only row() knows */
 	page.query.filter_count = 0;
 	page.query.limit = 0;
-	rows.list = node_list(reply->root, "VolumeStatuses",
-			      "volumeStatusSet");
+	rows.list = node_list(reply->root, "VolumeStatuses", "volumeStatusSet");
 	if (!volume_list(call->store->db, &page.query, row, &rows, err))
 		return false;
 	return page_close(call, &page, reply->root, err);

@@ -43,8 +43,8 @@ static bool check_ids(struct call *call, const struct query *query,
 	return true;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct page page;

@@ -10,8 +10,7 @@ struct rows {
 	struct node *list;
 };
 
-static bool row(void *data, const struct volume *volume,
-		struct error *err)
+static bool row(void *data, const struct volume *volume, struct error *err)
 {
 	struct rows *rows = data;
 
@@ -19,8 +18,8 @@ static bool row(void *data, const struct volume *volume,
 	       reply_volume(rows->db, volume, node_item(rows->list), err);
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct page page;
@@ -29,8 +28,7 @@ static bool run(struct call *call, const struct args *args,
 	if (!arena)
 		return fail_memory(err);
 	if (!page_open(call, args, "VolumeIds", arena, &page, err) ||
-	    !authorise_volumes(call, page.query.ids, page.query.id_count,
-			       err))
+	    !authorise_volumes(call, page.query.ids, page.query.id_count, err))
 		return false;
 	rows.list = node_list(reply->root, "Volumes", "volumeSet");
 	if (!volume_list(call->store->db, &page.query, row, &rows, err))

@@ -3,8 +3,8 @@
 #include "launcher/action/action.h"
 #include "launcher/action/params-value.h"
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	const char *id = args_str(args, "VolumeId", "");
@@ -21,8 +21,8 @@ static bool run(struct call *call, const struct args *args,
 			    "The request must contain the parameter "
 			    "AutoEnableIO");
 	if (!call_dry_run(call, err) ||
-	    !volume_set_auto_enable_io(call->store->db, id,
-				       json_is_true(value), err))
+	    !volume_set_auto_enable_io(call->store->db, id, json_is_true(value),
+				       err))
 		return false;
 	reply_return(reply);
 	return true;

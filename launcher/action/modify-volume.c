@@ -4,43 +4,28 @@
 #include "launcher/instance/modify.h"
 #include "launcher/instance/reconcile.h"
 
-/* A number that may be left out, but not be 0 or less. */
-static bool read_number(const struct args *args, const char *name,
-			int64_t *ret_value, bool *given, struct error *err)
-{
-	*ret_value = args_int(args, name, 0);
-	if (args_has(args, name) && *ret_value <= 0)
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "Value (%lld) for parameter %s is invalid.",
-			    (long long)*ret_value, name);
-	*given = *given || *ret_value;
-	return true;
-}
-
 static bool read_shape(const struct args *args, struct volume_shape *ret_shape,
 		       struct error *err)
 {
-	bool given = args_has(args, "VolumeType");
-
 	if (args_bool(args, "MultiAttachEnabled", false))
 		return fail(err, FAULT_UNSUPPORTED,
 			    "A volume is attached to one instance at a time: "
 			    "leave MultiAttachEnabled out.");
 	ret_shape->type = args_str(args, "VolumeType", NULL);
-	if (!read_number(args, "Size", &ret_shape->size, &given, err) ||
-	    !read_number(args, "Iops", &ret_shape->iops, &given, err) ||
-	    !read_number(args, "Throughput", &ret_shape->throughput, &given,
-			 err))
+	if (!args_positive(args, "Size", &ret_shape->size, err) ||
+	    !args_positive(args, "Iops", &ret_shape->iops, err) ||
+	    !args_positive(args, "Throughput", &ret_shape->throughput, err))
 		return false;
-	if (!given)
+	if (!ret_shape->type && !ret_shape->size && !ret_shape->iops &&
+	    !ret_shape->throughput)
 		return fail(err, FAULT_PARAMETER_COMBINATION,
 			    "The request must contain at least one of Size, "
 			    "VolumeType, Iops and Throughput");
 	return true;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct modification modification;
@@ -49,8 +34,8 @@ static bool run(struct call *call, const struct args *args,
 	if (!arena)
 		return fail_memory(err);
 	if (!read_shape(args, &wanted, err) || !reconcile(call, err) ||
-	    !modify_volume(call, args_str(args, "VolumeId", ""), &wanted,
-			   arena, &modification, err))
+	    !modify_volume(call, args_str(args, "VolumeId", ""), &wanted, arena,
+			   &modification, err))
 		return false;
 	reply_modification(&modification,
 			   node_struct(reply->root, "VolumeModification",

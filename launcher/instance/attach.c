@@ -65,8 +65,7 @@ static bool check_instance(struct plan *plan, struct error *err)
 }
 
 /* The name in its one form, "/dev/sdf". */
-static bool check_name(struct plan *plan, const char *device,
-		       struct error *err)
+static bool check_name(struct plan *plan, const char *device, struct error *err)
 {
 	const char *name = device;
 
@@ -125,9 +124,8 @@ static bool make_plan(struct call *call, const char *volume,
 				&plan->volume, err) &&
 	       authorise_instance(call, RIGHT_OWN, instance, plan->arena,
 				  &plan->instance, err) &&
-	       check_name(plan, device, err) &&
-	       check_volume(call, plan, err) && check_instance(plan, err) &&
-	       check_device(call, plan, err);
+	       check_name(plan, device, err) && check_volume(call, plan, err) &&
+	       check_instance(plan, err) && check_device(call, plan, err);
 }
 
 /* The rows, and for a machine that runs the intent. */
@@ -137,21 +135,20 @@ static bool write_plan(struct call *call, const struct plan *plan,
 	struct db *db = call->store->db;
 	const char *answer;
 
-	return attachment_insert(
-		       db,
-		       &(struct attachment){
-			       .volume = plan->volume.id,
-			       .instance = plan->instance.id,
-			       .device = plan->device,
-			       .position = plan->position,
-			       .state = plan->running ? "attaching" :
-							"attached",
-			       .attached = call->now,
-		       },
-		       err) &&
+	return attachment_insert(db,
+				 &(struct attachment){
+					 .volume = plan->volume.id,
+					 .instance = plan->instance.id,
+					 .device = plan->device,
+					 .position = plan->position,
+					 .state = plan->running ? "attaching" :
+								  "attached",
+					 .attached = call->now,
+				 },
+				 err) &&
 	       volume_set_state(db, plan->volume.id, "in-use", err) &&
-	       (!plan->running || op_begin(call->store->journal, op,
-					   plan->arena, &answer, err));
+	       (!plan->running ||
+		op_begin(call->store->journal, op, plan->arena, &answer, err));
 }
 
 static bool is_head(const struct machine_head *heads, size_t count,
@@ -226,8 +223,7 @@ static bool settle(struct call *call, const char *volume, const char *instance,
 	       tx_commit(&tx, err);
 }
 
-static bool plug(struct call *call, const struct plan *plan,
-		 struct error *err)
+static bool plug(struct call *call, const struct plan *plan, struct error *err)
 {
 	const struct instance *instance = &plan->instance;
 	auto_turn pin = TURN_INIT;
@@ -326,9 +322,8 @@ bool attach_recover(struct call *call, const struct op *op, struct error *err)
 	return settle(call, volume, instance, op->id, seen, &attached, err);
 }
 
-bool attach_turns(struct call *call, const char *const *instances,
-		  size_t count, unsigned wait_ms, struct turn *ret_turn,
-		  struct error *err)
+bool attach_turns(struct call *call, const char *const *instances, size_t count,
+		  unsigned wait_ms, struct turn *ret_turn, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	const char **ids = NULL;

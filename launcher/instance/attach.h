@@ -20,8 +20,8 @@ bool attach_volume(struct call *call, const char *volume, const char *instance,
 		   const char *device, struct error *err) must_check;
 
 /* Finishes or undoes an attachment whose process died. */
-bool attach_recover(struct call *call, const struct op *op,
-		    struct error *err) must_check;
+bool attach_recover(struct call *call, const struct op *op, struct error *err)
+	must_check;
 
 /* Whether QEMU has a volume among the disks of an instance's machine. One whose
  * machine is not there has none. */
@@ -30,8 +30,8 @@ bool attach_seen(struct call *call, const char *volume, const char *instance,
 
 /* Takes the turns of all volumes of some instances, for as long as their
  * machines are built. */
-bool attach_turns(struct call *call, const char *const *instances,
-		  size_t count, unsigned wait_ms, struct turn *ret_turn,
-		  struct error *err) must_check;
+bool attach_turns(struct call *call, const char *const *instances, size_t count,
+		  unsigned wait_ms, struct turn *ret_turn, struct error *err)
+	must_check;
 
 #endif

@@ -64,8 +64,8 @@ static bool check_instance(const struct detach *detach,
 		return fail(err, FAULT_INSTANCE_STATE,
 			    "Instance '%s' is not 'running' or 'stopped'.",
 			    instance->id);
-	if (is_live(instance) && strcmp(attachment->device,
-					instance->root_device_name) == 0)
+	if (is_live(instance) &&
+	    strcmp(attachment->device, instance->root_device_name) == 0)
 		return fail(err, FAULT_OPERATION_NOT_PERMITTED,
 			    "Unable to detach root volume '%s' from instance "
 			    "'%s'",
@@ -140,8 +140,8 @@ bool detach_machine_gone(struct call *call, const char *instance,
 
 	if (!arena)
 		return fail_memory(err);
-	if (!attachment_of(call->store->db, instance, NULL, arena, &all,
-			   &count, err))
+	if (!attachment_of(call->store->db, instance, NULL, arena, &all, &count,
+			   err))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (!let_go(call, all[i].volume, instance, err))
@@ -182,8 +182,8 @@ static bool finish(struct call *call, const char *volume, const char *instance,
 
 	return tx_begin(&tx, call->store->db, err) &&
 	       let_go(call, volume, instance, err) &&
-	       (!op || op_step(call->store->journal, op, "done", 2, NULL,
-			       NULL, err)) &&
+	       (!op || op_step(call->store->journal, op, "done", 2, NULL, NULL,
+			       err)) &&
 	       tx_commit(&tx, err);
 }
 
@@ -234,13 +234,11 @@ static bool write_rows(struct call *call, const struct detach *detach,
 {
 	const char *answer;
 
-	if (!attachment_move(call->store->db, detach->volume, "detaching",
-			     err))
+	if (!attachment_move(call->store->db, detach->volume, "detaching", err))
 		return false;
 	if (!is_live(instance))
 		return let_go(call, detach->volume, instance->id, err);
-	return again ||
-	       op_begin(call->store->journal, op, arena, &answer, err);
+	return again || op_begin(call->store->journal, op, arena, &answer, err);
 }
 
 bool detach_volume(struct call *call, const struct detach *detach,
@@ -324,8 +322,8 @@ bool detach_job(struct call *call, const struct op *op, usec_t *ret_due,
 		return false;
 	if (gone)
 		return finish(call, volume, id, op->id, err);
-	*ret_due = clock_now() + (wait < ASK_MOST ? wait : ASK_MOST) *
-					 USEC_PER_SEC;
+	*ret_due = clock_now() +
+		   (wait < ASK_MOST ? wait : ASK_MOST) * USEC_PER_SEC;
 	return op_step(call->store->journal, op->id, "fired", op->step + 1,
 		       NULL, NULL, err);
 }

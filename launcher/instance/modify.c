@@ -97,23 +97,27 @@ static bool check_shape(const struct plan *plan,
 	const struct volume_type *from = volume_type_find(is->type);
 	const struct volume_type *to = volume_type_find(name);
 
+	if (!from || !to)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "Value (%s) for parameter volumeType is invalid.",
+			    name);
 	if (wanted->size && wanted->size < is->size)
 		return fail(err, FAULT_INVALID_PARAMETER,
 			    "New size cannot be smaller than existing size");
 	*ret = (struct volume_shape){
 		.type = name,
 		.size = wanted->size ? wanted->size : is->size,
-		.iops = keep(wanted->iops, is->iops, from && from->iops_most,
-			     to && to->iops_most),
+		.iops = keep(wanted->iops, is->iops, from->iops_most,
+			     to->iops_most),
 		.throughput = keep(wanted->throughput, is->throughput,
-				   from && from->throughput_most,
-				   to && to->throughput_most),
+				   from->throughput_most,
+				   to->throughput_most),
 	};
 	if (!volume_check(name, ret->size, &ret->iops, &ret->throughput, err))
 		return false;
 	if (plan->attachment && !to->bootable &&
-	    strcmp(plan->attachment->device,
-		   plan->instance.root_device_name) == 0)
+	    strcmp(plan->attachment->device, plan->instance.root_device_name) ==
+		    0)
 		return fail(err, FAULT_INVALID_PARAMETER,
 			    "A volume of type %s cannot be the root device.",
 			    name);
@@ -186,20 +190,18 @@ static bool apply_live(const struct plan *plan, struct hypervisor *hypervisor,
 	return false;
 }
 
-static bool apply(struct call *call, const struct plan *plan,
-		  struct error *err)
+static bool apply(struct call *call, const struct plan *plan, struct error *err)
 {
 	struct hypervisor *hypervisor;
 	bool live = false, ok;
 
-	if (plan->attachment && !attach_seen(call, plan->volume.id,
-					     plan->instance.id, &live, err))
+	if (plan->attachment &&
+	    !attach_seen(call, plan->volume.id, plan->instance.id, &live, err))
 		return false;
 	if (!live)
-		return layer_grow(call->store->chain, plan->volume.layer,
-				  (uint64_t)(plan->modification->target.size *
-					     GIB),
-				  err);
+		return layer_grow(
+			call->store->chain, plan->volume.layer,
+			(uint64_t)(plan->modification->target.size * GIB), err);
 	if (!hypervisor_open(plan->instance.uri, HYPERVISOR_WAIT_MS,
 			     &hypervisor, err))
 		return false;
@@ -297,8 +299,8 @@ bool modify_recover(struct call *call, const struct op *op, struct error *err)
 		return false;
 	/* a volume goes with its modifications */
 	if (!found || strcmp(modification.state, "modifying") != 0)
-		return op_step(call->store->journal, op->id, "aborted", 1,
-			       NULL, NULL, err);
+		return op_step(call->store->journal, op->id, "aborted", 1, NULL,
+			       NULL, err);
 	/* its first try may have got anywhere: it is tried until it succeeds */
 	return fetch_attachment(call, &plan, err) && apply(call, &plan, err) &&
 	       finish(call, &plan, op->id, NULL, err);

@@ -18,11 +18,11 @@
  * MODIFICATION_STATE (the one before is not completed), MODIFICATION_RATE. */
 bool modify_volume(struct call *call, const char *volume,
 		   const struct volume_shape *wanted, struct arena *arena,
-		   struct modification *ret_modification,
-		   struct error *err) must_check;
+		   struct modification *ret_modification, struct error *err)
+	must_check;
 
 /* Finishes a modification whose process died. */
-bool modify_recover(struct call *call, const struct op *op,
-		    struct error *err) must_check;
+bool modify_recover(struct call *call, const struct op *op, struct error *err)
+	must_check;
 
 #endif

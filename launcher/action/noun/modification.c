@@ -14,13 +14,12 @@ void reply_modification(const struct modification *m, struct node *into)
 	node_int(into, "TargetSize", "targetSize", m->target.size);
 	if (m->target.iops)
 		node_int(into, "TargetIops", "targetIops", m->target.iops);
-	node_str(into, "TargetVolumeType", "targetVolumeType",
-		 m->target.type);
+	node_str(into, "TargetVolumeType", "targetVolumeType", m->target.type);
 	if (m->target.throughput)
 		node_int(into, "TargetThroughput", "targetThroughput",
 			 m->target.throughput);
-	node_bool(into, "TargetMultiAttachEnabled",
-		  "targetMultiAttachEnabled", false);
+	node_bool(into, "TargetMultiAttachEnabled", "targetMultiAttachEnabled",
+		  false);
 	node_int(into, "OriginalSize", "originalSize", m->original.size);
 	if (m->original.iops)
 		node_int(into, "OriginalIops", "originalIops",

@@ -32,8 +32,8 @@ static bool reply_attachments(struct db *db, const char *volume,
 	return true;
 }
 
-bool reply_volume(struct db *db, const struct volume *volume,
-		  struct node *into, struct error *err)
+bool reply_volume(struct db *db, const struct volume *volume, struct node *into,
+		  struct error *err)
 {
 	if (!reply_attachments(db, volume->id, into, err))
 		return false;
@@ -51,8 +51,7 @@ bool reply_volume(struct db *db, const struct volume *volume,
 	node_str(into, "VolumeType", "volumeType", volume->type);
 	node_bool(into, "MultiAttachEnabled", "multiAttachEnabled", false);
 	if (volume->throughput)
-		node_int(into, "Throughput", "throughput",
-			 volume->throughput);
+		node_int(into, "Throughput", "throughput", volume->throughput);
 	if (volume->initialization_rate)
 		node_int(into, "VolumeInitializationRate",
 			 "volumeInitializationRate",

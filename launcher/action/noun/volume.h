@@ -8,7 +8,7 @@
 /* One attachment, as AttachVolume and DescribeVolumes show it. */
 void reply_attachment(const struct attachment *attachment, struct node *into);
 
-bool reply_volume(struct db *db, const struct volume *volume,
-		  struct node *into, struct error *err) must_check;
+bool reply_volume(struct db *db, const struct volume *volume, struct node *into,
+		  struct error *err) must_check;
 
 #endif
