@@ -395,6 +395,57 @@ static void refusing(void)
 	    layer_parent(chain, stack.names[0], parent, &err));
 }
 
+/* Under a running guest a layer is pulled over, and nothing is pushed; the
+ * guest goes on with the old files and finds the same bytes at its next start.
+ */
+static void under_a_guest(void)
+{
+	struct layer_ref guest = { .format = LAYER_QCOW2 };
+	struct stack stack;
+	const char *argv[] = { "qemu-io", "-f", "qcow2", NULL, NULL };
+	struct process process = { .argv = argv };
+	char name[LAYER_NAME_SIZE], said[256] = "";
+	struct child child;
+	size_t size = 0;
+	int in[2];
+
+	stack_make(&stack, 4, false);
+	good(layer_freeze(chain, stack.names[3], &err));
+	layer_name_new(LAYER_QCOW2, name);
+	guest.name = name;
+	good(layer_create(chain, name, stack.layers + 3, 64 * MIB, &err));
+	argv[3] = path_of(name);
+	check(pipe2(in, O_CLOEXEC) == 0);
+	process.stdin_fd = in[0];
+	good(process_start(&process, &child, &err));
+	check(write(in[1], "write -P 99 40M 4k\n", 19) == 19);
+	while (!strstr(said, "wrote")) {
+		ssize_t more =
+			read(child.out, said + size, sizeof(said) - 1 - size);
+
+		check(more > 0);
+		size += (size_t)more;
+	}
+	bad(VOLUME_IN_USE, "open in",
+	    merge_push(chain, stack.layers + 3, stack.layers + 2, &err));
+	bad(VOLUME_IN_USE, "open in",
+	    merge_pull(chain, &guest, stack.layers + 2, &err));
+	good(merge_pull(chain, stack.layers + 3, stack.layers + 1, &err));
+	bad(VOLUME_IN_USE, "open in a process",
+	    layer_remove(chain, stack.names[2], &err));
+	check(write(in[1], "write -P 98 41M 4k\n", 19) == 19);
+	check(close(in[1]) == 0);
+	good(process_finish(&child, NULL, &err));
+	close(in[0]);
+	good(layer_remove(chain, stack.names[2], &err));
+	forget(&stack, 2);
+	whole(&stack, 2);
+	run("qemu-io", "-f", "qcow2", "-c", "read -q -P 99 40M 4k", "-c",
+	    "read -q -P 98 41M 4k", path_of(name));
+	good(layer_remove(chain, name, &err));
+	stack_done(&stack);
+}
+
 int main(void)
 {
 	good(chain_open(in_dir("s,t=o:r\"e/layers"), &chain, &err));
@@ -404,6 +455,7 @@ int main(void)
 	consolidating(false);
 	standing();
 	refusing();
+	under_a_guest();
 	at_random(6);
 	chain_close(chain);
 	return 0;
