@@ -28,7 +28,6 @@
 #include "images/chain/qemu.h"
 
 #define PIECE (4U << 20) /* bytes that are asked for at once */
-#define ZERO_PIECE (1U << 30)
 #define TRIES 10
 
 struct disk {
@@ -39,18 +38,22 @@ struct disk {
 };
 
 /* The calls that are used here, found in the library by their names. */
-#define NBD_CALLS(CALL)      \
-	CALL(create)         \
-	CALL(close)          \
-	CALL(connect_socket) \
-	CALL(flush)          \
-	CALL(get_errno)      \
-	CALL(get_error)      \
-	CALL(get_size)       \
-	CALL(pread)          \
-	CALL(pwrite)         \
-	CALL(shutdown)       \
-	CALL(zero)
+#define NBD_CALLS(CALL)             \
+	CALL(aio_command_completed) \
+	CALL(aio_pread)             \
+	CALL(aio_pwrite)            \
+	CALL(aio_zero)              \
+	CALL(close)                 \
+	CALL(connect_socket)        \
+	CALL(create)                \
+	CALL(flush)                 \
+	CALL(get_errno)             \
+	CALL(get_error)             \
+	CALL(get_size)              \
+	CALL(poll)                  \
+	CALL(pread)                 \
+	CALL(pwrite)                \
+	CALL(shutdown)
 
 static struct {
 #define CALL(name) __typeof__(nbd_##name) *name;
@@ -280,18 +283,52 @@ bool disk_write(struct disk *disk, const void *data, size_t size,
 	return true;
 }
 
-bool disk_zero(struct disk *disk, uint64_t size, uint64_t offset,
-	       struct error *err)
+/* Waits for all parts; their buffers are the server's until then. */
+static bool settle(struct disk *disk, const struct part *parts, size_t count,
+		   const char *what, struct error *err)
 {
-	while (size) {
-		uint64_t piece = size < ZERO_PIECE ? size : ZERO_PIECE;
+	bool done = true;
 
-		if (nbd.zero(disk->nbd, piece, offset, 0) != 0)
-			return fail_nbd(disk, "write", err);
-		offset += piece;
-		size -= piece;
+	for (size_t i = 0; i < count; i++) {
+		int state = parts[i].cookie < 0 ? -1 : 0;
+
+		while (state == 0) {
+			state = nbd.aio_command_completed(
+				disk->nbd, (uint64_t)parts[i].cookie);
+			if (state == 0 && nbd.poll(disk->nbd, -1) < 0)
+				state = -1;
+		}
+		if (state < 0 && done)
+			done = fail_nbd(disk, what, err);
 	}
-	return true;
+	return done;
+}
+
+bool disk_read_parts(struct disk *disk, struct part *parts, size_t count,
+		     struct error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		parts[i].cookie = nbd.aio_pread(disk->nbd, parts[i].data,
+						parts[i].size, parts[i].offset,
+						NBD_NULL_COMPLETION, 0);
+	return settle(disk, parts, count, "read", err);
+}
+
+bool disk_write_parts(struct disk *disk, struct part *parts, size_t count,
+		      struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct part *part = parts + i;
+
+		part->cookie = part->data ?
+				       nbd.aio_pwrite(disk->nbd, part->data,
+						      part->size, part->offset,
+						      NBD_NULL_COMPLETION, 0) :
+				       nbd.aio_zero(disk->nbd, part->size,
+						    part->offset,
+						    NBD_NULL_COMPLETION, 0);
+	}
+	return settle(disk, parts, count, "write", err);
 }
 
 bool disk_flush(struct disk *disk, struct error *err)

@@ -21,30 +21,69 @@
 #include "images/chain/map.h"
 #include "images/chain/qemu.h"
 
-#define PIECE (4U << 20)
+#define ROOM (8U << 20) /* bytes that are under way at once … */
+#define PARTS_MOST 1024 /* … in so many parts */
+#define ZEROS_MOST (1U << 30)
 
 struct push {
 	struct disk *from;
 	struct disk *to;
-	uint8_t *buffer; /* PIECE bytes */
+	uint8_t *buffer;	       /* ROOM bytes */
+	size_t used;		       /* of it */
+	struct part parts[PARTS_MOST]; /* data first, zeros from the end */
+	size_t data_count;
+	size_t zero_count;
 };
+
+/* Moves what has gathered. */
+static bool move(struct push *push, struct error *err)
+{
+	struct part *zeros = push->parts + PARTS_MOST - push->zero_count;
+
+	if (!disk_read_parts(push->from, push->parts, push->data_count, err) ||
+	    !disk_write_parts(push->to, push->parts, push->data_count, err) ||
+	    !disk_write_parts(push->to, zeros, push->zero_count, err))
+		return false;
+	push->used = push->data_count = push->zero_count = 0;
+	return true;
+}
+
+/* Adds a piece, as much as there is room for; returns its size. */
+static uint64_t gather(struct push *push, uint64_t offset, uint64_t size,
+		       bool zero)
+{
+	struct part *part;
+
+	if (zero) {
+		part = push->parts + PARTS_MOST - ++push->zero_count;
+		if (size > ZEROS_MOST)
+			size = ZEROS_MOST;
+		*part = (struct part){ offset, size, NULL, 0 };
+		return size;
+	}
+	part = push->parts + push->data_count++;
+	if (size > ROOM - push->used)
+		size = ROOM - push->used;
+	*part = (struct part){ offset, size, push->buffer + push->used, 0 };
+	push->used += size;
+	return size;
+}
 
 static bool push_extent(void *data, const struct extent *extent,
 			struct error *err)
 {
-	const struct push *push = data;
 	uint64_t offset = extent->offset, rest = extent->length;
+	struct push *push = data;
 
-	if (extent->zero)
-		return disk_zero(push->to, rest, offset, err);
 	while (rest) {
-		size_t piece = rest < PIECE ? (size_t)rest : PIECE;
+		uint64_t size = gather(push, offset, rest, extent->zero);
 
-		if (!disk_read(push->from, push->buffer, piece, offset, err) ||
-		    !disk_write(push->to, push->buffer, piece, offset, err))
+		offset += size;
+		rest -= size;
+		if ((push->used == ROOM ||
+		     push->data_count + push->zero_count == PARTS_MOST) &&
+		    !move(push, err))
 			return false;
-		offset += piece;
-		rest -= piece;
 	}
 	return true;
 }
@@ -106,16 +145,18 @@ bool push_down(const struct chain *chain, const struct layer_ref *child,
 {
 	auto_of(disk) from = NULL;
 	auto_of(disk) to = NULL;
-	auto_free uint8_t *buffer = malloc(PIECE);
-	struct push push;
+	auto_free uint8_t *buffer = malloc(ROOM);
+	auto_free struct push *push = calloc(1, sizeof(*push));
 
-	if (!buffer)
+	if (!buffer || !push)
 		return fail_memory(err);
 	if (!grow(chain, child, doomed, err) ||
 	    !open_alone(chain, child, &from, err) ||
 	    !open_below(chain, doomed, &to, err))
 		return false;
-	push = (struct push){ from, to, buffer };
-	return layer_map(chain, child, push_extent, &push, err) &&
-	       disk_flush(to, err);
+	push->from = from;
+	push->to = to;
+	push->buffer = buffer;
+	return layer_map(chain, child, push_extent, push, err) &&
+	       move(push, err) && disk_flush(to, err);
 }
