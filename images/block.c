@@ -149,15 +149,7 @@ static bool load_digests(struct call *call, struct side *side,
 /* Whether a digest, NULL for what was never written, is that of zeros. */
 static bool is_zero(const uint8_t *digest)
 {
-	/* the SHA-256 of BLOCK_SIZE zeros */
-	static const uint8_t zeros[SHA256_SIZE] = {
-		0x07, 0x85, 0x4d, 0x2f, 0xef, 0x29, 0x7a, 0x06,
-		0xba, 0x81, 0x68, 0x5e, 0x66, 0x0c, 0x33, 0x2d,
-		0xe3, 0x6d, 0x5d, 0x18, 0xd5, 0x46, 0x92, 0x7d,
-		0x30, 0xda, 0xad, 0x6d, 0x7f, 0xda, 0x15, 0x41,
-	};
-
-	return !digest || memcmp(digest, zeros, SHA256_SIZE) == 0;
+	return !digest || memcmp(digest, digest_of_zeros, SHA256_SIZE) == 0;
 }
 
 /* Whether a block holds anything, as far as is known. */

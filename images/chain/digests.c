@@ -34,6 +34,13 @@ static void blocks_done(struct blocks *blocks)
 
 #define auto_blocks __attribute__((cleanup(blocks_done))) struct blocks
 
+const uint8_t digest_of_zeros[BLOCK_DIGEST_SIZE] = {
+	0x07, 0x85, 0x4d, 0x2f, 0xef, 0x29, 0x7a, 0x06,
+	0xba, 0x81, 0x68, 0x5e, 0x66, 0x0c, 0x33, 0x2d,
+	0xe3, 0x6d, 0x5d, 0x18, 0xd5, 0x46, 0x92, 0x7d,
+	0x30, 0xda, 0xad, 0x6d, 0x7f, 0xda, 0x15, 0x41,
+};
+
 static bool add_blocks(void *data, const struct extent *extent,
 		       struct error *err)
 {
@@ -78,7 +85,12 @@ static bool work_one(struct work *work, uint64_t i, uint8_t *buffer,
 	if (!disk_read(work->disk, buffer, BLOCK_SIZE,
 		       entry_block(entry) * BLOCK_SIZE, err))
 		return false;
-	SHA256(buffer, BLOCK_SIZE, work->digests + i * work->stride);
+	/* to find zeros takes a fraction of the time of digesting them */
+	if (!buffer[0] && memcmp(buffer, buffer + 1, BLOCK_SIZE - 1) == 0)
+		memcpy(work->digests + i * work->stride, digest_of_zeros,
+		       BLOCK_DIGEST_SIZE);
+	else
+		SHA256(buffer, BLOCK_SIZE, work->digests + i * work->stride);
 	return true;
 }
 

@@ -17,6 +17,9 @@
 
 #define BLOCK_DIGEST_SIZE 32
 
+/* The digest of a block of zeros. */
+extern const uint8_t digest_of_zeros[BLOCK_DIGEST_SIZE];
+
 /* Makes the list of a frozen layer; one that is there is left. The calling
  * thread must live until the end. FAULT_VOLUME_CAPACITY when the disk is full.
  * One process at a time makes, merges or removes one layer's. */

@@ -89,6 +89,16 @@ static void lists(struct call *call, const char *first, const char *second,
 	assert(strcmp(told.text, wanted) == 0 && listing.exact == exact);
 }
 
+/* The constant is what it says. */
+static void test_zeros(void)
+{
+	static const char zeros[BLOCK_SIZE];
+	uint8_t digest[SHA256_SIZE];
+
+	sha256(zeros, sizeof(zeros), digest);
+	assert(memcmp(digest, digest_of_zeros, sizeof(digest)) == 0);
+}
+
 /* Written without a digest may be equal; with all digests only what differs is
  * told, also over two steps and between siblings. */
 static void test_changed(struct call *call)
@@ -188,6 +198,7 @@ int main(void)
 
 	assert(store_open(NULL, NULL, &call.store, &err));
 	assert(call_account(&call, NULL, &err));
+	test_zeros();
 	test_changed(&call);
 	test_unrelated(&call);
 	test_tokens(&call);
