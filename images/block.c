@@ -23,9 +23,19 @@ struct side {
 	struct snapshot snapshot;
 	const struct layer_ref *layers; /* top first */
 	size_t count;
+	size_t own; /* how many of them the other side does not stand on */
 	char about[ABOUT_SIZE];
 	struct blockmap *map;	 /* where it shows data; owned */
-	struct digests *digests; /* NULL: not all there; owned */
+	struct digests *digests; /* of its own layers; owned, or NULL */
+};
+
+/* What a listing is made of: one side, the second, or what two differ in. */
+struct question {
+	struct side first;
+	struct side second;
+	struct blockmap *changed; /* where own layers hold something; owned */
+	struct digests *common;	  /* of the layers below those; owned */
+	bool digested; /* digests say what is there, and there are no maps */
 };
 
 static void side_done(struct side *side)
@@ -34,7 +44,15 @@ static void side_done(struct side *side)
 	digests_free(side->digests);
 }
 
-#define auto_side __attribute__((cleanup(side_done))) struct side
+static void question_done(struct question *question)
+{
+	side_done(&question->first);
+	side_done(&question->second);
+	blockmap_free(question->changed);
+	digests_free(question->common);
+}
+
+#define auto_question __attribute__((cleanup(question_done))) struct question
 
 uint64_t block_count(int64_t size)
 {
@@ -81,124 +99,203 @@ static bool side_open(struct call *call, const char *id, struct arena *arena,
 		      struct side *ret_side, struct error *err)
 {
 	about_block(call, id, ret_side->about);
-	return block_layers(call, id, arena, &ret_side->snapshot,
-			    &ret_side->layers, &ret_side->count, err) &&
-	       blockmap_new(block_count(ret_side->snapshot.size),
-			    &ret_side->map, err) &&
-	       blockmap_add_data(ret_side->map, call->store->chain,
-				 ret_side->layers, ret_side->count, err);
-}
-
-static bool side_has_layer(const struct side *side, const char *name)
-{
-	for (size_t i = 0; i < side->count; i++)
-		if (strcmp(side->layers[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-/* Adds what one side's layers hold that the other one does not stand on. */
-static bool add_unshared(struct call *call, struct blockmap *map,
-			 const struct side *side, const struct side *other,
-			 bool *shared, struct error *err)
-{
-	for (size_t i = 0; i < side->count; i++) {
-		if (side_has_layer(other, side->layers[i].name))
-			*shared = true;
-		else if (!blockmap_add_held(map, call->store->chain,
-					    &side->layers[i], err))
-			return false;
-	}
-	return true;
-}
-
-/* The blocks in which two snapshots may differ: what is held by layers that
- * only one of them stands on. */
-static bool differing(struct call *call, const struct side *first,
-		      const struct side *second, struct blockmap **ret_map,
-		      struct error *err)
-{
-	int64_t size = first->snapshot.size > second->snapshot.size ?
-			       first->snapshot.size :
-			       second->snapshot.size;
-	auto_of(blockmap) map = NULL;
-	bool shared = false;
-
-	if (!blockmap_new(block_count(size), &map, err) ||
-	    !add_unshared(call, map, first, second, &shared, err) ||
-	    !add_unshared(call, map, second, first, &shared, err))
+	if (!block_layers(call, id, arena, &ret_side->snapshot,
+			  &ret_side->layers, &ret_side->count, err))
 		return false;
-	if (!shared && (strcmp(first->snapshot.volume,
-			       second->snapshot.volume) != 0 ||
-			strcmp(first->snapshot.volume, "vol-ffffffff") == 0))
-		return fail(err, FAULT_EBS_UNRELATED,
-			    "The snapshots '%s' and '%s' are not of the same "
-			    "volume or lineage.",
-			    first->snapshot.id, second->snapshot.id);
-	*ret_map = take(map);
+	ret_side->own = ret_side->count;
 	return true;
 }
 
-static bool load_digests(struct call *call, struct side *side,
+/* Finds out what two chains have in common: the lower part of both. */
+static void find_common(struct side *first, struct side *second)
+{
+	while (first->own && second->own &&
+	       strcmp(first->layers[first->own - 1].name,
+		      second->layers[second->own - 1].name) == 0) {
+		first->own--;
+		second->own--;
+	}
+}
+
+static bool related(const struct side *first, const struct side *second,
+		    struct error *err)
+{
+	const char *volume = first->snapshot.volume;
+
+	if (first->own < first->count ||
+	    (strcmp(volume, second->snapshot.volume) == 0 &&
+	     strcmp(volume, "vol-ffffffff") != 0))
+		return true;
+	return fail(err, FAULT_EBS_UNRELATED,
+		    "The snapshots '%s' and '%s' are not of the same volume or "
+		    "lineage.",
+		    first->snapshot.id, second->snapshot.id);
+}
+
+/* Where two snapshots may differ: in what is held by layers that only one of
+ * them stands on. */
+static bool find_changed(struct call *call, struct question *question,
 			 struct error *err)
 {
-	return digests_load(call->store->chain, side->layers, side->count,
-			    &side->digests, err);
+	struct side *const sides[] = { &question->first, &question->second };
+	int64_t size = sides[0]->snapshot.size;
+
+	if (sides[1]->snapshot.size > size)
+		size = sides[1]->snapshot.size;
+	if (!blockmap_new(block_count(size), &question->changed, err))
+		return false;
+	for (size_t i = 0; i < 2; i++)
+		for (size_t j = 0; j < sides[i]->own; j++)
+			if (!blockmap_add_held(question->changed,
+					       call->store->chain,
+					       &sides[i]->layers[j], err))
+				return false;
+	return true;
 }
 
-/* Whether a digest, NULL for what was never written, is that of zeros. */
-static bool is_zero(const uint8_t *digest)
+/* Loads the digests of some layers; *known becomes false when there are not
+ * all of them. */
+static bool load_some(struct call *call, const struct layer_ref *layers,
+		      size_t count, struct digests **ret_digests, bool *known,
+		      struct error *err)
 {
-	return !digest || memcmp(digest, digest_of_zeros, SHA256_SIZE) == 0;
+	if (!*known || !count)
+		return true;
+	if (!digests_load(call->store->chain, layers, count, ret_digests, err))
+		return false;
+	*known = *ret_digests;
+	return true;
+}
+
+static bool load_digests(struct call *call, struct question *question,
+			 struct error *err)
+{
+	struct side *first = &question->first, *second = &question->second;
+
+	question->digested = true;
+	return load_some(call, first->layers, first->own, &first->digests,
+			 &question->digested, err) &&
+	       load_some(call, second->layers, second->own, &second->digests,
+			 &question->digested, err) &&
+	       load_some(call, first->layers + first->own,
+			 first->count - first->own, &question->common,
+			 &question->digested, err);
+}
+
+/* Reads where the sides show data: what both stand on is read once. */
+static bool load_maps(struct call *call, struct question *question, bool both,
+		      struct error *err)
+{
+	struct chain *chain = call->store->chain;
+	struct side *sides[] = { &question->second, &question->first };
+	struct blockmap *maps[2];
+	size_t count = both ? 2 : 1;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!blockmap_new(block_count(sides[i]->snapshot.size),
+				  &sides[i]->map, err) ||
+		    !blockmap_add_data(&sides[i]->map, 1, chain,
+				       sides[i]->layers, sides[i]->own, err))
+			return false;
+		maps[i] = sides[i]->map;
+	}
+	return blockmap_add_data(maps, count, chain,
+				 sides[0]->layers + sides[0]->own,
+				 sides[0]->count - sides[0]->own, err);
+}
+
+static bool question_open(struct call *call,
+			  const struct block_listing *listing,
+			  struct arena *arena, struct question *question,
+			  struct error *err)
+{
+	struct side *first = &question->first, *second = &question->second;
+
+	if (listing->first &&
+	    !side_open(call, listing->first, arena, first, err))
+		return false;
+	if (!side_open(call, listing->second, arena, second, err))
+		return false;
+	if (!listing->first)
+		return load_maps(call, question, false, err);
+	find_common(first, second);
+	return related(first, second, err) &&
+	       find_changed(call, question, err) &&
+	       load_digests(call, question, err) &&
+	       (question->digested || load_maps(call, question, true, err));
+}
+
+/* What a side's block says; NULL where nothing was ever written. */
+static const uint8_t *digest_of(const struct question *question,
+				const struct side *side, uint64_t block)
+{
+	const uint8_t *digest =
+		side->digests ? digests_get(side->digests, block) : NULL;
+
+	if (digest || !question->common)
+		return digest;
+	return digests_get(question->common, block);
 }
 
 /* Whether a block holds anything, as far as is known. */
-static bool holds(const struct side *side, uint64_t block)
+static bool holds(const struct question *question, const struct side *side,
+		  uint64_t block)
 {
-	return side->map && blockmap_has(side->map, block) &&
-	       !(side->digests && is_zero(digests_get(side->digests, block)));
+	const uint8_t *digest;
+
+	if (!question->digested)
+		return side->map && blockmap_has(side->map, block);
+	digest = digest_of(question, side, block);
+	return digest && memcmp(digest, digest_of_zeros, SHA256_SIZE) != 0;
 }
 
 /* Whether two snapshots differ in a block that a layer of only one holds. */
-static bool differs(const struct side *first, const struct side *second,
-		    uint64_t block)
+static bool differs(const struct question *question, uint64_t block)
 {
-	if (!holds(first, block) || !holds(second, block))
-		return holds(first, block) || holds(second, block);
-	return !first->digests || !second->digests ||
-	       memcmp(digests_get(first->digests, block),
-		      digests_get(second->digests, block), SHA256_SIZE) != 0;
+	const struct side *first = &question->first;
+	const struct side *second = &question->second;
+	bool in_first = holds(question, first, block);
+	bool in_second = holds(question, second, block);
+
+	if (!in_first || !in_second)
+		return in_first || in_second;
+	return !question->digested ||
+	       memcmp(digest_of(question, first, block),
+		      digest_of(question, second, block), SHA256_SIZE) != 0;
 }
 
 /* The token of a side's block; NULL where it holds nothing. */
-static const char *token_of(const struct side *side, uint64_t block,
+static const char *token_of(const struct question *question,
+			    const struct side *side, uint64_t block,
 			    const struct seal *seal, usec_t expires,
 			    char text[SEAL_SIZE])
 {
-	if (!holds(side, block))
+	if (!holds(question, side, block))
 		return NULL;
 	seal_close(seal, block, expires, side->about, text);
 	return text;
 }
 
-static void walk(struct block_listing *listing, const struct blockmap *map,
-		 const struct side *first, const struct side *second,
+static void walk(struct block_listing *listing, const struct question *question,
 		 const struct seal *seal, block_fn *found, void *data)
 {
+	const struct blockmap *map = question->changed ? question->changed :
+							 question->second.map;
 	uint64_t block = blockmap_next(map, listing->start);
 	size_t count = 0;
 
 	for (; block != BLOCK_NONE; block = blockmap_next(map, block + 1)) {
-		char of_first[SEAL_SIZE], of_second[SEAL_SIZE];
+		char first[SEAL_SIZE], second[SEAL_SIZE];
 
-		if (listing->first && !differs(first, second, block))
+		if (question->changed && !differs(question, block))
 			continue;
 		if (listing->most && count++ == listing->most)
 			break;
 		found(data, block,
-		      token_of(first, block, seal, listing->expires, of_first),
-		      token_of(second, block, seal, listing->expires,
-			       of_second));
+		      token_of(question, &question->first, block, seal,
+			       listing->expires, first),
+		      token_of(question, &question->second, block, seal,
+			       listing->expires, second));
 	}
 	listing->next = block;
 }
@@ -207,33 +304,21 @@ bool block_list(struct call *call, struct block_listing *listing,
 		block_fn *found, void *data, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
-	auto_side first = { .map = NULL }, second = { .map = NULL };
-	auto_of(blockmap) changed = NULL;
+	auto_question question = { .changed = NULL };
 	auto_turn pin = TURN_INIT;
 	struct seal seal;
 
 	if (!arena)
 		return fail_memory(err);
-	if (!turn_pin(call, &pin, err))
+	if (!turn_pin(call, &pin, err) ||
+	    !question_open(call, listing, arena, &question, err) ||
+	    !seal_open(call, &seal, err))
 		return false;
-	if (listing->first &&
-	    !side_open(call, listing->first, arena, &first, err))
-		return false;
-	if (!side_open(call, listing->second, arena, &second, err))
-		return false;
-	if (listing->first &&
-	    (!differing(call, &first, &second, &changed, err) ||
-	     !load_digests(call, &first, err) ||
-	     !load_digests(call, &second, err)))
-		return false;
-	if (!seal_open(call, &seal, err))
-		return false;
-	listing->size = second.snapshot.size;
+	listing->size = question.second.snapshot.size;
 	listing->expires = call->now + TOKEN_LIFE;
-	listing->exact = (first.digests && second.digests) || !changed ||
-			 blockmap_next(changed, 0) == BLOCK_NONE;
-	walk(listing, changed ? changed : second.map, &first, &second, &seal,
-	     found, data);
+	listing->exact = question.digested || !question.changed ||
+			 blockmap_next(question.changed, 0) == BLOCK_NONE;
+	walk(listing, &question, &seal, found, data);
 	return true;
 }
 

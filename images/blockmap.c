@@ -69,17 +69,14 @@ static uint8_t part_bits(uint64_t block, uint64_t first, uint64_t end)
 	return (uint8_t)((0xffU << from) & (0xffU >> (PARTS - to)));
 }
 
-struct painter {
-	struct blockmap *map;
-	bool held; /* everything counts as data, and hides nothing */
-};
-
-static bool paint(void *data, const struct extent *extent, struct error *err)
+/* Adds one extent: what is data to what there is, unless an upper layer has
+ * decided, what is zero to what is decided. With `held` everything is data, and
+ * nothing is decided. */
+static bool paint_one(struct blockmap *map, const struct extent *extent,
+		      bool held, struct error *err)
 {
-	struct painter *painter = data;
-	struct blockmap *map = painter->map;
 	uint64_t end = extent->offset + extent->length;
-	bool zero = extent->zero && !painter->held;
+	bool zero = extent->zero && !held;
 	/* data that touches a part is in it, zeros must cover it */
 	uint64_t first =
 		(extent->offset + (zero ? PART_SIZE - 1 : 0)) / PART_SIZE;
@@ -96,17 +93,34 @@ static bool paint(void *data, const struct extent *extent, struct error *err)
 			return fail_memory(err);
 		if (!zero)
 			chunk->data[at] |= bits & (uint8_t)~chunk->decided[at];
-		if (!painter->held)
+		if (!held)
 			chunk->decided[at] |= bits;
 	}
 	return true;
 }
 
-bool blockmap_add_data(struct blockmap *map, const struct chain *chain,
+struct painter {
+	struct blockmap *const *maps;
+	size_t count;
+	bool held;
+};
+
+static bool paint(void *data, const struct extent *extent, struct error *err)
+{
+	const struct painter *painter = data;
+
+	for (size_t i = 0; i < painter->count; i++)
+		if (!paint_one(painter->maps[i], extent, painter->held, err))
+			return false;
+	return true;
+}
+
+bool blockmap_add_data(struct blockmap *const *maps, size_t map_count,
+		       const struct chain *chain,
 		       const struct layer_ref *layers, size_t count,
 		       struct error *err)
 {
-	struct painter painter = { .map = map };
+	struct painter painter = { maps, map_count, false };
 
 	for (size_t i = 0; i < count; i++)
 		if (!layer_map(chain, &layers[i], paint, &painter, err))
@@ -117,7 +131,7 @@ bool blockmap_add_data(struct blockmap *map, const struct chain *chain,
 bool blockmap_add_held(struct blockmap *map, const struct chain *chain,
 		       const struct layer_ref *layer, struct error *err)
 {
-	struct painter painter = { .map = map, .held = true };
+	struct painter painter = { &map, 1, true };
 
 	return layer_map(chain, layer, paint, &painter, err);
 }

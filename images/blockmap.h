@@ -20,9 +20,11 @@ bool blockmap_new(uint64_t blocks, struct blockmap **ret_map, struct error *err)
 void blockmap_free(struct blockmap *map);
 AUTO_DEFINE(blockmap, blockmap_free)
 
-/* Adds the blocks in which a chain of layers, top first, shows data: what an
- * upper one has zeroed is none. */
-bool blockmap_add_data(struct blockmap *map, const struct chain *chain,
+/* Adds the blocks in which layers, top first, show data: what an upper one has
+ * zeroed is none. More of the chain may follow in a further call, and go into
+ * several maps at once where chains have their lower part in common. */
+bool blockmap_add_data(struct blockmap *const *maps, size_t map_count,
+		       const struct chain *chain,
 		       const struct layer_ref *layers, size_t count,
 		       struct error *err) must_check;
 

@@ -71,7 +71,7 @@ static void test_chain(void)
 	uint64_t next = 0, count = 0;
 
 	good(blockmap_new(BLOCKS, &map, &err));
-	good(blockmap_add_data(map, chain, layers, LAYERS, &err));
+	good(blockmap_add_data(&map, 1, chain, layers, LAYERS, &err));
 	for (uint64_t block = 0; block < BLOCKS; block++) {
 		check(blockmap_has(map, block) == shows_data(block));
 		count += shows_data(block);
@@ -125,7 +125,7 @@ static void test_pieces(void)
 	run("qemu-io", "-f", "qcow2", "-c", command,
 	    keep(layer_path(chain, names[0])));
 	good(blockmap_new(BLOCKS, &map, &err));
-	good(blockmap_add_data(map, chain, two, 2, &err));
+	good(blockmap_add_data(&map, 1, chain, two, 2, &err));
 	check(blockmap_next(map, 0) == 7);
 	check(blockmap_next(map, 8) == BLOCK_NONE);
 }
@@ -142,7 +142,7 @@ static void test_bounds(void)
 	blockmap_free(take(map));
 	/* a map that is smaller than the disk forgets what lies behind */
 	good(blockmap_new(BLOCKS / 2, &map, &err));
-	good(blockmap_add_data(map, chain, layers, LAYERS, &err));
+	good(blockmap_add_data(&map, 1, chain, layers, LAYERS, &err));
 	for (uint64_t block = 0; block < BLOCKS / 2; block++)
 		check(blockmap_has(map, block) == shows_data(block));
 	check(!blockmap_has(map, BLOCKS / 2));

@@ -64,8 +64,8 @@ static bool open_map(struct call *call, const char *id,
 		return false;
 	picture->blocks = block_count(snapshot.size);
 	return blockmap_new(picture->blocks, &picture->data, err) &&
-	       blockmap_add_data(picture->data, call->store->chain, layers,
-				 count, err);
+	       blockmap_add_data(&picture->data, 1, call->store->chain,
+				 layers, count, err);
 }
 
 static bool open_picture(struct call *call, const char *id, const char *since,
