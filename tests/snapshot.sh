@@ -26,22 +26,45 @@ of()
 	echo "$QAMI_STORE/layers/$(sql "SELECT layer FROM $1 WHERE id = '$2'")"
 }
 
+# patient COMMAND… - one that opens layers, tried again while a job has them
+patient()
+{
+	local tries
+
+	tries=0
+	until "$@" >"$TMPDIR/io" 2>&1; do
+		tries=$((tries + 1))
+		if [ $tries -gt 50 ] || ! grep -q 'Failed to get' "$TMPDIR/io"
+		then
+			cat "$TMPDIR/io" >&2
+			return 1
+		fi
+		sleep 0.2
+	done
+}
+
 # put VOLUME BYTE MIB - fills a megabyte of an idle volume
 put()
 {
-	qemu-io -f qcow2 -c "write -P $2 $3M 1M" "$(of volume "$1")" \
-		>"$TMPDIR/io" || { cat "$TMPDIR/io" >&2; return 1; }
+	patient qemu-io -f qcow2 -c "write -P $2 $3M 1M" "$(of volume "$1")"
 }
 
 # is FILE BYTE MIB - a megabyte is full of that
 is()
 {
 	case $1 in *.raw) set -- "$@" raw ;; *) set -- "$@" qcow2 ;; esac
-	qemu-io -r -f "$4" -c "read -P $2 $3M 1M" "$1" >"$TMPDIR/io" &&
-		! grep -q 'verification failed' "$TMPDIR/io" && return 0
+	patient qemu-io -r -f "$4" -c "read -P $2 $3M 1M" "$1" || return 1
+	grep -q 'verification failed' "$TMPDIR/io" || return 0
 	echo "$1 is not full of $2 at $3 MiB" >&2
-	cat "$TMPDIR/io" >&2
 	return 1
+}
+
+# first VOLUME - the number that its first 8 bytes spell
+first()
+{
+	patient qemu-img dd -f qcow2 -O raw bs=512 count=1 \
+		if="$(of volume "$1")" of="$TMPDIR/first"
+	head -c 8 "$TMPDIR/first" | sed 's/^0*//'
 }
 
 # look VOLUME BYTE MIB - so does an idle volume say
@@ -74,5 +97,34 @@ settled()
 		fi
 		sleep 0.2
 	done
-	tests/audit
+	# libvirt cleans up after ended machines for a while
+	until tests/audit >"$TMPDIR/audit"; do
+		if [ "$(date +%s)" -ge "$end" ]; then
+			cat "$TMPDIR/audit" >&2
+			return 1
+		fi
+	done
+}
+
+# acknowledged WHAT - a snapshot or image whose id was printed before somebody
+# was killed is there; needs tests/crash.sh
+acknowledged()
+{
+	local id
+
+	id=$(grep -oE '(snap|ami)-[0-9a-f]{17}' "$TMPDIR/out" | head -n 1)
+	case $id in
+	snap-*) [ -n "$(sql "SELECT id FROM snapshot WHERE id = '$id'")" ] ||
+		wrong "$1: $id was acknowledged" ;;
+	ami-*) [ -n "$(sql "SELECT id FROM image WHERE id = '$id'")" ] ||
+		wrong "$1: $id was acknowledged" ;;
+	esac
+}
+
+# drop - deletes all snapshots that no image needs
+drop()
+{
+	for id in $(qami snaps -q); do
+		qami delete-snapshot --snapshot-id "$id" 2>/dev/null || :
+	done
 }

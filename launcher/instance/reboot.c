@@ -21,6 +21,7 @@
 
 #define REBOOT_SECONDS 240
 #define LOOK_AGAIN (USEC_PER_SEC * 7 / 10)
+#define REMIND_AFTER (10 * USEC_PER_SEC)
 #define GIVE_UP (60 * USEC_PER_SEC)
 #define TURNS_MS 2000 /* other jobs wait meanwhile */
 
@@ -249,13 +250,19 @@ static bool around_begin(struct call *call, const char *id, usec_t deadline,
 	       tx_commit(&tx, err);
 }
 
-/* Until the guest has powered off. */
+/* Until the guest has powered off. One that has just booted may not have heard
+ * it the first time. */
 static bool around_wait(struct call *call, const struct instance *instance,
 			usec_t deadline, const char *op, struct error *err)
 {
+	usec_t remind = clock_now() + REMIND_AFTER;
 	enum step step = STEP_ASK;
 
 	for (;;) {
+		if (clock_now() > remind && clock_now() < deadline) {
+			remind = clock_now() + REMIND_AFTER;
+			step = STEP_ASK;
+		}
 		if (!reboot_look(call, instance, clock_now() > deadline, &step,
 				 op, err))
 			return false;

@@ -40,9 +40,7 @@ number()
 	local copy
 
 	copy=$(volume --snapshot-id "$1")
-	qemu-img dd -f qcow2 -O raw bs=512 count=1 if="$(of volume "$copy")" \
-		of="$TMPDIR/number"
-	head -c 8 "$TMPDIR/number" | sed 's/^0*//'
+	first "$copy"
 	qami delete-volume --volume-id "$copy"
 }
 
