@@ -25,7 +25,6 @@
 #include "images/volume.h"
 
 #define KIND "snapshot"
-#define RECOVERY_WAIT_MS 5000
 
 enum step {
 	STEP_INTENT,
@@ -602,7 +601,7 @@ bool freeze_recover(struct call *call, const struct op *op, struct error *err)
 	ids = ok ? arena_alloc(arena, (work.count + 1) * sizeof(*ids)) : NULL;
 	for (size_t i = 0; ids && i < work.count; i++)
 		ids[i] = work.all[i].volume;
-	ok = ids && turn_take(call, ids, work.count, RECOVERY_WAIT_MS, &turn,
+	ok = ids && turn_take(call, ids, work.count, TURN_RECOVERY_MS, &turn,
 			      err);
 	if (ok)
 		ok = op->step == STEP_INTENT ?

@@ -50,4 +50,8 @@ static inline void turn_done(struct turn *turn)
 /* How long calls wait; longer than any of the above takes at most. */
 #define TURN_WAIT_MS 60000
 
+/* How long a recovery waits: it is tried again by the next call, which a live
+ * process at work on the volume must not hold up for long. */
+#define TURN_RECOVERY_MS 5000
+
 #endif

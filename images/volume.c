@@ -306,7 +306,7 @@ bool volume_create_recover(struct call *call, const struct op *op,
 	if (!id)
 		return fail(err, FAULT_INTERNAL, "operation %s is unreadable",
 			    op->id);
-	if (!turn_take(call, &id, 1, TURN_WAIT_MS, &turn, err) ||
+	if (!turn_take(call, &id, 1, TURN_RECOVERY_MS, &turn, err) ||
 	    !volume_get(call->store->db, id, arena, &volume, &found, err))
 		return false;
 	if (found && layer_exists(call->store->chain, volume.layer))

@@ -313,7 +313,7 @@ bool attach_recover(struct call *call, const struct op *op, struct error *err)
 	if (!volume || !instance)
 		return fail(err, FAULT_INTERNAL, "operation %s is unreadable",
 			    op->id);
-	if (!turn_take(call, &volume, 1, TURN_WAIT_MS, &turn, err))
+	if (!turn_take(call, &volume, 1, TURN_RECOVERY_MS, &turn, err))
 		return false;
 	/* before "fired" nobody was asked for anything */
 	if (strcmp(op->state, "fired") == 0 &&

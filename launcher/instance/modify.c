@@ -291,7 +291,7 @@ bool modify_recover(struct call *call, const struct op *op, struct error *err)
 	if (!id)
 		return fail(err, FAULT_INTERNAL, "operation %s is unreadable",
 			    op->id);
-	if (!turn_take(call, &id, 1, TURN_WAIT_MS, &turn, err) ||
+	if (!turn_take(call, &id, 1, TURN_RECOVERY_MS, &turn, err) ||
 	    !volume_get(call->store->db, id, arena, &plan.volume, &found, err))
 		return false;
 	if (found && !modification_get(call->store->db, id, arena,
