@@ -4,7 +4,9 @@
  * that was built beside it, verified and renamed over it (safety 3.3 R3, 3.4
  * C). Each function may be killed at any instant and called again: the header
  * of the child says how far it got. What is left in between is under the
- * child's draft name, which layer_remove() and the next try clean up.
+ * child's draft name, which layer_remove() and the next try clean up. A try
+ * right after a kill may be FAULT_VOLUME_IN_USE: the tools of the killed one
+ * die with it, but a moment later.
  */
 #ifndef QAMI_CHAIN_MERGE_H
 #define QAMI_CHAIN_MERGE_H

@@ -33,6 +33,35 @@ qami import moved.raw --name moved --move >/dev/null
 [ ! -e moved.raw ]
 fails InvalidParameterCombination qami import 'b "q" ünï.qcow2' --name no --move
 
+# killed while it is moved: the file is as it was, or the next command finishes
+if ! sanitized && strace -o trace true 2>/dev/null; then
+	for call in fchmod fsync renameat2; do
+		number=0
+		while number=$((number + 1)) && [ "$number" -lt 99 ]; do
+			disk killed.raw
+			truncate -s 1000001 killed.raw
+			chmod 640 killed.raw
+			name=$call-$number
+			strace -qq -o trace \
+				-e "inject=$call:signal=KILL:when=$number" \
+				qami import killed.raw --name "$name" --move \
+				>out 2>err && break
+			qami describe-images --filters "Name=name,Values=$name" \
+				>image
+			if [ -e killed.raw ]; then
+				same '640 1000001' "$(stat -c '%a %s' killed.raw)"
+				same '[]' "$(get Images <image)"
+				continue
+			fi
+			same available "$(get Images.0.State <image)"
+			same '' "$(find "$QAMI_STORE/layers" ! -perm 400 -type f)"
+		done
+		[ "$number" -gt 1 ]
+		[ "$number" -lt 99 ]
+	done
+	same '' "$(find "$QAMI_STORE/layers" -name 'new-*')"
+fi
+
 # kernels and ramdisks
 aki=$(qami import a.raw --name kernel --kind kernel --cmdline 'console=ttyS0 x')
 ari=$(qami import a.raw --name ramdisk --kind ramdisk)
