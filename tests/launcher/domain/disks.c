@@ -1,6 +1,8 @@
 /* disks.c - changing the disks of a running machine, no guest needed */
 #include "tests/launcher/domain/disks.h"
 
+#include <sys/wait.h>
+
 #define SIZE "64M"
 
 static char *store;
@@ -160,6 +162,43 @@ static void raw_make(struct machine_file files[2])
 	files[1] = (struct machine_file){ raw, "raw" };
 }
 
+/* Whoever is killed while layers are taken out, and whenever: another call ends
+ * what was begun, and then the head holds what the guest wrote, by itself. */
+static void check_shorten_kill(unsigned round)
+{
+	auto_free char *below = format_text("b%u", round * 2 + 2);
+	auto_free char *middle = format_text("b%u", round * 2 + 3);
+	auto_free char *head = format_text("b%u", round * 2 + 4);
+	auto_free char *base = format_text("%s/r0.raw", store);
+	auto_free char *chain = format_text("%s r0", head);
+	auto_free char *unused = format_text("a%u", round * 2 + 4);
+	auto_free char *unused_base = format_text("a%u", round * 2 + 3);
+	auto_free char *also = format_text("a%u", round * 2 + 5);
+	auto_free char *path = format_text("%s/%s.qcow2", store, head);
+	auto_free char *write =
+		format_text("write -P %u %uM 8M", round + 1, round * 8);
+	auto_free char *read =
+		format_text("read -P %u %uM 8M", round + 1, round * 8);
+	struct error err = { FAULT_NONE };
+	pid_t pid;
+
+	pivot_on(unused, unused_base, middle, below);
+	disk_io(store, testee.uuid, 1, write);
+	pivot_on(also, unused, head, middle);
+	pid = fork();
+	if (pid == 0)
+		_exit(machine_shorten(hypervisor, testee.uuid, "vol-b", base,
+				      &err));
+	usleep(round * 25000);
+	kill_child(pid);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	must(machine_shorten(hypervisor, testee.uuid, "vol-b", base, &err),
+	     &err);
+	chain_is(hypervisor, testee.uuid, "vol-b", chain);
+	file_holds(path, read);
+}
+
 int main(void)
 {
 	struct machine_file files[4];
@@ -189,6 +228,8 @@ int main(void)
 	pivot_on("a3", "a2", "b2", "b1");
 	check_shorten();
 	check_shorten_raw();
+	for (unsigned i = 0; i < 8; i++)
+		check_shorten_kill(i);
 	must(machine_destroy(hypervisor, testee.uuid, &err), &err);
 	hypervisor_close(hypervisor);
 	return 0;

@@ -6,6 +6,7 @@
 #define QAMI_TESTS_DOMAIN_DISKS_H
 
 #include <jansson.h>
+#include <signal.h>
 #include <stdarg.h>
 
 #include "images/base/arena.h"
@@ -107,6 +108,18 @@ static inline void file_holds(const char *path, const char *command)
 		fprintf(stderr, "%s: %s: %s\n", path, command, out);
 		abort();
 	}
+}
+
+/* Kills the child of a process: the one that drives libvirt. */
+static inline void kill_child(pid_t pid)
+{
+	auto_free char *path =
+		format_text("/proc/%d/task/%d/children", (int)pid, (int)pid);
+	auto_buf text = BUF_INIT;
+	struct error err = { FAULT_NONE };
+
+	if (file_read(path, 4096, &text, &err) && atoi(buf_text(&text)) > 1)
+		kill(atoi(buf_text(&text)), SIGKILL);
 }
 
 /* The disk's chain as QEMU has it: the names without directories and suffix,

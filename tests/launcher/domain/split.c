@@ -6,7 +6,6 @@
  */
 #include "tests/launcher/domain/disks.h"
 
-#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -188,17 +187,6 @@ static void check_refusal(void)
 	assert(head_of("vol-a") == 3);
 }
 
-static void kill_children(pid_t pid)
-{
-	auto_free char *path =
-		format_text("/proc/%d/task/%d/children", (int)pid, (int)pid);
-	auto_buf text = BUF_INIT;
-	struct error err = { FAULT_NONE };
-
-	if (file_read(path, 4096, &text, &err) && atoi(buf_text(&text)) > 1)
-		kill(atoi(buf_text(&text)), SIGKILL);
-}
-
 /* Whether libvirt's note names that layer as vol-a's head. */
 static bool is_noted(unsigned number)
 {
@@ -226,7 +214,7 @@ static void check_kill(usec_t delay, unsigned *ret_old, unsigned *ret_split)
 	if (pid == 0)
 		_exit(pivot_to(a, b, &err) ? 0 : 1);
 	usleep((useconds_t)delay);
-	kill_children(pid);
+	kill_child(pid);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	after = head_of("vol-a");
