@@ -92,9 +92,9 @@ static bool start_begin(struct call *call, const char *id, const char *layer,
 		.action = call->action,
 		.client_token = call->client_token,
 		.request = call->request,
-		.payload = arena_format(arena,
-					"{\"snapshot\":\"%s\",\"layer\":\"%s\"}",
-					id, layer),
+		.payload = arena_format(
+			arena, "{\"snapshot\":\"%s\",\"layer\":\"%s\"}", id,
+			layer),
 	};
 	if (!ret_op->payload)
 		return fail_memory(err);
@@ -161,7 +161,7 @@ static bool start_undo(struct call *call, const char *op, const char *layer,
 }
 
 bool upload_start(struct call *call, const struct upload_request *request,
-		    char ret_id[ID_SIZE], struct error *err)
+		  char ret_id[ID_SIZE], struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct op known = {
@@ -204,7 +204,7 @@ bool upload_start(struct call *call, const struct upload_request *request,
 }
 
 bool upload_start_recover(struct call *call, const struct op *op,
-			    struct error *err)
+			  struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	const char *layer = arena ? op_text(op, "layer", arena) : NULL;
@@ -231,7 +231,8 @@ static bool pending_open(struct call *call, const char *id, bool again,
 	if (!upload->expires)
 		return fail(err, FAULT_EBS_SNAPSHOT_ID,
 			    "The snapshot '%s' was not begun with "
-			    "StartSnapshot.", id);
+			    "StartSnapshot.",
+			    id);
 	if (again && strcmp(snapshot->state, "completed") == 0)
 		return true;
 	if (strcmp(snapshot->state, "error") == 0 ||
@@ -251,7 +252,8 @@ static bool put_check(const struct pending *pending, uint64_t block,
 		return true;
 	return fail(err, FAULT_EBS_BLOCK,
 		    "There is no block %" PRIu64 " in a volume of %" PRId64
-		    " GiB.", block, pending->snapshot.size);
+		    " GiB.",
+		    block, pending->snapshot.size);
 }
 
 /* Puts the bytes into the layer; durable when it returns. */
@@ -288,8 +290,8 @@ static bool put_commit(struct call *call, const char *id, uint64_t block,
 }
 
 bool upload_put(struct call *call, const char *id, uint64_t block,
-		  const void *data, size_t size,
-		  const uint8_t digest[SHA256_SIZE], struct error *err)
+		const void *data, size_t size,
+		const uint8_t digest[SHA256_SIZE], struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	uint8_t is[SHA256_SIZE], was[SHA256_SIZE];
@@ -350,7 +352,8 @@ static bool tally_row(void *data, uint64_t block,
 	if (tally->at > block)
 		return fail(err, FAULT_INTERNAL,
 			    "block %" PRIu64 " was acknowledged and is not "
-			    "there", block);
+			    "there",
+			    block);
 	return fail(err, FAULT_EBS_BLOCK,
 		    "Putting block %" PRIu64 " was cut short: put it again.",
 		    tally->at);
@@ -379,7 +382,8 @@ static bool complete_check(struct call *call, const struct pending *pending,
 	if (tally.at != BLOCK_NONE)
 		return fail(err, FAULT_EBS_BLOCK,
 			    "Putting block %" PRIu64 " was cut short: put it "
-			    "again.", tally.at);
+			    "again.",
+			    tally.at);
 	if (tally.count != count)
 		return fail(err, FAULT_EBS_PARAMETER,
 			    "%" PRIu64 " blocks were written, not %" PRIu64 ".",
@@ -435,7 +439,7 @@ static bool complete_finish(struct call *call, const char *op,
 }
 
 bool upload_finish(struct call *call, const char *id, uint64_t count,
-		       const uint8_t checksum[SHA256_SIZE], struct error *err)
+		   const uint8_t checksum[SHA256_SIZE], struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	auto_turn turn = TURN_INIT;
@@ -462,7 +466,7 @@ bool upload_finish(struct call *call, const char *id, uint64_t count,
 }
 
 bool upload_finish_recover(struct call *call, const struct op *op,
-			       struct error *err)
+			   struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	const char *id = arena ? op_text(op, "snapshot", arena) : NULL;

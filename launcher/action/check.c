@@ -20,6 +20,7 @@
 #include "launcher/action/fault.h"
 
 #define CLIENT_TOKEN_MOST 64
+#define CLIENT_TOKEN_MOST_EBS 255
 
 /* Where in the parameters a value stands, for its name in errors. */
 struct place {
@@ -408,17 +409,19 @@ static bool digest(struct call *call, const struct args *args,
 bool action_check(const struct action *action, struct call *call,
 		  struct args *args, struct error *err)
 {
+	bool ebs = strcmp(action_service(action), "ebs") == 0;
+	int most = ebs ? CLIENT_TOKEN_MOST_EBS : CLIENT_TOKEN_MOST;
 	const char *token;
 
 	if (!check_struct(NULL, action->params, args->root, err))
 		return false;
 	token = args_str(args, "ClientToken", NULL);
 	for (const char *c = token; c && *c; c++)
-		if (c - token >= CLIENT_TOKEN_MOST || *c & ~0x7f)
+		if (c - token >= most || *c & ~0x7f)
 			return fail(err, FAULT_INVALID_PARAMETER,
 				    "The client token must be at most %d ASCII "
 				    "characters",
-				    CLIENT_TOKEN_MOST);
+				    most);
 	call->action = action->name;
 	call->client_token = token;
 	call->dry_run = args_bool(args, "DryRun", false);

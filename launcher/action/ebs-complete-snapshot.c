@@ -2,8 +2,8 @@
 #include "images/upload.h"
 #include "launcher/action/ebs.h"
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	int64_t count = args_int(args, "ChangedBlocksCount", 0);
 	bool checked = args_has(args, "Checksum");
@@ -16,7 +16,7 @@ static bool run(struct call *call, const struct args *args,
 	if (checked && !ebs_checksum(args, digest, err))
 		return false;
 	if (!upload_finish(call, args_str(args, "SnapshotId", NULL),
-			       (uint64_t)count, checked ? digest : NULL, err))
+			   (uint64_t)count, checked ? digest : NULL, err))
 		return false;
 	node_str(reply->root, "Status", "Status", "completed");
 	return true;

@@ -1,8 +1,8 @@
 /* ebs-get-snapshot-block.c - the bytes of one block of a snapshot */
 #include "launcher/action/ebs.h"
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_free void *data = malloc(BLOCK_SIZE);
 	uint8_t digest[SHA256_SIZE];

@@ -1,8 +1,8 @@
 /* ebs-list-changed-blocks.c - the blocks in which two snapshots differ */
 #include "launcher/action/ebs.h"
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	struct block_listing listing = {
 		.first = args_str(args, "FirstSnapshotId", NULL),

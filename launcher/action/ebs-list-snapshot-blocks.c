@@ -1,8 +1,8 @@
 /* ebs-list-snapshot-blocks.c - the blocks that a snapshot holds */
 #include "launcher/action/ebs.h"
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	struct block_listing listing = {
 		.second = args_str(args, "SnapshotId", NULL),

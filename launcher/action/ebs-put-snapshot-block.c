@@ -16,8 +16,8 @@ static bool check(const struct args *args, struct error *err)
 	return true;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_free void *data = NULL;
 	uint8_t digest[SHA256_SIZE];
@@ -25,15 +25,14 @@ static bool run(struct call *call, const struct args *args,
 	uint64_t block;
 	size_t size;
 
-	if (!check(args, err) ||
-	    !ebs_block(args, "BlockIndex", &block, err) ||
+	if (!check(args, err) || !ebs_block(args, "BlockIndex", &block, err) ||
 	    !ebs_checksum(args, digest, err))
 		return false;
 	data = base64_decode(args_str(args, "BlockData", ""), &size);
 	if (!data)
 		return fail_memory(err);
 	if (!upload_put(call, args_str(args, "SnapshotId", NULL), block, data,
-			  size, digest, err))
+			size, digest, err))
 		return false;
 	base64_write(digest, sizeof(digest), text);
 	node_str(reply->root, "Checksum", "Checksum", text);

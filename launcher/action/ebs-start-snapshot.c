@@ -52,8 +52,8 @@ static bool answer(struct call *call, const char *id, struct arena *arena,
 	return true;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct upload_request request = {

@@ -348,6 +348,7 @@ static const struct {
 } groups[] = {
 	{ "BundleTask", "Bundles" },
 	{ "BundleInstance", "Bundles" },
+	{ "Blocks", "Snapshots" },
 	{ "Snapshot", "Snapshots" },
 	{ "Image", "Images" },
 	{ "Volume", "Volumes" },

@@ -40,7 +40,9 @@ static const char *make(struct call *call, const char *parent, int64_t size,
 			const char *what, char ret_id[ID_SIZE])
 {
 	struct upload_request request = {
-		.size = size, .parent = parent, .description = "",
+		.size = size,
+		.parent = parent,
+		.description = "",
 		.timeout = 60,
 	};
 	static char data[BLOCK_SIZE];
@@ -54,8 +56,8 @@ static const char *make(struct call *call, const char *parent, int64_t size,
 	while (sscanf(what, " %lu%c%n", &block, &letter, &used) == 2) {
 		memset(data, letter == '.' ? 0 : letter, sizeof(data));
 		sha256(data, BLOCK_SIZE, digest);
-		assert(upload_put(call, ret_id, block, data, BLOCK_SIZE,
-				    digest, &err));
+		assert(upload_put(call, ret_id, block, data, BLOCK_SIZE, digest,
+				  &err));
 		what += used;
 		count++;
 	}
@@ -191,9 +193,9 @@ static void test_pages(struct call *call)
 
 int main(void)
 {
-	struct call call = {
-		.action = "Test", .request = "", .now = clock_now()
-	};
+	struct call call = { .action = "Test",
+			     .request = "",
+			     .now = clock_now() };
 	struct error err = { 0 };
 
 	assert(store_open(NULL, NULL, &call.store, &err));

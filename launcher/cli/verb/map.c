@@ -50,8 +50,8 @@ static void note_changed(void *data, uint64_t block, const char *first_token,
 	picture->changed = more;
 }
 
-static bool open_map(struct call *call, const char *id,
-		     struct picture *picture, struct error *err)
+static bool open_map(struct call *call, const char *id, struct picture *picture,
+		     struct error *err)
 {
 	const struct layer_ref *layers;
 	struct snapshot snapshot;
@@ -64,8 +64,8 @@ static bool open_map(struct call *call, const char *id,
 		return false;
 	picture->blocks = block_count(snapshot.size);
 	return blockmap_new(picture->blocks, &picture->data, err) &&
-	       blockmap_add_data(&picture->data, 1, call->store->chain,
-				 layers, count, err);
+	       blockmap_add_data(&picture->data, 1, call->store->chain, layers,
+				 count, err);
 }
 
 static bool open_picture(struct call *call, const char *id, const char *since,
@@ -81,7 +81,8 @@ static bool open_picture(struct call *call, const char *id, const char *since,
 		return false;
 	if (!listing.exact)
 		fputs("qami map: digests are still being made: some blocks "
-		      "that are shown as changed may be equal\n", stderr);
+		      "that are shown as changed may be equal\n",
+		      stderr);
 	return picture->broken ? fail_memory(err) : true;
 }
 
@@ -114,8 +115,8 @@ static void print_runs(struct picture *picture)
 		}
 		of = kind;
 	}
-	printf("%" PRIu64 "\t%" PRIu64 "\t%s\n", begin,
-	       picture->blocks - begin, kind_names[of]);
+	printf("%" PRIu64 "\t%" PRIu64 "\t%s\n", begin, picture->blocks - begin,
+	       kind_names[of]);
 	for (enum kind kind = 0; kind < KINDS; kind++)
 		printf("total\t%" PRIu64 "\t%s\n", picture->totals[kind],
 		       kind_names[kind]);

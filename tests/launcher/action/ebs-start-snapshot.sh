@@ -49,6 +49,10 @@ same "$parent" "$(qami ebs start-snapshot --volume-size 1 \
 # the same token begins one snapshot
 one=$(begin --client-token t1)
 same "$one" "$(begin --client-token t1)"
+# and may be longer than EC2's
+long=$(printf %255s | tr ' ' t)
+same "$(begin --client-token "$long")" "$(begin --client-token "$long")"
+fails ValidationException begin --client-token "${long}t"
 fails ConflictException begin --client-token t1 --volume-size 2
 as 222222222222 ebs start-snapshot --volume-size 1 --client-token t1 \
 	>"$TMPDIR/answer"
