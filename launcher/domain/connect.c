@@ -5,9 +5,7 @@
  */
 #include "launcher/domain/connect.h"
 
-#include <ctype.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -16,8 +14,6 @@
 #include "images/base/file.h"
 #include "images/base/log.h"
 #include "launcher/domain/ops.h"
-
-#define EMBED_PREFIX "qemu:///embed?root="
 
 static void stay_silent(void *data, virErrorPtr error)
 {
@@ -56,36 +52,6 @@ bool fail_libvirt(struct error *err, const char *what)
 		 strstr(text, "cannot acquire state change lock"))
 		fault = FAULT_UNAVAILABLE;
 	return fail(err, fault, "%s: %s", what, text);
-}
-
-char *embed_uri(const char *root)
-{
-	auto_buf uri = BUF_INIT;
-
-	buf_str(&uri, EMBED_PREFIX);
-	for (const char *c = root; *c; c++)
-		if (isalnum((unsigned char)*c) || strchr("/-._~", *c))
-			buf_char(&uri, *c);
-		else
-			buf_printf(&uri, "%%%02X", (unsigned char)*c);
-	return buf_take(&uri);
-}
-
-char *embed_root(const char *uri)
-{
-	auto_buf root = BUF_INIT;
-	unsigned byte;
-
-	if (strncmp(uri, EMBED_PREFIX, strlen(EMBED_PREFIX)) != 0)
-		return NULL;
-	for (const char *c = uri + strlen(EMBED_PREFIX); *c; c++)
-		if (*c == '%' && sscanf(c + 1, "%2x", &byte) == 1) {
-			buf_char(&root, (char)byte);
-			c += 2;
-		} else {
-			buf_char(&root, *c);
-		}
-	return buf_take(&root);
 }
 
 static bool listens(const char *path)

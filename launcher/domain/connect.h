@@ -10,6 +10,7 @@
 
 #include "images/base/auto.h"
 #include "launcher/domain/domain.h"
+#include "launcher/domain/embed.h"
 
 /* Either a daemon's connection or the root of an embedded driver. */
 struct hypervisor {
@@ -31,13 +32,6 @@ bool fail_libvirt(struct error *err, const char *what) __attribute__((cold));
 
 /* Makes libvirt usable in this process and silent; any number of times. */
 bool libvirt_prepare(struct error *err) must_check;
-
-/* Where the embedded driver of a URI lives; NULL (and no report) if the URI
- * names another driver or memory ran out. Caller frees. */
-char *embed_root(const char *uri);
-
-/* The URI of an embedded driver; caller frees. */
-char *embed_uri(const char *root);
 
 /* Whether a system daemon listens, by one connect(). */
 bool system_listens(void);

@@ -3,6 +3,7 @@
  * libvirt's daemon forgets a transient domain with its end, but its log of
  * that domain keeps the reason. No log, no evidence.
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,8 +11,32 @@
 #include "images/base/auto.h"
 #include "images/base/buf.h"
 #include "launcher/domain/domain.h"
+#include "launcher/domain/embed.h"
 
 #define TAIL 4096
+
+/* Under the embedded driver QEMU stays when its guest has powered off, and
+ * machine_state() says MACHINE_OFF; unless a driver was awake that moment, to
+ * change the machine's disks. It wrote its log in the machine's home, which is
+ * named after the UUID. */
+static char *embedded_log(const char *uri, const char *id)
+{
+	auto_free char *root = embed_root(uri);
+	DIR *dir = root ? opendir(root) : NULL;
+	struct dirent *entry;
+	char *found = NULL;
+
+	while (dir && !found && (entry = readdir(dir))) {
+		auto_free char *path = format_text("%s/%s/log/qemu/%s.log",
+						   root, entry->d_name, id);
+
+		if (path && access(path, F_OK) == 0)
+			found = take(path);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
 
 /* Where the libvirt behind a URI writes its log of a domain. */
 static char *log_path(const char *uri, const char *id)
@@ -19,10 +44,8 @@ static char *log_path(const char *uri, const char *id)
 	const char *home = getenv("HOME");
 	const char *cache = getenv("XDG_CACHE_HOME");
 
-	/* no driver is awake when a machine of the embedded one ends: there
-	 * QEMU stays, and machine_state() says MACHINE_OFF */
 	if (strncmp(uri, "qemu:///embed", 13) == 0)
-		return NULL;
+		return embedded_log(uri, id);
 	if (strcmp(uri, "qemu:///system") == 0)
 		return format_text("/var/log/libvirt/qemu/%s.log", id);
 	if (cache && *cache)
