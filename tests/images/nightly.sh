@@ -73,7 +73,7 @@ night=0
 exec 9>"$QAMI_STORE/run/slow.lock"
 python3 -c '
 import fcntl, struct
-fcntl.fcntl(9, 37, struct.pack("hhqqi4x", 1, 0, 0, 0, 0))'
+fcntl.fcntl(9, 38, struct.pack("hhqqi4x", 1, 0, 0, 0, 0))'
 while [ $night -lt 120 ]; do
 	mark "$v" $night
 	snap "$v" --description "busy $night" >/dev/null

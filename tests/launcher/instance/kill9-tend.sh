@@ -41,7 +41,7 @@ sums()
 	exec 9>"$QAMI_STORE/run/slow.lock"
 	python3 -c '
 import fcntl, struct
-fcntl.fcntl(9, 37, struct.pack("hhqqi4x", 1, 0, 0, 0, 0))'
+fcntl.fcntl(9, 38, struct.pack("hhqqi4x", 1, 0, 0, 0, 0))'
 	v=$(volume --size 1)
 	fill "$v" 1 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15
 	a=$(snap "$v")
