@@ -232,5 +232,8 @@ int main(void)
 		check_shorten_kill(i);
 	must(machine_destroy(hypervisor, testee.uuid, &err), &err);
 	hypervisor_close(hypervisor);
+	for (unsigned i = 0; i < 4; i++)
+		free((char *)(uintptr_t)files[i].path);
+	free(store);
 	return 0;
 }

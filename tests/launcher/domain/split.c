@@ -15,6 +15,7 @@
 static char *store;
 static struct hypervisor *hypervisor;
 static struct testee testee;
+static char *bottom[2];
 
 /* Lends a file to the account that QEMU runs as, as libvirt would. */
 static void lend(const char *path)
@@ -96,10 +97,10 @@ static void launch(void)
 	struct error err = { FAULT_NONE };
 	pid_t pid;
 
-	files[0] = (struct machine_file){ layer_make(store, "a0", NULL, SIZE),
-					  "qcow2" };
-	files[1] = (struct machine_file){ layer_make(store, "b0", NULL, SIZE),
-					  "qcow2" };
+	bottom[0] = layer_make(store, "a0", NULL, SIZE);
+	bottom[1] = layer_make(store, "b0", NULL, SIZE);
+	files[0] = (struct machine_file){ bottom[0], "qcow2" };
+	files[1] = (struct machine_file){ bottom[1], "qcow2" };
 	disks[0] = (struct machine_disk){ "vda", "vol-a", &files[0], 1 };
 	disks[1] = (struct machine_disk){ "vdb", "vol-b", &files[1], 1 };
 	testee_make(&testee, store);
@@ -261,6 +262,9 @@ static void destroy(void)
 	struct error err = { FAULT_NONE };
 
 	must(machine_destroy(hypervisor, testee.uuid, &err), &err);
+	free(bottom[0]);
+	free(bottom[1]);
+	hypervisor_close(hypervisor);
 }
 
 int main(void)
@@ -273,12 +277,12 @@ int main(void)
 	check_refusal();
 	destroy();
 	free(run("rm", "-rf", store, NULL));
+	free(store);
 	store = store_make("k");
-	hypervisor_close(hypervisor);
 	hypervisor = embed_open(store);
 	launch();
 	check_kills();
 	destroy();
-	hypervisor_close(hypervisor);
+	free(store);
 	return 0;
 }
