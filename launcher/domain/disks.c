@@ -2,7 +2,9 @@
  *
  * A change is carried out in steps that wait for nobody, so that no machine's
  * turn is held while a guest thinks or QEMU copies. Between them QEMU alone is
- * asked, whom libvirt does not disturb by waking up.
+ * asked, whom libvirt does not disturb by waking up. One danger is left: a
+ * guest that lets go of a disk long after it was asked to, in the few
+ * milliseconds in which another call wakes libvirt (see ask_tree() in view.c).
  */
 #include <string.h>
 

@@ -143,7 +143,10 @@ bool machine_destroy(struct hypervisor *hypervisor, const char *uuid,
  * serial. Success is proved by QMP, and so is what a failure left behind: ask
  * machine_heads(). FAULT_INCORRECT_STATE when libvirt and QEMU disagree about
  * the disks (an earlier call was killed at a bad moment): then nothing was
- * done, and nothing can be until the machine is started anew. */
+ * done, and nothing can be until the machine is started anew; the embedded
+ * driver is cured of it by itself where a pivot was interrupted. Also for a
+ * disk that the machine has not. FAULT_INSTANCE_STATE when the machine does not
+ * run, FAULT_UNAVAILABLE while the disk is being shortened by another. */
 
 /* The file that QEMU writes for a disk, and the chain below it: QEMU's word,
  * not libvirt's. Absolute paths, top first. */
