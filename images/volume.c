@@ -13,6 +13,7 @@
 #include "images/limits.h"
 #include "images/registry/layer.h"
 #include "images/registry/tag.h"
+#include "images/snapshot.h"
 #include "images/tags.h"
 #include "images/turn.h"
 
@@ -48,6 +49,9 @@ bool volume_write(struct call *call, const struct volume *volume,
 		return fail(err, FAULT_SNAPSHOT_NOT_FOUND,
 			    "The snapshot '%s' does not exist.",
 			    volume->snapshot);
+	/* nothing may stand on a layer that is still written */
+	if (*volume->snapshot && !snapshot_ready(&snapshot, err))
+		return false;
 	layer.parent = snapshot.layer;
 	return layer_insert(db, &layer, err) && volume_insert(db, volume, err);
 }
@@ -129,10 +133,8 @@ static bool check_snapshot(const struct call *call,
 	if (!authorise_snapshot(call, RIGHT_SEE, request->snapshot, arena,
 				&snapshot, err))
 		return false;
-	if (strcmp(snapshot.state, "completed") != 0)
-		return fail(err, FAULT_INCORRECT_STATE,
-			    "Snapshot is in invalid state - %s",
-			    snapshot.state);
+	if (!snapshot_ready(&snapshot, err))
+		return false;
 	if (!volume->size)
 		volume->size = snapshot.size;
 	if (volume->size < snapshot.size)

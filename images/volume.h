@@ -12,8 +12,9 @@
 #define VOLUME_SERIAL_SIZE 24
 void volume_serial(const char *id, char ret_serial[VOLUME_SERIAL_SIZE]);
 
-/* The rows of a new volume over a snapshot's layer (NULL: empty): a fresh
- * active layer and the volume in state "creating". Within the caller's
+/* The rows of a new volume over a snapshot's layer ("": empty): a fresh
+ * active layer and the volume in state "creating". FAULT_INCORRECT_STATE for a
+ * snapshot that is not completed. Within the caller's
  * transaction; nothing is on the disk yet. The name of the layer is in
  * volume->layer. */
 bool volume_write(struct call *call, const struct volume *volume,

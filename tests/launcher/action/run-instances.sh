@@ -73,6 +73,11 @@ map InvalidParameterCombination \
 map InvalidSnapshot.NotFound \
 	'DeviceName=/dev/sdf,Ebs={SnapshotId=snap-0fedcba9876543210}'
 map InvalidSnapshotID.Malformed 'DeviceName=/dev/sdf,Ebs={SnapshotId=snap-1}'
+pending=$(qami ebs start-snapshot --volume-size 1 --output text \
+	--query SnapshotId)
+map IncorrectState "DeviceName=/dev/sdf,Ebs={SnapshotId=$pending}"
+qami ebs complete-snapshot --snapshot-id "$pending" --changed-blocks-count 0
+qami delete-snapshot --snapshot-id "$pending"
 map UnsupportedOperation 'DeviceName=/dev/sdf,Ebs={VolumeSize=1,Encrypted=true}'
 disk "$TMPDIR/two.raw" 1025M
 big=$(qami import-snapshot --disk-container "File=$TMPDIR/two.raw" |
