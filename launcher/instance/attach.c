@@ -242,6 +242,26 @@ static bool plug(struct call *call, const struct plan *plan, struct error *err)
 	return ok;
 }
 
+/* Why a disk is not there: what libvirt said (in err, unless it said that all
+ * is well) counts only if the machine is meant to be there still. */
+static bool blame(struct call *call, const char *id, bool plugged,
+		  struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct error look = { 0 };
+	struct instance now;
+	bool found;
+
+	if (!plugged && arena &&
+	    instance_get(call->store->db, id, arena, &now, &found, &look) &&
+	    found && strcmp(now.state, "running") == 0)
+		return false;
+	error_clear(err);
+	return fail(err, FAULT_INCORRECT_STATE,
+		    "Instance '%s' ended while the volume was being attached.",
+		    id);
+}
+
 /* Plugs the disk in and says in the rows what came of it. */
 static bool carry_out(struct call *call, const struct plan *plan,
 		      const char *op, struct error *err)
@@ -261,11 +281,7 @@ static bool carry_out(struct call *call, const struct plan *plan,
 		return false;
 	}
 	if (!attached)
-		return !plugged ? false :
-				  fail(err, FAULT_INCORRECT_STATE,
-				       "Instance '%s' ended while the volume "
-				       "was being attached.",
-				       instance);
+		return blame(call, instance, plugged, err);
 	if (!plugged)
 		error_clear(err);
 	return true;
