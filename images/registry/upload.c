@@ -77,10 +77,12 @@ bool upload_expired(struct db *db, usec_t now, const char *after,
 	auto_stmt stmt = STMT_INIT;
 	int found;
 
+	/* every call asks this: it must never go through all snapshots, which
+	 * the index of ids would do */
 	if (!stmt_open(&stmt, db,
-		       "SELECT id FROM snapshot WHERE state = 'pending' "
-		       "AND expires < ? AND timeout > 0 AND id > ? "
-		       "ORDER BY id LIMIT 1",
+		       "SELECT id FROM snapshot INDEXED BY snapshot_expires "
+		       "WHERE state = 'pending' AND expires < ? "
+		       "AND timeout > 0 AND id > ? ORDER BY id LIMIT 1",
 		       err, "is", now, after))
 		return false;
 	found = stmt_step(&stmt, err);
