@@ -1,0 +1,53 @@
+#!/bin/sh
+# a store of version 1 goes on with all that it had
+. tests/lib.sh
+
+store=$QAMI_STORE
+mkdir -m 711 "$store" "$store/layers" "$store/run" "$store/scratch" \
+	"$store/instances"
+layer=layer-00000000000000001.raw
+truncate -s 1M "$store/layers/$layer"
+printf x | dd of="$store/layers/$layer" conv=notrunc status=none
+chmod 400 "$store/layers/$layer"
+{
+	awk '/^-- version 2/ { exit } { print }' images/registry/schema.sql
+	cat <<END
+PRAGMA user_version = 1;
+INSERT INTO setting VALUES ('region', 'eu-west-9');
+INSERT INTO account VALUES ('123456789012', 1);
+INSERT INTO layer VALUES ('$layer', 'raw', NULL, 1048576, 'frozen', 1);
+INSERT INTO snapshot VALUES (7, 'snap-00000000000000001', '123456789012',
+	'$layer', 'vol-ffffffff', 1, 'old', 'completed', 1);
+INSERT INTO image (id, owner, name, description, kind, architecture, state,
+	location, root_device_name, root_device_type, ena, created)
+	VALUES ('ami-00000000000000001', '123456789012', 'alpha', '', 'machine',
+	'x86_64', 'available', '', '/dev/sda1', 'ebs', 1, 1);
+INSERT INTO image_mapping (image, position, device, snapshot, size)
+	VALUES ('ami-00000000000000001', 0, '/dev/sda1',
+	'snap-00000000000000001', 1);
+END
+} | sqlite3 "$store/qami.db"
+
+qami describe-snapshots >"$TMPDIR/answer"
+same old "$(get Snapshots.0.Description <"$TMPDIR/answer")"
+same completed "$(get Snapshots.0.State <"$TMPDIR/answer")"
+same snap-00000000000000001 "$(qami describe-images |
+	get Images.0.BlockDeviceMappings.0.Ebs.SnapshotId)"
+qami fsck | grep -q ' 0 faults'
+same ok "$(sqlite3 "$store/qami.db" 'PRAGMA integrity_check;
+	PRAGMA foreign_key_check')"
+
+# what only the new version knows works on the old rows
+same 0 "$(qami ebs list-snapshot-blocks --snapshot-id snap-00000000000000001 |
+	get Blocks.0.BlockIndex)"
+volume=$(qami create-volume --availability-zone eu-west-9a \
+	--snapshot-id snap-00000000000000001 | get VolumeId)
+snap=$(qami create-snapshot --volume-id "$volume" | get SnapshotId)
+qami delete-volume --volume-id "$volume"
+qami delete-snapshot --snapshot-id "$snap"
+fails InvalidSnapshot.InUse qami delete-snapshot \
+	--snapshot-id snap-00000000000000001
+qami deregister-image --image-id ami-00000000000000001
+qami delete-snapshot --snapshot-id snap-00000000000000001
+qami gc >/dev/null
+same '' "$(ls "$store/layers")"
