@@ -34,7 +34,8 @@ compile = $(CC) -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -fPIC \
 	-fvisibility=default -I. -I$(B) $(warnings) $(CFLAGS) -MMD -MP
 
 # What lives in a module instead of the program (launcher/domain/load.c).
-domain_src := $(filter-out %/load.c %/proc.c %/ended.c %/embed.c %/inspect.c,\
+domain_src := $(filter-out %/load.c %/spare.c %/proc.c %/ended.c %/embed.c \
+	%/inspect.c,\
 	$(wildcard launcher/domain/*.c))
 inspect_src := $(wildcard launcher/domain/inspect.c)
 main_src := $(filter-out $(domain_src) $(inspect_src),$(wildcard \

@@ -5,12 +5,17 @@
  */
 #include "launcher/domain/driver.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include "images/base/buf.h"
 #include "images/base/clock.h"
@@ -21,6 +26,7 @@
 #include "launcher/domain/connect.h"
 #include "launcher/domain/home.h"
 #include "launcher/domain/ops.h"
+#include "launcher/domain/spare.h"
 
 /* Another holder may be one that knows no turn (virsh by hand), or one that
  * the kernel is still ending. */
@@ -181,6 +187,68 @@ void driver_run(const char *home, enum driver_task task)
 	       errno == EINTR)
 		;
 	_exit(0);
+}
+
+/* Numbers above those that the driver's process has in the end. */
+#define ABOVE 10
+
+void driver_arrange(const struct driver_files *files, bool quiet, bool exec)
+{
+	int text = fcntl(files->text, F_DUPFD, ABOVE);
+	int answer = fcntl(files->answer, F_DUPFD, ABOVE);
+	int turn = fcntl(files->turn, F_DUPFD, ABOVE);
+	int error = quiet ? open("/dev/null", O_WRONLY) : 2;
+	sigset_t none;
+
+	/* Ctrl-C at the terminal shall not leave half a launch */
+	setsid();
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGCHLD, SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
+	if (dup2(error, 2) < 0 || dup2(text, DRIVER_TEXT) < 0 ||
+	    dup2(answer, DRIVER_ANSWER) < 0 || dup2(turn, DRIVER_TURN) < 0)
+		_exit(1);
+	syscall(SYS_close_range, DRIVER_TURN + 1U, ~0U, 0U);
+	fcntl(DRIVER_TURN, F_SETFD, exec ? 0 : FD_CLOEXEC);
+}
+
+bool driver_quiet(void)
+{
+	return log_level_get() < LOG_LEVEL_DEBUG;
+}
+
+/* libvirt loads its driver for QEMU when it is opened; a module that is there
+ * already it finds at once. */
+static void preload(void)
+{
+	Dl_info self;
+	auto_free char *path = NULL;
+	const char *slash;
+
+	if (!dladdr((void *)virConnectOpen, &self) ||
+	    !(slash = strrchr(self.dli_fname, '/')))
+		return;
+	path = format_text("%.*s/libvirt/connection-driver/"
+			   "libvirt_driver_qemu.so",
+			   (int)(slash - self.dli_fname), self.dli_fname);
+	if (path && !dlopen(path, RTLD_NOW | RTLD_GLOBAL))
+		log_debug("%s", dlerror());
+}
+
+void domain_driver_wait(int socket)
+{
+	struct error ignored = { FAULT_NONE };
+	struct driver_files files;
+	struct driver_order order;
+
+	prctl(PR_SET_NAME, DRIVER_NAME);
+	if (libvirt_prepare(&ignored))
+		preload();
+	if (!spare_receive(socket, &order, &files))
+		_exit(0);
+	driver_arrange(&files, driver_quiet(), false);
+	driver_run(order.home, order.task);
 }
 
 void domain_driver_main(char **argv)

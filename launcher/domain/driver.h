@@ -30,6 +30,26 @@ struct driver_answer {
 	struct error err;
 };
 
+/* The same, while they still have other numbers. */
+struct driver_files {
+	int text;
+	int answer;
+	int turn;
+};
+
+/* What a process that waits for its task is told. */
+struct driver_order {
+	enum driver_task task;
+	char home[256];
+};
+
+/* Makes a process the driver's: only its descriptors, no terminal, default
+ * signals. Makes system calls only, for its parent may have had threads. */
+void driver_arrange(const struct driver_files *files, bool quiet, bool exec);
+
+/* Whether its standard error, and so libvirt's, is to be heard by nobody. */
+bool driver_quiet(void);
+
 /* Does the task and ends the process. */
 __attribute__((noreturn)) void driver_run(const char *home,
 					  enum driver_task task);

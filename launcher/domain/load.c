@@ -6,6 +6,7 @@
  */
 #include "launcher/domain/driver.h"
 #include "launcher/domain/ops.h"
+#include "launcher/domain/spare.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -77,10 +78,33 @@ static void *prefetch(void *unused)
 	return NULL;
 }
 
+/* In a process that was started in advance. */
+static void wait_for_task(int socket)
+{
+	struct error err = { FAULT_NONE };
+	const struct domain_ops *ops = load(&err);
+
+	if (ops)
+		ops->driver_wait(socket);
+}
+
+/* Whether the embedded driver will be woken, as far as that is seen without
+ * libvirt: an ordinary user's session daemon may be started by asking. */
+static bool embeds(void)
+{
+	const char *configured = getenv("QAMI_CONNECT");
+
+	if (configured && *configured)
+		return strncmp(configured, "embed", 5) == 0;
+	return geteuid() == 0 && access("/run/libvirt/libvirt-sock", F_OK) != 0;
+}
+
 void domain_prefetch(void)
 {
 	pthread_t thread;
 
+	if (embeds())
+		spare_start(wait_for_task);
 	if (pthread_create(&thread, NULL, prefetch, NULL) == 0)
 		pthread_detach(thread);
 }

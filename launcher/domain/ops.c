@@ -7,4 +7,5 @@ const struct domain_ops domain_ops = {
 #undef DOMAIN_OP
 		.hypervisor_close = domain_hypervisor_close,
 	.driver_main = domain_driver_main,
+	.driver_wait = domain_driver_wait,
 };

@@ -60,6 +60,7 @@ struct domain_ops {
 #undef DOMAIN_OP
 	void (*hypervisor_close)(struct hypervisor *hypervisor);
 	void (*driver_main)(char **argv) __attribute__((noreturn));
+	void (*driver_wait)(int socket) __attribute__((noreturn));
 };
 
 #define DOMAIN_OP(name, ...) \
@@ -68,6 +69,7 @@ DOMAIN_OPS(DOMAIN_OP)
 #undef DOMAIN_OP
 void domain_hypervisor_close(struct hypervisor *hypervisor);
 __attribute__((noreturn)) void domain_driver_main(char **argv);
+__attribute__((noreturn)) void domain_driver_wait(int socket);
 
 /* The module's one entry. */
 extern const struct domain_ops domain_ops;

@@ -3,9 +3,10 @@
  * In a process of its own, because libvirt gives the driver back only when its
  * process ends: closing the last connection keeps the lock and the monitors,
  * opening it some twenty times in one process fails ("Too many drivers"), and
- * an exit() beside its threads may crash. A caller with one thread just forks;
- * the child of one with several would inherit locks that nobody unlocks, so it
- * becomes a fresh program first.
+ * an exit() beside its threads may crash. Where one was started in advance
+ * (spare.h) it is used. A caller with one thread else just forks; the child of
+ * one with several would inherit locks that nobody unlocks, so it becomes a
+ * fresh program first.
  */
 #include "launcher/domain/wake.h"
 
@@ -24,56 +25,32 @@
 #include "images/base/clock.h"
 #include "images/base/file.h"
 #include "images/base/log.h"
+#include "launcher/domain/spare.h"
 
 /* Far longer than any task takes; a process that libvirt hangs is ended. */
 #define ANSWER_USEC (120 * USEC_PER_SEC)
-
-/* Numbers above those that the driver's process has in the end. */
-#define ABOVE 10
 
 /* What the driver's process needs. */
 struct spawn {
 	const struct home *home;
 	enum driver_task task;
 	char task_text[8];
-	int text;
-	int answer;
+	struct driver_files files;
 	bool quiet;
 	bool exec;
 };
-
-/* In the child: only its own descriptors, no terminal, default signals. Makes
- * system calls only, for the parent may have had threads. */
-static void arrange(const struct spawn *spawn)
-{
-	int text = fcntl(spawn->text, F_DUPFD, ABOVE);
-	int answer = fcntl(spawn->answer, F_DUPFD, ABOVE);
-	int turn = fcntl(spawn->home->turn, F_DUPFD, ABOVE);
-	int error = spawn->quiet ? open("/dev/null", O_WRONLY) : 2;
-	sigset_t none;
-
-	/* Ctrl-C at the terminal shall not leave half a launch */
-	setsid();
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGCHLD, SIG_DFL);
-	signal(SIGPIPE, SIG_IGN);
-	if (dup2(error, 2) < 0 || dup2(text, DRIVER_TEXT) < 0 ||
-	    dup2(answer, DRIVER_ANSWER) < 0 || dup2(turn, DRIVER_TURN) < 0)
-		_exit(1);
-	syscall(SYS_close_range, DRIVER_TURN + 1U, ~0U, 0U);
-	fcntl(DRIVER_TURN, F_SETFD, spawn->exec ? 0 : FD_CLOEXEC);
-}
 
 static pid_t start(const struct spawn *spawn)
 {
 	const char *const argv[] = { DRIVER_NAME, spawn->home->path,
 				     spawn->task_text, NULL };
-	pid_t pid = fork();
+	pid_t pid = spare_send(spawn->home->path, spawn->task, &spawn->files);
 
+	if (!pid)
+		pid = fork();
 	if (pid != 0)
 		return pid;
-	arrange(spawn);
+	driver_arrange(&spawn->files, spawn->quiet, spawn->exec);
 	if (!spawn->exec)
 		driver_run(spawn->home->path, spawn->task);
 	execv("/proc/self/exe", (char *const *)(uintptr_t)argv);
@@ -110,8 +87,8 @@ static bool run(struct spawn *spawn, struct driver_answer *ret_answer,
 
 	if (pipe2(fds, O_CLOEXEC) != 0)
 		return fail_errno(err, "cannot make a pipe");
-	spawn->answer = fds[1];
-	if (lseek(spawn->text, 0, SEEK_SET) == 0)
+	spawn->files.answer = fds[1];
+	if (lseek(spawn->files.text, 0, SEEK_SET) == 0)
 		pid = start(spawn);
 	else
 		pid = -1;
@@ -134,8 +111,8 @@ bool wake(const struct home *home, enum driver_task task, const char *text,
 	struct spawn spawn = {
 		.home = home,
 		.task = task,
-		.text = file,
-		.quiet = log_level_get() < LOG_LEVEL_DEBUG,
+		.files = { .text = file, .turn = home->turn },
+		.quiet = driver_quiet(),
 		.exec = !__libc_single_threaded,
 	};
 	struct driver_answer answer;

@@ -1,0 +1,28 @@
+/* spare.h - a driver's process that is started before it is known what for
+ * (private to this room)
+ *
+ * What it takes to load libvirt takes as long as writing a launch's rows and
+ * files: the process is forked first, while the caller has one thread, and
+ * gets its task when that is known.
+ */
+#ifndef QAMI_DOMAIN_SPARE_H
+#define QAMI_DOMAIN_SPARE_H
+
+#include <sys/types.h>
+
+#include "launcher/domain/driver.h"
+
+/* Forks it, once in a process: it runs `wait` with its end of a socket, and
+ * should end when that is closed. */
+void spare_start(void (*wait)(int socket));
+
+/* Sends it a task, and its descriptors; then it is used up. Its process id, to
+ * be waited for; 0 if there is none or it has ended. */
+pid_t spare_send(const char *home, enum driver_task task,
+		 const struct driver_files *files);
+
+/* In that process: waits for the task. False when there will be none. */
+bool spare_receive(int socket, struct driver_order *ret_order,
+		   struct driver_files *ret_files);
+
+#endif
