@@ -409,10 +409,10 @@ static bool settle(struct work *work, struct error *err)
 	enum heads heads;
 	bool ok = pivot_look(work, &heads, &more);
 
-	/* libvirt took part in what it did not bring to an end: it may have
-	 * lost track */
+	/* libvirt has lost track for good; what it may catch up with is found
+	 * out by the next who needs it */
 	if (ok && heads != HEADS_GONE &&
-	    (heads != HEADS_OLD || first.fault == FAULT_INCORRECT_STATE))
+	    (heads == HEADS_MIXED || first.fault == FAULT_INCORRECT_STATE))
 		ok = mark_stale(work, &more);
 	if (ok && heads == HEADS_NEW) {
 		error_clear(err);

@@ -112,4 +112,33 @@ sdf  1 gp2 False
 sdh  5 gp2 False' "$(mapping "$again")"
 qami terminate-instances --instance-ids "$j" >/dev/null
 fails InvalidParameterValue qami create-image --instance-id "$j" --name late
+
+# a guest that runs is shut down first, so that what it has not flushed is in
+# the image, and started again
+qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
+cat >"$TMPDIR/script" <<'SCRIPT'
+#!/bin/sh
+printf 'not flushed\n' | dd of=/dev/vdb bs=512 conv=notrunc 2>/dev/null
+SCRIPT
+i=$(qami run tiny --name one -t t3.nano --user-data "file://$TMPDIR/script" \
+	--block-device-mappings 'DeviceName=/dev/sdf,Ebs={VolumeSize=1}')
+fails InvalidAMIName.Malformed make x
+says 60 "$i" 'qami-guest: ready'
+pid=$(sql "SELECT pid FROM instance WHERE id = '$i'")
+new=$(make rebooted)
+same running "$(state "$i")"
+[ "$(sql "SELECT pid FROM instance WHERE id = '$i'")" != "$pid" ]
+has 'going down (poweroff)' "$QAMI_STORE/instances/$i/console.log"
+says 60 "$i" 'qami-guest: ready' 2
+# while a reboot is under way there is no other
+qami reboot-instances --instance-ids "$i"
+fails IncorrectInstanceState make twice
+says 60 "$i" 'qami-guest: ready' 3
+same '' "$(qami images | grep twice || :)"
+
+printf '#!/bin/sh\necho "found: $(head -n 1 /dev/vdb)"\n' >"$TMPDIR/script"
+j=$(qami run rebooted --name two -t t3.nano --user-data \
+	"file://$TMPDIR/script")
+says 60 "$j" 'found: not flushed'
+qami rm "$i" "$j"
 settled
