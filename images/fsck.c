@@ -135,9 +135,14 @@ static void check_health(struct check *check, const struct node_layer *layer)
 	if (layer->ref.format == LAYER_RAW)
 		return;
 	if (!layer_check(check->call->store->chain, &layer->ref, &health,
-			 &failed))
-		unreadable(check, layer->name, &failed);
-	else if (health == LAYER_CORRUPT)
+			 &failed)) {
+		/* a job reads it, or a block reader */
+		if (failed.fault == FAULT_VOLUME_IN_USE)
+			tell(check, layer->name, false, true,
+			     "in use: its tables were not checked");
+		else
+			unreadable(check, layer->name, &failed);
+	} else if (health == LAYER_CORRUPT)
 		fault(check, layer->name, "its tables are damaged");
 	else if (health == LAYER_LEAKS)
 		tell(check, layer->name, false, true,

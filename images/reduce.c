@@ -39,12 +39,14 @@ static struct layer_ref ref_of(const struct layer *layer)
 static bool note(struct call *call, struct op *op,
 		 const struct reduction *reduction, struct error *err)
 {
-	json_t *payload =
-		reduction ? json_pack("{s:s, s:s, s:s?, s:I}", "way",
-				      way_names[reduction->way], "child",
-				      reduction->child, "base", reduction->base,
-				      "level", (json_int_t)reduction->level) :
-			    json_object();
+	json_t *payload = reduction ?
+				  json_pack("{s:s, s:s, s:s?, s:s?, s:I}",
+					    "way", way_names[reduction->way],
+					    "child", reduction->child, "doomed",
+					    reduction->doomed, "base",
+					    reduction->base, "level",
+					    (json_int_t)reduction->level) :
+				  json_object();
 	auto_free char *text = payload ? json_dumps(payload, 0) : NULL;
 
 	json_decref(payload);
@@ -258,11 +260,20 @@ static bool commit(struct call *call, struct op *op,
 	       layers_reap(call, err);
 }
 
-/* As if nothing had been begun; what was built is thrown away. */
-static bool abandon(struct call *call, struct op *op, const char *child,
-		    struct error *err)
+/* As if nothing had been begun: what was built is thrown away, and what was to
+ * be pushed into is read-only again. It may hold some of the child's bytes by
+ * now, which the child covers. */
+static bool abandon(struct call *call, struct op *op,
+		    const struct reduction *reduction,
+		    const struct layer *child, struct error *err)
 {
-	return layer_undraft(call->store->chain, child, err) &&
+	struct chain *chain = call->store->chain;
+
+	if (reduction->way == REDUCE_PUSH && child->parent &&
+	    layer_exists(chain, child->parent) &&
+	    !layer_mode(chain, child->parent, true, err))
+		return false;
+	return layer_undraft(chain, reduction->child, err) &&
 	       note(call, op, NULL, err);
 }
 
@@ -336,12 +347,12 @@ static bool settle(struct call *call, struct op *op,
 		       note(call, op, NULL, err);
 	}
 	if (strcmp(child.state, "doomed") == 0)
-		return abandon(call, op, reduction->child, err);
+		return abandon(call, op, reduction, &child, err);
 	if (!settle_live(call, reduction, &child, err) ||
 	    !arrived(call, reduction, &there, err))
 		return false;
 	return there ? commit(call, op, reduction, alone, err) :
-		       abandon(call, op, reduction->child, err);
+		       abandon(call, op, reduction, &child, err);
 }
 
 bool reduce_settle(struct call *call, struct op *op, struct error *err)

@@ -21,8 +21,9 @@ enum reduce_way { REDUCE_PUSH, REDUCE_PULL, REDUCE_LIVE };
 struct reduction {
 	enum reduce_way way;
 	const char *child;
-	const char *base; /* what it stands on afterwards; NULL: nothing */
-	int64_t level;	  /* the child's afterwards */
+	const char *doomed; /* what is pushed into; NULL: nothing is */
+	const char *base;   /* what it stands on afterwards; NULL: nothing */
+	int64_t level;	    /* the child's afterwards */
 };
 
 /* Does it, as a step of an operation that this process owns. Whoever else

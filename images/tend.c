@@ -112,6 +112,7 @@ static bool merge_plan(struct tend *tend, const struct tree *tree, size_t at,
 	*ret_reduction = (struct reduction){
 		.way = push ? REDUCE_PUSH : REDUCE_PULL,
 		.child = child->name,
+		.doomed = push ? doomed->name : NULL,
 		.base = row->layer.parent,
 		.level = child->row->level > row->level ? child->row->level :
 							  row->level,
