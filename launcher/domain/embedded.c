@@ -80,6 +80,16 @@ static bool has_home(const char *root, const char *uuid)
 	return path && access(path, F_OK) == 0;
 }
 
+/* Whether a home was made only by asking: its machine, and the home with it,
+ * went while somebody else had the turn. None is left. */
+static bool gone_meanwhile(struct home *home)
+{
+	if (!home->fresh)
+		return false;
+	home_remove(home);
+	return true;
+}
+
 bool embedded_state(struct hypervisor *hypervisor, const char *uuid,
 		    enum machine_state *ret_state, struct error *err)
 {
@@ -93,7 +103,7 @@ bool embedded_state(struct hypervisor *hypervisor, const char *uuid,
 		if (!home_open(hypervisor->root, uuid, hypervisor->wait_ms,
 			       &home, err))
 			return false;
-		pid = proc_find(uuid);
+		pid = gone_meanwhile(&home) ? 0 : proc_find(uuid);
 	}
 	if (pid)
 		reply = qmp_run(home.path, "query-status");
@@ -112,6 +122,8 @@ bool embedded_press_power(struct hypervisor *hypervisor, const char *uuid,
 
 	if (!home_open(hypervisor->root, uuid, hypervisor->wait_ms, &home, err))
 		return false;
+	if (gone_meanwhile(&home))
+		return true;
 	reply = qmp_run(home.path, "system_powerdown");
 	return reply || !proc_find(uuid) ||
 	       fail(err, FAULT_INTERNAL, "the machine's QEMU does not answer");
@@ -222,7 +234,8 @@ bool embedded_view(struct hypervisor *hypervisor, const char *uuid,
 		return true;
 	if (!home_open(hypervisor->root, uuid, hypervisor->wait_ms, &home, err))
 		return false;
-	if (!proc_find(uuid) || look(&home, arena, ret_view, err))
+	if (gone_meanwhile(&home) || !proc_find(uuid) ||
+	    look(&home, arena, ret_view, err))
 		return true;
 	/* a job has ended that libvirt has to put away */
 	if (err->fault != FAULT_UNAVAILABLE)
@@ -244,6 +257,8 @@ bool embedded_busy(struct hypervisor *hypervisor, const char *uuid,
 		return true;
 	if (!home_open(hypervisor->root, uuid, hypervisor->wait_ms, &home, err))
 		return false;
+	if (gone_meanwhile(&home))
+		return true;
 	monitor.qmp = qmp = qmp_open(home.path);
 	return !qmp || view_busy(&monitor, ret_busy, err);
 }
@@ -259,5 +274,8 @@ bool embedded_change(struct hypervisor *hypervisor, const struct change *change,
 	if (!home_open(hypervisor->root, change->uuid, hypervisor->wait_ms,
 		       &home, err))
 		return false;
+	if (gone_meanwhile(&home))
+		return fail(err, FAULT_INSTANCE_STATE,
+			    "the machine does not run");
 	return perform(&home, change, ret_done, err);
 }
