@@ -82,9 +82,8 @@ static bool add_volume(struct making *making,
 		.throughput = volume.throughput,
 		.delete_on_termination = attachment->delete_on_termination,
 	};
-	return mapping.snapshot ?
-		       add_entry(making, &mapping, volume.id, err) :
-		       fail_memory(err);
+	return mapping.snapshot ? add_entry(making, &mapping, volume.id, err) :
+				  fail_memory(err);
 }
 
 static bool add_volumes(struct making *making, struct error *err)
@@ -112,8 +111,7 @@ static bool add_volumes(struct making *making, struct error *err)
 }
 
 /* Whether the image that it was launched from maps that disk there. */
-static bool was_mapped(const struct making *making,
-		       const struct scratch *disk)
+static bool was_mapped(const struct making *making, const struct scratch *disk)
 {
 	for (size_t i = 0; i < making->source_count; i++) {
 		const struct mapping *one = &making->source_mappings[i];
@@ -231,8 +229,8 @@ static bool find_source(struct making *making, struct error *err)
 			 &making->source, &making->has_source, err) &&
 	       (!making->has_source ||
 		image_mappings(db, making->instance.image, making->arena,
-			       &making->source_mappings,
-			       &making->source_count, err));
+			       &making->source_mappings, &making->source_count,
+			       err));
 }
 
 static bool write_plan(struct making *making, struct capture_plan *ret_plan,
@@ -240,8 +238,8 @@ static bool write_plan(struct making *making, struct capture_plan *ret_plan,
 {
 	const struct capture *capture = making->capture;
 	const struct instance *instance = &making->instance;
-	const struct image *source =
-		making->has_source ? &making->source : NULL;
+	const struct image *source = making->has_source ? &making->source :
+							  NULL;
 	size_t room = (making->count + 1) * sizeof(struct shot), shots = 0;
 	struct shot *all = arena_alloc(making->arena, room);
 	struct mapping *mappings = arena_alloc(
@@ -318,6 +316,6 @@ bool capture_plan(struct call *call, const struct capture *capture,
 bool capture_take(struct call *call, const struct capture_plan *plan,
 		  struct error *err)
 {
-	return freeze_volumes(call, plan->shots, plan->shot_count,
-			      &plan->image, plan->id, err);
+	return freeze_volumes(call, plan->shots, plan->shot_count, &plan->image,
+			      plan->id, err);
 }

@@ -22,7 +22,7 @@ struct moving {
 struct work {
 	struct call *call;
 	const char *op;
-	const char *payload; /* JSON */
+	const char *payload;  /* JSON */
 	const char *instance; /* NULL: they are attached to none */
 	bool live;
 	struct moving *all;
@@ -43,8 +43,8 @@ enum heads {
 bool pivot_fire(struct work *work, struct error *err) must_check;
 
 /* Asks QEMU where the heads are. */
-bool pivot_look(struct work *work, enum heads *ret_heads,
-		struct error *err) must_check;
+bool pivot_look(struct work *work, enum heads *ret_heads, struct error *err)
+	must_check;
 
 /* Whether volumes of an instance have to be moved by QEMU: it has them open.
  * FAULT_INCORRECT_STATE when it is stale. */

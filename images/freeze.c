@@ -97,8 +97,8 @@ static bool find_instance(struct call *call, const struct shot *shots,
 }
 
 /* What one volume will become. */
-static bool plan_shot(struct call *call, const struct shot *shot,
-		      json_t *into, struct error *err)
+static bool plan_shot(struct call *call, const struct shot *shot, json_t *into,
+		      struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	char name[LAYER_NAME_SIZE];
@@ -118,18 +118,17 @@ static bool plan_shot(struct call *call, const struct shot *shot,
 			    volume.state);
 	if (!layer_get(call->store->db, volume.layer, arena, &layer, err))
 		return false;
-	bytes = layer.size > volume.size * GIB ? layer.size :
-						 volume.size * GIB;
+	bytes = layer.size > volume.size * GIB ? layer.size : volume.size * GIB;
 	layer_name_new(LAYER_QCOW2, name);
 	if (json_array_append_new(
-		    into,
-		    json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o}",
-			      "volume", shot->volume, "snapshot",
-			      shot->snapshot, "description",
-			      shot->description, "old", volume.layer, "new",
-			      name, "bytes", (json_int_t)bytes, "size",
-			      (json_int_t)volume.size, "tags",
-			      tags_pack(shot->tags, shot->tag_count))) != 0)
+		    into, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o}",
+				    "volume", shot->volume, "snapshot",
+				    shot->snapshot, "description",
+				    shot->description, "old", volume.layer,
+				    "new", name, "bytes", (json_int_t)bytes,
+				    "size", (json_int_t)volume.size, "tags",
+				    tags_pack(shot->tags, shot->tag_count))) !=
+	    0)
 		return fail_memory(err);
 	return true;
 }
@@ -335,8 +334,7 @@ static bool commit(struct work *work, const char *state, struct error *err)
 				     "The volume '%s' does not exist.",
 				     work->all[i].volume)) &&
 		      write_move(work, &work->all[i], err) &&
-		      (!state ||
-		       write_snapshot(work, payload, i, state, err)));
+		      (!state || write_snapshot(work, payload, i, state, err)));
 	}
 	if (ok && state && strcmp(state, "completed") == 0)
 		ok = write_image(work, payload, arena, err);
@@ -388,9 +386,8 @@ static bool fail_loudly(struct work *work)
 {
 	struct error err = { 0 };
 
-	if (!work->over &&
-	    !op_step(work->call->store->journal, work->op, "fired",
-		     STEP_FAILED, NULL, NULL, &err))
+	if (!work->over && !op_step(work->call->store->journal, work->op,
+				    "fired", STEP_FAILED, NULL, NULL, &err))
 		log_warning("snapshot: %s", err.text);
 	return false;
 }
@@ -511,8 +508,7 @@ static bool take_turns(struct call *call, const struct shot *shots,
 /* One try, with the turns. */
 static bool freeze_try(struct call *call, const struct shot *shots,
 		       size_t count, const struct image_request *image,
-		       const char *image_id, bool *ret_ended,
-		       struct error *err)
+		       const char *image_id, bool *ret_ended, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	const char *instance;
@@ -581,32 +577,44 @@ static bool recover_live(struct work *work, enum step step, struct error *err)
 	return work->over;
 }
 
-bool freeze_recover(struct call *call, const struct op *op, struct error *err)
+/* With the payload read: takes the turns and brings the work to an end. */
+static bool recover(struct work *work, const json_t *payload, enum step step,
+		    struct error *err)
 {
 	auto_of(arena) arena = arena_new();
+	auto_turn turn = TURN_INIT;
+	const char **ids;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!work_read(work, payload, arena, err))
+		return false;
+	ids = arena_alloc(arena, (work->count + 1) * sizeof(*ids));
+	if (!ids)
+		return fail_memory(err);
+	for (size_t i = 0; i < work->count; i++)
+		ids[i] = work->all[i].volume;
+	if (!turn_take(work->call, ids, work->count, TURN_RECOVERY_MS, &turn,
+		       err))
+		return false;
+	return step == STEP_INTENT ? undo(work, err) :
+				     recover_live(work, step, err);
+}
+
+bool freeze_recover(struct call *call, const struct op *op, struct error *err)
+{
 	json_t *payload = json_loads(op->payload, 0, NULL);
 	struct work work = {
 		.call = call,
 		.op = op->id,
 		.payload = op->payload,
 	};
-	auto_turn turn = TURN_INIT;
-	const char **ids;
 	bool ok;
 
 	if (!payload)
 		return fail(err, FAULT_INTERNAL, "operation %s is unreadable",
 			    op->id);
-	ok = arena && work_read(&work, payload, arena, err);
-	ids = ok ? arena_alloc(arena, (work.count + 1) * sizeof(*ids)) : NULL;
-	for (size_t i = 0; ids && i < work.count; i++)
-		ids[i] = work.all[i].volume;
-	ok = ids && turn_take(call, ids, work.count, TURN_RECOVERY_MS, &turn,
-			      err);
-	if (ok)
-		ok = op->step == STEP_INTENT ?
-			     undo(&work, err) :
-			     recover_live(&work, (enum step)op->step, err);
+	ok = recover(&work, payload, (enum step)op->step, err);
 	json_decref(payload);
 	return ok;
 }

@@ -14,7 +14,7 @@
 /* A volume, and the snapshot that is taken of it. All borrowed. */
 struct shot {
 	const char *volume;
-	const char *snapshot; /* its id to be, from id_new() */
+	const char *snapshot;	 /* its id to be, from id_new() */
 	const char *description; /* "" when none was given */
 	const struct pair *tags;
 	size_t tag_count;

@@ -15,9 +15,9 @@
 #define MACHINE_WAIT_MS 120000
 
 /* The instance's row; *ret_there is false when no machine of it can be left. */
-static bool find_machine(struct call *call, const char *id,
-			 struct arena *arena, struct instance *ret_instance,
-			 bool *ret_there, struct error *err)
+static bool find_machine(struct call *call, const char *id, struct arena *arena,
+			 struct instance *ret_instance, bool *ret_there,
+			 struct error *err)
 {
 	if (!instance_get(call->store->db, id, arena, ret_instance, ret_there,
 			  err))
@@ -56,8 +56,8 @@ static const struct machine_pivot *describe(const struct work *work,
 		arena_alloc(arena, work->count * sizeof(*all));
 
 	for (size_t i = 0; all && i < work->count; i++) {
-		auto_free char *path = layer_path(work->call->store->chain,
-						  work->all[i].new);
+		auto_free char *path =
+			layer_path(work->call->store->chain, work->all[i].new);
 		char serial[VOLUME_SERIAL_SIZE];
 
 		volume_serial(work->all[i].volume, serial);
@@ -72,8 +72,8 @@ static const struct machine_pivot *describe(const struct work *work,
 bool pivot_fire(struct work *work, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
-	const struct machine_pivot *pivots =
-		arena ? describe(work, arena) : NULL;
+	const struct machine_pivot *pivots = arena ? describe(work, arena) :
+						     NULL;
 	struct hypervisor *hypervisor;
 	struct instance instance;
 	bool found, ok, quiesced = false;
@@ -89,8 +89,8 @@ bool pivot_fire(struct work *work, struct error *err)
 			    work->instance);
 	if (!hypervisor_open(instance.uri, MACHINE_WAIT_MS, &hypervisor, err))
 		return false;
-	ok = machine_pivot(hypervisor, instance.uuid, pivots, work->count,
-			   true, &quiesced, err);
+	ok = machine_pivot(hypervisor, instance.uuid, pivots, work->count, true,
+			   &quiesced, err);
 	hypervisor_close(hypervisor);
 	log_info("%s: filesystems were %sfrozen by a guest agent",
 		 work->instance, quiesced ? "" : "not ");
@@ -114,8 +114,8 @@ static bool has_moved(const struct moving *one,
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(heads[i].serial, serial) == 0)
 			return heads[i].file_count &&
-			       strcmp(file_name(heads[i].files[0]),
-				      one->new) == 0;
+			       strcmp(file_name(heads[i].files[0]), one->new) ==
+				       0;
 	return false;
 }
 
@@ -134,8 +134,8 @@ bool pivot_look(struct work *work, enum heads *ret_heads, struct error *err)
 			  err))
 		return false;
 	if (there) {
-		if (!hypervisor_open(instance.uri, MACHINE_WAIT_MS,
-				     &hypervisor, err))
+		if (!hypervisor_open(instance.uri, MACHINE_WAIT_MS, &hypervisor,
+				     err))
 			return false;
 		ok = machine_heads(hypervisor, instance.uuid, arena, &heads,
 				   &count, err);

@@ -42,14 +42,13 @@ bool tags_unpack(const json_t *json, struct arena *arena,
 
 static json_t *mapping_pack(const struct mapping *one)
 {
-	return json_pack("{s:s, s:s?, s:s?, s:I, s:s?, s:I, s:I, s:i, s:b}",
-			 "device", one->device, "virtual", one->virtual_name,
-			 "snapshot", one->snapshot, "size",
-			 (json_int_t)one->size, "type", one->type, "iops",
-			 (json_int_t)one->iops, "throughput",
-			 (json_int_t)one->throughput, "delete",
-			 one->delete_on_termination, "none",
-			 (int)one->no_device);
+	return json_pack(
+		"{s:s, s:s?, s:s?, s:I, s:s?, s:I, s:I, s:i, s:b}", "device",
+		one->device, "virtual", one->virtual_name, "snapshot",
+		one->snapshot, "size", (json_int_t)one->size, "type", one->type,
+		"iops", (json_int_t)one->iops, "throughput",
+		(json_int_t)one->throughput, "delete",
+		one->delete_on_termination, "none", (int)one->no_device);
 }
 
 static struct mapping mapping_unpack(const json_t *json)
@@ -81,9 +80,8 @@ json_t *request_pack(const struct image_request *request, const char *id)
 			 request->architecture, "root",
 			 request->root_device_name, "boot-mode",
 			 request->boot_mode, "imds", request->imds_support,
-			 "kernel", request->kernel, "ramdisk",
-			 request->ramdisk, "ena", (int)request->ena,
-			 "mappings", mappings, "tags",
+			 "kernel", request->kernel, "ramdisk", request->ramdisk,
+			 "ena", (int)request->ena, "mappings", mappings, "tags",
 			 tags_pack(request->tags, request->tag_count));
 }
 

@@ -73,8 +73,8 @@ static bool aim(struct call *call, const struct snapshot_request *request,
 	id_new("snap", id);
 	ret_shot->volume = volume;
 	ret_shot->snapshot = arena_str(arena, id);
-	ret_shot->description =
-		request->description ? request->description : "";
+	ret_shot->description = request->description ? request->description :
+						       "";
 	if (!ret_shot->snapshot)
 		return fail_memory(err);
 	return gather_tags(call, request, volume, arena, ret_shot, err);
@@ -166,8 +166,8 @@ bool snapshot_create_all(struct call *call,
 	if (!check_excluded(request, &instance, all, count, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		if ((request->exclude_boot && strcmp(all[i].device,
-			     instance.root_device_name) == 0) ||
+		if ((request->exclude_boot &&
+		     strcmp(all[i].device, instance.root_device_name) == 0) ||
 		    is_listed(request, all[i].volume))
 			continue;
 		if (!aim(call, request, all[i].volume, arena, &shots[taken],
@@ -189,8 +189,8 @@ bool snapshot_create_all(struct call *call,
 
 /* Refuses while an image stands on it; one that the caller may not see is not
  * named. */
-static bool check_unused(struct call *call, const char *id,
-			 struct arena *arena, struct error *err)
+static bool check_unused(struct call *call, const char *id, struct arena *arena,
+			 struct error *err)
 {
 	const char *image = NULL;
 	bool known;
@@ -238,8 +238,8 @@ bool snapshot_complete(struct call *call, const char *id, struct error *err)
 		return false;
 	if (found && snapshot.deleting)
 		return snapshot_drop(call, id, err);
-	return !found || snapshot_set_state(call->store->db, id, "completed",
-					    err);
+	return !found ||
+	       snapshot_set_state(call->store->db, id, "completed", err);
 }
 
 bool snapshot_share(struct call *call, const char *id, const char *const *add,
@@ -273,8 +273,7 @@ bool snapshot_unshare(struct call *call, const char *id, struct error *err)
 
 	if (!arena)
 		return fail_memory(err);
-	return authorise_snapshot(call, RIGHT_OWN, id, arena, &snapshot,
-				  err) &&
+	return authorise_snapshot(call, RIGHT_OWN, id, arena, &snapshot, err) &&
 	       call_dry_run(call, err) &&
 	       snapshot_permission_clear(call->store->db, id, err);
 }

@@ -9,8 +9,8 @@
  * NULL and 0 where nothing was said. */
 struct snapshot_request {
 	const char *volume;
-	const char *instance; /* all of its volumes, … */
-	bool exclude_boot;    /* … but for the root */
+	const char *instance;	     /* all of its volumes, … */
+	bool exclude_boot;	     /* … but for the root */
 	const char *const *excluded; /* … and these */
 	size_t excluded_count;
 	bool copy_tags; /* the volumes' own */

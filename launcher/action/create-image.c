@@ -15,8 +15,8 @@ static bool take_it(struct call *call, const void *data, struct error *err)
 	return capture_take(call, data, err);
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	static const char types[] = "image|snapshot";
 	auto_of(arena) arena = arena_new();
@@ -41,8 +41,7 @@ static bool run(struct call *call, const struct args *args,
 	    !capture_plan(call, &capture, arena, &plan, err))
 		return false;
 	off = plan.running && !args_bool(args, "NoReboot", false);
-	if (!(off ? reboot_around(call, capture.instance, take_it, &plan,
-				  err) :
+	if (!(off ? reboot_around(call, capture.instance, take_it, &plan, err) :
 		    capture_take(call, &plan, err)))
 		return false;
 	node_str(reply->root, "ImageId", "imageId", plan.id);

@@ -13,14 +13,13 @@ static bool answer(struct call *call, const char *id, struct reply *reply,
 
 	if (!arena)
 		return fail_memory(err);
-	return authorise_snapshot(call, RIGHT_OWN, id, arena, &snapshot,
-				  err) &&
+	return authorise_snapshot(call, RIGHT_OWN, id, arena, &snapshot, err) &&
 	       reply_snapshot(call->store->db, &snapshot, SNAPSHOT_MADE,
 			      call->account, reply->root, err);
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct snapshot_request request = {

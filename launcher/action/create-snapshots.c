@@ -23,8 +23,8 @@ static bool answer(struct call *call, const char *const *ids, size_t count,
 	return true;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	const json_t *which = args_get(args, "InstanceSpecification");
@@ -39,9 +39,8 @@ static bool run(struct call *call, const struct args *args,
 
 	if (!arena)
 		return fail_memory(err);
-	return args_texts(json_object_get(which, "ExcludeDataVolumeIds"),
-			  arena, &request.excluded, &request.excluded_count,
-			  err) &&
+	return args_texts(json_object_get(which, "ExcludeDataVolumeIds"), arena,
+			  &request.excluded, &request.excluded_count, err) &&
 	       args_tags(args_get(args, "TagSpecifications"), "snapshot",
 			 "snapshot", arena, &request.tags, &request.tag_count,
 			 err) &&

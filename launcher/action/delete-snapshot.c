@@ -3,8 +3,8 @@
 #include "launcher/action/action.h"
 #include "launcher/instance/job.h"
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	if (!snapshot_erase(call, args_str(args, "SnapshotId", ""), err))
 		return false;

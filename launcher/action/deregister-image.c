@@ -11,8 +11,8 @@ static void report(void *data, const char *snapshot, const char *code)
 	node_str(item, "ReturnCode", "returnCode", code);
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	bool snapshots = args_bool(args, "DeleteAssociatedSnapshots", false);
 	struct node *results = NULL;

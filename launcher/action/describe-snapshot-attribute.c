@@ -4,8 +4,8 @@
 #include "images/snapshot.h"
 #include "launcher/action/permission.h"
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	const char *id = args_str(args, "SnapshotId", "");
@@ -21,11 +21,11 @@ static bool run(struct call *call, const struct args *args,
 		node_list(reply->root, "ProductCodes", "productCodes");
 		return true;
 	}
-	return snapshot_permission_each(
-		call->store->db, id, reply_grantee,
-		node_list(reply->root, "CreateVolumePermissions",
-			  "createVolumePermission"),
-		err);
+	return snapshot_permission_each(call->store->db, id, reply_grantee,
+					node_list(reply->root,
+						  "CreateVolumePermissions",
+						  "createVolumePermission"),
+					err);
 }
 
 const struct action action_describe_snapshot_attribute = {

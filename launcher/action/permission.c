@@ -22,8 +22,7 @@ static bool add(struct gathering *to, const char *grantee, struct error *err)
 	return true;
 }
 
-static bool add_user(struct gathering *to, const char *user,
-		     struct error *err)
+static bool add_user(struct gathering *to, const char *user, struct error *err)
 {
 	if (!account_valid(user))
 		return fail(err, FAULT_IMAGE_ATTRIBUTE_ITEM,
@@ -93,8 +92,8 @@ bool args_permission(const struct args *args, const char *name,
 {
 	struct gathering grant = { .arena = arena }, revoke = grant;
 	const json_t *permission = args_get(args, name);
-	bool removes = strcmp(args_str(args, "OperationType", "add"),
-			      "remove") == 0;
+	bool removes =
+		strcmp(args_str(args, "OperationType", "add"), "remove") == 0;
 
 	if (!read_list(json_object_get(permission, "Add"), &grant, err) ||
 	    !read_list(json_object_get(permission, "Remove"), &revoke, err) ||

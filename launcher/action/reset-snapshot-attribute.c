@@ -2,8 +2,8 @@
 #include "images/snapshot.h"
 #include "launcher/action/action.h"
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	if (!snapshot_unshare(call, args_str(args, "SnapshotId", ""), err))
 		return false;

@@ -57,8 +57,9 @@ static usec_t reboot_patience(void)
 static struct op reboot_op(struct call *call, const char *id, usec_t deadline,
 			   char payload[PAYLOAD_SIZE])
 {
-	snprintf(payload, PAYLOAD_SIZE, "{\"instance\":\"%s\",\"deadline\":%lld}",
-		 id, (long long)deadline);
+	snprintf(payload, PAYLOAD_SIZE,
+		 "{\"instance\":\"%s\",\"deadline\":%lld}", id,
+		 (long long)deadline);
 	return (struct op){
 		.kind = "reboot",
 		.account = call->account,
@@ -123,8 +124,8 @@ static bool reboot_look(struct call *call, const struct instance *instance,
 		ok = machine_press_power(hypervisor, instance->uuid, err);
 		*step = STEP_WAIT;
 	} else if (ok && *step == STEP_WAIT &&
-		   (late || (state != MACHINE_RUNNING &&
-			     state != MACHINE_PAUSED))) {
+		   (late ||
+		    (state != MACHINE_RUNNING && state != MACHINE_PAUSED))) {
 		*step = STEP_START;
 		/* from here on recovery destroys and starts again */
 		ok = op_step(call->store->journal, op, "fired", *step, NULL,

@@ -4,8 +4,8 @@
 #include "launcher/instance/job.h"
 #include "launcher/instance/reconcile.h"
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct pair name = { "Name", args_str(args, "Name", "") };

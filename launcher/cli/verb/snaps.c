@@ -12,8 +12,7 @@ struct rows {
 	struct node *list;
 };
 
-static bool row(void *data, const struct snapshot *snapshot,
-		struct error *err)
+static bool row(void *data, const struct snapshot *snapshot, struct error *err)
 {
 	struct rows *rows = data;
 	struct node *item = node_item(rows->list);
@@ -32,8 +31,8 @@ static bool row(void *data, const struct snapshot *snapshot,
 	return true;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	struct query query = { .account = call->account };
 	struct rows rows = {

@@ -34,8 +34,7 @@ static bool row(void *data, const struct volume *volume, struct error *err)
 	if (!arena)
 		return fail_memory(err);
 	if (!tag_each(db, volume->id, find_name, name, err) ||
-	    !attachment_of(db, NULL, volume->id, arena, &attached, &count,
-			   err))
+	    !attachment_of(db, NULL, volume->id, arena, &attached, &count, err))
 		return false;
 	snprintf(size, sizeof(size), "%lld GiB", (long long)volume->size);
 	age_text(rows->call->now - volume->created, age);
@@ -53,8 +52,8 @@ static bool row(void *data, const struct volume *volume, struct error *err)
 	return true;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	struct query query = { .account = call->account };
 	struct rows rows = {
