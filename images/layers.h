@@ -6,8 +6,8 @@
 
 /* Dooms a layer, and those below it, as far as nothing stands on them. Within
  * the caller's transaction. */
-bool layers_release(struct call *call, const char *name,
-		    struct error *err) must_check;
+bool layers_release(struct call *call, const char *name, struct error *err)
+	must_check;
 
 /* Dooms the files of deregistered kernels and ramdisks that no instance
  * boots. Within the caller's transaction. */

@@ -57,9 +57,9 @@ static void place(struct tree *tree, const struct layer_use *row, size_t parent)
 
 	*layer = (struct node_layer){
 		.name = row->layer.name,
-		.ref = { row->layer.name, row->layer.format[0] == 'r'
-						  ? LAYER_RAW
-						  : LAYER_QCOW2 },
+		.ref = { row->layer.name, row->layer.format[0] == 'r' ?
+						  LAYER_RAW :
+						  LAYER_QCOW2 },
 		.row = row,
 		.parent = parent,
 		.first_child = TREE_NONE,
