@@ -16,7 +16,8 @@ struct moving {
 	const char *new; /* the layer over it */
 	int64_t bytes;	 /* as a guest sees it */
 	int64_t size;	 /* GiB */
-	bool stays;	 /* QEMU has not moved it on */
+	bool stays;	 /* QEMU has not moved it on, … */
+	bool held;	 /* … but has the new layer open all the same */
 };
 
 struct work {

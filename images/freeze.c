@@ -212,24 +212,54 @@ static bool still_there(const struct work *work, const struct moving *one,
 	return true;
 }
 
-/* Throws the new layer of a volume away. */
-static bool undo_one(const struct work *work, const struct moving *one,
+/* Throws the new layer of a volume away. QEMU may have opened it before it was
+ * told to write to it. */
+static bool undo_one(const struct work *work, struct moving *one,
 		     struct error *err)
 {
 	bool there;
 
-	return layer_remove(work->call->store->chain, one->new, err) &&
-	       still_there(work, one, &there, err) &&
+	if (!layer_remove(work->call->store->chain, one->new, err)) {
+		if (err->fault != FAULT_VOLUME_IN_USE)
+			return false;
+		error_clear(err);
+		one->held = true;
+	}
+	return still_there(work, one, &there, err) &&
 	       (!there || layer_thaw(work->call->store->chain, one->old, err));
+}
+
+/* Dooms the files that were still open, within the caller's transaction: they
+ * go when they are closed. */
+static bool write_held(const struct work *work, struct error *err)
+{
+	for (size_t i = 0; i < work->count; i++) {
+		struct layer layer = {
+			.name = work->all[i].new,
+			.format = "qcow2",
+			.size = work->all[i].bytes,
+			.state = "doomed",
+		};
+
+		if (work->all[i].held &&
+		    !layer_insert(work->call->store->db, &layer, err))
+			return false;
+	}
+	return true;
 }
 
 static bool undo(struct work *work, struct error *err)
 {
+	auto_tx tx = TX_INIT;
+
 	for (size_t i = 0; i < work->count; i++)
 		if (!undo_one(work, &work->all[i], err))
 			return false;
-	work->over = op_step(work->call->store->journal, work->op, "aborted",
-			     STEP_INTENT, NULL, NULL, err);
+	work->over = tx_begin(&tx, work->call->store->db, err) &&
+		     write_held(work, err) &&
+		     op_step(work->call->store->journal, work->op, "aborted",
+			     STEP_INTENT, NULL, NULL, err) &&
+		     tx_commit(&tx, err);
 	return work->over;
 }
 
@@ -338,7 +368,7 @@ static bool commit(struct work *work, const char *state, struct error *err)
 	}
 	if (ok && state && strcmp(state, "completed") == 0)
 		ok = write_image(work, payload, arena, err);
-	ok = ok && layers_tend(work->call, err) &&
+	ok = ok && write_held(work, err) && layers_tend(work->call, err) &&
 	     op_step(work->call->store->journal, work->op, "done", STEP_PROVED,
 		     NULL, NULL, err) &&
 	     tx_commit(&tx, err);
