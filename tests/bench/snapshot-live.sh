@@ -16,7 +16,7 @@ other_guest()
 		--vcpus 2 --virt-type qemu --osinfo generic --graphics none \
 		--sound none --noautoconsole --transient --machine q35 \
 		--network none --disk "$work/disks/a.qcow2,bus=virtio" \
-		--disk "$work/disks/b.qcow2,bus=virtio" >/dev/null
+		--disk "$work/disks/b.qcow2,bus=virtio" >/dev/null 2>&1
 }
 
 daemon_start
