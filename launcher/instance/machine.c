@@ -442,11 +442,14 @@ bool machine_boot(struct call *call, struct hypervisor *hypervisor,
 		  struct error *err)
 {
 	auto_of(arena) arena = arena_new();
+	auto_turn pin = TURN_INIT;
 	struct machine machine;
 
 	if (!arena)
 		return fail_memory(err);
-	return machine_describe(call, instance, arena, &machine, err) &&
+	/* the chains that are described are those that QEMU opens */
+	return turn_pin(call, &pin, err) &&
+	       machine_describe(call, instance, arena, &machine, err) &&
 	       machine_start(hypervisor, &machine, ret_pid, err);
 }
 
