@@ -129,8 +129,8 @@ static bool check_mappings(struct call *call,
 	return true;
 }
 
-bool image_kind_check(const struct call *call, const char *id,
-		      const char *kind, struct error *err)
+bool image_kind_check(const struct call *call, const char *id, const char *kind,
+		      struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct image image;
@@ -166,10 +166,10 @@ bool image_write(struct call *call, const struct image_request *request,
 		 const char *id, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
-	const char *location =
-		arena ? arena_format(arena, "%s/%s", call->account,
-				     request->name) :
-			NULL;
+	const char *location = arena ? arena_format(arena, "%s/%s",
+						    call->account,
+						    request->name) :
+				       NULL;
 	struct image image = {
 		.id = id,
 		.owner = call->account,
@@ -242,8 +242,8 @@ static struct mapping *complete(struct call *call,
 		all[i] = request->mappings[i];
 		if (!image_mapping_complete(
 			    call, &all[i],
-			    strcmp(all[i].device,
-				   request->root_device_name) == 0,
+			    strcmp(all[i].device, request->root_device_name) ==
+				    0,
 			    arena, err))
 			return NULL;
 	}
@@ -296,8 +296,7 @@ static bool drop_snapshot(struct call *call, const char *id,
 	bool found;
 
 	*ret_code = NULL;
-	if (!snapshot_get(call->store->db, id, arena, &snapshot, &found,
-			  err) ||
+	if (!snapshot_get(call->store->db, id, arena, &snapshot, &found, err) ||
 	    !snapshot_user(call->store->db, id, arena, &user, err))
 		return false;
 	if (!found)
@@ -356,8 +355,8 @@ bool image_deregister(struct call *call, const char *id, bool snapshots,
 	    !tag_clear(call->store->db, id, err) ||
 	    !layers_release_kernels(call, err))
 		return false;
-	if (snapshots && !drop_snapshots(call, mappings, count, report, data,
-					 arena, err))
+	if (snapshots &&
+	    !drop_snapshots(call, mappings, count, report, data, arena, err))
 		return false;
 	return tx_commit(&tx, err) && layers_reap(call, err);
 }
@@ -414,8 +413,8 @@ bool image_unshare(struct call *call, const char *id, struct error *err)
 	       launch_permission_clear(call->store->db, id, err);
 }
 
-bool image_describe(struct call *call, const char *id,
-		    const char *description, struct error *err)
+bool image_describe(struct call *call, const char *id, const char *description,
+		    struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct image image;

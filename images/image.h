@@ -41,8 +41,8 @@ bool image_mapping_check(struct call *call, const struct mapping *mapping,
 /* Completes what EC2 writes into a registered entry: size, type, IOPS and
  * DeleteOnTermination, which is true for the root unless said otherwise. */
 bool image_mapping_complete(struct call *call, struct mapping *mapping,
-			    bool root, struct arena *arena,
-			    struct error *err) must_check;
+			    bool root, struct arena *arena, struct error *err)
+	must_check;
 
 /* Checks and registers an image over snapshots that the account owns. Faults:
  * those of image_name_check(), FAULT_BLOCK_DEVICE_MAPPING,
@@ -63,8 +63,8 @@ bool image_own(const struct call *call, const char *id, struct arena *arena,
 
 /* Whether a kernel or ramdisk (its id or NULL) is an image of that kind that
  * the caller may use. */
-bool image_kind_check(const struct call *call, const char *id,
-		      const char *kind, struct error *err) must_check;
+bool image_kind_check(const struct call *call, const char *id, const char *kind,
+		      struct error *err) must_check;
 
 /* Deregisters. Instances and snapshots stay; with `snapshots` those of the
  * caller that no other image uses go, too, and `report`, unless NULL, is told
@@ -85,7 +85,7 @@ bool image_share(struct call *call, const char *id, const char *const *add,
 bool image_unshare(struct call *call, const char *id, struct error *err)
 	must_check;
 
-bool image_describe(struct call *call, const char *id,
-		    const char *description, struct error *err) must_check;
+bool image_describe(struct call *call, const char *id, const char *description,
+		    struct error *err) must_check;
 
 #endif

@@ -181,9 +181,9 @@ static bool import_commit(struct call *call, const char *op,
 		return false;
 	if (*text(payload, "snapshot") && !write_snapshot(call, payload, err))
 		return false;
-	if (*id && !(*text(payload, "snapshot") ?
-			     write_machine(call, payload, err) :
-			     write_kernel(call, payload, err)))
+	if (*id &&
+	    !(*text(payload, "snapshot") ? write_machine(call, payload, err) :
+					   write_kernel(call, payload, err)))
 		return false;
 	json_object_foreach(json_object_get(payload, "tags"), key, value)
 		if (!tags_set(call, *id ? id : text(payload, "snapshot"), key,
@@ -199,8 +199,7 @@ static bool import_undo(struct call *call, const char *op,
 			const json_t *payload, struct error *err)
 {
 	return layer_remove(call->store->chain, text(payload, "layer"), err) &&
-	       op_step(call->store->journal, op, "aborted", 0, NULL, NULL,
-		       err);
+	       op_step(call->store->journal, op, "aborted", 0, NULL, NULL, err);
 }
 
 /* Opens the operation; the names in the payload are chosen by now. */
@@ -275,7 +274,7 @@ bool import_disk(struct call *call, const struct import *import,
 	if (is_disk(import))
 		id_new("snap", ret_snapshot);
 	if (import->image)
-		id_new(is_disk(import)			       ? "ami" :
+		id_new(is_disk(import)			   ? "ami" :
 		       strcmp(import->kind, "kernel") == 0 ? "aki" :
 							     "ari",
 		       ret_image);
@@ -288,9 +287,9 @@ bool import_disk(struct call *call, const struct import *import,
 			     err);
 		ok = ok && import_commit(call, op.id, payload, false, err);
 		/* what was moved stays for recovery to finish */
-		if (!ok && !(import->move &&
-			     layer_exists(call->store->chain,
-					  text(payload, "layer"))) &&
+		if (!ok &&
+		    !(import->move && layer_exists(call->store->chain,
+						   text(payload, "layer"))) &&
 		    !import_undo(call, op.id, payload, &undo))
 			error_clear(&undo);
 	}

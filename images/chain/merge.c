@@ -181,8 +181,7 @@ bool merge_pull(struct chain *chain, const struct layer_ref *child,
 bool layer_stand_on(struct chain *chain, const struct layer_ref *layer,
 		    const struct layer_ref *parent, struct error *err)
 {
-	auto_free char *node =
-		qemu_file_node(chain, layer->name, LAYER_QCOW2);
+	auto_free char *node = qemu_file_node(chain, layer->name, LAYER_QCOW2);
 	const char *const argv[] = { "qemu-img",
 				     "rebase",
 				     "-q",

@@ -54,8 +54,8 @@ bool merge_pull(struct chain *chain, const struct layer_ref *child,
  * ended in the middle of shortening its chain. FAULT_INTERNAL when a process
  * has it open for writing. */
 bool layer_stand_on(struct chain *chain, const struct layer_ref *layer,
-		    const struct layer_ref *parent,
-		    struct error *err) must_check;
+		    const struct layer_ref *parent, struct error *err)
+	must_check;
 
 /* Whether two layers show the same bytes (qemu-img compare); a different size
  * is a difference unless what is beyond reads as zeros. */

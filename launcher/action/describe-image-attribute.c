@@ -45,8 +45,8 @@ static bool reply_attribute(struct call *call, const struct image *image,
 	return true;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	const char *id = args_str(args, "ImageId", "");

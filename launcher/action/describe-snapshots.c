@@ -12,8 +12,7 @@ struct rows {
 	struct node *list;
 };
 
-static bool row(void *data, const struct snapshot *snapshot,
-		struct error *err)
+static bool row(void *data, const struct snapshot *snapshot, struct error *err)
 {
 	struct rows *rows = data;
 	struct node *item;
@@ -21,9 +20,8 @@ static bool row(void *data, const struct snapshot *snapshot,
 	if (!page_row(rows->page, snapshot->seq))
 		return true;
 	item = node_item(rows->list);
-	return reply_snapshot(rows->call->store->db, snapshot,
-			      SNAPSHOT_LISTED, rows->call->account, item,
-			      err) &&
+	return reply_snapshot(rows->call->store->db, snapshot, SNAPSHOT_LISTED,
+			      rows->call->account, item, err) &&
 	       reply_snapshot_size(rows->call, snapshot, item, err);
 }
 
@@ -39,8 +37,8 @@ static bool check_ids(struct call *call, const struct query *query,
 	return true;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct page page;
@@ -53,8 +51,7 @@ static bool run(struct call *call, const struct args *args,
 	    !args_accounts_check(args, "RestorableByUserIds", restorable,
 				 err) ||
 	    !args_texts(args_get(args, "RestorableByUserIds"), arena,
-			&page.query.grantees, &page.query.grantee_count,
-			err) ||
+			&page.query.grantees, &page.query.grantee_count, err) ||
 	    !check_ids(call, &page.query, arena, err))
 		return false;
 	rows.list = node_list(reply->root, "Snapshots", "snapshotSet");

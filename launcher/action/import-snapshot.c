@@ -5,8 +5,8 @@
 #include "launcher/action/action.h"
 #include "launcher/action/mapping.h"
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	const json_t *container = args_get(args, "DiskContainer");
@@ -36,8 +36,7 @@ static bool run(struct call *call, const struct args *args,
 	if (!import_disk(call, &import, snapshot, image, err))
 		return false;
 	id_new("import-snap", task);
-	node_str(reply->root, "Description", "description",
-		 import.description);
+	node_str(reply->root, "Description", "description", import.description);
 	node_str(reply->root, "ImportTaskId", "importTaskId", task);
 	detail = node_struct(reply->root, "SnapshotTaskDetail",
 			     "snapshotTaskDetail");

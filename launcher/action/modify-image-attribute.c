@@ -17,8 +17,8 @@ static const char *new_description(const struct args *args)
 	return NULL;
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	const char *id = args_str(args, "ImageId", "");

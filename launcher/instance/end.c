@@ -116,7 +116,8 @@ bool end_alive(struct call *call, const char *id, bool *ret_alive,
 }
 
 /* Deletes the volumes that go with the instance; the others are free, and so is
- * what was being detached. With `all` every volume goes. Within the caller's transaction. */
+ * what was being detached. With `all` every volume goes. Within the caller's
+ * transaction. */
 static bool release_volumes(struct call *call, const char *id, bool all,
 			    struct error *err)
 {
@@ -377,8 +378,8 @@ bool stop_job(struct call *call, const struct op *op, usec_t *ret_due,
 		return stop_finish(call, id, "stopping", why, err) &&
 		       op_step(journal, op->id, "done", 9, NULL, NULL, err);
 	*ret_due = now + LOOK_AGAIN;
-	return op_step(journal, op->id, "intent", op->step + remind, NULL,
-		       NULL, err);
+	return op_step(journal, op->id, "intent", op->step + remind, NULL, NULL,
+		       err);
 }
 
 bool terminate_check(struct call *call, const char *id, struct error *err)
@@ -442,9 +443,8 @@ static bool terminate_begin(struct call *call, const struct instance *instance,
 	const char *answer;
 	bool moved;
 
-	snprintf(payload, sizeof(payload),
-		 "{\"instance\":\"%s\",\"guest\":%s}", instance->id,
-		 why == &ending_guest ? "true" : "false");
+	snprintf(payload, sizeof(payload), "{\"instance\":\"%s\",\"guest\":%s}",
+		 instance->id, why == &ending_guest ? "true" : "false");
 	*ret_op = (struct op){
 		.kind = "terminate",
 		.account = call->account,
@@ -516,8 +516,8 @@ static bool found_finish(struct call *call, const char *id,
 	return false;
 }
 
-bool end_found(struct call *call, const char *id, int64_t pid,
-	       const char *boot, const struct ending *why, struct error *err)
+bool end_found(struct call *call, const char *id, int64_t pid, const char *boot,
+	       const struct ending *why, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct db *db = call->store->db;
@@ -539,9 +539,9 @@ bool end_found(struct call *call, const char *id, int64_t pid,
 		return true; /* its job starts it again */
 	terminate = why == &ending_guest &&
 		    strcmp(instance.shutdown_behavior, "terminate") == 0;
-	if (!(terminate ? terminate_begin(call, &instance, why, &op, arena,
-					  err) :
-			  found_begin(call, id, why, &op, arena, err)) ||
+	if (!(terminate ?
+		      terminate_begin(call, &instance, why, &op, arena, err) :
+		      found_begin(call, id, why, &op, arena, err)) ||
 	    !tx_commit(&tx, err))
 		return false;
 	return terminate ? terminate_finish(call, id, why, op.id, err) :
@@ -563,8 +563,8 @@ bool terminate_recover(struct call *call, const struct op *op,
 	if (!instance_get(call->store->db, id, arena, &instance, &found, err))
 		return false;
 	if (!found) /* the launch that made it was undone meanwhile */
-		return op_step(call->store->journal, op->id, "aborted", 2,
-			       NULL, NULL, err);
+		return op_step(call->store->journal, op->id, "aborted", 2, NULL,
+			       NULL, err);
 	return terminate_finish(call, id, guest ? &ending_guest : &ending_user,
 				op->id, err);
 }

@@ -134,12 +134,10 @@ static bool plan_disks(struct call *call, struct plan *plan, struct error *err)
 			    &mappings, &sizes.count, err))
 		return false;
 	sizes.image = mappings;
-	return mapping_plan(mappings, sizes.count,
-			    plan->image.root_device_name,
-			    plan->launch->mappings,
-			    plan->launch->mapping_count, plan->type,
-			    snapshot_size, &sizes, plan->arena, &plan->disks,
-			    &plan->disk_count, err);
+	return mapping_plan(mappings, sizes.count, plan->image.root_device_name,
+			    plan->launch->mappings, plan->launch->mapping_count,
+			    plan->type, snapshot_size, &sizes, plan->arena,
+			    &plan->disks, &plan->disk_count, err);
 }
 
 static bool plan_counts(const struct launch *launch, struct error *err)
@@ -155,8 +153,7 @@ static bool plan_counts(const struct launch *launch, struct error *err)
 			    (long long)launch->most);
 	if (launch->user_data_size > USER_DATA_MOST)
 		return fail(err, FAULT_INVALID_PARAMETER,
-			    "User data is limited to %d bytes",
-			    USER_DATA_MOST);
+			    "User data is limited to %d bytes", USER_DATA_MOST);
 	return true;
 }
 
@@ -179,8 +176,7 @@ static bool plan_names(struct plan *plan, struct error *err)
 	char id[ID_SIZE];
 
 	plan->count = (size_t)plan->launch->most;
-	plan->ids = arena_alloc(plan->arena,
-				plan->count * sizeof(*plan->ids));
+	plan->ids = arena_alloc(plan->arena, plan->count * sizeof(*plan->ids));
 	id_new("r", id);
 	plan->reservation = arena_str(plan->arena, id);
 	for (size_t i = 0; plan->ids && i < plan->count; i++) {
@@ -212,8 +208,7 @@ static bool make_plan(struct call *call, struct plan *plan, struct error *err)
 }
 
 static bool write_tags(struct call *call, const char *id,
-		       const struct pair *tags, size_t count,
-		       struct error *err)
+		       const struct pair *tags, size_t count, struct error *err)
 {
 	for (size_t i = 0; i < count; i++)
 		if (!tags_set(call, id, tags[i].key, tags[i].value, err))
@@ -222,9 +217,8 @@ static bool write_tags(struct call *call, const char *id,
 }
 
 static bool write_volume(struct call *call, const struct plan *plan,
-			 const char *instance,
-			 const struct planned_disk *disk, size_t position,
-			 struct error *err)
+			 const char *instance, const struct planned_disk *disk,
+			 size_t position, struct error *err)
 {
 	const struct launch *launch = plan->launch;
 	char id[ID_SIZE], layer[LAYER_NAME_SIZE];
@@ -276,8 +270,8 @@ static bool write_disks(struct call *call, const struct plan *plan,
 			return fail_memory(err);
 		if (!scratch_insert(call->store->db, instance,
 				    &(struct scratch){ disk->device,
-						       disk->virtual_name,
-						       file, disk->size },
+						       disk->virtual_name, file,
+						       disk->size },
 				    err))
 			return false;
 	}
@@ -422,8 +416,7 @@ static bool boot_all(struct call *call, const struct plan *plan,
 
 /* Everything that a failed launch made goes again. Where the journal cannot
  * even note that, recovery keeps what runs. */
-static void undo_all(struct call *call, const struct plan *plan,
-		     const char *op)
+static void undo_all(struct call *call, const struct plan *plan, const char *op)
 {
 	struct error err = { 0 };
 
@@ -545,14 +538,13 @@ bool launch_recover(struct call *call, const struct op *op, struct error *err)
 	bool ok = reservation != NULL;
 
 	if (!ok)
-		fail(err, FAULT_INTERNAL, "operation %s is unreadable",
-		     op->id);
+		fail(err, FAULT_INTERNAL, "operation %s is unreadable", op->id);
 	json_array_foreach(json_object_get(payload, "instances"), i, id)
 		ok = ok && recover_one(call, op, json_string_value(id),
 				       &adopted, err);
-	ok = ok && op_step(call->store->journal, op->id,
-			   adopted ? "done" : "aborted", 3, NULL,
-			   adopted ? reservation : NULL, err);
+	ok = ok &&
+	     op_step(call->store->journal, op->id, adopted ? "done" : "aborted",
+		     3, NULL, adopted ? reservation : NULL, err);
 	json_decref(payload);
 	return ok;
 }

@@ -131,16 +131,15 @@ static bool make_scratch(struct call *call, const char *id, bool fresh,
 	if (!scratch_of(call->store->db, id, arena, &disks, &count, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		auto_free char *path = store_path(call->store, "scratch/%s",
-						  disks[i].file);
+		auto_free char *path =
+			store_path(call->store, "scratch/%s", disks[i].file);
 
 		if (!path)
 			return fail_memory(err);
 		if (!fresh && access(path, F_OK) == 0)
 			continue;
 		if (!file_remove(path, err) ||
-		    !scratch_create(path, (uint64_t)(disks[i].size * GIB),
-				    err))
+		    !scratch_create(path, (uint64_t)(disks[i].size * GIB), err))
 			return false;
 	}
 	return true;
@@ -174,8 +173,8 @@ bool machine_files_remove(struct call *call, const char *id, bool last,
 	    !scratch_of(call->store->db, id, arena, &disks, &count, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		auto_free char *path = store_path(call->store, "scratch/%s",
-						  disks[i].file);
+		auto_free char *path =
+			store_path(call->store, "scratch/%s", disks[i].file);
 
 		if (!path)
 			return fail_memory(err);
@@ -258,15 +257,14 @@ bool machine_volume(struct call *call, const char *volume, struct arena *arena,
 }
 
 static bool add_volume(struct call *call, const struct instance *instance,
-		       const struct attachment *attachment,
-		       struct arena *arena, struct slot *ret_slot,
-		       struct error *err)
+		       const struct attachment *attachment, struct arena *arena,
+		       struct slot *ret_slot, struct error *err)
 {
 	ret_slot->device = attachment->device;
-	ret_slot->root = strcmp(attachment->device,
-				instance->root_device_name) == 0;
-	return machine_volume(call, attachment->volume, arena,
-			      &ret_slot->disk, err);
+	ret_slot->root =
+		strcmp(attachment->device, instance->root_device_name) == 0;
+	return machine_volume(call, attachment->volume, arena, &ret_slot->disk,
+			      err);
 }
 
 /* A raw file of ours as a disk of one layer. */
@@ -291,8 +289,8 @@ static bool add_scratch(struct call *call, const struct instance *instance,
 		store_path(call->store, "scratch/%s", scratch->file);
 
 	ret_slot->device = scratch->device;
-	ret_slot->disk.serial = arena_format(
-		arena, "%.9s-%s", instance->id + 2, scratch->virtual_name);
+	ret_slot->disk.serial = arena_format(arena, "%.9s-%s", instance->id + 2,
+					     scratch->virtual_name);
 	return add_file(arena, path, ret_slot, err);
 }
 
@@ -320,8 +318,8 @@ static bool describe_disks(struct call *call, const struct instance *instance,
 	struct machine_disk *disks;
 	struct slot *slots;
 
-	if (!attachment_of(call->store->db, instance->id, NULL, arena,
-			   &volumes, &volume_count, err) ||
+	if (!attachment_of(call->store->db, instance->id, NULL, arena, &volumes,
+			   &volume_count, err) ||
 	    !scratch_of(call->store->db, instance->id, arena, &scratch,
 			&scratch_count, err))
 		return false;
@@ -415,9 +413,8 @@ bool machine_describe(struct call *call, const struct instance *instance,
 	       describe_disks(call, instance, arena, ret_machine, err);
 }
 
-bool machine_host(struct call *call, struct arena *arena,
-		  const char **ret_uri, enum accel *ret_accel,
-		  struct error *err)
+bool machine_host(struct call *call, struct arena *arena, const char **ret_uri,
+		  enum accel *ret_accel, struct error *err)
 {
 	auto_free char *memo = store_path(call->store, "accel");
 	auto_free char *uri = NULL, *note = NULL;

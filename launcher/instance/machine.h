@@ -50,9 +50,8 @@ const char *machine_serial(struct arena *arena, const char *volume);
 
 /* Which libvirt and which acceleration a start uses now; texts in the arena.
  * Says on the call's stage what the user should know. */
-bool machine_host(struct call *call, struct arena *arena,
-		  const char **ret_uri, enum accel *ret_accel,
-		  struct error *err) must_check;
+bool machine_host(struct call *call, struct arena *arena, const char **ret_uri,
+		  enum accel *ret_accel, struct error *err) must_check;
 
 /* Describes and starts an instance's machine. The hypervisor is that of
  * instance->uri. */

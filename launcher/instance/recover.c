@@ -110,8 +110,7 @@ struct failed {
 	size_t count;
 };
 
-static bool failed_add(struct failed *failed, const char *id,
-		       struct error *err)
+static bool failed_add(struct failed *failed, const char *id, struct error *err)
 {
 	failed->ids = arena_more(failed->arena, failed->ids, failed->count,
 				 sizeof(*failed->ids));
@@ -122,8 +121,8 @@ static bool failed_add(struct failed *failed, const char *id,
 }
 
 /* What is only housekeeping: it must not keep a call from its work. */
-static void tidy(struct call *call, bool (*chore)(struct call *call,
-						  struct error *err))
+static void tidy(struct call *call,
+		 bool (*chore)(struct call *call, struct error *err))
 {
 	struct error err = { 0 };
 
@@ -147,8 +146,7 @@ bool recover_all(struct call *call, struct error *err)
 			return false;
 		if (!found)
 			break;
-		if (!recover_one(call, &op) &&
-		    !failed_add(&failed, op.id, err))
+		if (!recover_one(call, &op) && !failed_add(&failed, op.id, err))
 			return false;
 	}
 	for (size_t i = 0; i < failed.count; i++)

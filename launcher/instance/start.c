@@ -25,8 +25,7 @@ bool start_files(struct call *call, const char *id, bool fresh,
 
 	if (!arena)
 		return fail_memory(err);
-	if (!instance_get(call->store->db, id, arena, &instance, &found,
-			  err) ||
+	if (!instance_get(call->store->db, id, arena, &instance, &found, err) ||
 	    !attachment_of(call->store->db, id, NULL, arena, &volumes, &count,
 			   err))
 		return false;
@@ -207,8 +206,8 @@ static bool write_start(struct call *call, const char *id, const char *uri,
 		.payload = payload,
 	};
 	if (!tx_begin(&tx, db, err) ||
-	    !instance_move(db, id, "stopped", "pending", NULL, NULL,
-			   call->now, ret_moved, err))
+	    !instance_move(db, id, "stopped", "pending", NULL, NULL, call->now,
+			   ret_moved, err))
 		return false;
 	if (!*ret_moved)
 		return true; /* somebody else starts it, or has done so */
@@ -246,8 +245,7 @@ static bool carry_out(struct call *call, const char *id, const char *uri,
 	bool ok;
 
 	if (!attach_turns(call, &id, 1, TURN_WAIT_MS, &turn, err) ||
-	    !freeze_over(call, id, err) ||
-	    !start_files(call, id, true, err) ||
+	    !freeze_over(call, id, err) || !start_files(call, id, true, err) ||
 	    !op_step(journal, op, "fired", 1, NULL, NULL, err) ||
 	    !hypervisor_open(uri, HYPERVISOR_WAIT_MS, &hypervisor, err))
 		return false;

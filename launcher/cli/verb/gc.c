@@ -30,16 +30,15 @@ static void say(struct node *root, const struct tend_report *report,
 	node_str(root, "Text", NULL, text.data);
 }
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	struct tend_report report;
 	uint64_t before, after, garbage;
 	unsigned files;
 
 	(void)args;
-	if (!space_total(call, &before, err) ||
-	    !tend_all(call, &report, err) ||
+	if (!space_total(call, &before, err) || !tend_all(call, &report, err) ||
 	    !garbage_collect(call, &files, &garbage, err) ||
 	    !space_total(call, &after, err))
 		return false;

@@ -4,8 +4,8 @@
 #include "launcher/action/query.h"
 #include "launcher/instance/job.h"
 
-static bool run(struct call *call, const struct args *args,
-		struct reply *reply, struct error *err)
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	const char *const *ids;
