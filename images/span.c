@@ -24,7 +24,7 @@ bool spans_add(struct spans *spans, uint64_t from, uint64_t to, size_t tag,
 		last->to = to;
 		return true;
 	}
-	if (spans->count == spans->room) {
+	if (!spans->all || spans->count == spans->room) {
 		size_t room = spans->room ? spans->room * 2 : 16;
 		struct span *more = realloc(spans->all, room * sizeof(*more));
 

@@ -213,6 +213,7 @@ json_t *value_parse(const struct param *param, const char *option,
 			return complain(&r, "", buf_text(&why));
 		single[0] = text = buf_text(&data);
 		texts = single;
+		count = 1;
 		size = data.size;
 	}
 	if (param->flags & PARAM_LIST)
