@@ -1,10 +1,12 @@
 /* heal.c - curing libvirt of an old view
  *
- * One disagreement can be cured, because one thing only can have led to it: a
- * disk whose chain QEMU says is the one that libvirt knows, with one file more
- * on top. The status file gets what libvirt would have written, all disks or
- * none; whoever wakes up with it compares the views as always. (libvirtd keeps
- * its own files while it runs, so its view cannot be cured from outside.)
+ * Two disagreements can be cured, because one thing only can have led to each:
+ * QEMU has the chain that libvirt knows with one file more on top (a pivot), or
+ * without some below the head, and no job that still takes them out (a chain
+ * was shortened). The status file gets what libvirt would have written, all
+ * disks or none; whoever wakes up with it compares the views as always.
+ * (libvirtd keeps its own files while it runs, so its view cannot be cured from
+ * outside.)
  */
 #include "launcher/domain/heal.h"
 
@@ -102,7 +104,53 @@ static bool has_moved_on(const struct view_disk *qemu,
 	return strcmp(qemu->files[0].format, "qcow2") == 0;
 }
 
-/* Changes the document; false if it does not differ in that one way. */
+static bool same_file(const struct view_file *a, const struct view_file *b)
+{
+	return strcmp(a->path, b->path) == 0;
+}
+
+/* Whether QEMU's chain is libvirt's without some files between its ends. */
+static bool has_shrunk(const struct view_disk *qemu,
+		       const struct view_disk *libvirt)
+{
+	size_t found = 0;
+
+	if (!qemu->count || qemu->count >= libvirt->count ||
+	    !same_file(&qemu->files[0], &libvirt->files[0]) ||
+	    !same_file(&qemu->files[qemu->count - 1],
+		       &libvirt->files[libvirt->count - 1]))
+		return false;
+	for (size_t i = 0; i < libvirt->count && found < qemu->count; i++)
+		found += same_file(&qemu->files[found], &libvirt->files[i]);
+	return found == qemu->count;
+}
+
+/* Takes the files out of a <disk> that QEMU does not have below its head. */
+static void take_out(xmlNodePtr disk, const struct view_disk *qemu)
+{
+	xmlNodePtr above = disk, store, below;
+	size_t at = 1;
+
+	while ((store = xml_child(above, "backingStore")) &&
+	       (below = xml_child(store, "backingStore"))) {
+		xmlNodePtr source = xml_child(store, "source");
+		xmlChar *file =
+			source ? xmlGetProp(source, BAD_CAST "file") : NULL;
+		bool stays = file && at < qemu->count &&
+			     strcmp((char *)file, qemu->files[at].path) == 0;
+
+		xmlFree(file);
+		if (stays) {
+			above = store;
+			at++;
+			continue;
+		}
+		xmlUnlinkNode(below);
+		xmlFreeNode(xmlReplaceNode(store, below));
+	}
+}
+
+/* Changes the document; false if it does not differ in one of these ways. */
 static bool correct(xmlNodePtr status, const struct view *qemu,
 		    const struct view *libvirt)
 {
@@ -125,6 +173,8 @@ static bool correct(xmlNodePtr status, const struct view *qemu,
 			return false;
 		if (disk && has_moved_on(disk, known))
 			put_on_top(c, &disk->files[0]);
+		else if (disk && !qemu->working && has_shrunk(disk, known))
+			take_out(c, disk);
 	}
 	for (size_t i = 0; i < qemu->count; i++)
 		for (size_t j = 0; j < qemu->disks[i].count; j++) {
@@ -181,7 +231,7 @@ bool heal(const char *home, const struct view *qemu, struct error *err)
 	if (ok && status && !view_agree(qemu, &libvirt) &&
 	    correct(status, qemu, &libvirt) &&
 	    is_corrected(status, qemu, arena)) {
-		log_info("%s: libvirt is told that QEMU has moved on", home);
+		log_info("%s: libvirt is told what QEMU has done", home);
 		ok = write_status(home, doc, err);
 	}
 	xmlFreeDoc(doc);

@@ -338,6 +338,17 @@ static json_t *ask_tree(const struct monitor *monitor, struct error *err)
 	}
 }
 
+/* Whether there is a job; to be asked after the tree, for one that ends stays
+ * until it is put away. */
+static bool ask_working(const struct monitor *monitor, bool *ret_working,
+			struct error *err)
+{
+	auto_json *jobs = monitor_ask(monitor, "query-jobs", NULL, err);
+
+	*ret_working = json_array_size(jobs) > 0;
+	return jobs;
+}
+
 /* One look; FAULT_NONE in the report when a disk went away meanwhile. */
 static bool look(struct lookup *lookup, struct view *ret_view,
 		 struct error *err)
@@ -356,7 +367,8 @@ static bool look(struct lookup *lookup, struct view *ret_view,
 	json_array_foreach(tree, i, device)
 		if (!add_disk(lookup, device, &view, err))
 			return false;
-	if (!add_strays(all, "format", lookup->arena, &view, err) ||
+	if (!ask_working(lookup->monitor, &view.working, err) ||
+	    !add_strays(all, "format", lookup->arena, &view, err) ||
 	    !add_strays(all, "storage", lookup->arena, &view, err))
 		return false;
 	*ret_view = view;

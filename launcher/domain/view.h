@@ -31,6 +31,7 @@ struct view_disk {
 struct view {
 	struct view_disk *disks;
 	size_t count;
+	bool working;	     /* QEMU's only: it has a job, even an ended one */
 	const char **strays; /* QEMU's only: nodes of libvirt's that no disk
 			      * has, those on top first */
 	size_t stray_count;

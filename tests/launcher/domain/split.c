@@ -140,6 +140,54 @@ static void check_heal(void)
 	must(machine_shorten(hypervisor, testee.uuid, "vol-a", a1, &err), &err);
 }
 
+/* The number in the name of a disk's topmost node. */
+static unsigned head_node(const char *disk)
+{
+	json_t *stats =
+		tell(store, testee.uuid, "{\"execute\":\"query-blockstats\"}");
+	unsigned node = 0;
+	size_t i;
+	json_t *device;
+
+	json_array_foreach(json_object_get(stats, "return"), i, device) {
+		const char *name =
+			json_string_value(json_object_get(device, "qdev"));
+
+		if (name && strstr(name, disk))
+			assert(sscanf(json_string_value(json_object_get(
+					      device, "node-name")),
+				      "libvirt-%u-", &node) == 1);
+	}
+	json_decref(stats);
+	return node;
+}
+
+/* QEMU has taken a layer out, and put the job away; libvirt does not know. */
+static void check_shrunk(void)
+{
+	auto_free char *stream = format_text(
+		"{\"execute\":\"block-stream\",\"arguments\":{\"job-id\":"
+		"\"taking\",\"device\":\"libvirt-%u-format\",\"base-node\":"
+		"\"libvirt-2-format\"}}",
+		head_node("virtio-disk0"));
+	static const struct machine_throttle plain = { .iops = 300 };
+	struct error err = { FAULT_NONE };
+	size_t left = 1;
+
+	chain_is(hypervisor, testee.uuid, "vol-a", "a2 a1 a0");
+	json_decref(tell(store, testee.uuid, stream));
+	while (left) {
+		json_t *jobs = tell(store, testee.uuid,
+				    "{\"execute\":\"query-jobs\"}");
+
+		left = json_array_size(json_object_get(jobs, "return"));
+		json_decref(jobs);
+	}
+	chain_is(hypervisor, testee.uuid, "vol-a", "a2 a0");
+	must(machine_throttle(hypervisor, testee.uuid, "vol-a", &plain, &err),
+	     &err);
+}
+
 /* Layers that were opened, but not stepped on. */
 static void check_strays(void)
 {
@@ -158,24 +206,10 @@ static void check_refusal(void)
 {
 	auto_free char *x = layer_make(store, "x", "b3", NULL);
 	auto_free char *y = layer_make(store, "y", "x", NULL);
-	unsigned node = 0;
+	unsigned node = head_node("virtio-disk1");
 	struct error err = { FAULT_NONE };
 	auto_free char *chain = NULL;
-	json_t *stats =
-		tell(store, testee.uuid, "{\"execute\":\"query-blockstats\"}");
-	size_t i;
-	json_t *device;
 
-	json_array_foreach(json_object_get(stats, "return"), i, device) {
-		const char *name =
-			json_string_value(json_object_get(device, "qdev"));
-
-		if (name && strstr(name, "virtio-disk1"))
-			assert(sscanf(json_string_value(json_object_get(
-					      device, "node-name")),
-				      "libvirt-%u-", &node) == 1);
-	}
-	json_decref(stats);
 	add_nodes(900, x);
 	add_nodes(901, y);
 	step_on(node, 900);
@@ -273,6 +307,7 @@ int main(void)
 	hypervisor = embed_open(store);
 	launch();
 	check_heal();
+	check_shrunk();
 	check_strays();
 	check_refusal();
 	destroy();
