@@ -17,12 +17,18 @@
 
 #include "images/base/auto.h"
 #include "images/base/buf.h"
+#include "images/base/clock.h"
 #include "images/base/file.h"
 #include "images/base/id.h"
 #include "images/chain/hold.h"
 
 #define DIR_MODE 0711
 #define PREFIX "layer"
+
+/* A draft is open in tools of the process that makes it. Whoever removes one
+ * follows a process that died, and its tools are about to. */
+#define DYING_USEC (2 * USEC_PER_SEC)
+#define LOOK_USEC 5000
 
 static const char *const format_names[] = {
 	[LAYER_QCOW2] = "qcow2",
@@ -275,10 +281,11 @@ bool layer_thaw(struct chain *chain, const char *name, struct error *err)
 	return true;
 }
 
-/* Unlinks one file unless a process has it open. */
-static bool remove_one(struct chain *chain, const char *name, bool *ret_removed,
-		       struct error *err)
+/* Unlinks one file unless a process has it open, still after `patience`. */
+static bool remove_one(struct chain *chain, const char *name, usec_t patience,
+		       bool *ret_removed, struct error *err)
 {
+	usec_t end = clock_monotonic() + patience;
 	auto_hold int hold = -1;
 	struct stat st;
 
@@ -287,9 +294,12 @@ static bool remove_one(struct chain *chain, const char *name, bool *ret_removed,
 			return true;
 		return fail_errno(err, "cannot look at %s", name);
 	}
-	if (S_ISREG(st.st_mode) && !hold_alone(chain->fd, name, &hold))
-		return fail(err, FAULT_VOLUME_IN_USE, "%s is open in a process",
-			    name);
+	while (S_ISREG(st.st_mode) && !hold_alone(chain->fd, name, &hold)) {
+		if (clock_monotonic() >= end)
+			return fail(err, FAULT_VOLUME_IN_USE,
+				    "%s is open in a process", name);
+		usleep(LOOK_USEC);
+	}
 	if (unlinkat(chain->fd, name, 0) != 0 && errno != ENOENT)
 		return fail_errno(err, "cannot remove %s", name);
 	*ret_removed = true;
@@ -304,7 +314,7 @@ bool layer_undraft(struct chain *chain, const char *name, struct error *err)
 	if (!layer_name_check(name, err))
 		return false;
 	snprintf(draft, sizeof(draft), DRAFT_PREFIX "%s", name);
-	return remove_one(chain, draft, &removed, err);
+	return remove_one(chain, draft, DYING_USEC, &removed, err);
 }
 
 bool layer_remove(struct chain *chain, const char *name, struct error *err)
@@ -312,7 +322,7 @@ bool layer_remove(struct chain *chain, const char *name, struct error *err)
 	bool removed = false;
 
 	if (!layer_undraft(chain, name, err) ||
-	    !remove_one(chain, name, &removed, err))
+	    !remove_one(chain, name, 0, &removed, err))
 		return false;
 	return !removed || chain_flush(chain, err);
 }

@@ -219,6 +219,24 @@ static void in_use(const char *name, int flags)
 	check(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
 }
 
+/* A draft that a tool of a dead process still has open, which is about to end,
+ * is waited for. */
+static void in_use_still(const char *path, const char *name)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	pid_t child;
+
+	check(fd >= 0);
+	child = fork();
+	if (child == 0) {
+		usleep(300000);
+		_exit(0);
+	}
+	check(child > 0 && close(fd) == 0);
+	good(layer_undraft(chain, name, &err));
+	check(access(path, F_OK) != 0 && waitpid(child, NULL, 0) == child);
+}
+
 static void removing(void)
 {
 	char name[LAYER_NAME_SIZE], *draft, *victim = in_dir("victim");
@@ -235,6 +253,8 @@ static void removing(void)
 	check(census(chain).drafts == 1);
 	good(layer_remove(chain, name, &err));
 	check(census(chain).files == 0);
+	make_file(draft, "half", 4, 4);
+	in_use_still(draft, name);
 	/* what a dead process left is in nobody's way */
 	make_file(draft, "half", 4, 4);
 	good(layer_create(chain, name, NULL, MIB, &err));

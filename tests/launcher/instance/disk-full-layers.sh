@@ -1,5 +1,4 @@
 #!/bin/sh
-# boots guests
 # A full disk while layers are merged, consolidated and listed: nothing that
 # anybody sees changes, no file is left over, and with room it is done.
 . tests/lib.sh

@@ -1,5 +1,4 @@
 #!/bin/sh
-# boots guests
 # An import that is killed at any of its steps is finished or undone by the
 # next command; a file that was to be moved is never lost; the same import then
 # succeeds.

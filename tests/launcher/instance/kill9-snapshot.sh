@@ -1,5 +1,4 @@
 #!/bin/sh
-# boots guests
 # Snapshots of volumes at rest that are taken or deleted by who is killed at any
 # step: every one that is there is whole, nothing half exists, no file leaks.
 . tests/lib.sh

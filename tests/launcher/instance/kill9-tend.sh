@@ -1,5 +1,4 @@
 #!/bin/sh
-# boots guests
 # Whoever merges, consolidates or lists layers may die at any step, and so may
 # the qemu-img that it started: every snapshot shows what it showed, the next
 # command's job finishes it, and no file is left over.
