@@ -522,16 +522,26 @@ static bool freeze_all(struct call *call, json_t *payload,
 	return ok;
 }
 
-/* Takes the turns of the volumes at work. */
+/* Takes the turns of the volumes at work, and of the instance that has them: an
+ * operation of its that is still open is then one that was cut short. */
 static bool take_turns(struct call *call, const struct shot *shots,
 		       size_t count, struct turn *ret_turn, struct error *err)
 {
-	auto_free const char **ids = calloc(count + 1, sizeof(*ids));
+	auto_of(arena) arena = arena_new();
+	const char *instance = NULL;
+	const char **ids;
 
+	if (!arena)
+		return fail_memory(err);
+	ids = arena_alloc(arena, (count + 1) * sizeof(*ids));
 	if (!ids)
 		return fail_memory(err);
 	for (size_t i = 0; i < count; i++)
 		ids[i] = shots[i].volume;
+	if (!find_instance(call, shots, count, arena, &instance, err))
+		return false;
+	if (instance)
+		ids[count++] = instance;
 	return turn_take(call, ids, count, TURN_WAIT_MS, ret_turn, err);
 }
 
