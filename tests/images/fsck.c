@@ -162,8 +162,8 @@ static void tables(void)
 	int fd;
 
 	run("cp", "-p", path_of(base), copy);
-	fd = open(path_of(base), O_RDWR | O_CLOEXEC);
-	check(fd >= 0);
+	fd = open(writable(path_of(base)), O_RDWR | O_CLOEXEC);
+	check(fd >= 0 && fchmod(fd, 0400) == 0);
 	/* the first refcount block, by way of the table's first entry */
 	check(pread(fd, block, 8, 48) == 8);
 	check(pread(fd, block, 8, (off_t)be64toh(*(uint64_t *)block)) == 8);

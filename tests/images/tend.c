@@ -294,11 +294,11 @@ static void worth(void)
 
 	make_layer(base, NULL, "snap-000000000000000d0", "", 3);
 	path = keep(layer_path(call.store->chain, base));
-	check(chmod(path, 0600) == 0);
-	run("qemu-io", "-f", "qcow2", "-c", "write -P 3 0 24M", path);
+	run("qemu-io", "-f", "qcow2", "-c", "write -P 3 0 24M", writable(path));
 	make_layer(top, base, "snap-000000000000000d1", "", 4);
 	path = keep(layer_path(call.store->chain, top));
-	run("qemu-io", "-f", "qcow2", "-c", "write -P 4 100M 24M", path);
+	run("qemu-io", "-f", "qcow2", "-c", "write -P 4 100M 24M",
+	    writable(path));
 	good(snapshot_drop(&call, "snap-000000000000000d0", &err));
 	good(op_take(call.store->journal, OP_SLOW_JOB, clock_now(), arena, &op,
 		     &found, &err));

@@ -242,7 +242,7 @@ static void without(void)
 
 static void flip(const char *path, off_t at, uint8_t bits)
 {
-	int fd = open(path, O_RDWR | O_CLOEXEC);
+	int fd = open(writable(path), O_RDWR | O_CLOEXEC);
 	uint8_t byte;
 
 	check(fd >= 0 && pread(fd, &byte, 1, at) == 1);

@@ -37,12 +37,21 @@ qami fsck --repair | grep -qF 'moved to lost+found (repaired)'
 same stray "$(cat "$QAMI_STORE/lost+found/stray")"
 settled
 
-# content that changed behind everybody's back: found, and named
-qemu-io -f qcow2 -c 'write -P 66 600M 4k' "$(of snapshot "$one")" >/dev/null
+# spoil BYTE - changes content behind everybody's back
+spoil()
+{
+	chmod 600 "$(of snapshot "$one")"
+	qemu-io -f qcow2 -c "write -P $1 600M 4k" "$(of snapshot "$one")" \
+		>/dev/null
+	chmod 400 "$(of snapshot "$one")"
+}
+
+# it is found, and named
+spoil 66
 qami fsck
 faulty 'its content is not what it was, from block 1200 on' --deep
 has "$(basename "$(of snapshot "$one")"): " "$TMPDIR/out"
-qemu-io -f qcow2 -c 'write -P 8 600M 4k' "$(of snapshot "$one")" >/dev/null
+spoil 8
 qami fsck --deep --max-duration 60 | grep -qF '0 faults'
 fails InvalidParameterCombination qami fsck --max-duration 5
 
