@@ -328,7 +328,7 @@ static void standing(void)
 
 	stack_make(&stack, 3, true);
 	writable(path_of(stack.names[2])); /* as active layers are */
-	for (int i = 0; i < 2; i++) { /* the second has nothing to do */
+	for (int i = 0; i < 2; i++) {	   /* the second has nothing to do */
 		good(layer_stand_on(chain, &stack.layers[2], &stack.layers[0],
 				    &err));
 		good(layer_parent(chain, stack.names[2], parent, &err));
