@@ -318,7 +318,7 @@ bool stop_finish(struct call *call, const char *id, const char *from,
 	       instance_move(db, id, from, "stopped", why->code, why->message,
 			     clock_now(), &moved, err) &&
 	       (!moved || detach_machine_gone(call, id, err)) &&
-	       tx_commit(&tx, err);
+	       tx_commit(&tx, err) && layers_reap(call, err);
 }
 
 /* Looks at a guest that was asked to power off; *ret_gone when it has, or

@@ -13,6 +13,7 @@
 
 #include "images/base/log.h"
 #include "images/freeze.h"
+#include "images/layers.h"
 #include "launcher/instance/attach.h"
 #include "launcher/instance/detach.h"
 #include "launcher/instance/end.h"
@@ -160,7 +161,7 @@ static bool reboot_boot(struct call *call, const struct instance *instance,
 			     err))
 		return false;
 	ok = machine_destroy(hypervisor, instance->uuid, err) &&
-	     let_go(call, instance->id, err) &&
+	     layers_reap(call, err) && let_go(call, instance->id, err) &&
 	     machine_files(call, instance, false, err) &&
 	     machine_boot(call, hypervisor, instance, &pid, err) &&
 	     machine_booted(call, instance, pid, err) &&
