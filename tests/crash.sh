@@ -133,3 +133,35 @@ volumes()
 {
 	sqlite3 "$QAMI_STORE/qami.db" 'SELECT count(*) FROM volume'
 }
+
+# crash_mount SIZE - crash_setup on a small filesystem of its own, at $mount
+crash_mount()
+{
+	[ "$(id -u)" = 0 ] || skip "mounting a filesystem takes root"
+	crash_setup
+	mount=$TMPDIR/small
+	mkdir "$mount"
+	truncate -s "$1" "$TMPDIR/small.img"
+	mkfs.ext4 -q -m 0 -b 4096 "$TMPDIR/small.img"
+	mount -o loop "$TMPDIR/small.img" "$mount" 2>"$TMPDIR/err" ||
+		skip "loop mounts: $(cat "$TMPDIR/err")"
+	export QAMI_STORE="$mount/store"
+	trap 'crash_end; umount -l "$mount"' EXIT
+}
+
+# left BYTES [all] - fills that until so much is free; a store that had room for
+# a moment has its reserve again, or with `all` has lost that, too
+left()
+{
+	rm -f "$mount/fill"
+	qami images >/dev/null
+	free=$(df -B 1 --output=avail "$mount" | tail -n 1)
+	[ "$free" -le "$1" ] ||
+		fallocate -l $((free - $1)) "$mount/fill" 2>/dev/null || :
+	[ "${2:-}" = all ] || return 0
+	# what is kept for the registry is given to it now: without that, too
+	qami images >/dev/null
+	free=$(df -B 1 --output=avail "$mount" | tail -n 1)
+	[ "$free" -le "$1" ] || fallocate -o $(stat -c %s "$mount/fill") \
+		-l $((free - $1)) "$mount/fill" 2>/dev/null || :
+}

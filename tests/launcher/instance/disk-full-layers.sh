@@ -4,21 +4,7 @@
 . tests/lib.sh
 . tests/crash.sh
 . tests/snapshot.sh
-[ "$(id -u)" = 0 ] || skip "mounting a filesystem takes root"
-crash_setup
-mount=$TMPDIR/small
-mkdir "$mount"
-truncate -s 160M "$TMPDIR/small.img"
-mkfs.ext4 -q -m 0 -b 4096 "$TMPDIR/small.img"
-mount -o loop "$TMPDIR/small.img" "$mount" 2>"$TMPDIR/err" ||
-	skip "loop mounts: $(cat "$TMPDIR/err")"
-export QAMI_STORE="$mount/store"
-end()
-{
-	crash_end
-	umount -l "$mount"
-}
-trap end EXIT
+crash_mount 160M
 
 # sums - what each snapshot shows, in the part that is written
 sums()

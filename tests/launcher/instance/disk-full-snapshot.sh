@@ -7,37 +7,7 @@
 . tests/lib.sh
 . tests/snapshot.sh
 . tests/crash.sh
-[ "$(id -u)" = 0 ] || skip "mounting a filesystem takes root"
-crash_setup
-mount=$TMPDIR/small
-mkdir "$mount"
-truncate -s 96M "$TMPDIR/small.img"
-mkfs.ext4 -q -m 0 -b 4096 "$TMPDIR/small.img"
-mount -o loop "$TMPDIR/small.img" "$mount" 2>"$TMPDIR/err" ||
-	skip "loop mounts: $(cat "$TMPDIR/err")"
-export QAMI_STORE="$mount/store"
-end()
-{
-	crash_end
-	umount -l "$mount"
-}
-trap end EXIT
-
-# left BYTES [all] - fills the disk until so much is free
-left()
-{
-	rm -f "$mount/fill"
-	qami images >/dev/null
-	free=$(df -B 1 --output=avail "$mount" | tail -n 1)
-	[ "$free" -le "$1" ] ||
-		fallocate -l $((free - $1)) "$mount/fill" 2>/dev/null || :
-	[ "${2:-}" = all ] || return 0
-	# what is kept for the registry is given to it now: without that, too
-	qami images >/dev/null
-	free=$(df -B 1 --output=avail "$mount" | tail -n 1)
-	[ "$free" -le "$1" ] || fallocate -o $(stat -c %s "$mount/fill") \
-		-l $((free - $1)) "$mount/fill" 2>/dev/null || :
-}
+crash_mount 96M
 
 # all - the ids of all snapshots and images
 all()

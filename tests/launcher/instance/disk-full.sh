@@ -6,32 +6,7 @@
 # when there is room.
 . tests/lib.sh
 . tests/crash.sh
-[ "$(id -u)" = 0 ] || skip "mounting a filesystem takes root"
-crash_setup
-mount=$TMPDIR/small
-mkdir "$mount"
-truncate -s 96M "$TMPDIR/small.img"
-mkfs.ext4 -q -m 0 -b 4096 "$TMPDIR/small.img"
-mount -o loop "$TMPDIR/small.img" "$mount" 2>"$TMPDIR/err" ||
-	skip "loop mounts: $(cat "$TMPDIR/err")"
-export QAMI_STORE="$mount/store"
-end()
-{
-	crash_end
-	umount -l "$mount"
-}
-trap end EXIT
-
-# left BYTES - fills the disk until so much is free; a store that had room for a
-# moment has its reserve again
-left()
-{
-	rm -f "$mount/fill"
-	qami images >/dev/null
-	free=$(df -B 1 --output=avail "$mount" | tail -n 1)
-	[ "$free" -le "$1" ] ||
-		fallocate -l $((free - $1)) "$mount/fill" 2>/dev/null || :
-}
+crash_mount 96M
 
 # full WHAT COMMAND… - succeeds, or says that the disk is full
 full()
