@@ -31,6 +31,7 @@ other_xml()
 		s/<\(backingStore.*\) index='.*'/<\1/
 		s|$layer|$work/other.qcow2|; s|$seed|$work/seed.raw|
 		s|$log|$work/console.log|; s|$2|other|g
+		s|'[^']*/agent.sock'|'$work/agent.sock'|
 		s|$uuid|ec200000-0000-4000-8000-000000000001|g" \
 		>"$work/other.xml"
 }
