@@ -57,7 +57,7 @@ static bool unite(const struct run *upper, const struct run *lower,
 				       entry_block(lower->entries[down]) :
 				       UINT64_MAX;
 
-		/* entries below a count are set: NOLINTNEXTLINE(clang-analyzer-*) */
+		/* all below the count: NOLINTNEXTLINE(clang-analyzer-*) */
 		both.entries[both.count++] = high <= low ? upper->entries[up] :
 							   lower->entries[down];
 		up += high <= low;
