@@ -15,6 +15,7 @@
 #include "images/chain/merge.h"
 #include "images/layers.h"
 #include "images/turn.h"
+#include "images/volume.h"
 #include "launcher/domain/domain.h"
 
 #define MACHINE_WAIT_MS 20000
@@ -101,17 +102,6 @@ static bool live_open(const char *uri, struct hypervisor **ret_hypervisor,
 	return hypervisor_open(uri, MACHINE_WAIT_MS, ret_hypervisor, err);
 }
 
-/* A volume's serial: its id without the dash. */
-static void serial_of(const char *volume, char ret_serial[ID_SIZE])
-{
-	size_t at = 0;
-
-	for (; *volume && at < ID_SIZE - 1; volume++)
-		if (*volume != '-')
-			ret_serial[at++] = *volume;
-	ret_serial[at] = 0;
-}
-
 /* The layer name of a path that QEMU told. */
 static const char *name_of(const char *path)
 {
@@ -126,14 +116,14 @@ bool live_chain(struct call *call, const struct live *live, struct arena *arena,
 {
 	const struct machine_head *heads;
 	struct hypervisor *hypervisor;
-	char serial[ID_SIZE];
+	char serial[VOLUME_SERIAL_SIZE];
 	const char **names;
 	size_t count;
 	bool ok;
 
 	(void)call;
 	*ret_count = 0;
-	serial_of(live->volume, serial);
+	volume_serial(live->volume, serial);
 	if (!live_open(live->uri, &hypervisor, err))
 		return false;
 	ok = machine_heads(hypervisor, live->uuid, arena, &heads, &count, err);
@@ -160,12 +150,12 @@ static bool shorten(struct call *call, const struct layer_use *use,
 	auto_free char *path = base ? layer_path(call->store->chain, base) :
 				      NULL;
 	struct hypervisor *hypervisor;
-	char serial[ID_SIZE];
+	char serial[VOLUME_SERIAL_SIZE];
 	bool ok;
 
 	if (!path)
 		return fail_memory(err);
-	serial_of(use->volume, serial);
+	volume_serial(use->volume, serial);
 	if (!live_open(use->uri, &hypervisor, err))
 		return false;
 	ok = machine_shorten(hypervisor, use->uuid, serial, path, err);
