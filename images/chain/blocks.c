@@ -8,11 +8,9 @@
  */
 #include "images/chain/blocks.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libnbd.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +19,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "images/base/library.h"
 #include "images/base/log.h"
 #include "images/base/process.h"
 #include "images/chain/blocks-private.h"
@@ -59,40 +58,18 @@ static struct {
 #define CALL(name) __typeof__(nbd_##name) *name;
 	NBD_CALLS(CALL)
 #undef CALL
-	bool loaded;
 } nbd;
-
-static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
-
-/* Loads the library; it stays for the process's life. */
-static bool load_locked(struct error *err)
-{
-	void *library;
-
-	if (nbd.loaded)
-		return true;
-	library = dlopen("libnbd.so.0", RTLD_NOW | RTLD_LOCAL);
-	if (!library)
-		return fail(err, FAULT_HOST, "cannot load libnbd: %s",
-			    dlerror());
-#define CALL(name)                                          \
-	*(void **)&nbd.name = dlsym(library, "nbd_" #name); \
-	if (!nbd.name)                                      \
-		return fail(err, FAULT_HOST, "libnbd has no nbd_" #name);
-	NBD_CALLS(CALL)
-#undef CALL
-	nbd.loaded = true;
-	return true;
-}
 
 static bool load(struct error *err)
 {
-	bool loaded;
+	static const struct library_call calls[] = {
+#define CALL(name) { "nbd_" #name, &nbd.name },
+		NBD_CALLS(CALL)
+#undef CALL
+			{ NULL, NULL },
+	};
 
-	pthread_mutex_lock(&loading);
-	loaded = load_locked(err);
-	pthread_mutex_unlock(&loading);
-	return loaded;
+	return library_load("libnbd.so.0", calls, err);
 }
 
 static bool fail_nbd(const struct disk *disk, const char *what,
