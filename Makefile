@@ -19,10 +19,10 @@ B := build/san
 CFLAGS := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer
 endif
 
-packages_main := sqlite3 jansson libcrypto smartcols
+packages_main := sqlite3 jansson libcrypto smartcols libdeflate libisal zlib
 packages_domain := libvirt libvirt-qemu libxml-2.0 jansson
 packages_inspect := libguestfs
-packages_header := libnbd
+packages_header := libnbd libcurl libxml-2.0
 -include $(B)/packages.mk
 
 warnings := -Wall -Wextra -Wshadow -Wvla -Wwrite-strings -Wstrict-prototypes \
@@ -39,7 +39,7 @@ domain_src := $(filter-out %/load.c %/spare.c %/proc.c %/ended.c %/embed.c \
 	$(wildcard launcher/domain/*.c))
 inspect_src := $(wildcard launcher/domain/inspect.c)
 main_src := $(filter-out $(domain_src) $(inspect_src),$(wildcard \
-	images/*.c images/*/*.c launcher/*.c launcher/*/*.c launcher/*/*/*.c))
+	bundle/*.c images/*.c images/*/*.c launcher/*.c launcher/*/*.c launcher/*/*/*.c))
 action_src := $(wildcard launcher/action/*.c)
 verb_src := $(wildcard launcher/cli/verb/*.c)
 modules := $(B)/qami-domain.so $(if $(libs_inspect),$(B)/qami-inspect.so)

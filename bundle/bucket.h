@@ -1,0 +1,91 @@
+/* bucket.h - where bundles are kept: a directory, or a bucket of an S3 server
+ *
+ * Keys are S3's: text with '/', never a path that leads out. An object is
+ * there whole or not at all in both kinds.
+ */
+#ifndef QAMI_BUNDLE_BUCKET_H
+#define QAMI_BUNDLE_BUCKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "images/base/auto.h"
+#include "images/base/buf.h"
+#include "images/base/error.h"
+
+struct bucket;
+
+/* How an S3 server is reached. All borrowed; see bucket_server_environment().
+ */
+struct bucket_server {
+	const char *url; /* http(s)://host[:port], NULL: AWS's */
+	const char *region;
+	const char *access_key;
+	const char *secret;
+	const char *token; /* of temporary keys, or NULL */
+	unsigned tries;	   /* of each request; 0: 5 */
+	bool hosted; /* bucket.host instead of host/bucket */
+};
+
+struct bucket_object {
+	const char *key;
+	uint64_t size;	/* bytes */
+	char etag[65]; /* "" where the server gives none */
+};
+
+/* Whether S3 allows that name: 3 to 63 of a-z0-9.-, beginning and ending with
+ * a letter or digit, no "..", no IPv4 address. */
+bool bucket_name_ok(const char *name);
+
+/* Whether a key is usable in both kinds: 1 to 1024 bytes of UTF-8 without
+ * control characters, no empty, "." or ".." component. */
+bool bucket_key_ok(const char *key);
+
+/* A directory's bucket: <directory>/<name>, mode 0700. With `make` it is made
+ * when it is not there, else FAULT_BUCKET_NOT_FOUND. */
+bool bucket_open_directory(const char *directory, const char *name, bool make,
+			   struct bucket **ret_bucket, struct error *err)
+	must_check;
+
+/* A server's bucket; it is asked for at the first use, with `make` at once and
+ * made there when missing. */
+bool bucket_open_server(const struct bucket_server *server, const char *name,
+			bool make, struct bucket **ret_bucket,
+			struct error *err) must_check;
+void bucket_close(struct bucket *bucket);
+AUTO_DEFINE(bucket, bucket_close)
+
+/* Stores a whole file (from its start) under a key; `acl` is S3's canned one,
+ * NULL for none. The two kinds may be called from several threads. */
+bool bucket_put(struct bucket *bucket, const char *key, int fd,
+		const char *acl, struct error *err) must_check;
+
+/* Fetches an object of at most `most` bytes into an empty file.
+ * FAULT_KEY_NOT_FOUND when there is none. */
+bool bucket_get(struct bucket *bucket, const char *key, uint64_t most, int fd,
+		struct error *err) must_check;
+
+/* A local object opened for reading, or a server's fetched into an unnamed
+ * file in `scratch`. */
+bool bucket_open_object(struct bucket *bucket, const char *key, uint64_t most,
+			const char *scratch, int *ret_fd, struct error *err)
+	must_check;
+
+bool bucket_head(struct bucket *bucket, const char *key,
+		 struct bucket_object *ret_object, struct error *err)
+	must_check;
+
+/* Removes an object; one that is not there is no error. */
+bool bucket_remove(struct bucket *bucket, const char *key, struct error *err)
+	must_check;
+
+/* Calls `each` for the objects whose keys begin with the prefix, in the order
+ * of their keys, however many there are, until it returns false. */
+bool bucket_list(struct bucket *bucket, const char *prefix,
+		 bool (*each)(void *data, const struct bucket_object *object),
+		 void *data, struct error *err) must_check;
+
+/* Removes an empty bucket. */
+bool bucket_drop(struct bucket *bucket, struct error *err) must_check;
+
+#endif
