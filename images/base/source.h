@@ -19,8 +19,8 @@ struct source_ops {
 	/* The extent that begins at `offset` (below the size): how long it
 	 * goes on in the same kind, at least 1 byte, and whether it may hold
 	 * anything but zeros. */
-	bool (*next)(struct source *source, uint64_t offset,
-		     uint64_t *ret_size, bool *ret_data, struct error *err);
+	bool (*next)(struct source *source, uint64_t offset, uint64_t *ret_size,
+		     bool *ret_data, struct error *err);
 
 	/* Reads exactly `size` bytes within the source. Called by one thread
 	 * at a time. */
@@ -35,11 +35,14 @@ struct source {
 	uint64_t size; /* bytes */
 };
 
-/* A regular file or a block device, by its holes. `fd` is borrowed and open
- * for reading; `name` is for errors and borrowed, too. */
+/* A regular file or a block device (else FAULT_INVALID_PARAMETER), by its
+ * holes. `fd` is borrowed and open for reading, and its file offset moves;
+ * `name` is for errors and borrowed, too. */
 bool source_open_file(int fd, const char *name, struct source **ret_source,
 		      struct error *err) must_check;
 
+/* The calls; an extent ends at the source's end at the latest. Closing none is
+ * fine. */
 bool source_next(struct source *source, uint64_t offset, uint64_t *ret_size,
 		 bool *ret_data, struct error *err) must_check;
 bool source_read(struct source *source, void *ret_data, size_t size,
