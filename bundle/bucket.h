@@ -9,27 +9,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "images/base/arena.h"
 #include "images/base/auto.h"
-#include "images/base/buf.h"
 #include "images/base/error.h"
 
 struct bucket;
 
-/* How an S3 server is reached. All borrowed; see bucket_server_environment().
- */
+/* How an S3 server is reached. All borrowed; bundle/server.h finds one in the
+ * environment. */
 struct bucket_server {
-	const char *url; /* http(s)://host[:port], NULL: AWS's */
-	const char *region;
+	const char *url;    /* http(s)://host[:port], NULL: AWS's */
+	const char *region; /* NULL: us-east-1 */
 	const char *access_key;
 	const char *secret;
 	const char *token; /* of temporary keys, or NULL */
 	unsigned tries;	   /* of each request; 0: 5 */
-	bool hosted; /* bucket.host instead of host/bucket */
+	unsigned stall;	   /* seconds without progress that end one; 0: 60 */
+	bool hosted; /* bucket.host instead of host/bucket; AWS's always is,
+		      * unless the name has dots */
 };
 
 struct bucket_object {
 	const char *key;
-	uint64_t size;	/* bytes */
+	uint64_t size; /* bytes */
 	char etag[65]; /* "" where the server gives none */
 };
 
@@ -55,13 +57,19 @@ bool bucket_open_server(const struct bucket_server *server, const char *name,
 void bucket_close(struct bucket *bucket);
 AUTO_DEFINE(bucket, bucket_close)
 
-/* Stores a whole file (from its start) under a key; `acl` is S3's canned one,
- * NULL for none. The two kinds may be called from several threads. */
-bool bucket_put(struct bucket *bucket, const char *key, int fd,
-		const char *acl, struct error *err) must_check;
+/* The bucket's calls may be made by several threads at a time. While *cancel is
+ * true they end with FAULT_UNAVAILABLE, also in the middle; NULL: never. Set
+ * before the first of them. */
+void bucket_cancel(struct bucket *bucket, const bool *cancel);
 
-/* Fetches an object of at most `most` bytes into an empty file.
- * FAULT_KEY_NOT_FOUND when there is none. */
+/* Stores a whole file (from its start) under a key; `acl` is S3's canned one,
+ * NULL for none. In a directory "a" and "a/b" cannot both be objects:
+ * FAULT_INVALID_PARAMETER, as for a component of more than 255 bytes. */
+bool bucket_put(struct bucket *bucket, const char *key, int fd, const char *acl,
+		struct error *err) must_check;
+
+/* Fetches an object of at most `most` bytes (FAULT_INVALID_PARAMETER beyond
+ * that) into an empty file. FAULT_KEY_NOT_FOUND when there is none. */
 bool bucket_get(struct bucket *bucket, const char *key, uint64_t most, int fd,
 		struct error *err) must_check;
 
@@ -85,7 +93,11 @@ bool bucket_list(struct bucket *bucket, const char *prefix,
 		 bool (*each)(void *data, const struct bucket_object *object),
 		 void *data, struct error *err) must_check;
 
-/* Removes an empty bucket. */
+/* The region that a server's bucket is in, in the arena; "" of a directory. */
+bool bucket_region(struct bucket *bucket, struct arena *arena,
+		   const char **ret_region, struct error *err) must_check;
+
+/* Removes an empty bucket: FAULT_BUCKET_NOT_EMPTY when it is not. */
 bool bucket_drop(struct bucket *bucket, struct error *err) must_check;
 
 #endif

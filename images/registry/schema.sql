@@ -291,3 +291,13 @@ ALTER TABLE instance ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;
 
 -- A job that may take minutes is run apart from those that have a deadline.
 ALTER TABLE op ADD COLUMN slow INTEGER NOT NULL DEFAULT 0;
+
+-- version 3
+
+-- Directories of <store>/buckets: whose they are.
+CREATE TABLE bucket (
+	name TEXT PRIMARY KEY,
+	owner TEXT NOT NULL REFERENCES account (id),
+	created INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bucket_owner ON bucket (owner);
