@@ -34,19 +34,22 @@ bool rsa_read_certificate(const char *path, struct rsa **ret_key,
 void rsa_free(struct rsa *key);
 AUTO_DEFINE(rsa, rsa_free)
 
-/* Makes a pair of 2048 bits and a self-signed certificate for an account;
- * both files appear whole or not at all, the key with mode 0600. Keys that
- * are there already stay. */
+/* Makes a pair of 2048 bits and a self-signed certificate for an account. Each
+ * file appears whole or not at all, the key first and with mode 0600. Files
+ * that are there already stay: a key gets the certificate that it lacks, and
+ * FAULT_INVALID_PARAMETER is for a certificate without its key. */
 bool rsa_make(const char *key_path, const char *certificate_path,
 	      const char *account, struct error *err) must_check;
 
+/* Signs some bytes, or tells whether hexadecimal digits are the signature of
+ * some (FAULT_INVALID_MANIFEST when not). */
 bool rsa_sign_sha1(const struct rsa *key, const void *data, size_t size,
 		   struct buf *ret_hex, struct error *err) must_check;
 bool rsa_verify_sha1(const struct rsa *key, const void *data, size_t size,
 		     const char *hex, struct error *err) must_check;
 
 /* A fresh secret from the system's random numbers. */
-bool bundle_key_make(struct bundle_key *ret_key, struct error *err) must_check;
+void bundle_key_make(struct bundle_key *ret_key);
 
 /* Wraps both halves for one reader; hexadecimal in the arena. */
 bool bundle_key_wrap(const struct bundle_key *secret, const struct rsa *reader,

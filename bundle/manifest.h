@@ -26,7 +26,7 @@ struct manifest_mapping {
 };
 
 struct manifest_part {
-	const char *name; /* one path component */
+	const char *name;	     /* one path component */
 	char digest[SHA1_TEXT_SIZE]; /* of the part's bytes */
 };
 

@@ -108,8 +108,7 @@ bool write_all(int fd, const void *data, size_t size, const char *name,
 	return true;
 }
 
-/* Flushes the directory that a path lies in. */
-static bool parent_sync(const char *path, struct error *err)
+bool parent_sync(const char *path, struct error *err)
 {
 	const char *slash = strrchr(path, '/');
 	auto_free char *dir = NULL;

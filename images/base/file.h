@@ -16,6 +16,9 @@ bool dir_make(const char *path, mode_t mode, struct error *err) must_check;
 /* Flushes a directory's entries to the disk. */
 bool dir_sync(const char *path, struct error *err) must_check;
 
+/* Flushes the entries of the directory that a path lies in. */
+bool parent_sync(const char *path, struct error *err) must_check;
+
 /* Reads a whole regular file, at most `most` bytes (FAULT_INVALID_PARAMETER
  * beyond that), appending to ret_text. */
 bool file_read(const char *path, size_t most, struct buf *ret_text,
