@@ -78,8 +78,6 @@ static void child_main(const struct process *process, pid_t parent, int in,
 		_exit(126);
 	close_others();
 	keep_descriptors(process);
-	if (process->listen_fd > 0)
-		hand_over(process->listen_fd);
 	limit(RLIMIT_AS, process->memory_bytes);
 	limit(RLIMIT_CPU, process->cpu_seconds);
 	limit(RLIMIT_FSIZE, process->file_bytes);
@@ -89,6 +87,8 @@ static void child_main(const struct process *process, pid_t parent, int in,
 		unshare(CLONE_NEWNET); /* root only; others rely on the rest */
 		environ = bare;
 	}
+	if (process->listen_fd > 0)
+		hand_over(process->listen_fd);
 	for (const char *const *e = process->environment; e && *e; e++)
 		putenv((char *)(uintptr_t)*e);
 	execvp(process->argv[0], (char *const *)(uintptr_t)process->argv);

@@ -2,6 +2,7 @@
 #ifndef QAMI_CHAIN_BLOCKS_PRIVATE_H
 #define QAMI_CHAIN_BLOCKS_PRIVATE_H
 
+#include "images/base/process.h"
 #include "images/chain/blocks.h"
 
 /* What the server's argv begins with. */
@@ -10,6 +11,15 @@
 /* Opens a layer by that server. */
 bool disk_serve(const char *name, const char *const *argv,
 		struct disk **ret_disk, struct error *err) must_check;
+
+/* As disk_serve(), of anything that a server may be told to open; `name` is for
+ * errors, and the process's listen_fd is filled in. */
+bool disk_start(const char *name, const struct process *process,
+		struct disk **ret_disk, struct error *err) must_check;
+
+/* Hands over a descriptor with a lease on the file that is read: given up and
+ * closed with the disk. */
+void disk_hold(struct disk *disk, int fd);
 
 /* A part of the disk, which it reaches into; `data` is its bytes, or NULL when
  * it is to become zeros, in no room where that is possible. */

@@ -24,24 +24,39 @@
 #include "images/base/process.h"
 #include "images/chain/blocks-private.h"
 #include "images/chain/chain-private.h"
+#include "images/chain/hold.h"
 #include "images/chain/qemu.h"
 
 #define PIECE (4U << 20) /* bytes that are asked for at once */
 #define TRIES 10
+#define EXTENTS 128
+#define ASKED (1ULL << 30) /* bytes whose extents are asked for at once */
+#define ALLOCATION "base:allocation"
+
+/* What the server told of a stretch of the disk, in one answer. */
+struct known {
+	uint64_t offset; /* of the first */
+	size_t count;	 /* of extents */
+	uint32_t all[2 * EXTENTS]; /* length, flags */
+};
 
 struct disk {
 	struct nbd_handle *nbd;
 	struct child server;
 	uint64_t size;
 	char name[LAYER_NAME_SIZE];
+	struct known known;
+	int foreign; /* the image that is held still, or -1 */
 };
 
 /* The calls that are used here, found in the library by their names. */
 #define NBD_CALLS(CALL)             \
+	CALL(add_meta_context)      \
 	CALL(aio_command_completed) \
 	CALL(aio_pread)             \
 	CALL(aio_pwrite)            \
 	CALL(aio_zero)              \
+	CALL(block_status)          \
 	CALL(close)                 \
 	CALL(connect_socket)        \
 	CALL(create)                \
@@ -109,11 +124,10 @@ static bool connect_first(int *ret_listening, int *ret_client)
 }
 
 /* Starts the server; its client is the returned socket, or -1. */
-static int serve(const char *const *argv, struct child *ret_server,
+static int serve(struct process process, struct child *ret_server,
 		 struct error *err)
 {
 	auto_close int listening = -1, client = -1;
-	struct process process = { .argv = argv };
 
 	for (unsigned i = 0; !connect_first(&listening, &client); i++)
 		if (i == TRIES || errno != EAGAIN) {
@@ -142,7 +156,7 @@ static bool fail_connect(struct disk *disk, struct error *err)
 	return fail(err, FAULT_INTERNAL, "%s", lost.text);
 }
 
-bool disk_serve(const char *name, const char *const *argv,
+bool disk_start(const char *name, const struct process *process,
 		struct disk **ret_disk, struct error *err)
 {
 	auto_of(disk) disk = calloc(1, sizeof(*disk));
@@ -151,13 +165,14 @@ bool disk_serve(const char *name, const char *const *argv,
 
 	if (!disk)
 		return fail_memory(err);
-	if (!layer_name_check(name, err) || !load(err))
+	disk->foreign = -1;
+	if (!load(err))
 		return false;
 	snprintf(disk->name, sizeof(disk->name), "%s", name);
 	disk->nbd = nbd.create();
-	if (!disk->nbd)
+	if (!disk->nbd || nbd.add_meta_context(disk->nbd, ALLOCATION) != 0)
 		return fail_nbd(disk, "open", err);
-	socket = serve(argv, &disk->server, err);
+	socket = serve(*process, &disk->server, err);
 	if (socket < 0)
 		return false;
 	if (nbd.connect_socket(disk->nbd, socket) != 0)
@@ -168,6 +183,15 @@ bool disk_serve(const char *name, const char *const *argv,
 	disk->size = (uint64_t)size;
 	*ret_disk = take(disk);
 	return true;
+}
+
+bool disk_serve(const char *name, const char *const *argv,
+		struct disk **ret_disk, struct error *err)
+{
+	const struct process process = { .argv = argv };
+
+	return layer_name_check(name, err) &&
+	       disk_start(name, &process, ret_disk, err);
 }
 
 bool disk_open(const struct chain *chain, const struct layer_ref *layer,
@@ -210,7 +234,83 @@ void disk_close(struct disk *disk)
 	if (disk->server.pid > 0 &&
 	    !process_finish(&disk->server, NULL, &ignored))
 		log_info("%s", ignored.text);
+	if (disk->foreign >= 0) {
+		hold_end(disk->foreign);
+		close(disk->foreign);
+	}
 	free(disk);
+}
+
+/* Takes the answer in; libnbd's callback. */
+static int learn(void *data, const char *context, uint64_t offset,
+		 uint32_t *entries, size_t count, int *error)
+{
+	struct known *known = data;
+
+	(void)error;
+	if (strcmp(context, ALLOCATION) != 0)
+		return 0;
+	known->offset = offset;
+	known->count = count / 2 < EXTENTS ? count / 2 : EXTENTS;
+	memcpy(known->all, entries, 2 * known->count * sizeof(*entries));
+	return 0;
+}
+
+/* Looks an extent up in what is known; false when it lies elsewhere. */
+static bool look_up(const struct known *known, uint64_t offset,
+		    uint64_t *ret_size, bool *ret_data)
+{
+	uint64_t at = known->offset;
+
+	for (size_t i = 0; i < known->count && at <= offset; i++) {
+		uint64_t end = at + known->all[2 * i];
+
+		if (offset < end) {
+			*ret_size = end - offset;
+			*ret_data = !(known->all[2 * i + 1] &
+				      LIBNBD_STATE_ZERO);
+			return true;
+		}
+		at = end;
+	}
+	return false;
+}
+
+bool disk_next(struct disk *disk, uint64_t offset, uint64_t *ret_size,
+	       bool *ret_data, struct error *err)
+{
+	nbd_extent_callback callback = { .callback = learn,
+					 .user_data = &disk->known };
+	uint64_t rest = disk->size - offset;
+
+	if (look_up(&disk->known, offset, ret_size, ret_data))
+		return true;
+	disk->known.count = 0;
+	if (nbd.block_status(disk->nbd, rest < ASKED ? rest : ASKED, offset,
+			     callback, 0) != 0)
+		return fail_nbd(disk, "find the data of", err);
+	return look_up(&disk->known, offset, ret_size, ret_data) ||
+	       fail(err, FAULT_INTERNAL,
+		    "qemu-nbd does not tell where %s holds data", disk->name);
+}
+
+void disk_hold(struct disk *disk, int fd)
+{
+	disk->foreign = fd;
+}
+
+bool disk_unchanged(struct disk *disk, struct error *err)
+{
+	int fd = disk->foreign;
+	bool kept;
+
+	if (fd < 0)
+		return true;
+	disk->foreign = -1;
+	kept = hold_end(fd);
+	close(fd);
+	return kept || fail(err, FAULT_IMPORT_FORMAT,
+			    "the image was written to while it was read");
 }
 
 uint64_t disk_size(const struct disk *disk)

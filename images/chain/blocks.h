@@ -31,6 +31,12 @@ AUTO_DEFINE(disk, disk_close)
 /* In bytes. */
 uint64_t disk_size(const struct disk *disk);
 
+/* The extent that begins at `offset`, below the disk's size: how long it goes
+ * on in the same kind, as far as is known, and whether it may hold anything
+ * but zeros. */
+bool disk_next(struct disk *disk, uint64_t offset, uint64_t *ret_size,
+	       bool *ret_data, struct error *err) must_check;
+
 /* What lies behind the disk's end reads as zeros, and writing there is
  * FAULT_INVALID_PARAMETER. */
 bool disk_read(struct disk *disk, void *ret_data, size_t size, uint64_t offset,
@@ -40,5 +46,9 @@ bool disk_write(struct disk *disk, const void *data, size_t size,
 
 /* What was written is durable when this returns. */
 bool disk_flush(struct disk *disk, struct error *err) must_check;
+
+/* When all was read: FAULT_IMPORT_FORMAT if somebody has written to a foreign
+ * image (images/chain/source.h) meanwhile. Asked once. */
+bool disk_unchanged(struct disk *disk, struct error *err) must_check;
 
 #endif

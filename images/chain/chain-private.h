@@ -85,6 +85,11 @@ bool chain_each_in(const struct chain *chain, const char *where,
 		   void (*found)(void *data, const char *name), void *data,
 		   struct error *err) must_check;
 
+/* A private, nameless copy of a file, in the layer directory; the caller
+ * closes it. */
+bool copy_private(struct chain *chain, int fd, uint64_t size, int *ret_copy,
+		  struct error *err) must_check;
+
 /* Rounds up to whole sectors. */
 static inline uint64_t sectors_up(uint64_t bytes)
 {

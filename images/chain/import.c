@@ -18,9 +18,8 @@
 #include "images/chain/qemuimg.h"
 #include "images/chain/table.h"
 
-/* A private, nameless copy of a file, in the store. */
-static bool copy_private(struct chain *chain, int fd, uint64_t size,
-			 int *ret_copy, struct error *err)
+bool copy_private(struct chain *chain, int fd, uint64_t size, int *ret_copy,
+		  struct error *err)
 {
 	auto_draft draft = DRAFT_INIT;
 	char name[LAYER_NAME_SIZE];
