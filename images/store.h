@@ -4,6 +4,7 @@
  *   layers/              every volume's and snapshot's qcow2 and raw files
  *   digests/             what each block of a frozen layer contains (0700)
  *   scratch/             instance-store disks
+ *   keys/                what bundles are opened and signed with (0700)
  *   instances/<id>/      console log, seed disk, UEFI variables
  *   run/                 lock files of the processes at work
  *   reserve              a little room for when the disk is full

@@ -381,20 +381,26 @@ bool op_about(struct db *db, const char *kind, const char *subject,
 	return found >= 0;
 }
 
-bool op_names(struct db *db, const char *file, bool *ret_found,
-	      struct error *err)
+bool op_kind_names(struct db *db, const char *kind, const char *text,
+		   bool *ret_found, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
 	int found;
 
 	if (!stmt_open(&stmt, db,
 		       "SELECT 1 FROM op WHERE state IN ('intent', 'fired') "
-		       "AND instr(payload, ?) > 0",
-		       err, "s", file))
+		       "AND kind LIKE ? AND instr(payload, ?) > 0",
+		       err, "ss", kind, text))
 		return false;
 	found = stmt_step(&stmt, err);
 	*ret_found = found > 0;
 	return found >= 0;
+}
+
+bool op_names(struct db *db, const char *file, bool *ret_found,
+	      struct error *err)
+{
+	return op_kind_names(db, "%", file, ret_found, err);
 }
 
 const char *op_text(const struct op *op, const char *name, struct arena *arena)

@@ -106,6 +106,10 @@ bool op_about(struct db *db, const char *kind, const char *subject,
 bool op_names(struct db *db, const char *file, bool *ret_found,
 	      struct error *err) must_check;
 
+/* Whether any open operation of that kind names a text in its payload. */
+bool op_kind_names(struct db *db, const char *kind, const char *text,
+		   bool *ret_found, struct error *err) must_check;
+
 /* A member of an operation's payload: a text in the arena (NULL when there is
  * none), a number or truth value (0). */
 const char *op_text(const struct op *op, const char *name, struct arena *arena);

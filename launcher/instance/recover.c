@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "images/base/log.h"
+#include "images/bundle.h"
 #include "images/freeze.h"
 #include "images/import.h"
 #include "images/layers.h"
@@ -35,6 +36,7 @@ static const struct kind {
 	{ .name = "snapshot", .recover = freeze_recover },
 	{ .name = "start-snapshot", .recover = upload_start_recover },
 	{ .name = "complete-snapshot", .recover = upload_finish_recover },
+	{ .name = "bundle", .recover = bundle_source_recover },
 	{ .name = "launch", .recover = launch_recover },
 	{ .name = "start", .recover = start_recover },
 	{ .name = "terminate", .recover = terminate_recover },
