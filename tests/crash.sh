@@ -131,7 +131,8 @@ cleaned()
 # volumes - how many there are
 volumes()
 {
-	sqlite3 "$QAMI_STORE/qami.db" 'SELECT count(*) FROM volume'
+	sqlite3 -cmd '.timeout 10000' "$QAMI_STORE/qami.db" \
+		'SELECT count(*) FROM volume'
 }
 
 # crash_mount SIZE - crash_setup on a small filesystem of its own, at $mount

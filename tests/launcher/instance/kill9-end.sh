@@ -3,6 +3,7 @@
 # stop, start, reboot and terminate that are killed at any of their steps, and
 # the runner of jobs that is, are finished or undone by the next command.
 . tests/lib.sh
+. tests/snapshot.sh
 . tests/crash.sh
 crash_setup
 export QAMI_STOP_TIMEOUT=0
@@ -18,7 +19,7 @@ state()
 new()
 {
 	id=$(qami run tiny --name one -t m5d.large)
-	volume=$(sqlite3 "$QAMI_STORE/qami.db" 'SELECT id FROM volume')
+	volume=$(sql 'SELECT id FROM volume')
 }
 
 # waits STATE WHAT - the job brings it there
@@ -33,8 +34,7 @@ waits()
 		fi
 		sleep 0.1
 	done
-	[ "$(volumes)" = 1 ] && [ "$volume" = "$(sqlite3 \
-		"$QAMI_STORE/qami.db" 'SELECT id FROM volume')" ] ||
+	[ "$(volumes)" = 1 ] && [ "$volume" = "$(sql 'SELECT id FROM volume')" ] ||
 		wrong "$2: the volume is another"
 }
 
@@ -87,7 +87,7 @@ for what in stop-instances reboot-instances; do
 	waits $to $what
 	while read -r call number; do
 		[ "$(state)" = running ] || qami start one
-		pid=$(sqlite3 "$QAMI_STORE/qami.db" 'SELECT pid FROM instance')
+		pid=$(sql 'SELECT pid FROM instance')
 		alone qami $what --instance-ids "$id" >/dev/null
 		killed "$call" "$number" qami run-jobs
 		sound "runner, $what $call $number"
