@@ -42,10 +42,6 @@ struct filter_wish {
 bool filter_make(const struct filter_wish *wish, struct arena *arena,
 		 struct filter *ret_filter, struct error *err) must_check;
 
-/* Leaves one more path out, literally, before all rules. */
-bool filter_hide(struct filter *filter, const char *path, struct arena *arena,
-		 struct error *err) must_check;
-
 /* Whether a path ("etc/passwd", from the system's root) is kept, its parents
  * being so. */
 bool filter_keeps(const struct filter *filter, const char *path,
