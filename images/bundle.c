@@ -31,6 +31,7 @@ static bool open_snapshot(struct call *call, const char *id,
 	auto_turn turn = TURN_INIT;
 	struct snapshot snapshot;
 	struct layer layer;
+	struct disk *disk = NULL;
 	struct layer_ref ref;
 
 	if (!arena)
@@ -42,8 +43,8 @@ static bool open_snapshot(struct call *call, const char *id,
 		return false;
 	ref.name = layer.name;
 	ref.format = layer.format[0] == 'r' ? LAYER_RAW : LAYER_QCOW2;
-	return disk_open(call->store->chain, &ref, &source->disk, err) &&
-	       source_open_disk(source->disk, &source->source, err);
+	return disk_open(call->store->chain, &ref, &disk, err) &&
+	       source_open_disk(disk, &source->source, err);
 }
 
 static bool begin(struct call *call, const char *volume, const char *snapshot,
@@ -159,6 +160,7 @@ bool bundle_source_open_file(struct call *call, const char *path, bool raw,
 {
 	struct bundle_source source = closed;
 	struct disk_header header;
+	struct disk *disk = NULL;
 
 	source.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (source.fd < 0)
@@ -170,20 +172,14 @@ bool bundle_source_open_file(struct call *call, const char *path, bool raw,
 	    (header.format == LAYER_RAW ?
 		     source_open_file(source.fd, path, &source.source, err) :
 		     disk_open_foreign(call->store->chain, source.fd, &header,
-				       &source.disk, err) &&
-			     source_open_disk(source.disk, &source.source,
-					      err))) {
+				       &disk, err) &&
+			     source_open_disk(disk, &source.source, err))) {
 		*ret_source = source;
 		return true;
 	}
 	close(source.fd);
 	*ret_source = closed;
 	return false;
-}
-
-bool bundle_source_unchanged(struct bundle_source *source, struct error *err)
-{
-	return !source->disk || disk_unchanged(source->disk, err);
 }
 
 bool bundle_source_close(struct call *call, struct bundle_source *source,

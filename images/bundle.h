@@ -9,15 +9,13 @@
 #define QAMI_IMAGES_BUNDLE_H
 
 #include "images/base/source.h"
-#include "images/chain/blocks.h"
 #include "images/store.h"
 
 struct bundle_source {
 	struct source *source;
 	const char *architecture; /* the instance's, or NULL; static text */
 	/* of this room */
-	struct disk *disk; /* the source's; NULL: of a file */
-	int fd;		   /* of a file; -1 */
+	int fd; /* of a raw file; -1 */
 	char snapshot[ID_SIZE]; /* the one that goes, or "" */
 	char op[ID_SIZE];
 };
@@ -34,10 +32,6 @@ bool bundle_source_open(struct call *call, const char *id,
 bool bundle_source_open_file(struct call *call, const char *path, bool raw,
 			     struct bundle_source *ret_source,
 			     struct error *err) must_check;
-
-/* When all was read: FAULT_IMPORT_FORMAT when a file changed meanwhile. */
-bool bundle_source_unchanged(struct bundle_source *source, struct error *err)
-	must_check;
 
 /* Closes, and deletes the snapshot that was taken. Twice is fine. */
 bool bundle_source_close(struct call *call, struct bundle_source *source,

@@ -21,6 +21,10 @@ bool disk_start(const char *name, const struct process *process,
  * closed with the disk. */
 void disk_hold(struct disk *disk, int fd);
 
+/* FAULT_IMPORT_FORMAT when somebody has begun to write to the file that is
+ * held: what was read before is right. */
+bool disk_still(const struct disk *disk, struct error *err) must_check;
+
 /* A part of the disk, which it reaches into; `data` is its bytes, or NULL when
  * it is to become zeros, in no room where that is possible. */
 struct part {

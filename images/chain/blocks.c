@@ -299,18 +299,11 @@ void disk_hold(struct disk *disk, int fd)
 	disk->foreign = fd;
 }
 
-bool disk_unchanged(struct disk *disk, struct error *err)
+bool disk_still(const struct disk *disk, struct error *err)
 {
-	int fd = disk->foreign;
-	bool kept;
-
-	if (fd < 0)
-		return true;
-	disk->foreign = -1;
-	kept = hold_end(fd);
-	close(fd);
-	return kept || fail(err, FAULT_IMPORT_FORMAT,
-			    "the image was written to while it was read");
+	return disk->foreign < 0 || hold_kept(disk->foreign) ||
+	       fail(err, FAULT_IMPORT_FORMAT,
+		    "the image was written to while it was read");
 }
 
 uint64_t disk_size(const struct disk *disk)

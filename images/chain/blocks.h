@@ -47,8 +47,4 @@ bool disk_write(struct disk *disk, const void *data, size_t size,
 /* What was written is durable when this returns. */
 bool disk_flush(struct disk *disk, struct error *err) must_check;
 
-/* When all was read: FAULT_IMPORT_FORMAT if somebody has written to a foreign
- * image (images/chain/source.h) meanwhile. Asked once. */
-bool disk_unchanged(struct disk *disk, struct error *err) must_check;
-
 #endif

@@ -32,9 +32,14 @@ enum hold_state hold_still(int fd)
 	return errno == EAGAIN ? HOLD_WRITTEN : HOLD_IMPOSSIBLE;
 }
 
+bool hold_kept(int fd)
+{
+	return fcntl(fd, F_GETLEASE) == F_RDLCK;
+}
+
 bool hold_end(int fd)
 {
-	bool kept = fcntl(fd, F_GETLEASE) == F_RDLCK;
+	bool kept = hold_kept(fd);
 
 	fcntl(fd, F_SETLEASE, F_UNLCK);
 	return kept;

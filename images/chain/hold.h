@@ -23,6 +23,9 @@ enum hold_state {
  * only. */
 enum hold_state hold_still(int fd);
 
+/* Whether the lease was kept all the time until now. */
+bool hold_kept(int fd);
+
 /* Whether the lease was kept all the time, and gives it up. */
 bool hold_end(int fd);
 

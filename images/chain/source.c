@@ -33,13 +33,19 @@ static struct disk *disk_of(const struct source *source)
 static bool next(struct source *source, uint64_t offset, uint64_t *ret_size,
 		 bool *ret_data, struct error *err)
 {
-	return disk_next(disk_of(source), offset, ret_size, ret_data, err);
+	struct disk *disk = disk_of(source);
+
+	return disk_next(disk, offset, ret_size, ret_data, err) &&
+	       disk_still(disk, err);
 }
 
 static bool read_at(struct source *source, void *ret_data, size_t size,
 		    uint64_t offset, struct error *err)
 {
-	return disk_read(disk_of(source), ret_data, size, offset, err);
+	struct disk *disk = disk_of(source);
+
+	return disk_read(disk, ret_data, size, offset, err) &&
+	       disk_still(disk, err);
 }
 
 static void close_all(struct source *source)

@@ -9,7 +9,8 @@
 #include "images/base/source.h"
 #include "images/chain/blocks.h"
 
-/* The bytes of a disk, which it closes; on failure, too. */
+/* The bytes of a disk, which it closes; on failure, too. Reading a foreign
+ * image fails with FAULT_IMPORT_FORMAT once anybody begins to write to it. */
 bool source_open_disk(struct disk *disk, struct source **ret_source,
 		      struct error *err) must_check;
 
