@@ -10,59 +10,11 @@
 #include <stddef.h>
 
 #include "images/base/error.h"
+#include "images/base/param.h"
 #include "launcher/action/args.h"
 #include "launcher/action/reply.h"
 
 struct call; /* images/call.h: who calls, in which store */
-
-enum param_type {
-	PARAM_NONE, /* ends a table */
-	PARAM_STRING,
-	PARAM_INTEGER,
-	PARAM_BOOLEAN,
-	PARAM_ID,     /* a string that must be `prefix`-<hex> */
-	PARAM_TIME,   /* ISO 8601 */
-	PARAM_BLOB,   /* base64 inside; the command line reads fileb:// */
-	PARAM_FILE,   /* a host file: the command line's path, no endpoint */
-	PARAM_STRUCT, /* `members` */
-	PARAM_DOUBLE,
-};
-
-enum param_flag {
-	PARAM_REQUIRED = 1, /* MissingParameter without it */
-	PARAM_LIST = 2,	    /* a list of `type` */
-	PARAM_TEXT_BLOB = 4, /* BLOB given as plain text on the command line,
-			      * as run-instances --user-data is */
-	PARAM_EMPTY = 8,     /* "" is a value here (NoDevice), else absent */
-	PARAM_POSITIONAL = 16, /* local verbs: an argument without option */
-	PARAM_SECRET = 32,     /* never in logs or error texts */
-	PARAM_NAMED = 64, /* ID that the command line also takes by name, Name
-			   * tag or unique id prefix: images/resolve.h */
-	PARAM_REST = 128, /* POSITIONAL and LIST: everything that follows, as
-			   * it is, options too (ssh NAME COMMAND…) */
-	PARAM_LOOSE = 256, /* STRING with a choice: case and blanks around do
-			    * not matter; `run` sees the row's spelling */
-	PARAM_UNLESS = 512, /* BOOLEAN that is not false when absent: help
-			     * says that there is --no-… */
-	PARAM_STREAM = 1024, /* BLOB that is a request's body: the command line
-			     * takes the path of a file, with or without
-			     * fileb:// */
-	PARAM_OUTPUT = 2048, /* FILE, POSITIONAL: where the command line puts
-			      * the reply's body; no other door has it */
-};
-
-struct param {
-	const char *name; /* the SDK's: "ImageIds" */
-	enum param_type type;
-	unsigned flags;
-	const char *prefix; /* PARAM_ID: "ami" or "ami|snap", NULL: any id;
-			     * STRING: "a|b|c" or NULL */
-	const char *brief;
-	const char *wire; /* the Query name, "ImageId"; NULL: as name */
-	const struct param *members;
-	char letter;	   /* verbs: 't' makes -t the same as the long option */
-	const char *value; /* what help calls the value; NULL: by the type */
-};
 
 struct action {
 	const char *name;    /* "RunInstances" */
@@ -102,11 +54,6 @@ const struct action *action_find_verb(const char *verb);
 
 /* "ec2" where the row says nothing. */
 const char *action_service(const struct action *action);
-
-/* "RunInstances" -> "run-instances", "ImageIds" -> "image-ids", as the AWS
- * CLI derives them; ret_text holds NAME_SIZE bytes. */
-#define NAME_SIZE 96
-void name_to_kebab(const char *name, char ret_text[NAME_SIZE]);
 
 /* The command line's word for an action, which is also its file's name:
  * "run-instances", "kms-create-key"; a local row's name as it is. */

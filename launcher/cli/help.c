@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "images/base/auto.h"
+#include "images/base/usage.h"
 #include "launcher/cli/cli.h"
 #include "launcher/cli/custom.h"
 #include "launcher/cli/options.h"
@@ -13,10 +14,6 @@
 #include "launcher/cli/terminal.h"
 #include "launcher/cli/value.h"
 #include "launcher/cli/verbs.h"
-
-#define WIDTH 78
-#define TEXT_COLUMN 27
-#define EXAMPLE_WIDTH 70 /* the manual indents it */
 
 void help_usage(FILE *out)
 {
@@ -27,50 +24,6 @@ void help_usage(FILE *out)
 	      "  qami help <verb>\n"
 	      "\n",
 	      out);
-}
-
-void help_wrap(const char *text, int indent, FILE *out)
-{
-	int column = 0;
-
-	while (*text) {
-		size_t size = strcspn(text, " \n");
-		int width;
-		char word[256];
-
-		snprintf(word, sizeof(word), "%.*s", (int)size, text);
-		width = text_width(word);
-		if (column && column + 1 + width > WIDTH) {
-			fputc('\n', out);
-			column = 0;
-		}
-		if (!column)
-			fprintf(out, "%*s", column = indent, "");
-		else if (size)
-			column += fprintf(out, " ");
-		fputs(word, out);
-		column += width;
-		text += size;
-		if (*text == '\n' || !*text)
-			fputc('\n', out), column = 0;
-		text += *text != 0;
-	}
-}
-
-void help_example(const char *text, FILE *out)
-{
-	int column = fprintf(out, "  ");
-
-	while (*text) {
-		const char *next = strstr(text + 1, " --");
-		int size = (int)(next ? (size_t)(next - text) : strlen(text));
-
-		if (column > 6 && column + size + 2 > EXAMPLE_WIDTH)
-			column = fprintf(out, " \\\n     ") - 3;
-		column += fprintf(out, "%.*s", size, text);
-		text += size;
-	}
-	fputc('\n', out);
 }
 
 static const char *type_word(const struct param *param)
@@ -170,49 +123,6 @@ void help_names(const struct param *param, const char *separator,
 		buf_printf(out, "%s--%s", separator, negative);
 }
 
-/* What is typed, folded behind its marks where it is longer than a line. */
-static void put_typed(const char *typed, FILE *out)
-{
-	int column = fprintf(out, "  ");
-
-	while (*typed) {
-		int size = (int)strcspn(typed, ",|");
-
-		size += typed[size] != 0;
-		if (column + size > WIDTH)
-			column = fprintf(out, "\n      ") - 1;
-		column += fprintf(out, "%.*s", size, typed);
-		typed += size;
-	}
-}
-
-/* One option: what is typed, then what it does in the second column. */
-static void put_entry(const char *typed, const char *brief, bool required,
-		      FILE *out)
-{
-	auto_free char *text = format_text("%s%s", brief ? brief : "",
-					   required ? " (required)" : "");
-	char *data = NULL;
-	size_t size = 0;
-	FILE *memory = open_memstream(&data, &size);
-
-	if (!memory || !text) {
-		if (memory)
-			fclose(memory);
-		free(data);
-		return;
-	}
-	help_wrap(text, TEXT_COLUMN, memory);
-	fclose(memory);
-	put_typed(typed, out);
-	if (text_width(typed) + 4 > TEXT_COLUMN)
-		fprintf(out, "\n%s", data);
-	else
-		fprintf(out, "%*s%s", TEXT_COLUMN - 2 - text_width(typed), "",
-			data + (size > TEXT_COLUMN ? TEXT_COLUMN : 0));
-	free(data);
-}
-
 static void put_param(const struct param *param, FILE *out)
 {
 	auto_buf typed = BUF_INIT;
@@ -228,7 +138,7 @@ static void put_param(const struct param *param, FILE *out)
 		if (syntax.size)
 			buf_printf(&typed, " %s", buf_text(&syntax));
 	}
-	put_entry(buf_text(&typed), param->brief, param->flags & PARAM_REQUIRED,
+	usage_entry(buf_text(&typed), param->brief, param->flags & PARAM_REQUIRED,
 		  out);
 }
 
@@ -243,7 +153,7 @@ static void put_custom(const struct action *action, FILE *out)
 				    c->value ? c->value : "",
 				    c->kind == CUSTOM_LIST ? " ..." : "");
 		if (typed)
-			put_entry(typed, c->brief, false, out);
+			usage_entry(typed, c->brief, false, out);
 	}
 }
 
@@ -282,7 +192,7 @@ static void put_usage(const struct action *action, const char *name, FILE *out)
 		buf_str(&line, p->flags & PARAM_LIST ? "..." : "");
 		buf_str(&line, required ? "" : "]");
 	}
-	help_wrap(buf_text(&line), 0, out);
+	usage_wrap(buf_text(&line), 0, out);
 }
 
 static void put_params(const struct action *action, bool positional, FILE *out)
@@ -301,9 +211,9 @@ static void put_params(const struct action *action, bool positional, FILE *out)
 		return;
 	put_custom(action, out);
 	if (!action->local) {
-		put_entry("--cli-input-json JSON",
+		usage_entry("--cli-input-json JSON",
 			  "parameters as JSON, or file://PATH", false, out);
-		put_entry("--generate-cli-skeleton",
+		usage_entry("--generate-cli-skeleton",
 			  "print such JSON to fill in, and do nothing", false,
 			  out);
 	}
@@ -319,7 +229,7 @@ static void put_faults(const struct action *action, FILE *out)
 	if (!text.size)
 		return;
 	fputs("\nErrors:\n", out);
-	help_wrap(buf_text(&text), 2, out);
+	usage_wrap(buf_text(&text), 2, out);
 }
 
 int help_verb(const struct action *action, FILE *out)
@@ -329,11 +239,11 @@ int help_verb(const struct action *action, FILE *out)
 	verb_name(action, name);
 	fprintf(out, "qami %s - %s\n\n", name, action->brief);
 	fputs("Example:\n", out);
-	help_example(action->example, out);
+	usage_example(action->example, out);
 	fputc('\n', out);
 	put_usage(action, name, out);
 	fputc('\n', out);
-	help_wrap(action->about, 0, out);
+	usage_wrap(action->about, 0, out);
 	put_params(action, true, out);
 	put_params(action, false, out);
 	put_faults(action, out);
@@ -385,7 +295,7 @@ static void put_group(const char *title, FILE *out)
 	if (!names.size)
 		return;
 	fprintf(out, "\n%s:\n", title);
-	help_wrap(buf_text(&names), 2, out);
+	usage_wrap(buf_text(&names), 2, out);
 }
 
 int help_overview(FILE *out)
@@ -397,7 +307,7 @@ int help_overview(FILE *out)
 		if (i == 0)
 			fputs("\nShort verbs:\n", out);
 		if (!verb_hidden(verb_table[i]))
-			put_entry(verb_table[i]->name, verb_table[i]->brief,
+			usage_entry(verb_table[i]->name, verb_table[i]->brief,
 				  false, out);
 	}
 	for (size_t i = 0; i < GROUPS; i++)
@@ -413,7 +323,7 @@ int help_overview(FILE *out)
 			buf_printf(&typed, "-%c, ", g->letter);
 		buf_printf(&typed, "--%s%s%s", g->name, g->value ? " " : "",
 			   g->value ? g->value : "");
-		put_entry(buf_text(&typed), g->brief, false, out);
+		usage_entry(buf_text(&typed), g->brief, false, out);
 	}
 	fputs("\nVerbs take the AWS CLI's options and print what it prints.\n"
 	      "More about one of them: qami help <verb>\n",

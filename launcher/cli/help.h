@@ -25,10 +25,4 @@ void help_names(const struct param *param, const char *separator,
  * "DeviceName=TEXT,Ebs={VolumeSize=N,...}". */
 void help_syntax(const struct param *param, struct buf *out);
 
-/* Prints a command line, broken before its options where it is too long. */
-void help_example(const char *text, FILE *out);
-
-/* Prints a text in lines of at most 78 columns, each after `indent` blanks. */
-void help_wrap(const char *text, int indent, FILE *out);
-
 #endif

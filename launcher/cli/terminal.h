@@ -6,15 +6,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "images/base/width.h"
+
 /* How many columns a terminal has; the fallback when it is none. */
 int terminal_width(int fd, int fallback);
 
 /* Prints a text without what could steer the terminal: control characters but
  * the line feed and the tab come out as \xNN. */
 void terminal_text(const char *text, FILE *out);
-
-/* How many columns a text takes, wide characters two. Characters whose width
- * is ambiguous count two as well, as the AWS CLI's tables have it. */
-int text_width(const char *text);
 
 #endif

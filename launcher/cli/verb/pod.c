@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "images/base/buf.h"
+#include "images/base/usage.h"
 #include "launcher/cli/custom.h"
 #include "launcher/cli/help.h"
 #include "launcher/cli/options.h"
@@ -102,7 +103,7 @@ static void put_verb(const struct action *action)
 	printf("=encoding utf8\n\n=head1 NAME\n\nqami-%s - ", name);
 	put_text(action->brief);
 	fputs("\n\n=head1 SYNOPSIS\n\n", stdout);
-	help_example(action->example, stdout);
+	usage_example(action->example, stdout);
 	fputs("\n=head1 DESCRIPTION\n\n", stdout);
 	put_text(action->about);
 	fputs("\n\n", stdout);
