@@ -1,0 +1,92 @@
+/* loop.c - loop devices by the kernel's calls, with the flag that ends them */
+#include "bundle/loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/loop.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "images/base/auto.h"
+#include "images/base/buf.h"
+#include "images/base/process.h"
+
+#define LOOP_MAJOR 7
+#define TRIES 16 /* others take free devices, too */
+
+/* Opens the device that knows which ones are free. */
+static bool open_control(const char *directory, int *ret_fd, struct error *err)
+{
+	const char *const argv[] = { "modprobe", "loop", NULL };
+	auto_free char *path = format_text("%s/loop-control", directory);
+	struct error ignored = { FAULT_NONE };
+
+	if (!path)
+		return fail_memory(err);
+	if (mknod(path, S_IFCHR | 0600, makedev(10, 237)) != 0 &&
+	    errno != EEXIST)
+		return fail_errno(err, "cannot make a device node");
+	*ret_fd = open(path, O_RDWR | O_CLOEXEC);
+	if (*ret_fd < 0 &&
+	    process_run(&(struct process){ .argv = argv }, NULL, &ignored))
+		*ret_fd = open(path, O_RDWR | O_CLOEXEC);
+	return *ret_fd >= 0 ||
+	       fail(err, FAULT_UNSUPPORTED,
+		    "this kernel has no loop devices, which a disk is made by");
+}
+
+/* Takes a free device; false with errno EBUSY when somebody else was faster. */
+static bool take_device(int fd, const char *path, unsigned number,
+			const struct loop_info64 *info, int *ret_fd)
+{
+	auto_close int loop = -1;
+	int saved;
+
+	if (mknod(path, S_IFBLK | 0600, makedev(LOOP_MAJOR, number)) != 0 &&
+	    errno != EEXIST)
+		return false;
+	loop = open(path, O_RDWR | O_CLOEXEC);
+	if (loop < 0 || ioctl(loop, LOOP_SET_FD, fd) != 0)
+		return false;
+	if (ioctl(loop, LOOP_SET_STATUS64, info) != 0) {
+		saved = errno;
+		ioctl(loop, LOOP_CLR_FD, 0);
+		errno = saved == EAGAIN ? EBUSY : saved;
+		return false;
+	}
+	*ret_fd = take_fd(loop);
+	return true;
+}
+
+bool loop_attach(int fd, uint64_t offset, uint64_t size, const char *directory,
+		 char **ret_path, int *ret_fd, struct error *err)
+{
+	struct loop_info64 info = {
+		.lo_offset = offset,
+		.lo_sizelimit = size,
+		.lo_flags = LO_FLAGS_AUTOCLEAR,
+	};
+	auto_close int control = -1;
+
+	if (!open_control(directory, &control, err))
+		return false;
+	for (int i = 0; i < TRIES; i++) {
+		int number = ioctl(control, LOOP_CTL_GET_FREE);
+		auto_free char *path =
+			format_text("%s/loop%d", directory, number);
+
+		if (number < 0)
+			break;
+		if (!path)
+			return fail_memory(err);
+		if (take_device(fd, path, (unsigned)number, &info, ret_fd)) {
+			*ret_path = take(path);
+			return true;
+		}
+		if (errno != EBUSY)
+			break;
+	}
+	return fail_errno(err, "cannot get a loop device");
+}
