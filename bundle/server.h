@@ -9,6 +9,7 @@
 
 #include "bundle/bucket.h"
 #include "images/base/arena.h"
+#include "images/base/buf.h"
 
 /* Completes `given` (members NULL or 0 where the caller said nothing) from
  * AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID,
@@ -25,8 +26,18 @@ bool bucket_server_environment(const struct bucket_server *given,
 bool bucket_server_check(const struct bucket_server *server, struct error *err)
 	must_check;
 
+/* Reads what bucket_server_write() wrote, into the arena; false when there are
+ * no keys in it. */
+bool bucket_server_read(const char *text, struct arena *arena,
+			struct bucket_server *ret_server) must_check;
+
+/* A server as the "[default]" section of the AWS CLI's files, with its keys:
+ * for a file that nobody else may read. */
+void bucket_server_write(const struct bucket_server *server, struct buf *text);
+
 /* Reads one section of an INI text ("[name]", "key = value", '#' and ';'
- * begin comments) and calls `each` for its lines. */
+ * begin comments, indented lines are skipped) and calls `each` for its
+ * lines. */
 void ini_read(const char *text, const char *section,
 	      void (*each)(void *data, const char *key, const char *value),
 	      void *data);

@@ -1,0 +1,480 @@
+/* bucket-directory.c - a bucket that is a directory, an object a file in it
+ *
+ * A key is walked component by component, never through a link, so that it
+ * cannot lead out whatever lies there. An object is written beside the buckets
+ * under a lock that dies with its writer, and renamed when it is whole: what
+ * nobody has locked there is a dead writer's, and the next one removes it.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bundle/bucket-private.h"
+#include "images/base/file.h"
+#include "images/base/id.h"
+
+#define DRAFTS ".new" /* no bucket's name begins with '.' */
+#define PIECE (1 << 20)
+#define TRIES 20 /* while others remove the directory that we put into */
+
+struct directory {
+	struct bucket bucket;
+	int parent; /* the directory of buckets */
+	int root;   /* this one */
+	char *path; /* for errors */
+};
+
+static struct directory *of(struct bucket *bucket)
+{
+	return (struct directory *)bucket;
+}
+
+static bool fail_at(const struct directory *dir, const char *what,
+		    const char *key, struct error *err)
+{
+	return fail_errno(err, "cannot %s %.100s in %.80s", what, key,
+			  dir->path);
+}
+
+/* The next component of a key, NUL-terminated; false: too long to be one
+ * here. */
+static bool component(const char *key, char ret_name[NAME_MAX + 1])
+{
+	size_t size = strcspn(key, "/");
+
+	if (size > NAME_MAX) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	memcpy(ret_name, key, size);
+	ret_name[size] = 0;
+	return true;
+}
+
+/* Opens a directory; its own descriptor, because copies of one share where a
+ * listing is. */
+static int open_dir_at(int at, const char *name)
+{
+	return openat(at, name,
+		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* Opens the directory that a key's last component is in, making what is
+ * missing of it when `make`. -1 with errno. */
+static int walk(const struct directory *dir, const char *key, bool make,
+		char ret_last[NAME_MAX + 1])
+{
+	auto_close int at = open_dir_at(dir->root, ".");
+	const char *slash;
+
+	for (; at >= 0 && (slash = strchr(key, '/')); key = slash + 1) {
+		char name[NAME_MAX + 1];
+		int next;
+
+		if (!component(key, name))
+			return -1;
+		if (make && mkdirat(at, name, 0700) == 0 && fsync(at) != 0)
+			return -1;
+		next = open_dir_at(at, name);
+		if (next < 0)
+			return -1;
+		close(at);
+		at = next;
+	}
+	if (at < 0 || !component(key, ret_last))
+		return -1;
+	return take_fd(at);
+}
+
+/* What errno says when there is no object: also when a file, a link or
+ * nothing stands where the key has a directory. */
+static bool is_absent(int number)
+{
+	return number == ENOENT || number == ENOTDIR || number == ELOOP ||
+	       number == ENAMETOOLONG;
+}
+
+/* Opens an object's file; false with FAULT_KEY_NOT_FOUND for all that is not a
+ * regular one. */
+static bool open_object(struct directory *dir, const char *key, int *ret_fd,
+			struct stat *ret_stat, struct error *err)
+{
+	char name[NAME_MAX + 1];
+	auto_close int at = walk(dir, key, false, name);
+	auto_close int fd = -1;
+
+	if (at >= 0)
+		fd = openat(at, name,
+			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return is_absent(errno) ? fail_key(&dir->bucket, key, err) :
+					  fail_at(dir, "open", key, err);
+	if (fstat(fd, ret_stat) != 0)
+		return fail_at(dir, "look at", key, err);
+	if (!S_ISREG(ret_stat->st_mode))
+		return fail_key(&dir->bucket, key, err);
+	*ret_fd = take_fd(fd);
+	return true;
+}
+
+/* Copies a piece by the kernel, which shares the blocks where it can, else
+ * through memory. */
+static ssize_t copy_piece(int from, int to, off_t at, size_t size, char *room)
+{
+	off_t out = at, in = at;
+	ssize_t got = copy_file_range(from, &in, to, &out, size, 0);
+
+	if (got >= 0 || (errno != EXDEV && errno != EINVAL && errno != ENOSYS &&
+			 errno != EOPNOTSUPP))
+		return got;
+	got = pread(from, room, size < PIECE ? size : PIECE, at);
+	for (ssize_t done = 0, now; done < got; done += now) {
+		now = pwrite(to, room + done, (size_t)(got - done), at + done);
+		if (now < 0)
+			return -1;
+	}
+	return got;
+}
+
+/* Copies a whole file of at most `most` bytes. */
+static bool copy(struct directory *dir, int from, int to, uint64_t most,
+		 const char *key, struct error *err)
+{
+	auto_free char *room = malloc(PIECE);
+	uint64_t at = 0;
+
+	if (!room)
+		return fail_memory(err);
+	for (;;) {
+		ssize_t got;
+
+		if (bucket_cancelled(&dir->bucket, err))
+			return false;
+		got = copy_piece(from, to, (off_t)at, 16 * PIECE, room);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return fail_at(dir, "copy", key, err);
+		if (got == 0)
+			return true;
+		at += (uint64_t)got;
+		if (at > most)
+			return fail(err, FAULT_INVALID_PARAMETER,
+				    "'%.100s' is larger than %llu bytes", key,
+				    (unsigned long long)most);
+	}
+}
+
+static bool lock(int fd, bool wait)
+{
+	struct flock all = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &all) == 0;
+}
+
+/* Removes what dead writers left. One that was just made is either locked, or
+ * its maker finds it gone and makes another. */
+static void sweep(int drafts)
+{
+	int own = open_dir_at(drafts, ".");
+	DIR *list = own < 0 ? NULL : fdopendir(own);
+	const struct dirent *entry;
+
+	if (!list) {
+		if (own >= 0)
+			close(own);
+		return;
+	}
+	while ((entry = readdir(list))) {
+		auto_close int fd = -1;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		fd = openat(drafts, entry->d_name,
+			    O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		if (fd >= 0 && lock(fd, false))
+			unlinkat(drafts, entry->d_name, 0);
+	}
+	closedir(list);
+}
+
+/* Makes and locks a draft. */
+static bool make_draft(int drafts, char ret_name[UUID_SIZE], int *ret_fd)
+{
+	for (;;) {
+		auto_close int fd = -1;
+		struct stat st;
+
+		uuid_new(ret_name);
+		fd = openat(drafts, ret_name,
+			    O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (fd < 0 || !lock(fd, true) || fstat(fd, &st) != 0)
+			return false;
+		if (st.st_nlink) {
+			*ret_fd = take_fd(fd);
+			return true;
+		}
+	}
+}
+
+/* Gives a whole draft its name. Somebody who removes the last other object of
+ * a directory may take it away between walking and renaming. */
+static bool publish(struct directory *dir, int drafts, const char *draft,
+		    const char *key)
+{
+	for (int i = 0; i < TRIES; i++) {
+		char name[NAME_MAX + 1];
+		auto_close int at = walk(dir, key, true, name);
+
+		if (at >= 0 && renameat(drafts, draft, at, name) == 0)
+			return fsync(at) == 0;
+		if (errno != ENOENT)
+			return false;
+	}
+	return false;
+}
+
+static bool put_draft(struct directory *dir, int drafts, const char *draft,
+		      int to, const char *key, int fd, struct error *err)
+{
+	if (!copy(dir, fd, to, UINT64_MAX, key, err))
+		return false;
+	if (fchmod(to, 0600) != 0 || fsync(to) != 0)
+		return fail_at(dir, "write", key, err);
+	if (publish(dir, drafts, draft, key))
+		return true;
+	if (errno == ENOENT)
+		return fail(err, FAULT_BUCKET_NOT_FOUND,
+			    "the bucket '%s' was removed", dir->bucket.name);
+	if (errno == ENOTDIR || errno == EISDIR || errno == ENAMETOOLONG ||
+	    errno == ELOOP)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "'%.100s' cannot be stored in the directory %.60s: "
+			    "%s",
+			    key, dir->path,
+			    errno == ENAMETOOLONG ?
+				    "a part of its name is too long" :
+				    "another object's name is in its way");
+	return fail_at(dir, "store", key, err);
+}
+
+static bool directory_put(struct bucket *bucket, const char *key, int fd,
+			  const char *acl, struct error *err)
+{
+	struct directory *dir = of(bucket);
+	auto_close int drafts = -1, to = -1;
+	char draft[UUID_SIZE];
+	bool put;
+
+	(void)acl; /* a directory's owner is the only one who reads it */
+	if (mkdirat(dir->parent, DRAFTS, 0700) != 0 && errno != EEXIST)
+		return fail_at(dir, "store", key, err);
+	drafts = open_dir_at(dir->parent, DRAFTS);
+	if (drafts < 0)
+		return fail_at(dir, "store", key, err);
+	sweep(drafts);
+	if (!make_draft(drafts, draft, &to))
+		return fail_at(dir, "store", key, err);
+	put = put_draft(dir, drafts, draft, to, key, fd, err);
+	if (!put)
+		unlinkat(drafts, draft, 0);
+	return put;
+}
+
+static bool directory_open(struct bucket *bucket, const char *key,
+			   uint64_t most, const char *scratch, int *ret_fd,
+			   struct error *err)
+{
+	auto_close int fd = -1;
+	struct stat st;
+
+	(void)scratch;
+	if (!open_object(of(bucket), key, &fd, &st, err))
+		return false;
+	if ((uint64_t)st.st_size > most)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "'%.100s' is larger than %llu bytes", key,
+			    (unsigned long long)most);
+	*ret_fd = take_fd(fd);
+	return true;
+}
+
+static bool directory_get(struct bucket *bucket, const char *key, uint64_t most,
+			  int fd, struct error *err)
+{
+	auto_close int from = -1;
+
+	return directory_open(bucket, key, most, NULL, &from, err) &&
+	       copy(of(bucket), from, fd, most, key, err);
+}
+
+static bool directory_head(struct bucket *bucket, const char *key,
+			   struct bucket_object *ret_object, struct error *err)
+{
+	auto_close int fd = -1;
+	struct stat st;
+
+	if (!open_object(of(bucket), key, &fd, &st, err))
+		return false;
+	*ret_object = (struct bucket_object){
+		.key = key,
+		.size = (uint64_t)st.st_size,
+	};
+	return true;
+}
+
+/* Removes the directories of a key that are empty now, the innermost first. */
+static void prune(struct directory *dir, const char *key)
+{
+	auto_free char *rest = strdup(key);
+	char *slash;
+
+	while (rest && (slash = strrchr(rest, '/'))) {
+		char name[NAME_MAX + 1];
+		auto_close int at = -1;
+
+		*slash = 0;
+		at = walk(dir, rest, false, name);
+		if (at < 0 || unlinkat(at, name, AT_REMOVEDIR) != 0)
+			return;
+		fsync(at);
+	}
+}
+
+static bool directory_remove(struct bucket *bucket, const char *key,
+			     struct error *err)
+{
+	struct directory *dir = of(bucket);
+	char name[NAME_MAX + 1];
+	auto_close int at = walk(dir, key, false, name);
+
+	if (at < 0)
+		return is_absent(errno) || fail_at(dir, "remove", key, err);
+	if (unlinkat(at, name, 0) == 0) {
+		if (fsync(at) != 0)
+			return fail_at(dir, "remove", key, err);
+	} else if (!is_absent(errno) && errno != EISDIR) {
+		return fail_at(dir, "remove", key, err);
+	}
+	prune(dir, key);
+	return true;
+}
+
+static bool directory_region(struct bucket *bucket, struct arena *arena,
+			     const char **ret_region, struct error *err)
+{
+	(void)bucket;
+	*ret_region = arena_str(arena, "");
+	return *ret_region || fail_memory(err);
+}
+
+static bool directory_drop(struct bucket *bucket, struct error *err)
+{
+	struct directory *dir = of(bucket);
+
+	if (unlinkat(dir->parent, bucket->name, AT_REMOVEDIR) != 0) {
+		if (errno == ENOTEMPTY || errno == EEXIST)
+			return fail(err, FAULT_BUCKET_NOT_EMPTY,
+				    "the bucket '%s' is not empty",
+				    bucket->name);
+		if (errno != ENOENT)
+			return fail_errno(err, "cannot remove %s", dir->path);
+	}
+	if (fsync(dir->parent) != 0)
+		return fail_errno(err, "cannot remove %s", dir->path);
+	return true;
+}
+
+static void directory_close(struct bucket *bucket)
+{
+	struct directory *dir = of(bucket);
+
+	if (dir->root >= 0)
+		close(dir->root);
+	if (dir->parent >= 0)
+		close(dir->parent);
+	free(dir->path);
+	free(dir);
+}
+
+static bool directory_list(struct bucket *bucket, const char *prefix,
+			   bool (*each)(void *data,
+					const struct bucket_object *object),
+			   void *data, struct error *err)
+{
+	struct directory *dir = of(bucket);
+	int root = open_dir_at(dir->root, ".");
+
+	if (root < 0)
+		return fail_errno(err, "cannot list %s", dir->path);
+	return bucket_list_tree(bucket, root, prefix, each, data, err);
+}
+
+static const struct bucket_ops directory_ops = {
+	.put = directory_put,
+	.get = directory_get,
+	.open = directory_open,
+	.head = directory_head,
+	.remove = directory_remove,
+	.list = directory_list,
+	.region = directory_region,
+	.drop = directory_drop,
+	.close = directory_close,
+};
+
+static bool open_root(struct directory *dir, const char *directory, bool make,
+		      struct error *err)
+{
+	const char *name = dir->bucket.name;
+
+	if (make && !dir_make(directory, 0700, err))
+		return false;
+	dir->parent = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir->parent >= 0 && make) {
+		if (mkdirat(dir->parent, name, 0700) == 0) {
+			if (fsync(dir->parent) != 0)
+				return fail_errno(err, "cannot make %s",
+						  dir->path);
+		} else if (errno != EEXIST) {
+			return fail_errno(err, "cannot make %s", dir->path);
+		}
+	}
+	if (dir->parent >= 0)
+		dir->root = open_dir_at(dir->parent, name);
+	if (dir->root >= 0)
+		return true;
+	if (is_absent(errno))
+		return fail(err, FAULT_BUCKET_NOT_FOUND,
+			    "there is no bucket '%s'", name);
+	return fail_errno(err, "cannot open %s", dir->path);
+}
+
+bool bucket_open_directory(const char *directory, const char *name, bool make,
+			   struct bucket **ret_bucket, struct error *err)
+{
+	struct directory *dir;
+	bool opened;
+
+	if (!bucket_name_ok(name))
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "'%.70s' cannot be the name of a bucket", name);
+	dir = calloc(1, sizeof(*dir));
+	if (!dir)
+		return fail_memory(err);
+	*dir = (struct directory){ .parent = -1, .root = -1 };
+	dir->bucket.ops = &directory_ops;
+	dir->bucket.name = strdup(name);
+	dir->path = format_text("%s/%s", directory, name);
+	opened = dir->bucket.name && dir->path ?
+			 open_root(dir, directory, make, err) :
+			 fail_memory(err);
+	if (opened)
+		*ret_bucket = &dir->bucket;
+	else
+		bucket_close(&dir->bucket);
+	return opened;
+}

@@ -1,0 +1,48 @@
+/* bucket-private.h - what the two kinds of bucket give bucket.c */
+#ifndef QAMI_BUNDLE_BUCKET_PRIVATE_H
+#define QAMI_BUNDLE_BUCKET_PRIVATE_H
+
+#include "bundle/bucket.h"
+
+/* As the calls of bucket.h; names and keys were checked. */
+struct bucket_ops {
+	bool (*put)(struct bucket *bucket, const char *key, int fd,
+		    const char *acl, struct error *err);
+	bool (*get)(struct bucket *bucket, const char *key, uint64_t most,
+		    int fd, struct error *err);
+	bool (*open)(struct bucket *bucket, const char *key, uint64_t most,
+		     const char *scratch, int *ret_fd, struct error *err);
+	bool (*head)(struct bucket *bucket, const char *key,
+		     struct bucket_object *ret_object, struct error *err);
+	bool (*remove)(struct bucket *bucket, const char *key,
+		       struct error *err);
+	bool (*list)(struct bucket *bucket, const char *prefix,
+		     bool (*each)(void *data,
+				  const struct bucket_object *object),
+		     void *data, struct error *err);
+	bool (*region)(struct bucket *bucket, struct arena *arena,
+		       const char **ret_region, struct error *err);
+	bool (*drop)(struct bucket *bucket, struct error *err);
+	void (*close)(struct bucket *bucket);
+};
+
+/* The head of either kind's own struct. */
+struct bucket {
+	const struct bucket_ops *ops;
+	char *name;
+	const bool *cancel; /* borrowed; may be NULL */
+};
+
+/* Whether somebody wants it to end; reports that. */
+bool bucket_cancelled(const struct bucket *bucket, struct error *err);
+
+/* FAULT_KEY_NOT_FOUND for a key; always false. */
+bool fail_key(const struct bucket *bucket, const char *key, struct error *err);
+
+/* bucket_list() of a directory, whose descriptor it closes. */
+bool bucket_list_tree(struct bucket *bucket, int root, const char *prefix,
+		      bool (*each)(void *data,
+				   const struct bucket_object *object),
+		      void *data, struct error *err) must_check;
+
+#endif

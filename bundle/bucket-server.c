@@ -1,0 +1,403 @@
+/* bucket-server.c - a bucket of an S3 server
+ *
+ * Every body is hashed before it is sent, twice: SHA-256 for the signature,
+ * MD5 for Content-MD5. So what arrives is what was meant, by http as by https,
+ * and a part that is read again for another try cannot have changed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bundle/bucket-private.h"
+#include "bundle/s3.h"
+#include "bundle/server.h"
+#include "images/base/digest.h"
+#include "images/base/hex.h"
+
+#define PIECE (256 << 10)
+#define PAGES_MOST 10000 /* of 1000 objects each */
+
+struct server {
+	struct bucket bucket;
+	struct s3 *s3;
+	char *wished; /* the region that a new bucket shall be in, or NULL */
+};
+
+static struct server *of(struct bucket *bucket)
+{
+	return (struct server *)bucket;
+}
+
+/* Asks, and reports every answer that is not `wanted`; 0: any 2xx. */
+static bool ask(struct bucket *bucket, struct s3_request *request, long wanted,
+		struct http_answer *ret_answer, struct error *err)
+{
+	struct s3 *s3 = of(bucket)->s3;
+
+	request->cancel = bucket->cancel;
+	if (!s3_ask(s3, request, ret_answer, err))
+		return false;
+	if (wanted ? ret_answer->status == wanted :
+		     ret_answer->status / 100 == 2)
+		return true;
+	return s3_fail(s3, ret_answer, err);
+}
+
+#define auto_answer __attribute__((cleanup(http_answer_done))) struct http_answer
+
+struct sums {
+	char sha256[SHA256_TEXT_SIZE];
+	char md5[32]; /* base64 */
+	uint64_t size;
+};
+
+static bool hash_file(int fd, EVP_MD_CTX *sha256, EVP_MD_CTX *md5,
+		      uint64_t *ret_size, struct error *err)
+{
+	auto_free uint8_t *data = malloc(PIECE);
+	uint64_t at = 0;
+
+	if (!data)
+		return fail_memory(err);
+	for (;;) {
+		ssize_t got = pread(fd, data, PIECE, (off_t)at);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return fail_errno(err, "cannot read a file");
+		if (got == 0)
+			break;
+		EVP_DigestUpdate(sha256, data, (size_t)got);
+		EVP_DigestUpdate(md5, data, (size_t)got);
+		at += (uint64_t)got;
+	}
+	*ret_size = at;
+	return true;
+}
+
+static bool sum_file(int fd, struct sums *ret_sums, struct error *err)
+{
+	EVP_MD_CTX *sha256 = EVP_MD_CTX_new(), *md5 = EVP_MD_CTX_new();
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	bool summed = false;
+
+	if (!sha256 || !md5 || !EVP_DigestInit_ex(sha256, EVP_sha256(), NULL) ||
+	    !EVP_DigestInit_ex(md5, EVP_md5(), NULL))
+		fail(err, FAULT_HOST, "OpenSSL has no SHA-256 or no MD5");
+	else
+		summed = hash_file(fd, sha256, md5, &ret_sums->size, err);
+	if (summed) {
+		EVP_DigestFinal_ex(sha256, digest, NULL);
+		hex_write(digest, SHA256_SIZE, ret_sums->sha256);
+		EVP_DigestFinal_ex(md5, digest, NULL);
+		base64_write(digest, 16, ret_sums->md5);
+	}
+	EVP_MD_CTX_free(sha256);
+	EVP_MD_CTX_free(md5);
+	return summed;
+}
+
+static bool server_put(struct bucket *bucket, const char *key, int fd,
+		       const char *acl, struct error *err)
+{
+	struct s3_request request = S3_REQUEST_INIT("PUT", key);
+	auto_answer answer = { 0 };
+	struct sums sums;
+
+	if (!sum_file(fd, &sums, err))
+		return false;
+	request.acl = acl;
+	request.md5 = sums.md5;
+	request.payload = sums.sha256;
+	request.from = fd;
+	request.size = sums.size;
+	return ask(bucket, &request, 200, &answer, err);
+}
+
+/* A missing object and a missing bucket are told apart by the server's code
+ * only. */
+static bool server_get(struct bucket *bucket, const char *key, uint64_t most,
+		       int fd, struct error *err)
+{
+	struct s3_request request = S3_REQUEST_INIT("GET", key);
+	auto_answer answer = { 0 };
+
+	request.to = fd;
+	request.most = most;
+	if (!ask(bucket, &request, 200, &answer, err)) {
+		if (err->fault == FAULT_KEY_NOT_FOUND) {
+			error_clear(err);
+			return fail_key(bucket, key, err);
+		}
+		return false;
+	}
+	return true;
+}
+
+static int open_unnamed(const char *directory)
+{
+	auto_free char *name = NULL;
+	int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
+		return fd;
+	name = format_text("%s/.object-XXXXXX", directory);
+	fd = name ? mkostemp(name, O_CLOEXEC) : -1;
+	if (fd >= 0)
+		unlink(name);
+	return fd;
+}
+
+static bool server_open(struct bucket *bucket, const char *key, uint64_t most,
+			const char *scratch, int *ret_fd, struct error *err)
+{
+	auto_close int fd = open_unnamed(scratch);
+
+	if (fd < 0)
+		return fail_errno(err, "cannot make a file in %s", scratch);
+	if (!server_get(bucket, key, most, fd, err))
+		return false;
+	*ret_fd = take_fd(fd);
+	return true;
+}
+
+static bool server_head(struct bucket *bucket, const char *key,
+			struct bucket_object *ret_object, struct error *err)
+{
+	struct s3_request request = S3_REQUEST_INIT("HEAD", key);
+	auto_answer answer = { 0 };
+
+	request.cancel = bucket->cancel;
+	if (!s3_ask(of(bucket)->s3, &request, &answer, err))
+		return false;
+	if (answer.status == 404)
+		return fail_key(bucket, key, err);
+	if (answer.status != 200)
+		return s3_fail(of(bucket)->s3, &answer, err);
+	if (!answer.sized)
+		return fail(err, FAULT_UNAVAILABLE,
+			    "the S3 server does not say how large '%.100s' is",
+			    key);
+	*ret_object = (struct bucket_object){ .key = key,
+					      .size = answer.size };
+	snprintf(ret_object->etag, sizeof(ret_object->etag), "%s", answer.etag);
+	return true;
+}
+
+static bool server_remove(struct bucket *bucket, const char *key,
+			  struct error *err)
+{
+	struct s3_request request = S3_REQUEST_INIT("DELETE", key);
+	auto_answer answer = { 0 };
+
+	if (ask(bucket, &request, 0, &answer, err))
+		return true;
+	if (err->fault != FAULT_KEY_NOT_FOUND)
+		return false;
+	error_clear(err);
+	return true;
+}
+
+/* Hands a page on. Keys that no bundle has (a console's "folders", paths that
+ * lead out) are passed over; what does not go up cannot come to an end. */
+static bool take_page(struct bucket *bucket, const char *prefix,
+		      const struct answer_page *page, struct buf *last,
+		      bool (*each)(void *data,
+				   const struct bucket_object *object),
+		      void *data, bool *ret_stopped, struct error *err)
+{
+	for (size_t i = 0; i < page->count; i++) {
+		const struct bucket_object *object = &page->objects[i];
+
+		if (strncmp(object->key, prefix, strlen(prefix)) != 0 ||
+		    (last->size && strcmp(object->key, last->data) <= 0))
+			return fail(err, FAULT_UNAVAILABLE,
+				    "the S3 server's listing of '%s' is out of "
+				    "order",
+				    bucket->name);
+		last->size = 0;
+		buf_str(last, object->key);
+		if (last->broken)
+			return fail_memory(err);
+		if (bucket_key_ok(object->key) && !each(data, object)) {
+			*ret_stopped = true;
+			return true;
+		}
+	}
+	return true;
+}
+
+static bool ask_page(struct bucket *bucket, const char *prefix,
+		     const char *token, struct arena *arena,
+		     struct answer_page *ret_page, struct error *err)
+{
+	struct s3_request request = S3_REQUEST_INIT("GET", NULL);
+	auto_answer answer = { 0 };
+
+	request.query[request.query_count++] =
+		(struct sigv4_pair){ "list-type", "2" };
+	request.query[request.query_count++] =
+		(struct sigv4_pair){ "encoding-type", "url" };
+	if (*prefix)
+		request.query[request.query_count++] =
+			(struct sigv4_pair){ "prefix", prefix };
+	if (token)
+		request.query[request.query_count++] =
+			(struct sigv4_pair){ "continuation-token", token };
+	return ask(bucket, &request, 200, &answer, err) &&
+	       answer_page(&answer.body, arena, ret_page, err);
+}
+
+static bool server_list(struct bucket *bucket, const char *prefix,
+			bool (*each)(void *data,
+				     const struct bucket_object *object),
+			void *data, struct error *err)
+{
+	auto_buf last = BUF_INIT, token = BUF_INIT;
+	bool stopped = false;
+
+	for (unsigned pages = 0; pages < PAGES_MOST; pages++) {
+		auto_of(arena) arena = arena_new();
+		struct answer_page page;
+
+		if (!arena)
+			return fail_memory(err);
+		if (!ask_page(bucket, prefix, token.size ? token.data : NULL,
+			      arena, &page, err) ||
+		    !take_page(bucket, prefix, &page, &last, each, data,
+			       &stopped, err))
+			return false;
+		if (!page.more || stopped)
+			return true;
+		if (!page.next || !page.count)
+			break;
+		token.size = 0;
+		buf_str(&token, page.next);
+		if (token.broken)
+			return fail_memory(err);
+	}
+	return fail(err, FAULT_UNAVAILABLE,
+		    "the S3 server's listing of '%s' does not end",
+		    bucket->name);
+}
+
+static bool server_region(struct bucket *bucket, struct arena *arena,
+			  const char **ret_region, struct error *err)
+{
+	struct s3_request request = S3_REQUEST_INIT("GET", NULL);
+	auto_answer answer = { 0 };
+
+	request.query[request.query_count++] =
+		(struct sigv4_pair){ "location", "" };
+	return ask(bucket, &request, 200, &answer, err) &&
+	       answer_region(&answer.body, arena, ret_region, err);
+}
+
+static bool server_drop(struct bucket *bucket, struct error *err)
+{
+	struct s3_request request = S3_REQUEST_INIT("DELETE", NULL);
+	auto_answer answer = { 0 };
+
+	return ask(bucket, &request, 0, &answer, err);
+}
+
+static void server_close(struct bucket *bucket)
+{
+	struct server *server = of(bucket);
+
+	s3_close(server->s3);
+	free(server->wished);
+	free(server);
+}
+
+static const struct bucket_ops server_ops = {
+	.put = server_put,
+	.get = server_get,
+	.open = server_open,
+	.head = server_head,
+	.remove = server_remove,
+	.list = server_list,
+	.region = server_region,
+	.drop = server_drop,
+	.close = server_close,
+};
+
+/* Makes the bucket; the first region must not be named. */
+static bool create(struct bucket *bucket, struct error *err)
+{
+	struct s3_request request = S3_REQUEST_INIT("PUT", NULL);
+	const char *region = of(bucket)->wished;
+	char digest[SHA256_TEXT_SIZE];
+	auto_answer answer = { 0 };
+	auto_buf text = BUF_INIT;
+
+	if (region && strcmp(region, "us-east-1") != 0) {
+		buf_printf(&text,
+			   "<CreateBucketConfiguration xmlns=\"http://s3.amaz"
+			   "onaws.com/doc/2006-03-01/\"><LocationConstraint>%s"
+			   "</LocationConstraint></CreateBucketConfiguration>",
+			   region);
+		if (text.broken)
+			return fail_memory(err);
+		sha256_text(text.data, text.size, digest);
+		request.payload = digest;
+		request.text = text.data;
+		request.size = text.size;
+	}
+	request.cancel = bucket->cancel;
+	if (!s3_ask(of(bucket)->s3, &request, &answer, err))
+		return false;
+	if (answer.status / 100 == 2 ||
+	    memmem(buf_text(&answer.body), answer.body.size,
+		   "<Code>BucketAlreadyOwnedByYou<", 30))
+		return true;
+	return s3_fail(of(bucket)->s3, &answer, err);
+}
+
+/* Makes sure that there is the bucket. */
+static bool ensure(struct bucket *bucket, struct error *err)
+{
+	struct s3_request request = S3_REQUEST_INIT("HEAD", NULL);
+	auto_answer answer = { 0 };
+
+	if (!s3_ask(of(bucket)->s3, &request, &answer, err))
+		return false;
+	if (answer.status == 404)
+		return create(bucket, err);
+	return answer.status / 100 == 2 ||
+	       s3_fail(of(bucket)->s3, &answer, err);
+}
+
+bool bucket_open_server(const struct bucket_server *server, const char *name,
+			bool make, struct bucket **ret_bucket,
+			struct error *err)
+{
+	auto_of(bucket) bucket = NULL;
+	struct server *opened;
+
+	if (!bucket_name_ok(name))
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "'%.70s' cannot be the name of a bucket", name);
+	if (!bucket_server_check(server, err))
+		return false;
+	opened = calloc(1, sizeof(*opened));
+	if (!opened)
+		return fail_memory(err);
+	bucket = &opened->bucket;
+	bucket->ops = &server_ops;
+	bucket->name = strdup(name);
+	opened->wished = server->region ? strdup(server->region) : NULL;
+	if (!bucket->name || (server->region && !opened->wished))
+		return fail_memory(err);
+	if (!s3_open(server, name, &opened->s3, err) ||
+	    (make && !ensure(bucket, err)))
+		return false;
+	*ret_bucket = take(bucket);
+	return true;
+}
