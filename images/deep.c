@@ -1,10 +1,11 @@
 /* deep.c - chains that have become too deep
  *
- * Every TEND_EVERYth kept layer is consolidated: rebuilt so that it stands on
- * the one that was consolidated before it, or on the bottom. Each changed block
- * is copied once more by that, and the depth of a chain of n layers is about
- * n/32 + 32; so that n/32 does not grow for ever either, every 32nd of these
- * is rebuilt onto the last of the next level, and so on.
+ * What a layer is rebuilt onto weighs three things: every block that is copied
+ * is there twice from then on, as long as the snapshots between are kept; every
+ * layer that stays makes each read and each pivot slower; and what little a
+ * chain holds in all is not worth a layer. So consolidated layers have levels,
+ * as the rows say; few bytes are copied whatever the levels say; and a forced
+ * run copies onto the bottom what is not much more than what lies above it.
  *
  * A running guest's QEMU has the files open that were there when it opened
  * them, whatever becomes of the rows; so its own word counts for its depth,
@@ -22,10 +23,26 @@
 #include "images/registry/volume.h"
 #include "images/turn.h"
 
-/* The layer that one at `at` is consolidated onto: the nearest consolidated
- * one or the bottom; and where there are too many of a level, the nearest of
- * the next one, so that depth grows with the logarithm. */
-static size_t base_of(const struct tree *tree, size_t at, int64_t *ret_level)
+#define TURN_TEND_MS 2000
+#define FORCED 4
+
+/* What a layer's file takes. */
+static uint64_t stored(const struct tend *tend, const struct node_layer *layer)
+{
+	struct error ignored = { 0 };
+	uint64_t bytes;
+
+	return layer_stored(tend->call->store->chain, layer->name, &bytes,
+			    &ignored) ?
+		       bytes :
+		       UINT64_MAX / 2;
+}
+
+/* What the levels say that one at `at` is consolidated onto: the nearest
+ * consolidated one or the bottom; and where there are too many of a level, the
+ * nearest of the next one, so that depth grows with the logarithm. */
+static size_t base_by_level(const struct tree *tree, size_t at,
+			    int64_t *ret_level)
 {
 	int64_t level = 1;
 	size_t base = tree->layers[at].parent;
@@ -41,13 +58,35 @@ static size_t base_of(const struct tree *tree, size_t at, int64_t *ret_level)
 			next = tree->layers[next].parent;
 			steps++;
 		}
-		if (steps <= TEND_EVERY) {
+		if (steps <= TEND_FAN) {
 			*ret_level = level;
 			return base;
 		}
 		base = next;
 		level++;
 	}
+}
+
+/* The layer that one at `at` is consolidated onto: further down than the levels
+ * say, as long as there is little to copy. */
+static size_t base_of(const struct tend *tend, const struct tree *tree,
+		      size_t at, int64_t *ret_level)
+{
+	size_t base = base_by_level(tree, at, ret_level), next;
+	uint64_t bytes = 0;
+
+	for (next = tree->layers[at].parent; next != base;
+	     next = tree->layers[next].parent)
+		bytes += stored(tend, &tree->layers[next]);
+	while (tree->layers[base].parent != TREE_NONE) {
+		bytes += stored(tend, &tree->layers[base]);
+		if (bytes > TEND_CHEAP)
+			break;
+		if (tree->layers[base].row->level >= *ret_level)
+			*ret_level = tree->layers[base].row->level;
+		base = tree->layers[base].parent;
+	}
+	return base;
 }
 
 /* How many layers lie between one and what it would be consolidated onto. */
@@ -80,7 +119,8 @@ bool consolidate_one(struct tend *tend, const struct tree *tree, bool *ret_done,
 		    (far < 2 * TEND_EVERY && tend_runs_above(tree, i)))
 			continue;
 		reduction.base =
-			tree->layers[base_of(tree, i, &reduction.level)].name;
+			tree->layers[base_of(tend, tree, i, &reduction.level)]
+				.name;
 		if (!tend_step(tend, &reduction, ret_done, err))
 			return false;
 		tend->report.shortened += *ret_done;
@@ -107,12 +147,12 @@ static size_t index_of(const char *const *names, size_t count, const char *name)
 
 /* What a running guest's active layer would be shortened onto, and how many
  * layers its QEMU would lose by that; 0: none that QEMU knows. */
-static size_t live_base(const struct tree *tree, size_t at,
-			const char *const *names, size_t count,
+static size_t live_base(const struct tend *tend, const struct tree *tree,
+			size_t at, const char *const *names, size_t count,
 			struct reduction *ret_reduction)
 {
 	int64_t level;
-	size_t base = base_of(tree, at, &level), where = count;
+	size_t base = base_of(tend, tree, at, &level), where = count;
 
 	while (base != TREE_NONE) {
 		where = index_of(names, count, tree->layers[base].name);
@@ -132,9 +172,10 @@ static size_t live_base(const struct tree *tree, size_t at,
 }
 
 /* Shortens the chain of a volume whose guest runs, if it lost `least` layers
- * or more; the caller has its turn. */
+ * or more; the caller has its turn, and gives that to others if he says so. */
 static bool shorten_live(struct tend *tend, const struct tree *tree, size_t at,
-			 size_t least, bool *ret_done, struct error *err)
+			 size_t least, const struct turn *turn, bool *ret_done,
+			 struct error *err)
 {
 	struct live live = live_of(tree->layers[at].row);
 	auto_of(arena) arena = arena_new();
@@ -150,8 +191,9 @@ static bool shorten_live(struct tend *tend, const struct tree *tree, size_t at,
 		return tend_in_vain(tend, tree->layers[at].name, err);
 	}
 	if (!count || strcmp(names[0], tree->layers[at].name) != 0 ||
-	    live_base(tree, at, names, count, &reduction) < least)
+	    live_base(tend, tree, at, names, count, &reduction) < least)
 		return tend_in_vain(tend, tree->layers[at].name, err);
+	reduction.turn = count < TEND_URGENT ? turn : NULL;
 	if (!tend_step(tend, &reduction, ret_done, err))
 		return false;
 	tend->report.shortened += *ret_done;
@@ -159,8 +201,9 @@ static bool shorten_live(struct tend *tend, const struct tree *tree, size_t at,
 }
 
 /* Looks at one running volume, with its turn. */
-static bool shorten_turn(struct tend *tend, const char *volume, size_t least,
-			 bool *ret_done, struct error *err)
+static bool shorten_turn(struct tend *tend, const char *volume,
+			 const struct turn *turn, bool *ret_done,
+			 struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct tree tree;
@@ -174,10 +217,72 @@ static bool shorten_turn(struct tend *tend, const char *volume, size_t least,
 
 		if (row->volume && row->uri && row->layer.parent &&
 		    strcmp(row->volume, volume) == 0)
-			return shorten_live(tend, &tree, i, least, ret_done,
-					    err);
+			return shorten_live(tend, &tree, i, TEND_LIVE, turn,
+					    ret_done, err);
 	}
 	return true;
+}
+
+/* How many files of the layer directory a process has open: no less than the
+ * depth of each of its chains. 0 where nobody may look. */
+static size_t files_open(struct call *call, int64_t pid)
+{
+	auto_free char *dir = format_text("/proc/%lld/fd", (long long)pid);
+	auto_free char *layers = store_path(call->store, "layers/");
+	DIR *fds = pid && dir && layers ? opendir(dir) : NULL;
+	struct dirent *entry;
+	size_t count = 0;
+
+	while (fds && (entry = readdir(fds))) {
+		char target[512];
+		ssize_t size = readlinkat(dirfd(fds), entry->d_name, target,
+					  sizeof(target) - 1);
+
+		target[size < 0 ? 0 : size] = 0;
+		count += strncmp(target, layers, strlen(layers)) == 0;
+	}
+	if (fds)
+		closedir(fds);
+	return count;
+}
+
+/* Whether QEMU may have so many files open for a running volume that looking
+ * closer is worth a while of its turn. */
+static bool may_be_long(struct tend *tend, const struct node_layer *layer,
+			bool *ret_may, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct instance instance = { .pid = 0 };
+	bool found;
+
+	*ret_may = false;
+	if (!arena)
+		return fail_memory(err);
+	if (!instance_get(tend->call->store->db, layer->row->instance, arena,
+			  &instance, &found, err))
+		return false;
+	*ret_may = layer->depth > TEND_LIVE ||
+		   files_open(tend->call, instance.pid) > TEND_LIVE;
+	return true;
+}
+
+/* Looks at one running volume, if it may be had and may be worth it. */
+static bool shorten_volume(struct tend *tend, const struct node_layer *layer,
+			   bool *ret_done, struct error *err)
+{
+	const char *volume = layer->row->volume;
+	auto_turn turn = TURN_INIT;
+	struct error busy = { 0 };
+	bool may;
+
+	if (!may_be_long(tend, layer, &may, err))
+		return false;
+	if (!may)
+		return tend_in_vain(tend, layer->name, err);
+	if (turn_take(tend->call, &volume, 1, TURN_TEND_MS, &turn, &busy))
+		return shorten_turn(tend, volume, &turn, ret_done, err);
+	tend->busy = true;
+	return tend_in_vain(tend, layer->name, err);
 }
 
 bool shorten_one(struct tend *tend, const struct tree *tree, bool *ret_done,
@@ -185,21 +290,71 @@ bool shorten_one(struct tend *tend, const struct tree *tree, bool *ret_done,
 {
 	for (size_t i = 0; i < tree->count && !*ret_done; i++) {
 		const struct node_layer *layer = &tree->layers[i];
-		const char *volume = layer->row->volume;
-		auto_turn turn = TURN_INIT;
-		struct error busy = { 0 };
 
-		if (!volume || !layer->row->uri || layer->parent == TREE_NONE ||
-		    tend_was_in_vain(tend, layer->name))
-			continue;
-		if (!turn_take(tend->call, &volume, 1, 0, &turn, &busy)) {
-			tend->busy = true;
-			if (!tend_in_vain(tend, layer->name, err))
-				return false;
-			continue;
-		}
-		if (!shorten_turn(tend, volume, TEND_EVERY, ret_done, err))
+		if (layer->row->volume && layer->row->uri &&
+		    layer->parent != TREE_NONE &&
+		    !tend_was_in_vain(tend, layer->name) &&
+		    !shorten_volume(tend, layer, ret_done, err))
 			return false;
+	}
+	return true;
+}
+
+/* What a forced run consolidates the layer at `at` onto, TREE_NONE for nothing:
+ * one layer is passed after the other while it holds no more than FORCED times
+ * what lies above it. So the chains of a volume that is looked after again and
+ * again are as deep as the logarithm of what it holds, and what is copied stays
+ * in proportion to what was written. How many were passed. */
+static size_t base_forced(const struct tend *tend, const struct tree *tree,
+			  size_t at, size_t *ret_base, int64_t *ret_level)
+{
+	uint64_t above = stored(tend, &tree->layers[at]);
+	size_t passed = 0, next = tree->layers[at].parent;
+
+	*ret_level = 1;
+	while (next != TREE_NONE) {
+		const struct node_layer *layer = &tree->layers[next];
+		uint64_t bytes = stored(tend, layer);
+
+		if (bytes / FORCED > above)
+			break;
+		if (layer->row->level > *ret_level)
+			*ret_level = layer->row->level;
+		above += bytes;
+		next = layer->parent;
+		passed++;
+	}
+	*ret_base = next;
+	return passed;
+}
+
+/* What an idle volume stands on becomes short to read, whatever that takes:
+ * not the layer that it writes, but the kept one below, which all volumes that
+ * are made of it share. */
+bool flatten_one(struct tend *tend, const struct tree *tree, bool *ret_done,
+		 struct error *err)
+{
+	for (size_t i = 0; tend->force && i < tree->count && !*ret_done; i++) {
+		const struct node_layer *active = &tree->layers[i];
+		const struct node_layer *layer;
+		struct reduction reduction = { .way = REDUCE_PULL };
+		size_t base;
+
+		if (!layer_is(active, "active") || active->depth <= TEND_LIVE)
+			continue;
+		layer = &tree->layers[active->parent];
+		if (!layer_is(layer, "frozen") ||
+		    tend_was_in_vain(tend, layer->name) ||
+		    tend_runs_above(tree, active->parent) ||
+		    base_forced(tend, tree, active->parent, &base,
+				&reduction.level) < 2)
+			continue;
+		reduction.child = layer->name;
+		if (base != TREE_NONE)
+			reduction.base = tree->layers[base].name;
+		if (!tend_step(tend, &reduction, ret_done, err))
+			return false;
+		tend->report.shortened += *ret_done;
 	}
 	return true;
 }
@@ -267,37 +422,15 @@ bool tend_shorten(struct call *call, const char *volume, struct error *err)
 	if (!tend_begin(call, &op, err))
 		return false;
 	reduction.child = tree.layers[at].name;
-	reduction.base = tree.layers[base_of(&tree, at, &reduction.level)].name;
+	reduction.base =
+		tree.layers[base_of(&tend, &tree, at, &reduction.level)].name;
 	if (tree.layers[at].row->uri)
-		ok = shorten_live(&tend, &tree, at, 1, &done, err);
+		ok = shorten_live(&tend, &tree, at, 1, NULL, &done, err);
 	else
 		ok = distance(&tree, at) < 2 ||
 		     reduce(call, &op, &reduction, err);
 	return ok &&
 	       op_step(call->store->journal, op.id, "done", 1, NULL, NULL, err);
-}
-
-/* How many files of the layer directory a process has open: no less than the
- * depth of each of its chains. 0 where nobody may look. */
-static size_t files_open(struct call *call, int64_t pid)
-{
-	auto_free char *dir = format_text("/proc/%lld/fd", (long long)pid);
-	auto_free char *layers = store_path(call->store, "layers/");
-	DIR *fds = pid && dir && layers ? opendir(dir) : NULL;
-	struct dirent *entry;
-	size_t count = 0;
-
-	while (fds && (entry = readdir(fds))) {
-		char target[512];
-		ssize_t size = readlinkat(dirfd(fds), entry->d_name, target,
-					  sizeof(target) - 1);
-
-		target[size < 0 ? 0 : size] = 0;
-		count += strncmp(target, layers, strlen(layers)) == 0;
-	}
-	if (fds)
-		closedir(fds);
-	return count;
 }
 
 /* Whether a volume may be as deep as that, found out without asking QEMU. */

@@ -143,12 +143,29 @@ bool live_chain(struct call *call, const struct live *live, struct arena *arena,
 	return ok;
 }
 
-/* Has a running machine's QEMU do it. */
+/* A volume whose turn others may want. */
+struct wanting {
+	const struct turn *turn;
+	const char *volume;
+};
+
+static bool is_wanted(void *data)
+{
+	const struct wanting *wanting = data;
+
+	return wanting->turn && turn_wanted(wanting->turn, wanting->volume);
+}
+
+/* Has a running machine's QEMU do it; *ret_done is false when it was given up
+ * for somebody who wants the turn. */
 static bool shorten(struct call *call, const struct layer_use *use,
-		    const char *base, struct error *err)
+		    const char *base, const struct turn *turn, bool *ret_done,
+		    struct error *err)
 {
 	auto_free char *path = base ? layer_path(call->store->chain, base) :
 				      NULL;
+	struct wanting wanting = { turn, use->volume };
+	const struct machine_patience patience = { is_wanted, &wanting };
 	struct hypervisor *hypervisor;
 	char serial[VOLUME_SERIAL_SIZE];
 	bool ok;
@@ -158,7 +175,8 @@ static bool shorten(struct call *call, const struct layer_use *use,
 	volume_serial(use->volume, serial);
 	if (!live_open(use->uri, &hypervisor, err))
 		return false;
-	ok = machine_shorten(hypervisor, use->uuid, serial, path, err);
+	ok = machine_shorten(hypervisor, use->uuid, serial, path, &patience,
+			     ret_done, err);
 	hypervisor_close(hypervisor);
 	return ok;
 }
@@ -182,21 +200,23 @@ static bool writer_of(struct call *call, const char *layer, struct arena *arena,
 }
 
 static bool shorten_child(struct call *call, const struct reduction *reduction,
-			  struct arena *arena, struct error *err)
+			  struct arena *arena, bool *ret_done,
+			  struct error *err)
 {
 	const struct layer_use *use;
 
 	if (!writer_of(call, reduction->child, arena, &use, err))
 		return false;
 	if (use)
-		return shorten(call, use, reduction->base, err);
+		return shorten(call, use, reduction->base, reduction->turn,
+			       ret_done, err);
 	return fail(err, FAULT_UNAVAILABLE, "%s is no longer written",
 		    reduction->child);
 }
 
-/* Changes the files. */
+/* Changes the files; *ret_done is false when that was given up. */
 static bool change(struct call *call, const struct reduction *reduction,
-		   struct arena *arena, struct error *err)
+		   struct arena *arena, bool *ret_done, struct error *err)
 {
 	struct chain *chain = call->store->chain;
 	const struct layer *layers;
@@ -207,8 +227,9 @@ static bool change(struct call *call, const struct reduction *reduction,
 	if (!between(call, reduction, arena, &layers, &count, err) ||
 	    !lists(call, &layers[0], layers + 1, count, reduction->way, err))
 		return false;
+	*ret_done = true;
 	if (reduction->way == REDUCE_LIVE)
-		return shorten_child(call, reduction, arena, err);
+		return shorten_child(call, reduction, arena, ret_done, err);
 	child = ref_of(&layers[0]);
 	if (reduction->way == REDUCE_PUSH) {
 		base = ref_of(&layers[1]);
@@ -307,6 +328,7 @@ static bool settle_live(struct call *call, const struct reduction *reduction,
 {
 	auto_of(arena) arena = arena_new();
 	const struct layer_use *use;
+	bool done;
 
 	if (!arena)
 		return fail_memory(err);
@@ -315,7 +337,7 @@ static bool settle_live(struct call *call, const struct reduction *reduction,
 		return true;
 	if (!writer_of(call, child->name, arena, &use, err))
 		return false;
-	return use ? shorten(call, use, reduction->base, err) :
+	return use ? shorten(call, use, reduction->base, NULL, &done, err) :
 		     put_back(call, child, err);
 }
 
@@ -376,6 +398,7 @@ bool reduce(struct call *call, struct op *op, const struct reduction *reduction,
 	auto_of(arena) arena = arena_new();
 	auto_turn alone = TURN_INIT;
 	struct error undo = { 0 };
+	bool done;
 
 	if (!arena)
 		return fail_memory(err);
@@ -384,11 +407,15 @@ bool reduce(struct call *call, struct op *op, const struct reduction *reduction,
 		return false;
 	if (!note(call, op, reduction, err))
 		return false;
-	if (!change(call, reduction, arena, err)) {
+	if (!change(call, reduction, arena, &done, err)) {
 		/* it may have arrived all the same */
 		if (!settle(call, op, reduction, &alone, &undo))
 			error_clear(&undo);
 		return false;
 	}
+	if (!done)
+		return note(call, op, NULL, err) &&
+		       fail(err, FAULT_VOLUME_IN_USE,
+			    "%s is wanted by somebody else", reduction->child);
 	return commit(call, op, reduction, &alone, err);
 }

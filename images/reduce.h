@@ -9,7 +9,8 @@
  *   pull  what lies between is copied into a copy of the layer, which then
  *         takes its name; a running guest may have the old file open
  *   live  a running guest's QEMU copies what lies between into the layer that
- *         it writes
+ *         it writes; given up, with nothing changed, as soon as somebody wants
+ *         the volume's turn
  */
 #ifndef QAMI_IMAGES_REDUCE_H
 #define QAMI_IMAGES_REDUCE_H
@@ -24,13 +25,15 @@ struct reduction {
 	const char *doomed; /* what is pushed into; NULL: nothing is */
 	const char *base;   /* what it stands on afterwards; NULL: nothing */
 	int64_t level;	    /* the child's afterwards */
+	const struct turn *turn; /* live: the volume's, which others may want;
+				  * NULL: whoever wants it waits */
 };
 
 /* Does it, as a step of an operation that this process owns. Whoever else
  * could write the child, or change where it stands, is kept away by the caller
  * (images/turn.h). FAULT_UNAVAILABLE when the files are done but the rows have
  * to wait for those who are opening chains: then reduce_settle() is to be
- * called again. */
+ * called again. FAULT_VOLUME_IN_USE when it was given up. */
 bool reduce(struct call *call, struct op *op, const struct reduction *reduction,
 	    struct error *err) must_check;
 

@@ -25,6 +25,7 @@ typedef bool chore_fn(struct tend *tend, const struct tree *tree,
  * guests get shorter, which is what QEMU sees of it. */
 chore_fn consolidate_one;
 chore_fn shorten_one;
+chore_fn flatten_one; /* in a forced run only */
 
 /* Does one step. What cannot be done now is left, and said; only a registry
  * that fails ends the run. */

@@ -259,7 +259,8 @@ static bool count_full(struct tend *tend, const struct tree *tree,
 static bool tend_once(struct tend *tend, bool *ret_done, struct error *err)
 {
 	static chore_fn *const chores[] = { merge_one, shorten_one,
-					    consolidate_one, list_one };
+					    consolidate_one, flatten_one,
+					    list_one };
 	auto_of(arena) arena = arena_new();
 	struct tree tree;
 

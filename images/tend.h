@@ -8,9 +8,27 @@
 
 #include "images/store.h"
 
-/* So many layers are kept between one that stands on a bottom, or on another
- * such one, and the next: a chain of n layers is about n/32 + 32 deep. */
-#define TEND_EVERY 32
+/* Every so many kept layers one is consolidated: rebuilt so that it stands on
+ * the one that was consolidated before it, or on the bottom. */
+#define TEND_EVERY 16
+
+/* So many consolidated ones stand on each other; the next one is rebuilt onto
+ * what lies under them all, and so on. So a chain of n layers is 16 + 8 log n
+ * deep at most, and a block copied as often as it has levels: twice in a chain
+ * of a thousand. */
+#define TEND_FAN 8
+
+/* Up to so many bytes are copied rather than a layer kept in between: a guest
+ * that writes little stands on its bottom again and again. */
+#define TEND_CHEAP (16ULL << 20)
+
+/* QEMU takes longer for everything the more files a guest's disk is made of:
+ * its chain is shortened as soon as so many can be taken out. */
+#define TEND_LIVE 8
+
+/* Whoever waits for a volume's turn is let go before a shortening that is at
+ * work, unless the chain is so deep already. */
+#define TEND_URGENT 50
 
 /* CreateSnapshot shortens a chain itself before it gets deeper than this; far
  * below libvirt's 200. */

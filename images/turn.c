@@ -12,10 +12,12 @@
 
 #include "images/base/auto.h"
 #include "images/base/buf.h"
+#include "images/base/log.h"
 
 #define STEP_USEC 2000
-#define DIGITS 15	      /* of 4 bits: what an off_t holds */
-#define PINS ((off_t)1 << 62) /* no id's byte */
+#define DIGITS 15	       /* of 4 bits: what an off_t holds */
+#define PINS ((off_t)1 << 62)  /* no id's byte */
+#define WANTS ((off_t)1 << 61) /* beside an id's byte: it is waited for */
 
 static off_t turn_byte(const char *id)
 {
@@ -36,15 +38,31 @@ static int turn_order(const void *left, const void *right)
 	return (*a > *b) - (*a < *b);
 }
 
-static bool turn_lock(int fd, short type, off_t byte, usec_t end,
-		      struct error *err)
+static struct flock one_byte(short type, off_t byte)
 {
-	struct flock lock = {
+	return (struct flock){
 		.l_type = type,
 		.l_whence = SEEK_SET,
 		.l_start = byte,
 		.l_len = 1,
 	};
+}
+
+/* Says, or no longer says, that a byte is waited for. */
+static void turn_want(int fd, short type, off_t byte)
+{
+	struct flock lock = one_byte(type, byte | WANTS);
+
+	/* who has it does not see us then, and keeps us waiting: no harm */
+	if (fcntl(fd, F_OFD_SETLK, &lock) != 0)
+		log_debug("turns: %s", strerror(errno));
+}
+
+static bool turn_lock(int fd, short type, off_t byte, usec_t end,
+		      struct error *err)
+{
+	struct flock lock = one_byte(type, byte);
+	bool waits = false;
 
 	while (fcntl(fd, F_OFD_SETLK, &lock) != 0) {
 		if (errno != EAGAIN && errno != EACCES)
@@ -53,8 +71,13 @@ static bool turn_lock(int fd, short type, off_t byte, usec_t end,
 			return fail(err, FAULT_UNAVAILABLE,
 				    "Another operation on the volume is still "
 				    "at work. Please try again later.");
+		if (!waits)
+			turn_want(fd, F_RDLCK, byte);
+		waits = true;
 		usleep(STEP_USEC);
 	}
+	if (waits)
+		turn_want(fd, F_UNLCK, byte);
 	return true;
 }
 
@@ -93,6 +116,14 @@ bool turn_take(struct call *call, const char *const *ids, size_t count,
 			return false;
 	ret_turn->fd = take_fd(fd);
 	return true;
+}
+
+bool turn_wanted(const struct turn *turn, const char *id)
+{
+	struct flock lock = one_byte(F_WRLCK, turn_byte(id) | WANTS);
+
+	return fcntl(turn->fd, F_OFD_GETLK, &lock) == 0 &&
+	       lock.l_type != F_UNLCK;
 }
 
 static bool turn_pins(struct call *call, short type, unsigned wait_ms,

@@ -39,6 +39,10 @@ bool turn_pin(struct call *call, struct turn *ret_turn, struct error *err)
 bool turn_unpinned(struct call *call, unsigned wait_ms, struct turn *ret_turn,
 		   struct error *err) must_check;
 
+/* Whether somebody waits for a turn: asked by the one who has it, and could let
+ * him go first. */
+bool turn_wanted(const struct turn *turn, const char *id);
+
 static inline void turn_done(struct turn *turn)
 {
 	if (turn->fd >= 0)

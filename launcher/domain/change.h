@@ -2,7 +2,8 @@
  *
  * Private to this room. Under a daemon the caller carries it out himself, under
  * the embedded driver the driver's process does: so a change can be written as
- * a text. None waits for a guest or for a copy: see disks.c for who does.
+ * a text. None waits for a guest, or longer than a moment for a copy: see
+ * disks.c for who does.
  */
 #ifndef QAMI_DOMAIN_CHANGE_H
 #define QAMI_DOMAIN_CHANGE_H
@@ -19,6 +20,7 @@ enum change_kind {
 	CHANGE_THROTTLE,
 	CHANGE_RESIZE,
 	CHANGE_SHORTEN, /* begins the copy, if there is something to do */
+	CHANGE_CEASE,	/* ends it before it is complete, if one runs */
 	CHANGE_KINDS
 };
 
@@ -26,14 +28,14 @@ enum change_kind {
 struct change {
 	enum change_kind kind;
 	const char *uuid;
-	const char *serial; /* DETACH, THROTTLE, RESIZE, SHORTEN */
+	const char *serial; /* all but NOTHING, PIVOT, ATTACH */
 	const struct machine_pivot *pivots;
 	size_t pivot_count;
 	bool quiesce; /* PIVOT */
 	const struct machine_disk *disk;
 	const struct machine_throttle *throttle;
 	uint64_t bytes;	  /* RESIZE */
-	const char *base; /* SHORTEN */
+	const char *base; /* SHORTEN, CEASE */
 };
 
 /* As JSON; caller frees. NULL when memory ran out. */
@@ -45,9 +47,9 @@ const struct change *change_parse(const char *text, struct arena *arena,
 				  struct error *err) must_check;
 
 /* Carries it out on a running domain, and proves it by QMP. *ret_done: PIVOT:
- * the guest's filesystems were frozen around it; DETACH and SHORTEN: the disk
- * is gone, or stands on its base; true otherwise. FAULT_INCORRECT_STATE when
- * libvirt and QEMU disagree: then nothing was done. */
+ * the guest's filesystems were frozen around it; DETACH, SHORTEN and CEASE: the
+ * disk is gone, or stands on its base; true otherwise. FAULT_INCORRECT_STATE
+ * when libvirt and QEMU disagree: then nothing was done. */
 bool change_do(virDomainPtr domain, const struct change *change, bool *ret_done,
 	       struct error *err) must_check;
 

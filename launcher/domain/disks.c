@@ -176,22 +176,44 @@ bool domain_machine_resize(struct hypervisor *hypervisor, const char *uuid,
 	return change(hypervisor, &wanted, &done, err);
 }
 
-/* Waits until no job is at work on the machine's disks. */
+static bool busy(struct hypervisor *hypervisor, const char *uuid,
+		 bool *ret_busy, struct error *err)
+{
+	return hypervisor->root ?
+		       embedded_busy(hypervisor, uuid, ret_busy, err) :
+		       daemon_busy(hypervisor->connection, uuid, ret_busy, err);
+}
+
+/* Whether somebody wants the disk within so long. */
+static bool is_wanted(const struct machine_patience *patience, usec_t within)
+{
+	usec_t end = clock_monotonic() + within;
+	bool wanted;
+
+	while (!(wanted = patience && patience->wanted(patience->data)) &&
+	       clock_monotonic() < end)
+		usleep(SOON_USEC);
+	return wanted;
+}
+
+/* Waits until no job is at work on the machine's disks, or until somebody wants
+ * one that a job is at work on. */
 static bool await_jobs(struct hypervisor *hypervisor, const char *uuid,
-		       struct error *err)
+		       const struct machine_patience *patience,
+		       bool *ret_wanted, struct error *err)
 {
 	usec_t pause = SOON_USEC;
-	bool busy = true;
+	bool works;
 
+	*ret_wanted = false;
 	for (;;) {
-		if (!(hypervisor->root ?
-			      embedded_busy(hypervisor, uuid, &busy, err) :
-			      daemon_busy(hypervisor->connection, uuid, &busy,
-					  err)))
+		if (!busy(hypervisor, uuid, &works, err))
 			return false;
-		if (!busy)
+		if (!works || *ret_wanted) {
+			*ret_wanted = works;
 			return true;
-		usleep(pause);
+		}
+		*ret_wanted = is_wanted(patience, pause);
 		if (pause < LATER_USEC)
 			pause *= 2;
 	}
@@ -199,24 +221,28 @@ static bool await_jobs(struct hypervisor *hypervisor, const char *uuid,
 
 bool domain_machine_shorten(struct hypervisor *hypervisor, const char *uuid,
 			    const char *serial, const char *base,
-			    struct error *err)
+			    const struct machine_patience *patience,
+			    bool *ret_done, struct error *err)
 {
-	const struct change wanted = {
+	struct change wanted = {
 		.kind = CHANGE_SHORTEN,
 		.uuid = uuid,
 		.serial = serial,
 		.base = base,
 	};
-	bool done = false;
+	bool done = false, give_way = false;
 
-	for (unsigned i = 0; i < ATTEMPTS; i++) {
-		if (!change(hypervisor, &wanted, &done, err))
-			return false;
-		if (done)
-			return true;
-		if (!await_jobs(hypervisor, uuid, err))
+	for (unsigned i = 0; i < ATTEMPTS && !done && !give_way; i++) {
+		if (!change(hypervisor, &wanted, &done, err) ||
+		    (!done &&
+		     !await_jobs(hypervisor, uuid, patience, &give_way, err)))
 			return false;
 	}
-	return fail(err, FAULT_INTERNAL,
+	wanted.kind = CHANGE_CEASE;
+	if (give_way && !change(hypervisor, &wanted, &done, err))
+		return false;
+	*ret_done = done;
+	return done || give_way ||
+	       fail(err, FAULT_INTERNAL,
 		    "QEMU cannot copy what lies under the disk %s", serial);
 }

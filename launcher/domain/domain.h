@@ -77,7 +77,8 @@ enum machine_state {
 struct hypervisor;
 
 /* Begins to load what the calls below need, on a thread of its own. For
- * commands that will surely call one; the first call waits for the end. */
+ * commands that will surely call one, as soon as that is known; the first call
+ * waits for the end. */
 void domain_prefetch(void);
 
 /* The domain XML of a description: a pure function, appended to ret_xml. */
@@ -198,17 +199,26 @@ bool machine_resize(struct hypervisor *hypervisor, const char *uuid,
 		    const char *serial, uint64_t bytes, struct error *err)
 	must_check;
 
+/* Whether somebody wants the disk that is being shortened. */
+struct machine_patience {
+	bool (*wanted)(void *data);
+	void *data;
+};
+
 /* Copies what lies between a disk's head and `base`, a file of its chain, into
  * the head, which stands on `base` afterwards. Returns when that is done and
- * flushed. A caller that dies may call again; the copy goes on meanwhile. But
- * should QEMU end before success was told, then the head's header may name
- * `base` too early: give it back the backing file that it had (`rebase -u`),
- * and the disk is right, in whatever state it was. The layers
- * between must therefore live until success. The header names the base as the
- * layer above it did: relative to its directory. */
+ * flushed; or with *ret_done false, and the disk as it was, a moment after
+ * somebody wanted it (`patience` NULL: nobody does). A caller that dies may
+ * call again; the copy goes on meanwhile. But should QEMU end before success
+ * was told, then the head's header may name `base` too early: give it back the
+ * backing file that it had (`rebase -u`), and the disk is right, in whatever
+ * state it was. The layers between must therefore live until success. The
+ * header names the base as the layer above it did: relative to its directory.
+ */
 bool machine_shorten(struct hypervisor *hypervisor, const char *uuid,
-		     const char *serial, const char *base, struct error *err)
-	must_check;
+		     const char *serial, const char *base,
+		     const struct machine_patience *patience, bool *ret_done,
+		     struct error *err) must_check;
 
 /* Calls `found` for every machine of that store that the hypervisor has, until
  * it returns false. */

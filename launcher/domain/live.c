@@ -141,6 +141,7 @@ bool change_do(virDomainPtr domain, const struct change *change, bool *ret_done,
 		[CHANGE_THROTTLE] = live_throttle,
 		[CHANGE_RESIZE] = live_resize,
 		[CHANGE_SHORTEN] = live_shorten,
+		[CHANGE_CEASE] = live_cease,
 	};
 	auto_of(arena) arena = arena_new();
 	struct live live = {

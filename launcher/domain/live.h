@@ -49,5 +49,7 @@ bool live_resize(struct live *live, const struct change *change, bool *ret_done,
 		 struct error *err) must_check;
 bool live_shorten(struct live *live, const struct change *change,
 		  bool *ret_done, struct error *err) must_check;
+bool live_cease(struct live *live, const struct change *change, bool *ret_done,
+		struct error *err) must_check;
 
 #endif

@@ -11,6 +11,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/single_threaded.h>
 
 #include "images/base/auto.h"
 #include "images/base/buf.h"
@@ -103,7 +104,8 @@ void domain_prefetch(void)
 {
 	pthread_t thread;
 
-	if (embeds())
+	/* the child of a process with threads would inherit their locks */
+	if (__libc_single_threaded && embeds())
 		spare_start(wait_for_task);
 	if (pthread_create(&thread, NULL, prefetch, NULL) == 0)
 		pthread_detach(thread);
@@ -253,11 +255,14 @@ bool machine_resize(struct hypervisor *hypervisor, const char *uuid,
 }
 
 bool machine_shorten(struct hypervisor *hypervisor, const char *uuid,
-		     const char *serial, const char *base, struct error *err)
+		     const char *serial, const char *base,
+		     const struct machine_patience *patience, bool *ret_done,
+		     struct error *err)
 {
 	const struct domain_ops *ops = load(err);
 
-	return ops && ops->machine_shorten(hypervisor, uuid, serial, base, err);
+	return ops && ops->machine_shorten(hypervisor, uuid, serial, base,
+					   patience, ret_done, err);
 }
 
 bool machine_each(struct hypervisor *hypervisor, const char *store,

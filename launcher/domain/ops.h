@@ -44,7 +44,8 @@ typedef void check_report_fn(void *data, const struct host_check *check);
 	X(machine_resize, struct hypervisor *hypervisor, const char *uuid,   \
 	  const char *serial, uint64_t bytes)                                \
 	X(machine_shorten, struct hypervisor *hypervisor, const char *uuid,  \
-	  const char *serial, const char *base)                              \
+	  const char *serial, const char *base,                              \
+	  const struct machine_patience *patience, bool *ret_done)           \
 	X(machine_each, struct hypervisor *hypervisor, const char *store,    \
 	  machine_found_fn *found, void *data)                               \
 	X(machine_console, struct hypervisor *hypervisor, const char *uuid,  \

@@ -38,6 +38,39 @@ static void test_exclusion(struct call *call)
 	assert(turn_take(call, again, 1, 0, &second, &err));
 }
 
+/* Who has a turn learns that somebody waits for it, and for how long. */
+static void test_wanted(struct call *call)
+{
+	const char *const mine[] = { A, B };
+	const char *const one[] = { B };
+	struct error err = { 0 };
+	auto_turn turn = TURN_INIT, unused = TURN_INIT;
+	int status;
+	pid_t pid;
+
+	assert(turn_take(call, mine, 2, 0, &turn, &err));
+	assert(!turn_wanted(&turn, B));
+	/* one that does not wait wants nothing */
+	assert(!turn_take(call, one, 1, 0, &unused, &err));
+	assert(!turn_wanted(&turn, B));
+	pid = fork();
+	if (pid == 0) {
+		turn_done(&turn);
+		error_clear(&err);
+		assert(turn_take(call, one, 1, 60000, &unused, &err));
+		assert(!turn_wanted(&unused, B));
+		_exit(0);
+	}
+	while (!turn_wanted(&turn, B))
+		usleep(1000);
+	assert(!turn_wanted(&turn, A) && !turn_wanted(&turn, C));
+	turn_done(&turn);
+	assert(waitpid(pid, &status, 0) == pid && status == 0);
+	error_clear(&err);
+	assert(turn_take(call, mine, 2, 0, &turn, &err));
+	assert(!turn_wanted(&turn, B));
+}
+
 /* A turn ends with its process, and whoever waits gets it. */
 static void test_death(struct call *call)
 {
@@ -68,6 +101,7 @@ int main(void)
 	struct call call = call_new();
 
 	test_exclusion(&call);
+	test_wanted(&call);
 	test_death(&call);
 	store_close(call.store);
 	return 0;

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #define SIZE "64M"
+#define LONG "1G" /* to be unpacked: takes longer than anybody waits */
 
 static char *store;
 static struct hypervisor *hypervisor;
@@ -121,15 +122,17 @@ static void check_shorten(void)
 	auto_free char *a3 = format_text("%s/a3.qcow2", store);
 	struct error err = { FAULT_NONE };
 	auto_free char *info = NULL;
+	bool done;
 
 	chain_is(hypervisor, testee.uuid, "vol-a", "a3 a2 a1 a0");
-	must(machine_shorten(hypervisor, testee.uuid, "vol-a", a0, &err), &err);
+	shorten(hypervisor, testee.uuid, "vol-a", a0);
 	chain_is(hypervisor, testee.uuid, "vol-a", "a3 a0");
-	must(machine_shorten(hypervisor, testee.uuid, "vol-a", a0, &err), &err);
+	shorten(hypervisor, testee.uuid, "vol-a", a0);
 	info = run("qemu-img", "info", "-U", "--output=json", a3, NULL);
 	assert(strstr(info, "\"backing-filename\": \"a0.qcow2\""));
 	file_holds(a3, "read -P 0x22 0 64k");
-	assert(!machine_shorten(hypervisor, testee.uuid, "vol-a", "/x", &err));
+	assert(!machine_shorten(hypervisor, testee.uuid, "vol-a", "/x", NULL,
+				&done, &err));
 	assert(err.fault == FAULT_INCORRECT_STATE);
 }
 
@@ -138,11 +141,10 @@ static void check_shorten_raw(void)
 {
 	auto_free char *r0 = format_text("%s/r0.raw", store);
 	auto_free char *b2 = format_text("%s/b2.qcow2", store);
-	struct error err = { FAULT_NONE };
 	auto_free char *info = NULL;
 
 	chain_is(hypervisor, testee.uuid, "vol-b", "b2 b1 b0 r0");
-	must(machine_shorten(hypervisor, testee.uuid, "vol-b", r0, &err), &err);
+	shorten(hypervisor, testee.uuid, "vol-b", r0);
 	chain_is(hypervisor, testee.uuid, "vol-b", "b2 r0");
 	info = run("qemu-img", "info", "-U", "--output=json", b2, NULL);
 	assert(strstr(info, "\"backing-filename\": \"r0.raw\""));
@@ -180,6 +182,7 @@ static void check_shorten_kill(unsigned round)
 	auto_free char *read =
 		format_text("read -P %u %uM 8M", round + 1, round * 8);
 	struct error err = { FAULT_NONE };
+	bool done;
 	pid_t pid;
 
 	pivot_on(unused, unused_base, middle, below);
@@ -188,15 +191,61 @@ static void check_shorten_kill(unsigned round)
 	pid = fork();
 	if (pid == 0)
 		_exit(machine_shorten(hypervisor, testee.uuid, "vol-b", base,
-				      &err));
+				      NULL, &done, &err));
 	usleep(round * 25000);
 	kill_child(pid);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	must(machine_shorten(hypervisor, testee.uuid, "vol-b", base, &err),
-	     &err);
+	shorten(hypervisor, testee.uuid, "vol-b", base);
 	chain_is(hypervisor, testee.uuid, "vol-b", chain);
 	file_holds(path, read);
+}
+
+static bool at_once(void *data)
+{
+	++*(unsigned *)data;
+	return true;
+}
+
+/* A copy that takes long is ended as soon as somebody wants the disk: what lies
+ * under it is what lay there, it shows the same, and may be moved on and
+ * shortened afterwards. */
+static void check_shorten_gives_way(void)
+{
+	auto_free char *d0 = layer_make(store, "d0", NULL, LONG);
+	auto_free char *d1 = NULL;
+	auto_free char *d2 = NULL;
+	auto_free char *d3 = NULL;
+	struct machine_file chain[3];
+	const struct machine_disk disk = { NULL, "vol-d", chain, 3, false };
+	unsigned asked = 0;
+	struct machine_patience none = { at_once, &asked };
+	struct error err = { FAULT_NONE };
+	struct machine_pivot pivot;
+	bool done = true;
+
+	d1 = layer_make(store, "d1", "d0", NULL);
+	free(run("qemu-io", "-t", "writeback", "-f", "qcow2", "-c",
+		 "write -c -P 0x44 0 " LONG, d1, NULL));
+	d2 = layer_make(store, "d2", "d1", NULL);
+	chain[0] = (struct machine_file){ d2, "qcow2" };
+	chain[1] = (struct machine_file){ d1, "qcow2" };
+	chain[2] = (struct machine_file){ d0, "qcow2" };
+	must(machine_attach(hypervisor, testee.uuid, &disk, &err), &err);
+	must(machine_shorten(hypervisor, testee.uuid, "vol-d", d0, &none, &done,
+			     &err),
+	     &err);
+	assert(!done && asked);
+	chain_is(hypervisor, testee.uuid, "vol-d", "d2 d1 d0");
+	file_holds(d2, "read -P 0x44 1023M 64k");
+	d3 = layer_make(store, "d3", "d2", NULL);
+	pivot = (struct machine_pivot){ "vol-d", d3 };
+	must(machine_pivot(hypervisor, testee.uuid, &pivot, 1, false, &done,
+			   &err),
+	     &err);
+	shorten(hypervisor, testee.uuid, "vol-d", d1);
+	chain_is(hypervisor, testee.uuid, "vol-d", "d3 d1 d0");
+	file_holds(d3, "read -P 0x44 1023M 64k");
 }
 
 int main(void)
@@ -230,6 +279,7 @@ int main(void)
 	check_shorten_raw();
 	for (unsigned i = 0; i < 8; i++)
 		check_shorten_kill(i);
+	check_shorten_gives_way();
 	must(machine_destroy(hypervisor, testee.uuid, &err), &err);
 	hypervisor_close(hypervisor);
 	for (unsigned i = 0; i < 4; i++)
