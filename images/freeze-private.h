@@ -43,6 +43,10 @@ enum heads {
 /* Tells the machine to move on. */
 bool pivot_fire(struct work *work, struct error *err) must_check;
 
+/* Leaves a job behind that thaws the guest's filesystems, as long as nobody
+ * knows that they are. */
+void pivot_thaw(const struct work *work);
+
 /* Asks QEMU where the heads are. */
 bool pivot_look(struct work *work, enum heads *ret_heads, struct error *err)
 	must_check;

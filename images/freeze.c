@@ -435,8 +435,10 @@ static bool settle(struct work *work, struct error *err)
 {
 	struct error first = *err, more = { 0 };
 	enum heads heads;
-	bool ok = pivot_look(work, &heads, &more);
+	bool ok;
 
+	pivot_thaw(work);
+	ok = pivot_look(work, &heads, &more);
 	/* libvirt has lost track for good; what it may catch up with is found
 	 * out by the next who needs it */
 	if (ok && heads != HEADS_GONE &&
@@ -599,6 +601,9 @@ static bool recover_live(struct work *work, enum step step, struct error *err)
 	enum heads heads;
 	bool whole;
 
+	/* whoever told the machine to move on may have left the guest frozen */
+	if (step == STEP_FIRED)
+		pivot_thaw(work);
 	if (!pivot_look(work, &heads, err))
 		return false;
 	switch (heads) {

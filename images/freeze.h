@@ -39,6 +39,11 @@ bool freeze_volumes(struct call *call, const struct shot *shots, size_t count,
 bool freeze_recover(struct call *call, const struct op *op, struct error *err)
 	must_check;
 
+/* The job that thaws a guest whose agent did not say that it has: it is asked
+ * until it does, for an hour. */
+bool freeze_thaw_job(struct call *call, const struct op *op, usec_t *ret_due,
+		     struct error *err) must_check;
+
 /* Whether a machine may be started, or its disks changed: FAULT_UNAVAILABLE
  * while an operation is open that may have moved its disks on. For those who
  * have the turns of its volumes. */

@@ -76,7 +76,7 @@ bool pivot_fire(struct work *work, struct error *err)
 						     NULL;
 	struct hypervisor *hypervisor;
 	struct instance instance;
-	bool found, ok, quiesced = false;
+	bool found, ok, thawed = true;
 
 	if (!pivots)
 		return fail_memory(err);
@@ -90,11 +90,82 @@ bool pivot_fire(struct work *work, struct error *err)
 	if (!hypervisor_open(instance.uri, MACHINE_WAIT_MS, &hypervisor, err))
 		return false;
 	ok = machine_pivot(hypervisor, instance.uuid, pivots, work->count, true,
-			   &quiesced, err);
+			   &thawed, err);
 	hypervisor_close(hypervisor);
-	log_info("%s: filesystems were %sfrozen by a guest agent",
-		 work->instance, quiesced ? "" : "not ");
+	if (ok && !thawed)
+		pivot_thaw(work);
 	return ok;
+}
+
+/* How often a guest's agent is asked to thaw, and for how long: by then the
+ * guest has other troubles. */
+#define THAW_AGAIN (15 * USEC_PER_SEC)
+#define THAW_GIVE_UP (3600 * USEC_PER_SEC)
+
+void pivot_thaw(const struct work *work)
+{
+	struct call *call = work->call;
+	auto_free char *payload =
+		format_text("{\"instance\":\"%s\"}", work->instance);
+	struct op op = {
+		.kind = "thaw",
+		.account = call->account,
+		.action = call->action,
+		.request = "",
+		.payload = payload,
+		.due = clock_now(),
+	};
+	struct error err = { 0 };
+	auto_tx tx = TX_INIT;
+
+	if (payload && (!tx_begin(&tx, call->store->db, &err) ||
+			!op_queue(call->store->journal, &op, &err) ||
+			!tx_commit(&tx, &err)))
+		log_warning("%s may stay frozen: %s", work->instance, err.text);
+}
+
+/* Asks once; *ret_thawed also where there is no machine any more. */
+static bool thaw(struct call *call, const char *id, bool *ret_thawed,
+		 struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct hypervisor *hypervisor;
+	struct instance instance;
+	bool there, ok;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!find_machine(call, id, arena, &instance, &there, err))
+		return false;
+	*ret_thawed = !there;
+	if (!there)
+		return true;
+	if (!hypervisor_open(instance.uri, MACHINE_WAIT_MS, &hypervisor, err))
+		return false;
+	ok = machine_thaw(hypervisor, instance.uuid, ret_thawed, err);
+	hypervisor_close(hypervisor);
+	return ok;
+}
+
+bool freeze_thaw_job(struct call *call, const struct op *op, usec_t *ret_due,
+		     struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const char *id = arena ? op_text(op, "instance", arena) : NULL;
+	bool thawed = false;
+
+	if (!id)
+		return fail(err, FAULT_INTERNAL, "operation %s is unreadable",
+			    op->id);
+	if (!thaw(call, id, &thawed, err)) {
+		log_warning("%s may stay frozen: %s", id, err->text);
+		error_clear(err);
+	}
+	if (thawed || clock_now() - op->created > THAW_GIVE_UP)
+		return op_step(call->store->journal, op->id,
+			       thawed ? "done" : "aborted", 0, NULL, NULL, err);
+	*ret_due = clock_now() + THAW_AGAIN;
+	return true;
 }
 
 static const char *file_name(const char *path)

@@ -15,6 +15,7 @@
 enum change_kind {
 	CHANGE_NOTHING, /* lets libvirt notice what happened without it */
 	CHANGE_PIVOT,
+	CHANGE_THAW,
 	CHANGE_ATTACH,
 	CHANGE_DETACH, /* asks the guest, if the disk is there */
 	CHANGE_THROTTLE,
@@ -46,10 +47,11 @@ char *change_text(const struct change *change);
 const struct change *change_parse(const char *text, struct arena *arena,
 				  struct error *err) must_check;
 
-/* Carries it out on a running domain, and proves it by QMP. *ret_done: PIVOT:
- * the guest's filesystems were frozen around it; DETACH, SHORTEN and CEASE: the
- * disk is gone, or stands on its base; true otherwise. FAULT_INCORRECT_STATE
- * when libvirt and QEMU disagree: then nothing was done. */
+/* Carries it out on a running domain, and proves it by QMP. *ret_done: PIVOT
+ * and THAW: the guest's filesystems are surely not frozen; DETACH, SHORTEN and
+ * CEASE: the disk is gone, or stands on its base; true otherwise.
+ * FAULT_INCORRECT_STATE when libvirt and QEMU disagree: then nothing was done.
+ */
 bool change_do(virDomainPtr domain, const struct change *change, bool *ret_done,
 	       struct error *err) must_check;
 

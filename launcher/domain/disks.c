@@ -75,7 +75,7 @@ bool domain_machine_heads(struct hypervisor *hypervisor, const char *uuid,
 
 bool domain_machine_pivot(struct hypervisor *hypervisor, const char *uuid,
 			  const struct machine_pivot *pivots, size_t count,
-			  bool quiesce, bool *ret_quiesced, struct error *err)
+			  bool quiesce, bool *ret_thawed, struct error *err)
 {
 	const struct change wanted = {
 		.kind = CHANGE_PIVOT,
@@ -85,7 +85,21 @@ bool domain_machine_pivot(struct hypervisor *hypervisor, const char *uuid,
 		.quiesce = quiesce,
 	};
 
-	return change(hypervisor, &wanted, ret_quiesced, err);
+	return change(hypervisor, &wanted, ret_thawed, err);
+}
+
+bool domain_machine_thaw(struct hypervisor *hypervisor, const char *uuid,
+			 bool *ret_thawed, struct error *err)
+{
+	const struct change wanted = { .kind = CHANGE_THAW, .uuid = uuid };
+
+	if (change(hypervisor, &wanted, ret_thawed, err))
+		return true;
+	if (err->fault != FAULT_INSTANCE_STATE)
+		return false;
+	error_clear(err);
+	*ret_thawed = true;
+	return true;
 }
 
 bool domain_machine_attach(struct hypervisor *hypervisor, const char *uuid,

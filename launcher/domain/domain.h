@@ -166,15 +166,24 @@ bool machine_heads(struct hypervisor *hypervisor, const char *uuid,
 
 /* Moves disks on to new, empty overlays that stand on their heads, all in one
  * instant or none. With `quiesce` a guest agent, if there is one, freezes the
- * filesystems around it; *ret_quiesced says whether it did. */
+ * filesystems around it; one that does not answer is waited for some seconds,
+ * and the disks move on without it. *ret_thawed is false when filesystems may
+ * be frozen afterwards, or still be about to, and so they may be after a
+ * failure: machine_thaw() is then to be called until it succeeds. */
 struct machine_pivot {
 	const char *serial;
 	const char *file; /* the qcow2 overlay, absolute */
 };
 bool machine_pivot(struct hypervisor *hypervisor, const char *uuid,
 		   const struct machine_pivot *pivots, size_t count,
-		   bool quiesce, bool *ret_quiesced, struct error *err)
+		   bool quiesce, bool *ret_thawed, struct error *err)
 	must_check;
+
+/* Has a guest agent thaw all filesystems, whoever froze them; *ret_thawed is
+ * false when it does not answer. A machine that is absent or has no agent
+ * connected has nothing to thaw. */
+bool machine_thaw(struct hypervisor *hypervisor, const char *uuid,
+		  bool *ret_thawed, struct error *err) must_check;
 
 /* Plugs a disk in; its `target` is ignored, the first free one is taken.
  * FAULT_RESOURCE_LIMIT when the machine has no port left. */

@@ -35,18 +35,38 @@ static bool has_agent(xmlNodePtr domain)
 	return found;
 }
 
-bool live_look(struct live *live, bool deep, struct error *err)
+/* What libvirt says about the domain; the caller frees. */
+static xmlDocPtr describe(const struct live *live, struct error *err)
 {
 	auto_free char *text = virDomainGetXMLDesc(live->domain, 0);
-	xmlDocPtr doc = text ? xmlReadMemory(text, (int)strlen(text), NULL,
-					     NULL, XML_OPTIONS) :
-			       NULL;
-	bool ok;
+	xmlDocPtr doc;
 
 	if (!text)
-		return fail_libvirt(err, "cannot look at the machine");
+		return fail_libvirt(err, "cannot look at the machine"), NULL;
+	doc = xmlReadMemory(text, (int)strlen(text), NULL, NULL, XML_OPTIONS);
 	if (!doc)
-		return fail(err, FAULT_INTERNAL, "libvirt's XML is broken");
+		fail(err, FAULT_INTERNAL, "libvirt's XML is broken");
+	return doc;
+}
+
+bool live_agent(struct live *live, struct error *err)
+{
+	xmlDocPtr doc = describe(live, err);
+
+	if (!doc)
+		return false;
+	live->agent = has_agent(xmlDocGetRootElement(doc));
+	xmlFreeDoc(doc);
+	return true;
+}
+
+bool live_look(struct live *live, bool deep, struct error *err)
+{
+	xmlDocPtr doc = describe(live, err);
+	bool ok;
+
+	if (!doc)
+		return false;
 	ok = view_libvirt(xmlDocGetRootElement(doc), live->arena,
 			  &live->libvirt, err);
 	live->agent = has_agent(xmlDocGetRootElement(doc));
@@ -136,6 +156,7 @@ bool change_do(virDomainPtr domain, const struct change *change, bool *ret_done,
 		struct error *err) = {
 		[CHANGE_NOTHING] = do_nothing,
 		[CHANGE_PIVOT] = live_pivot,
+		[CHANGE_THAW] = live_thaw,
 		[CHANGE_ATTACH] = live_attach,
 		[CHANGE_DETACH] = live_detach,
 		[CHANGE_THROTTLE] = live_throttle,
@@ -152,7 +173,11 @@ bool change_do(virDomainPtr domain, const struct change *change, bool *ret_done,
 
 	if (!arena)
 		return fail_memory(err);
-	return await_libvirt(&live, err) && live_agree(&live, err) &&
-	       live_sweep(&live, err) &&
+	if (!await_libvirt(&live, err))
+		return false;
+	/* a guest must not stay frozen because libvirt has lost track */
+	if (change->kind == CHANGE_THAW)
+		return live_thaw(&live, change, ret_done, err);
+	return live_agree(&live, err) && live_sweep(&live, err) &&
 	       changes[change->kind](&live, change, ret_done, err);
 }

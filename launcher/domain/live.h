@@ -18,9 +18,19 @@ struct live {
 	bool agent; /* a guest agent is connected */
 };
 
+/* Has the guest agent freeze the filesystems; false where it does not.
+ * *ret_doubtful: it has not answered, and may do so yet. */
+bool agent_freeze(virDomainPtr domain, bool *ret_doubtful);
+
+/* Has it thaw them; false when it does not answer. */
+bool agent_thaw(virDomainPtr domain);
+
 /* Looks again; no matter whether they agree. With `deep`, QEMU is asked for
  * everything: see view_qemu(). */
 bool live_look(struct live *live, bool deep, struct error *err) must_check;
+
+/* Looks for the agent alone. */
+bool live_agent(struct live *live, struct error *err) must_check;
 
 /* Looks until they agree, for a few seconds: libvirt may be about to notice
  * something. FAULT_INCORRECT_STATE if they do not. */
@@ -39,6 +49,8 @@ bool live_find(const struct live *live, const char *serial,
 /* The changes; the views agree when one is called. Each as change_do(). */
 bool live_pivot(struct live *live, const struct change *change, bool *ret_done,
 		struct error *err) must_check;
+bool live_thaw(struct live *live, const struct change *change, bool *ret_done,
+	       struct error *err) must_check;
 bool live_attach(struct live *live, const struct change *change, bool *ret_done,
 		 struct error *err) must_check;
 bool live_detach(struct live *live, const struct change *change, bool *ret_done,

@@ -209,12 +209,20 @@ bool machine_heads(struct hypervisor *hypervisor, const char *uuid,
 
 bool machine_pivot(struct hypervisor *hypervisor, const char *uuid,
 		   const struct machine_pivot *pivots, size_t count,
-		   bool quiesce, bool *ret_quiesced, struct error *err)
+		   bool quiesce, bool *ret_thawed, struct error *err)
 {
 	const struct domain_ops *ops = load(err);
 
 	return ops && ops->machine_pivot(hypervisor, uuid, pivots, count,
-					 quiesce, ret_quiesced, err);
+					 quiesce, ret_thawed, err);
+}
+
+bool machine_thaw(struct hypervisor *hypervisor, const char *uuid,
+		  bool *ret_thawed, struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->machine_thaw(hypervisor, uuid, ret_thawed, err);
 }
 
 bool machine_attach(struct hypervisor *hypervisor, const char *uuid,

@@ -34,7 +34,9 @@ typedef void check_report_fn(void *data, const struct host_check *check);
 	  size_t *ret_count)                                                 \
 	X(machine_pivot, struct hypervisor *hypervisor, const char *uuid,    \
 	  const struct machine_pivot *pivots, size_t count, bool quiesce,    \
-	  bool *ret_quiesced)                                                \
+	  bool *ret_thawed)                                                  \
+	X(machine_thaw, struct hypervisor *hypervisor, const char *uuid,     \
+	  bool *ret_thawed)                                                  \
 	X(machine_attach, struct hypervisor *hypervisor, const char *uuid,   \
 	  const struct machine_disk *disk)                                   \
 	X(machine_detach, struct hypervisor *hypervisor, const char *uuid,   \

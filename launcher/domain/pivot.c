@@ -2,7 +2,6 @@
 #include <libxml/tree.h>
 #include <string.h>
 
-#include "images/base/log.h"
 #include "launcher/domain/live.h"
 
 /* Nothing of it is kept by libvirt, and the overlays are ready. */
@@ -79,13 +78,12 @@ static size_t count_moved(const struct live *live, const struct change *change)
 	return count;
 }
 
-static bool create(const struct live *live, const struct change *change,
-		   unsigned flags)
+static bool create(const struct live *live, const struct change *change)
 {
 	xmlChar *text = write_snapshot(live, change);
 	virDomainSnapshotPtr snapshot =
 		text ? virDomainSnapshotCreateXML(live->domain, (char *)text,
-						  SNAPSHOT_FLAGS | flags) :
+						  SNAPSHOT_FLAGS) :
 		       NULL;
 
 	xmlFree(text);
@@ -94,32 +92,34 @@ static bool create(const struct live *live, const struct change *change,
 	return snapshot;
 }
 
+/* The disks move on, while the guest's filesystems are frozen if that can be
+ * had; *ret_thawed as domain.h says, on failure, too. */
+static bool move_on(struct live *live, const struct change *change,
+		    bool *ret_thawed, struct error *err)
+{
+	bool doubtful = false;
+	bool frozen = change->quiesce && live->agent &&
+		      agent_freeze(live->domain, &doubtful);
+	bool moved = create(live, change) ||
+		     fail_libvirt(err, "cannot move the disks on");
+
+	*ret_thawed = frozen ? agent_thaw(live->domain) : !doubtful;
+	return moved;
+}
+
 bool live_pivot(struct live *live, const struct change *change, bool *ret_done,
 		struct error *err)
 {
-	bool quiesce = change->quiesce && live->agent;
 	const struct view_disk *unused;
 
 	for (size_t i = 0; i < change->pivot_count; i++)
 		if (!live_find(live, change->pivots[i].serial, &unused, &unused,
 			       err))
 			return false;
-	if (quiesce &&
-	    !create(live, change, VIR_DOMAIN_SNAPSHOT_CREATE_QUIESCE)) {
-		log_warning("the guest's filesystems stay as they are: %s",
-			    virGetLastErrorMessage());
-		/* it may have failed after the disks had moved on */
-		if (!live_agree(live, err))
-			return false;
-		quiesce = count_moved(live, change) == change->pivot_count;
-	}
-	if (!quiesce && !create(live, change, 0))
-		return fail_libvirt(err, "cannot move the disks on");
-	if (!live_look(live, false, err))
+	if (!move_on(live, change, ret_done, err) ||
+	    !live_look(live, false, err))
 		return false;
-	if (count_moved(live, change) != change->pivot_count)
-		return fail(err, FAULT_INTERNAL,
-			    "QEMU does not write to the new files");
-	*ret_done = quiesce;
-	return true;
+	return count_moved(live, change) == change->pivot_count ||
+	       fail(err, FAULT_INTERNAL,
+		    "QEMU does not write to the new files");
 }

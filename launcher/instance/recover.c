@@ -44,6 +44,7 @@ static const struct kind {
 	{ .name = "reboot", .job = reboot_job },
 	{ .name = "detach-volume", .job = detach_job },
 	{ .name = "tend", .job = tend_job },
+	{ .name = "thaw", .job = freeze_thaw_job },
 };
 
 static const struct kind *kind_find(const char *name)

@@ -20,13 +20,13 @@ static void pivot_on(const char *a, const char *base, const char *b,
 	const struct machine_pivot pivots[] = { { "vol-a", first },
 						{ "vol-b", second } };
 	struct error err = { FAULT_NONE };
-	bool quiesced = true;
+	bool thawed = false;
 
 	must(machine_pivot(hypervisor, testee.uuid, pivots, b ? 2 : 1, true,
-			   &quiesced, &err),
+			   &thawed, &err),
 	     &err);
 	/* no guest, no agent */
-	assert(!quiesced);
+	assert(thawed);
 }
 
 static void check_pivot(void)

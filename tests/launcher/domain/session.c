@@ -119,7 +119,7 @@ static void check_disks(struct hypervisor *hypervisor, const char *store)
 						{ "vol-a", a2 } };
 	struct error err = { FAULT_NONE };
 	struct testee testee;
-	bool quiesced = true;
+	bool thawed = false;
 	pid_t pid;
 
 	testee_make(&testee, store);
@@ -132,9 +132,9 @@ static void check_disks(struct hypervisor *hypervisor, const char *store)
 	must(machine_start(hypervisor, &testee.machine, &pid, &err), &err);
 	for (unsigned i = 0; i < 2; i++)
 		must(machine_pivot(hypervisor, testee.uuid, &pivots[i], 1, true,
-				   &quiesced, &err),
+				   &thawed, &err),
 		     &err);
-	assert(!quiesced);
+	assert(thawed);
 	chain_is(hypervisor, testee.uuid, "vol-a", "a2 a1 a0");
 	attach(hypervisor, testee.uuid, b0);
 	must(machine_throttle(hypervisor, testee.uuid, "vol-b", &limits, &err),

@@ -75,10 +75,10 @@ static bool pivot_to(const char *a, const char *b, struct error *err)
 {
 	const struct machine_pivot pivots[] = { { "vol-a", a },
 						{ "vol-b", b } };
-	bool quiesced;
+	bool thawed;
 
 	return machine_pivot(hypervisor, testee.uuid, pivots, 2, false,
-			     &quiesced, err);
+			     &thawed, err);
 }
 
 /* Moves both disks on to fresh layers of that number. */
