@@ -24,9 +24,11 @@
  * bounds the attributes of one element, which libxml2 compares with each
  * other. */
 #define TAG_MOST 8192
-/* Real manifests have more than 20 bytes for each tag. It bounds the tree. */
-#define TAG_BYTES 16
-#define TAGS_FREE 1000
+/* Real manifests have more than 20 bytes for each tag, and 60 for each
+ * attribute. It bounds the tree. */
+#define TAG_BYTES 18
+#define ATTRIBUTE_BYTES 40
+#define FREE 1000 /* of either, whatever the size */
 #define NAME_MOST 255	  /* bytes of a file's name */
 #define KEY_DIGITS_MOST 2048 /* of RSA's answers */
 
@@ -85,40 +87,63 @@ static bool bad(const struct reading *reading, const char *what,
 		    "the manifest's %s %s", what, why);
 }
 
+static size_t count(const char *text, size_t size, char c)
+{
+	const char *end = text + size;
+	size_t found = 0;
+
+	while (text < end &&
+	       (text = memchr(text, c, (size_t)(end - text))) != NULL) {
+		text++;
+		found++;
+	}
+	return found;
+}
+
+/* The most bytes from one tag to the next. */
+static size_t longest(const char *text, size_t size)
+{
+	const char *end = text + size;
+	size_t most = 0;
+
+	while (text < end) {
+		const char *next =
+			memchr(text + 1, '<', (size_t)(end - text - 1));
+
+		if (!next)
+			next = end;
+		if ((size_t)(next - text) > most)
+			most = (size_t)(next - text);
+		text = next;
+	}
+	return most;
+}
+
 /* What makes a tree large or slow to build, or comes from outside, is refused
  * before any parser sees it. */
 static bool text_check(const char *text, size_t size, struct error *err)
 {
-	const char *end = text + size, *last = text;
-	size_t tags = 0;
+	const char *why = NULL;
 
 	if (size > MANIFEST_SIZE_MOST)
 		return fail(err, FAULT_INVALID_MANIFEST,
 			    "the manifest is larger than %d bytes",
 			    MANIFEST_SIZE_MOST);
 	if (size && (*text == 1 || *text == 2))
-		return fail(err, FAULT_INVALID_MANIFEST,
-			    "the manifest is encrypted, as those before version"
-			    " 3 were: get it from who made it");
-	if (memchr(text, 0, size))
-		return fail(err, FAULT_INVALID_MANIFEST,
-			    "the manifest holds a NUL byte");
-	if (memmem(text, size, "<!DOCTYPE", 9) ||
-	    memmem(text, size, "<!ENTITY", 8))
-		return fail(err, FAULT_INVALID_MANIFEST,
-			    "the manifest has a document type or entities");
-	for (const char *at = text; at < end; last = at++, tags++) {
-		at = memchr(at, '<', (size_t)(end - at));
-		if (!at)
-			at = end;
-		if (at - last > TAG_MOST || tags > size / TAG_BYTES + TAGS_FREE)
-			return fail(err, FAULT_INVALID_MANIFEST,
-				    "the manifest is not what a tool writes:"
-				    " %s", at - last > TAG_MOST ?
-				    "it has a tag or text without end" :
-				    "it is made of tags");
-	}
-	return true;
+		why = "is encrypted, as those before version 3 were: get it"
+		      " from who made it";
+	else if (memchr(text, 0, size))
+		why = "holds a NUL byte";
+	else if (memmem(text, size, "<!DOCTYPE", 9) ||
+		 memmem(text, size, "<!ENTITY", 8))
+		why = "has a document type or entities";
+	else if (longest(text, size) > TAG_MOST)
+		why = "has a tag or text that is longer than any tool's";
+	else if (count(text, size, '<') > size / TAG_BYTES + FREE ||
+		 count(text, size, '=') > size / ATTRIBUTE_BYTES + FREE)
+		why = "is made of tags";
+	return !why ||
+	       fail(err, FAULT_INVALID_MANIFEST, "the manifest %s", why);
 }
 
 static xmlDocPtr doc_read(const char *text, size_t size, struct error *err)
