@@ -8,17 +8,6 @@
 #include "images/base/auto.h"
 #include "images/base/process.h"
 
-/* Features that mke2fs makes and that say what the file system is like, not
- * in what state it is. */
-static const char *const features[] = {
-	"64bit",	"dir_index",	 "dir_nlink",	 "ea_inode",
-	"ext_attr",	"extent",	 "extra_isize",	 "filetype",
-	"flex_bg",	"has_journal",	 "huge_file",	 "inline_data",
-	"large_dir",	"large_file",	 "meta_bg",	 "metadata_csum",
-	"metadata_csum_seed", "orphan_file", "project",	 "quota",
-	"resize_inode", "sparse_super",	 "sparse_super2", "uninit_bg",
-};
-
 static const struct {
 	const char *type;
 	const char *program;
@@ -66,28 +55,6 @@ static bool value(const char *text, const char *name, char *ret_value,
 	return false;
 }
 
-/* Those of a list, "has_journal ext_attr …", that are made anew. */
-static void choose(const char *list, struct filesystem *filesystem)
-{
-	char *to = filesystem->features;
-	size_t size = 0, room = sizeof(filesystem->features);
-
-	size += (size_t)snprintf(to, room, "none");
-	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
-		const char *name = features[i];
-		size_t length = strlen(name);
-		const char *at = list;
-
-		while ((at = strstr(at, name)) &&
-		       ((at > list && at[-1] != ' ') ||
-			(at[length] && at[length] != ' ')))
-			at += length;
-		if (at && size < room)
-			size += (size_t)snprintf(to + size, room - size, ",%s",
-						 name);
-	}
-}
-
 static bool read_ext(const char *device, struct filesystem *ret_filesystem,
 		     struct error *err)
 {
@@ -116,7 +83,7 @@ static bool read_ext(const char *device, struct filesystem *ret_filesystem,
 		  ret_filesystem->label, sizeof(ret_filesystem->label)) &&
 	    strcmp(ret_filesystem->label, "<none>") == 0)
 		ret_filesystem->label[0] = 0;
-	choose(list, ret_filesystem);
+	ext_features(list, ret_filesystem->features);
 	return true;
 }
 

@@ -7,12 +7,13 @@
 #define QAMI_BUNDLE_FILESYSTEM_H
 
 #include "images/base/error.h"
+#include "images/base/ext.h"
 
 struct filesystem {
 	char type[16];	    /* ext2, ext3, ext4 or xfs */
 	char uuid[40];	    /* "" when it has none */
 	char label[20];	    /* "" when it has none */
-	char features[512]; /* of ext: mke2fs's names, with commas */
+	char features[EXT_FEATURES_SIZE]; /* of ext: ext_features() */
 	unsigned inode_size, block_size; /* of ext; bytes */
 };
 

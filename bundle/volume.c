@@ -23,6 +23,7 @@
 #include <sys/wait.h>
 
 #include "bundle/filesystem.h"
+#include "bundle/fstab.h"
 #include "bundle/loop.h"
 #include "bundle/mounts.h"
 #include "images/base/file.h"
@@ -342,32 +343,20 @@ static bool add_nodes(int target, struct error *err)
 	return true;
 }
 
-/* A line for root, and the old ones of what boots with it. */
+/* One like the old, as far as that still is true. */
 static bool generate_fstab(const struct work *work, struct buf *ret_text,
 			   struct error *err)
 {
 	auto_free char *path = format_text("%s/etc/fstab", work->source);
 	auto_buf old = BUF_INIT;
-	char *save = NULL;
 
 	if (!path)
 		return fail_memory(err);
-	buf_printf(ret_text, "UUID=%s / %s defaults 0 1\n",
-		   work->filesystem.uuid, work->filesystem.type);
-	if (access(path, F_OK) != 0)
-		return true;
-	if (!file_read(path, FSTAB_MOST, &old, err))
+	if (access(path, F_OK) == 0 &&
+	    !file_read(path, FSTAB_MOST, &old, err))
 		return false;
-	for (char *line = old.data ? strtok_r(old.data, "\n", &save) : NULL;
-	     line; line = strtok_r(NULL, "\n", &save)) {
-		char point[256];
-
-		if (sscanf(line, " %*[^# \t] %255s", point) == 1 &&
-		    (strcmp(point, "/boot") == 0 ||
-		     strcmp(point, "/boot/efi") == 0 ||
-		     strcmp(point, "/efi") == 0))
-			buf_printf(ret_text, "%s\n", line);
-	}
+	fstab_generate(buf_text(&old), work->filesystem.uuid,
+		       work->filesystem.type, ret_text);
 	return true;
 }
 
