@@ -35,9 +35,10 @@ compile = $(CC) -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -fPIC \
 
 # What lives in a module instead of the program (launcher/domain/load.c).
 domain_src := $(filter-out %/load.c %/spare.c %/proc.c %/ended.c %/embed.c \
-	%/inspect.c,\
+	%/inspect.c %/confine.c %/clone.c,\
 	$(wildcard launcher/domain/*.c))
-inspect_src := $(wildcard launcher/domain/inspect.c)
+inspect_src := $(wildcard launcher/domain/inspect.c launcher/domain/confine.c \
+	launcher/domain/clone.c)
 main_src := $(filter-out $(domain_src) $(inspect_src),$(wildcard \
 	bundle/*.c images/*.c images/*/*.c launcher/*.c launcher/*/*.c launcher/*/*/*.c))
 action_src := $(wildcard launcher/action/*.c)

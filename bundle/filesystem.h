@@ -10,11 +10,11 @@
 #include "images/base/ext.h"
 
 struct filesystem {
-	char type[16];	    /* ext2, ext3, ext4 or xfs */
-	char uuid[40];	    /* "" when it has none */
-	char label[20];	    /* "" when it has none */
+	char type[16];			  /* ext2, ext3, ext4 or xfs */
+	char uuid[40];			  /* "" when it has none */
+	char label[20];			  /* "" when it has none */
 	char features[EXT_FEATURES_SIZE]; /* of ext: ext_features() */
-	unsigned inode_size, block_size; /* of ext; bytes */
+	unsigned inode_size, block_size;  /* of ext; bytes */
 };
 
 /* Whether file systems of a type can be made; FAULT_UNSUPPORTED, or FAULT_HOST

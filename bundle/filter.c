@@ -57,7 +57,7 @@ static bool is_wild(const char *pattern)
 	return strpbrk(pattern, "*?[") != NULL;
 }
 
-static bool add(struct filter *filter, bool keep, const char *pattern,
+static bool add(struct root_filter *filter, bool keep, const char *pattern,
 		struct arena *arena, struct error *err)
 {
 	filter->rules = arena_more(arena, filter->rules, filter->count,
@@ -83,8 +83,9 @@ static bool check(const char *pattern, struct error *err)
 
 /* The user's includes, and the directories that lead there: what is below an
  * excluded one would not even be looked at. */
-static bool add_includes(struct filter *filter, const struct filter_wish *wish,
-			 struct arena *arena, struct error *err)
+static bool add_includes(struct root_filter *filter,
+			 const struct filter_wish *wish, struct arena *arena,
+			 struct error *err)
 {
 	for (size_t i = 0; i < wish->include_count; i++) {
 		const char *pattern = wish->includes[i];
@@ -105,7 +106,7 @@ static bool add_includes(struct filter *filter, const struct filter_wish *wish,
 }
 
 /* One rule more for all below a literal path, without its trailing slash. */
-static bool add_below(struct filter *filter, bool keep, const char *path,
+static bool add_below(struct root_filter *filter, bool keep, const char *path,
 		      struct arena *arena, struct error *err)
 {
 	size_t size = strlen(path);
@@ -120,8 +121,9 @@ static bool add_below(struct filter *filter, bool keep, const char *path,
 }
 
 /* A path that is excluded goes with all below it, but for what is included. */
-static bool add_excludes(struct filter *filter, const struct filter_wish *wish,
-			 struct arena *arena, struct error *err)
+static bool add_excludes(struct root_filter *filter,
+			 const struct filter_wish *wish, struct arena *arena,
+			 struct error *err)
 {
 	for (size_t i = 0; i < wish->exclude_count; i++) {
 		const char *pattern = wish->excludes[i];
@@ -136,9 +138,9 @@ static bool add_excludes(struct filter *filter, const struct filter_wish *wish,
 }
 
 bool filter_make(const struct filter_wish *wish, struct arena *arena,
-		 struct filter *ret_filter, struct error *err)
+		 struct root_filter *ret_filter, struct error *err)
 {
-	struct filter filter = { 0 };
+	struct root_filter filter = { 0 };
 
 	if (!add_includes(&filter, wish, arena, err))
 		return false;
@@ -302,7 +304,8 @@ static bool rule_matches(const char *rule, const char *path, bool directory)
 	return match_at(pattern, anchored, wild, path);
 }
 
-bool filter_keeps(const struct filter *filter, const char *path, bool directory)
+bool filter_keeps(const struct root_filter *filter, const char *path,
+		  bool directory)
 {
 	for (size_t i = 0; i < filter->count; i++)
 		if (rule_matches(filter->rules[i].pattern, path, directory))

@@ -21,7 +21,7 @@ struct filter_rule {
 };
 
 /* In the arena it was made in. */
-struct filter {
+struct root_filter {
 	struct filter_rule *rules;
 	size_t count;
 };
@@ -40,11 +40,11 @@ struct filter_wish {
  * and lost+found. FAULT_INVALID_PARAMETER for a pattern that is empty or has
  * control characters. */
 bool filter_make(const struct filter_wish *wish, struct arena *arena,
-		 struct filter *ret_filter, struct error *err) must_check;
+		 struct root_filter *ret_filter, struct error *err) must_check;
 
 /* Whether a path ("etc/passwd", from the system's root) is kept, its parents
  * being so. */
-bool filter_keeps(const struct filter *filter, const char *path,
+bool filter_keeps(const struct root_filter *filter, const char *path,
 		  bool directory);
 
 #endif

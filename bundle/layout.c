@@ -101,6 +101,11 @@ static bool disk_write(const struct work *work, const void *data, size_t size,
 	return write_all(work->fd, data, size, "the new disk", err);
 }
 
+static bool is_zero(const uint8_t *data, size_t size)
+{
+	return !data[0] && memcmp(data, data + 1, size - 1) == 0;
+}
+
 /* Copies sectors to the same place, but for zeros. */
 static bool copy(const struct work *work, uint64_t start, uint64_t count,
 		 struct error *err)
@@ -122,7 +127,8 @@ static bool copy(const struct work *work, uint64_t start, uint64_t count,
 		if (size > CHUNK)
 			size = CHUNK;
 		if (!source_read(work->old, data, (size_t)size, at, err) ||
-		    !disk_write(work, data, (size_t)size, at, err))
+		    (!is_zero(data, (size_t)size) &&
+		     !disk_write(work, data, (size_t)size, at, err)))
 			return false;
 	}
 	return true;

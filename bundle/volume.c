@@ -48,7 +48,7 @@ struct work {
 	size_t mount_count;
 	const struct mount *root;
 	const struct mount *boot; /* its own file system, or NULL */
-	struct filter filter;
+	struct root_filter filter;
 	struct filesystem filesystem;
 	struct layout_root new;
 	const char *place; /* where everything below is mounted */
@@ -260,7 +260,7 @@ static const char *first_complaint(const char *log)
 static bool copy(const struct work *work, struct error *err)
 {
 	enum { VANISHED = 24, PARTIAL = 23 };
-	const struct filter *filter = &work->filter;
+	const struct root_filter *filter = &work->filter;
 	auto_free const char **argv = calloc(filter->count + 8, sizeof(*argv));
 	auto_buf log = BUF_INIT;
 	size_t count = 0;

@@ -265,4 +265,37 @@ bool hypervisor_doctor(const char *configured, const char *store,
 bool disk_inspect(const struct machine_file *file, char **ret_json,
 		  struct error *err) must_check;
 
+/* How a disk's root file system gets onto another disk. All borrowed; the
+ * functions are called in another process, after a fork, in this order. */
+struct source; /* images/base/source.h */
+struct disk_clone {
+	const struct machine_file *from; /* the top of a chain */
+	const char *to;	   /* an empty raw disk, a file of its whole size */
+	const char *place; /* an empty directory, for what is temporary */
+	uint64_t size;	   /* of the new disk, bytes */
+
+	/* Writes the new disk's table and boot loader; `root` and `boot` are
+	 * where the file systems begin, 0 for a whole disk or no /boot. Tells
+	 * the new root's partition, 0 for the whole disk. */
+	bool (*lay_out)(void *data, struct source *old, uint64_t root,
+			uint64_t boot, int fd, unsigned *ret_partition,
+			struct error *err);
+	/* Whether a path is kept, its parents being so. */
+	bool (*keeps)(void *data, const char *path, bool directory);
+	/* Appends a new /etc/fstab to `ret_text`, or nothing. */
+	void (*fstab)(void *data, const char *old, const char *uuid,
+		      const char *type, struct buf *ret_text);
+	/* In this process, when the chain's files are open; may be NULL. */
+	void (*opened)(void *data);
+	void *data;
+};
+
+/* Copies it, by libguestfs under the hostile-image rules: the new file system
+ * is of the same type, with the same features, label and UUID. What is not
+ * kept is never written. `to` means nothing after a failure. FAULT_UNSUPPORTED
+ * as disk_inspect(), for a disk on which no root is found, and for a file
+ * system that cannot be made anew; FAULT_VOLUME_CAPACITY when it does not fit;
+ * what lay_out() fails with. */
+bool disk_clone(const struct disk_clone *clone, struct error *err) must_check;
+
 #endif

@@ -306,21 +306,38 @@ bool hypervisor_doctor(const char *configured, const char *store,
 	       ops->hypervisor_doctor(configured, store, report, data, err);
 }
 
+/* A function of the module for libguestfs; NULL with err reported. */
+static const void *find_inspect(const char *symbol, struct error *err)
+{
+	struct error why = { FAULT_NONE };
+	const void *found;
+
+	pthread_mutex_lock(&loading);
+	found = find("qami-inspect.so", symbol, &why);
+	pthread_mutex_unlock(&loading);
+	if (found)
+		return found;
+	log_info("%s", why.text);
+	fail(err, FAULT_UNSUPPORTED,
+	     "looking into disks needs libguestfs: "
+	     "apt-get install libguestfs0");
+	return NULL;
+}
+
 bool disk_inspect(const struct machine_file *file, char **ret_json,
 		  struct error *err)
 {
 	bool (*inspect)(const struct machine_file *file, char **ret_json,
 			struct error *err);
-	struct error why = { FAULT_NONE };
 
-	pthread_mutex_lock(&loading);
-	*(const void **)&inspect =
-		find("qami-inspect.so", "inspect_disk_inspect", &why);
-	pthread_mutex_unlock(&loading);
-	if (inspect)
-		return inspect(file, ret_json, err);
-	log_info("%s", why.text);
-	return fail(err, FAULT_UNSUPPORTED,
-		    "looking into disks needs libguestfs: "
-		    "apt-get install libguestfs0");
+	*(const void **)&inspect = find_inspect("inspect_disk_inspect", err);
+	return inspect && inspect(file, ret_json, err);
+}
+
+bool disk_clone(const struct disk_clone *clone, struct error *err)
+{
+	bool (*copy)(const struct disk_clone *clone, struct error *err);
+
+	*(const void **)&copy = find_inspect("inspect_disk_clone", err);
+	return copy && copy(clone, err);
 }

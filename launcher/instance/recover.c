@@ -19,6 +19,7 @@
 #include "launcher/instance/launch.h"
 #include "launcher/instance/modify.h"
 #include "launcher/instance/reboot.h"
+#include "launcher/instance/rebundle.h"
 #include "launcher/instance/start.h"
 
 /* A kind is either recovered in one go, or a job that goes on in rounds. */
@@ -40,6 +41,7 @@ static const struct kind {
 	{ .name = "launch", .recover = launch_recover },
 	{ .name = "start", .recover = start_recover },
 	{ .name = "terminate", .recover = terminate_recover },
+	{ .name = "rebundle", .recover = rebundle_recover },
 	{ .name = "stop", .job = stop_job },
 	{ .name = "reboot", .job = reboot_job },
 	{ .name = "detach-volume", .job = detach_job },

@@ -11,7 +11,7 @@
 #include "images/base/process.h"
 
 /* Whether a file gets into a bundle: each directory on the way must. */
-static bool passes(const struct filter *filter, const char *path)
+static bool passes(const struct root_filter *filter, const char *path)
 {
 	char part[512];
 
@@ -23,9 +23,10 @@ static bool passes(const struct filter *filter, const char *path)
 	return filter_keeps(filter, path, false);
 }
 
-static struct filter make(struct arena *arena, const struct filter_wish *wish)
+static struct root_filter make(struct arena *arena,
+			       const struct filter_wish *wish)
 {
-	struct filter filter = { 0 };
+	struct root_filter filter = { 0 };
 	struct error err = { 0 };
 
 	assert(filter_make(wish, arena, &filter, &err));
@@ -71,8 +72,8 @@ static void test_secrets(void)
 		"home/me/dev/kept",
 	};
 	auto_of(arena) arena = arena_new();
-	struct filter filter = make(arena, &(struct filter_wish){ 0 });
-	struct filter open =
+	struct root_filter filter = make(arena, &(struct filter_wish){ 0 });
+	struct root_filter open =
 		make(arena, &(struct filter_wish){ .no_filter = true });
 
 	for (size_t i = 0; i < sizeof(out) / sizeof(out[0]); i++) {
@@ -99,7 +100,7 @@ static void test_wishes(void)
 	static const char *const excludes[] = { "/srv", "/opt/", "*.o",
 						"/etc/secret" };
 	auto_of(arena) arena = arena_new();
-	struct filter filter = make(arena, &(struct filter_wish){
+	struct root_filter filter = make(arena, &(struct filter_wish){
 						   .includes = includes,
 						   .include_count = 3,
 						   .excludes = excludes,
@@ -126,7 +127,7 @@ static void test_refused(void)
 {
 	static const char *const bad[] = { "", "/", "a\nb" };
 	auto_of(arena) arena = arena_new();
-	struct filter filter;
+	struct root_filter filter;
 
 	for (size_t i = 0; i < 3; i++) {
 		struct error err = { 0 };
@@ -186,7 +187,7 @@ static const char *random_pattern(struct arena *arena)
 }
 
 /* rsync's list of what it would copy, each name on a line. */
-static void ask_rsync(const struct filter *filter, const char *from,
+static void ask_rsync(const struct root_filter *filter, const char *from,
 		      const char *to, struct arena *arena, struct buf *ret_list)
 {
 	const char *argv[64] = { "rsync", "-rn", "--out-format=%n" };
@@ -229,7 +230,7 @@ static void test_as_rsync(const char *tmp)
 	}
 	for (int round = 0; round < 150; round++) {
 		auto_of(arena) arena = arena_new();
-		struct filter filter = { 0 };
+		struct root_filter filter = { 0 };
 		struct filter_rule rules[6];
 		auto_buf list = BUF_INIT;
 
