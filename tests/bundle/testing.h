@@ -42,6 +42,15 @@ static inline void tar_sum(uint8_t *header)
 	snprintf((char *)header + 148, 8, "%06o", sum);
 }
 
+/* 11 octal digits and a NUL. */
+static inline void octal(void *field, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%011llo", (unsigned long long)value);
+	memcpy(field, text, 12);
+}
+
 /* A header as GNU tar writes it. */
 static inline void tar_header(uint8_t header[512], char type, const char *name,
 			      uint64_t size)
@@ -49,7 +58,7 @@ static inline void tar_header(uint8_t header[512], char type, const char *name,
 	memset(header, 0, 512);
 	snprintf((char *)header, 100, "%s", name);
 	memcpy(header + 100, "0000644\0000000000\0000000000\0", 24);
-	snprintf((char *)header + 124, 12, "%011llo", (unsigned long long)size);
+	octal(header + 124, size);
 	memcpy(header + 136, "00000000000", 12);
 	header[156] = (uint8_t)type;
 	memcpy(header + 257, "ustar  ", 8);
@@ -142,11 +151,10 @@ static inline void put(const char *dir, const char *name, const void *data,
 {
 	struct error err = { 0 };
 	auto_free char *path = format_text("%s/%s", dir, name);
+	auto_close int fd =
+		path ? open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600) : -1;
 
-	if (!path || !file_write(path, data, size, 0600, &err)) {
-		fprintf(stderr, "%s\n", err.text);
-		abort();
-	}
+	assert(fd >= 0 && write_all(fd, data, size, name, &err));
 }
 
 /* Cuts what was encrypted into files of a directory, and says so in a

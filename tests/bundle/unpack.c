@@ -105,14 +105,6 @@ static void one_byte(struct buf *tar)
 	tar_end(tar);
 }
 
-static void octal(void *field, uint64_t value)
-{
-	char text[13];
-
-	snprintf(text, sizeof(text), "%011llo", (unsigned long long)value);
-	memcpy(field, text, 12);
-}
-
 static void entry(uint8_t *map, size_t index, uint64_t offset, uint64_t size)
 {
 	octal(map + 24 * index, offset);
