@@ -126,7 +126,7 @@ static void copy_text(const char *text, char *ret_text, size_t room)
 {
 	snprintf(ret_text, room, "%s", text);
 	for (char *c = ret_text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
+		if (*c < ' ' || *c > '~')
 			*c = ' ';
 }
 

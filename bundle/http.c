@@ -56,6 +56,7 @@ struct exchange {
 	uint64_t sent, got, head;
 	bool too_large; /* there is more than was asked for */
 	int failed;	/* errno of a file */
+	char words[CURL_ERROR_SIZE];
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -209,7 +210,9 @@ static size_t on_data(char *data, size_t unit, size_t count, void *to)
 		most = request->to >= 0 || request->most < HTTP_TEXT_MOST ?
 			       request->most :
 			       HTTP_TEXT_MOST;
-	if (size > most - exchange->got) {
+	if (size > most - exchange->got ||
+	    (status == 200 && exchange->answer->sized &&
+	     exchange->answer->size > most)) {
 		exchange->too_large = true;
 		return 0;
 	}
@@ -309,6 +312,7 @@ static bool set_up(struct exchange *exchange, struct curl_slist *headers)
 	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_ERRORBUFFER, exchange->words);
 	SET(CURLOPT_USERAGENT, "qami");
 	SET(CURLOPT_HTTPHEADER, headers);
 	SET(CURLOPT_BUFFERSIZE, BUFFER_SIZE);
@@ -384,7 +388,9 @@ static bool judge(const struct exchange *exchange, CURLcode code,
 	if (code == CURLE_OK || (exchange->too_large && answer->status))
 		return true;
 	*ret_again = is_passing(code);
-	return fail(err, FAULT_UNAVAILABLE, "%s", curl.easy_strerror(code));
+	return fail(err, FAULT_UNAVAILABLE, "%s",
+		    *exchange->words ? exchange->words :
+				       curl.easy_strerror(code));
 }
 
 bool http_send(struct http *http, const struct http_request *request,

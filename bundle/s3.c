@@ -391,7 +391,7 @@ bool s3_ask(struct s3 *s3, const struct s3_request *request,
 		}
 		again = sent ? is_passing(ret_answer, &failure) : again;
 		if (!again || ++tries >= s3->tries) {
-			if (!sent && again)
+			if (!sent && err->fault == FAULT_UNAVAILABLE)
 				error_prefix(err, "the S3 server %s",
 					     place.host);
 			return sent;

@@ -1,0 +1,413 @@
+/* bucket-server.c - a real S3 server's bucket: objects, odd keys, pages,
+ * regions, wrong keys; failures that pass, and those that do not; a server
+ * that lies, redirects and never ends */
+#include "bundle/bucket.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+
+#include "images/base/clock.h"
+#include "tests/bundle/s3.h"
+
+static struct error err;
+static struct s3_test s3;
+static struct bucket *bucket; /* through the one that fails */
+
+static int text_file(const char *text, size_t size)
+{
+	int fd = open(getenv("TMPDIR"), O_TMPFILE | O_RDWR, 0600);
+
+	check(fd >= 0 && write(fd, text, size) == (ssize_t)size);
+	return fd;
+}
+
+static bool put(const char *key, const char *text)
+{
+	auto_close int fd = text_file(text, strlen(text));
+
+	return bucket_put(bucket, key, fd, "aws-exec-read", &err);
+}
+
+static bool get(const char *key, uint64_t most, char got[100])
+{
+	auto_close int fd = text_file("old content that is longer", 26);
+
+	memset(got, 0, 100);
+	return bucket_get(bucket, key, most, fd, &err) &&
+	       pread(fd, got, 99, 0) >= 0;
+}
+
+static void holds(const char *key, const char *text)
+{
+	char got[100];
+
+	good(get(key, 99, got));
+	check(strcmp(got, text) == 0);
+}
+
+static struct buf listed;
+
+static bool each(void *data, const struct bucket_object *object)
+{
+	size_t *most = data;
+
+	buf_printf(&listed, "%s:%llu ", object->key,
+		   (unsigned long long)object->size);
+	return !most || --*most;
+}
+
+static void lists(const char *prefix, const char *wanted)
+{
+	buf_done(&listed);
+	good(bucket_list(bucket, prefix, each, NULL, &err));
+	if (strcmp(buf_text(&listed), wanted) != 0)
+		fprintf(stderr, "'%s' is not '%s'\n", buf_text(&listed),
+			wanted);
+	check(strcmp(buf_text(&listed), wanted) == 0);
+}
+
+static void begin(void)
+{
+	struct bucket_server wrong;
+	struct bucket *other;
+	char got[100];
+
+	good(bucket_open_server(&s3.server, "images", false, &bucket, &err));
+	bad(BUCKET_NOT_FOUND, "NoSuchBucket", put("a", "x"));
+	bucket_close(bucket);
+	good(bucket_open_server(&s3.server, "images", true, &bucket, &err));
+	good(bucket_open_server(&s3.server, "images", true, &other, &err));
+	bucket_close(other);
+	bad(KEY_NOT_FOUND, "no 'a' in the bucket 'images'", get("a", 9, got));
+
+	wrong = s3.server;
+	wrong.secret = "not-the-secret";
+	good(bucket_open_server(&wrong, "images", false, &other, &err));
+	bad(AUTH_FAILURE, "SignatureDoesNotMatch",
+	    bucket_remove(other, "a", &err));
+	bucket_close(other);
+	wrong.tries = 2;
+	wrong.url = "http://127.0.0.1:1";
+	good(bucket_open_server(&wrong, "images", false, &other, &err));
+	bad(UNAVAILABLE,
+	    "the S3 server 127.0.0.1:1: ", bucket_remove(other, "a", &err));
+	bucket_close(other);
+}
+
+static void objects(void)
+{
+	static const char *const odd[] = { "a b", "a+b=c&d", "100%", "%41",
+		"~x", "\xc3\xa9/\xe2\x82\xac", "...", "a/b/c.part.00",
+		"!*'();:@$,?#[]", "a\"<>^`{|}\\" };
+	const char *requests;
+	struct bucket_object object;
+	char got[100];
+
+	asked(&s3);
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		good(put(odd[i], odd[i]));
+		holds(odd[i], odd[i]);
+		good(bucket_head(bucket, odd[i], &object, &err));
+		check(object.size == strlen(odd[i]));
+		check(strlen(object.etag) == 32);
+	}
+	requests = asked(&s3);
+	check(strstr(requests, "PUT /images/a%20b aws-exec-read md5 "));
+	bad(INVALID_PARAMETER, "more than 4 bytes",
+	    get("a/b/c.part.00", 4, got));
+	good(get("a/b/c.part.00", 13, got));
+	lists("a", "a b:3 a\"<>^`{|}\\:10 a+b=c&d:7 a/b/c.part.00:13 ");
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+		good(bucket_remove(bucket, odd[i], &err));
+	good(bucket_remove(bucket, odd[0], &err));
+	bad(KEY_NOT_FOUND, "no 'a b'",
+	    bucket_head(bucket, "a b", &object, &err));
+	lists("", "");
+}
+
+static void large(void)
+{
+	enum { SIZE = 5 << 20 };
+	char *data = malloc(SIZE), *back = malloc(SIZE);
+	auto_close int from = -1, to = -1;
+
+	for (size_t i = 0; i < SIZE; i++)
+		data[i] = (char)(i * 2654435761U >> 13);
+	from = text_file(data, SIZE);
+	plan(&s3, "early\nafter\ntruncate\npass\ntruncate");
+	good(bucket_put(bucket, "large", from, NULL, &err));
+	good(bucket_open_object(bucket, "large", SIZE, getenv("TMPDIR"), &to,
+				&err));
+	check(pread(to, back, SIZE, 0) == SIZE &&
+	      memcmp(data, back, SIZE) == 0);
+	good(bucket_remove(bucket, "large", &err));
+	free(data);
+	free(back);
+}
+
+static void pages(void)
+{
+	char key[20];
+	size_t most = 3;
+
+	for (int i = 0; i < 120; i++) {
+		snprintf(key, sizeof(key), "p/%04d", i);
+		good(put(key, ""));
+	}
+	buf_done(&listed);
+	asked(&s3);
+	good(bucket_list(bucket, "p/", each, NULL, &err));
+	check(strstr(asked(&s3), "continuation-token="));
+	check(listed.size == 120 * strlen("p/0000:0 "));
+	check(strstr(listed.data, "p/0049:0 p/0050:0 p/0051:0 "));
+	buf_done(&listed);
+	good(bucket_list(bucket, "p/", each, &most, &err));
+	check(strcmp(listed.data, "p/0000:0 p/0001:0 p/0002:0 ") == 0);
+	bad(BUCKET_NOT_EMPTY, "BucketNotEmpty", bucket_drop(bucket, &err));
+	for (int i = 0; i < 120; i++) {
+		snprintf(key, sizeof(key), "p/%04d", i);
+		good(bucket_remove(bucket, key, &err));
+	}
+}
+
+/* What passes is tried again, and how often is the caller's word. */
+static void passing(void)
+{
+	static const char *const modes[] = { "500", "503", "429", "timeout",
+					     "reset", "nothing", "after",
+					     "truncate" };
+	struct bucket_object object;
+	struct bucket_server once = s3.server;
+	struct bucket *other;
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		plan(&s3, keep(format_text("%s\n%s", modes[i], modes[i])));
+		good(put("again", modes[i]));
+		plan(&s3, keep(format_text("%s\n", modes[i])));
+		holds("again", modes[i]);
+		if (strcmp(modes[i], "timeout") == 0)
+			continue; /* which only the body would say */
+		plan(&s3, keep(format_text("%s\n", modes[i])));
+		good(bucket_head(bucket, "again", &object, &err));
+	}
+	plan(&s3, "always 503");
+	bad(UNAVAILABLE, "answered SlowDown: slow down (HTTP 503)",
+	    put("again", "x"));
+	asked(&s3);
+	once.tries = 2;
+	good(bucket_open_server(&once, "images", false, &other, &err));
+	bad(UNAVAILABLE, "SlowDown", bucket_remove(other, "again", &err));
+	check(strlen(asked(&s3)) / 2 > 20); /* two lines */
+	plan(&s3, "500\n500\n");
+	bad(UNAVAILABLE, "InternalError", bucket_remove(other, "again", &err));
+	plan(&s3, "403\n");
+	asked(&s3);
+	bad(AUTH_FAILURE, "answered AccessDenied: Access Denied (HTTP 403)",
+	    bucket_remove(other, "again", &err));
+	check(strncmp(asked(&s3), "403 DELETE", 10) == 0);
+	plan(&s3, "501\n");
+	bad(UNAVAILABLE, "NotImplemented: a header (HTTP 501)",
+	    bucket_remove(other, "again", &err));
+	bucket_close(other);
+	plan(&s3, "");
+	good(put("again", "truncate"));
+}
+
+/* A redirect is signed anew; the region is learnt, from Swift itself and from
+ * a header. */
+static void redirects(void)
+{
+	struct bucket_server far = s3.server;
+	struct bucket_object object;
+	struct arena *arena = arena_new();
+	const char *region;
+	struct bucket *other;
+	char got[100];
+
+	far.region = "eu-west-1";
+	good(bucket_open_server(&far, "images", false, &other, &err));
+	good(bucket_region(other, arena, &region, &err));
+	check(strcmp(region, "us-east-1") == 0);
+	asked(&s3);
+	good(bucket_head(other, "again", &object, &err));
+	check(strstr(asked(&s3), "['us-east-1']"));
+	bucket_close(other);
+
+	good(bucket_open_server(&far, "images", false, &other, &err));
+	plan(&s3, "to-region\n");
+	asked(&s3);
+	good(bucket_head(other, "again", &object, &err));
+	check(strstr(asked(&s3), "to-region HEAD /images/again - - localhost"));
+	bucket_close(other);
+
+	plan(&s3, "to-below\n");
+	holds("again", "truncate");
+	check(strstr(asked(&s3), "pass GET /images/again - - below.localhost"));
+	plan(&s3, "");
+	holds("again", "truncate"); /* that one was temporary */
+	check(!strstr(asked(&s3), "below.localhost"));
+
+	plan(&s3, "always to-below");
+	bad(UNAVAILABLE, "redirects for ever", get("again", 99, got));
+	plan(&s3, "always to-itself");
+	bad(UNAVAILABLE, "without saying where", get("again", 99, got));
+	plan(&s3, "always to-nowhere");
+	bad(UNAVAILABLE, "without saying where", get("again", 99, got));
+	plan(&s3, "always to-bad-region");
+	bad(UNAVAILABLE, "without saying where", get("again", 99, got));
+	plan(&s3, "always to-file");
+	bad(UNAVAILABLE, "no address of its kind", get("again", 99, got));
+	plan(&s3, "always to-gopher");
+	bad(UNAVAILABLE, "no address of its kind", get("again", 99, got));
+	plan(&s3, "always to-path");
+	bad(UNAVAILABLE, "no address of its kind", get("again", 99, got));
+	plan(&s3, "always to-user");
+	bad(UNAVAILABLE, "no address of its kind", get("again", 99, got));
+	plan(&s3, "always to-other");
+	bad(UNAVAILABLE, "169.254.169.254, which is another one",
+	    get("again", 99, got));
+	plan(&s3, "always to-port");
+	bad(UNAVAILABLE, "localhost:22, which is another one",
+	    get("again", 99, got));
+	plan(&s3, "");
+	arena_free(arena);
+}
+
+/* Each ends in one error, soon, and in little memory. */
+static void hostile(void)
+{
+	static const struct {
+		const char *mode, *words;
+		enum fault fault;
+	} gets[] = {
+		{ "418", "a failure (HTTP 418)", FAULT_UNAVAILABLE },
+		{ "control", "answered Access Denied: a b  [31mxxx",
+		  FAULT_AUTH_FAILURE },
+		{ "bomb", "a failure (HTTP 400)", FAULT_UNAVAILABLE },
+		{ "huge-error", "a failure (HTTP 400)", FAULT_UNAVAILABLE },
+		{ "deep-error", "a failure (HTTP 400)", FAULT_UNAVAILABLE },
+		{ "long-size", "more than 99 bytes", FAULT_INVALID_PARAMETER },
+		{ "endless", "more than 99 bytes", FAULT_INVALID_PARAMETER },
+		{ "endless-chunks", "more than 99 bytes",
+		  FAULT_INVALID_PARAMETER },
+		{ "endless-head", "of headers", FAULT_UNAVAILABLE },
+		{ "endless-100", "of headers", FAULT_UNAVAILABLE },
+		{ "garbage", "HTTP/0.9", FAULT_UNAVAILABLE },
+		{ "drip", "S3 server", FAULT_UNAVAILABLE },
+		{ "silence", "S3 server", FAULT_UNAVAILABLE },
+	};
+	static const struct {
+		const char *mode, *words;
+	} lists_[] = {
+		{ "list-again", "out of order" },
+		{ "list-down", "out of order" },
+		{ "list-empty", "does not end" },
+		{ "list-no-token", "does not end" },
+		{ "list-endless", "does not end" },
+		{ "list-bomb", "no ListBucketResult" },
+		{ "list-tags", "no ListBucketResult" },
+		{ "list-attributes", "no ListBucketResult" },
+		{ "list-cut", "no ListBucketResult" },
+		{ "list-no-size", "what is no object" },
+		{ "list-bad-size", "what is no object" },
+		{ "418", "a failure (HTTP 418)" },
+		{ "endless-list", "bytes" },
+		{ "drip", "S3 server" },
+	};
+	struct bucket_server hasty = s3.server;
+	struct bucket *before = bucket;
+	usec_t start;
+
+	hasty.stall = 1;
+	hasty.tries = 2;
+	good(bucket_open_server(&hasty, "images", false, &bucket, &err));
+	for (size_t i = 0; i < sizeof(gets) / sizeof(gets[0]); i++) {
+		char got[100];
+
+		start = clock_monotonic();
+		plan(&s3, keep(format_text("always %s", gets[i].mode)));
+		refused(__FILE__, __LINE__, gets[i].mode, get("again", 99, got),
+			gets[i].fault, gets[i].words, &err);
+		check(clock_monotonic() - start < 20 * USEC_PER_SEC);
+	}
+	for (size_t i = 0; i < sizeof(lists_) / sizeof(lists_[0]); i++) {
+		start = clock_monotonic();
+		plan(&s3, keep(format_text("always %s", lists_[i].mode)));
+		buf_done(&listed);
+		if (bucket_list(bucket, "", each, NULL, &err) ||
+		    !strstr(err.text, lists_[i].words))
+			lost(__FILE__, __LINE__, lists_[i].mode, &err);
+		error_clear(&err);
+		check(clock_monotonic() - start < 60 * USEC_PER_SEC);
+	}
+	plan(&s3, "always list-traversal");
+	lists("", "good:1 ");
+	plan(&s3, "always list-foreign");
+	bad(UNAVAILABLE, "out of order",
+	    bucket_list(bucket, "key", each, NULL, &err));
+	bucket_close(bucket);
+	bucket = before;
+	plan(&s3, "");
+}
+
+/* A secret that a server says back is not repeated. */
+static void secrets(void)
+{
+	struct bucket_server temporary = s3.server;
+	struct bucket *other;
+
+	temporary.token = "a-token-that-nobody-may-see";
+	good(bucket_open_server(&temporary, "images", false, &other, &err));
+	plan(&s3, "echo");
+	check(!bucket_remove(other, "x", &err));
+	check(strstr(err.text, "AccessDenied") && !strstr(err.text, "a-token"));
+	error_clear(&err);
+	bucket_close(other);
+}
+
+static void *cancel_soon(void *data)
+{
+	usleep(300000);
+	__atomic_store_n((bool *)data, true, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+static void cancelled(void)
+{
+	usec_t start = clock_monotonic();
+	bool cancel = false;
+	pthread_t id;
+	char got[100];
+
+	plan(&s3, "always silence");
+	bucket_cancel(bucket, &cancel);
+	check(pthread_create(&id, NULL, cancel_soon, &cancel) == 0);
+	bad(UNAVAILABLE, "cancelled", get("again", 99, got));
+	pthread_join(id, NULL);
+	check(clock_monotonic() - start < 10 * USEC_PER_SEC);
+	bucket_cancel(bucket, NULL);
+	plan(&s3, "");
+}
+
+int main(void)
+{
+	struct rusage used;
+
+	s3_begin(&s3);
+	begin();
+	objects();
+	large();
+	pages();
+	passing();
+	redirects();
+	hostile();
+	secrets();
+	cancelled();
+	good(bucket_remove(bucket, "again", &err));
+	good(bucket_drop(bucket, &err));
+	bucket_close(bucket);
+	check(getrusage(RUSAGE_SELF, &used) == 0);
+	printf("%ld KiB at most\n", used.ru_maxrss);
+	check(used.ru_maxrss < 100 << 10);
+	return 0;
+}
