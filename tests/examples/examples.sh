@@ -33,6 +33,15 @@ qemu-img compare -f qcow2 -F raw "$QAMI_STORE/layers/$(sqlite3 \
 	WHERE id = '$snap'")" "$TMPDIR/disk.raw"
 same 2 "$(qami map "$snap" | awk '$1 == "total" && $3 == "data" { print $2 }')"
 
+# a bundle is its image again, by hand
+openssl genrsa -out "$TMPDIR/key.pem" 2048 2>"$TMPDIR/openssl.err"
+truncate -s 3M "$TMPDIR/disk.raw"
+tests/bundle/foreign ec2-ami-tools "$TMPDIR/disk.raw" "$TMPDIR/bundle" \
+	"$TMPDIR/key.pem"
+examples/unbundle-by-hand "$TMPDIR/bundle/image.manifest.xml" \
+	"$TMPDIR/key.pem" "$TMPDIR/by-hand"
+cmp "$TMPDIR/disk.raw" "$TMPDIR/by-hand"
+
 for script in examples/*; do
 	grep -q "examples/$(basename "$script")" tests/examples/examples.sh ||
 		{ echo "$script is not run" >&2; exit 1; }
