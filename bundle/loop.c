@@ -3,14 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/blkpg.h>
 #include <linux/loop.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "images/base/auto.h"
-#include "images/base/buf.h"
+#include "images/base/file.h"
 #include "images/base/process.h"
 
 #define LOOP_MAJOR 7
@@ -60,14 +62,10 @@ static bool take_device(int fd, const char *path, unsigned number,
 	return true;
 }
 
-bool loop_attach(int fd, uint64_t offset, uint64_t size, const char *directory,
-		 char **ret_path, int *ret_fd, struct error *err)
+static bool attach(int fd, const struct loop_info64 *info,
+		   const char *directory, char **ret_path, int *ret_fd,
+		   struct error *err)
 {
-	struct loop_info64 info = {
-		.lo_offset = offset,
-		.lo_sizelimit = size,
-		.lo_flags = LO_FLAGS_AUTOCLEAR,
-	};
 	auto_close int control = -1;
 
 	if (!open_control(directory, &control, err))
@@ -81,7 +79,7 @@ bool loop_attach(int fd, uint64_t offset, uint64_t size, const char *directory,
 			break;
 		if (!path)
 			return fail_memory(err);
-		if (take_device(fd, path, (unsigned)number, &info, ret_fd)) {
+		if (take_device(fd, path, (unsigned)number, info, ret_fd)) {
 			*ret_path = take(path);
 			return true;
 		}
@@ -89,4 +87,73 @@ bool loop_attach(int fd, uint64_t offset, uint64_t size, const char *directory,
 			break;
 	}
 	return fail_errno(err, "cannot get a loop device");
+}
+
+bool loop_attach(int fd, uint64_t offset, uint64_t size, const char *directory,
+		 char **ret_path, int *ret_fd, struct error *err)
+{
+	const struct loop_info64 info = {
+		.lo_offset = offset,
+		.lo_sizelimit = size,
+		.lo_flags = LO_FLAGS_AUTOCLEAR,
+	};
+
+	return attach(fd, &info, directory, ret_path, ret_fd, err);
+}
+
+/* Makes a partition's node. A kernel that cannot read its table, or has not
+ * yet, is told of it. */
+static bool add_partition(int loop, unsigned partition, uint64_t offset,
+			  uint64_t size, const char *node, const char *name,
+			  struct error *err)
+{
+	struct blkpg_partition part = {
+		.start = (long long)offset,
+		.length = (long long)size,
+		.pno = (int)partition,
+	};
+	struct blkpg_ioctl_arg arg = {
+		.op = BLKPG_ADD_PARTITION,
+		.datalen = sizeof(part),
+		.data = &part,
+	};
+	auto_free char *sys =
+		format_text("/sys/block/%s/%sp%u/dev", name, name, partition);
+	unsigned first, second;
+	auto_buf text = BUF_INIT;
+
+	if (!sys)
+		return fail_memory(err);
+	if (ioctl(loop, BLKPG, &arg) != 0 && errno != EBUSY)
+		return fail_errno(err, "cannot add a partition");
+	if (!file_read(sys, 64, &text, err))
+		return false;
+	if (sscanf(buf_text(&text), "%u:%u", &first, &second) != 2)
+		return fail(err, FAULT_INTERNAL, "%s cannot be read", sys);
+	return mknod(node, S_IFBLK | 0600, makedev(first, second)) == 0 ||
+	       fail_errno(err, "cannot make a device node");
+}
+
+bool loop_attach_disk(int fd, unsigned partition, uint64_t offset,
+		      uint64_t size, const char *directory, char **ret_disk,
+		      char **ret_path, int *ret_fd, struct error *err)
+{
+	const struct loop_info64 info = {
+		.lo_flags = LO_FLAGS_AUTOCLEAR | LO_FLAGS_PARTSCAN,
+	};
+	auto_free char *disk = NULL, *path = NULL;
+	auto_close int loop = -1;
+
+	if (!attach(fd, &info, directory, &disk, &loop, err))
+		return false;
+	path = format_text("%sp%u", disk, partition);
+	if (!path)
+		return fail_memory(err);
+	if (!add_partition(loop, partition, offset, size, path,
+			   strrchr(disk, '/') + 1, err))
+		return false;
+	*ret_disk = take(disk);
+	*ret_path = take(path);
+	*ret_fd = take_fd(loop);
+	return true;
 }

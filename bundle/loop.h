@@ -13,4 +13,11 @@
 bool loop_attach(int fd, uint64_t offset, uint64_t size, const char *directory,
 		 char **ret_path, int *ret_fd, struct error *err) must_check;
 
+/* The same over a whole file, with a node for one of its partitions, too: for
+ * programs that look for the disk below a file system. */
+bool loop_attach_disk(int fd, unsigned partition, uint64_t offset,
+		      uint64_t size, const char *directory, char **ret_disk,
+		      char **ret_path, int *ret_fd, struct error *err)
+	must_check;
+
 #endif

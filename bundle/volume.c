@@ -146,6 +146,12 @@ static const char *node(const struct work *work, const char *name, dev_t device,
 	return path;
 }
 
+/* Whether the old boot loader could not come along, and is missed. */
+static bool needs_loader(const struct work *work)
+{
+	return !work->new.loader && work->new.kind != LAYOUT_NONE;
+}
+
 /* The partition table, what booting takes, and where root goes. */
 static bool lay_out(struct work *work, struct error *err)
 {
@@ -180,10 +186,10 @@ static bool lay_out(struct work *work, struct error *err)
 	if (!source_open_file(fd, "the disk", &source, err) ||
 	    !layout_make(source, &layout, work->image, &work->new, err))
 		return false;
-	return work->new.loader || work->new.kind == LAYOUT_NONE ||
-	       fail(err, FAULT_UNSUPPORTED,
-		    "a boot loader cannot move to another kind of partition "
-		    "table; leave it as it is, or take 'none'");
+	return !needs_loader(work) || process_found("grub-install") ||
+	       fail(err, FAULT_HOST,
+		    "another kind of partition table takes another boot "
+		    "loader: install the package grub-pc");
 }
 
 static bool bind(const char *from, const char *to, struct error *err)
@@ -352,8 +358,7 @@ static bool generate_fstab(const struct work *work, struct buf *ret_text,
 
 	if (!path)
 		return fail_memory(err);
-	if (access(path, F_OK) == 0 &&
-	    !file_read(path, FSTAB_MOST, &old, err))
+	if (access(path, F_OK) == 0 && !file_read(path, FSTAB_MOST, &old, err))
 		return false;
 	fstab_generate(buf_text(&old), work->filesystem.uuid,
 		       work->filesystem.type, ret_text);
@@ -404,10 +409,40 @@ static bool complete(const struct work *work, struct error *err)
 	       fail_errno(err, "cannot write the new file system");
 }
 
+/* Puts the running system's own GRUB on the new disk. */
+static bool install_loader(const struct work *work, const char *disk,
+			   struct error *err)
+{
+	auto_free char *boot =
+		format_text("--boot-directory=%s/boot", work->target);
+	const char *const argv[] = { "grub-install", "--target=i386-pc",
+				     "--no-floppy",  boot,
+				     disk,	     NULL };
+
+	if (!boot)
+		return fail_memory(err);
+	stage(work, "installing the boot loader");
+	return process_run(&(struct process){ .argv = argv }, NULL, err);
+}
+
+/* A block device over the new root. */
+static bool attach(struct work *work, char **ret_disk, char **ret_device,
+		   int *ret_loop, struct error *err)
+{
+	const struct layout_root *new = &work->new;
+
+	if (needs_loader(work))
+		return loop_attach_disk(work->image, new->number, new->offset,
+					new->size, work->place, ret_disk,
+					ret_device, ret_loop, err);
+	return loop_attach(work->image, new->offset, new->size, work->place,
+			   ret_device, ret_loop, err);
+}
+
 /* The whole work, in the process that it is for. */
 static bool clone_here(struct work *work, struct error *err)
 {
-	auto_free char *device = NULL;
+	auto_free char *device = NULL, *disk = NULL;
 	auto_close int loop = -1;
 	const char *old;
 
@@ -421,13 +456,13 @@ static bool clone_here(struct work *work, struct error *err)
 	    !filesystem_read(old, work->root->type, &work->filesystem, err))
 		return false;
 	stage(work, "making the file system");
-	if (!loop_attach(work->image, work->new.offset, work->new.size,
-			 work->place, &device, &loop, err) ||
+	if (!attach(work, &disk, &device, &loop, err) ||
 	    !filesystem_make(&work->filesystem, device, err) ||
 	    !mount_all(work, device, err))
 		return false;
 	stage(work, "copying files");
-	if (!copy(work, err) || !complete(work, err))
+	if (!copy(work, err) || (disk && !install_loader(work, disk, err)) ||
+	    !complete(work, err))
 		return false;
 	if (umount2(work->target, 0) != 0)
 		return fail_errno(err, "cannot unmount the new file system");

@@ -37,7 +37,8 @@ static char *run(const char *const *argv)
 		exit(1);
 	}
 	out = buf_take(&text);
-	out[strcspn(out, "\n")] = 0;
+	if (*out && out[strlen(out) - 1] == '\n')
+		out[strlen(out) - 1] = 0;
 	return out;
 }
 #define RUN(...) run((const char *const[]){ __VA_ARGS__, NULL })
@@ -105,10 +106,10 @@ static void set_up(void)
 
 	free(RUN("cp", "--sparse=always", built, in("disk")));
 	free(RUN("chmod", "u+w", in("disk")));
-	name = RUN("losetup", "--show", "-f", in("disk"));
+	name = RUN("losetup", "-P", "--show", "-f", in("disk"));
 	snprintf(loop, sizeof(loop), "%s", name);
 	/* partx tells a kernel that cannot read the table itself */
-	free(RUN("partx", "-a", loop));
+	free(RUN("partx", "-u", loop));
 	sys = format_text("/sys/block/%s/%sp2/dev", loop + 5, loop + 5);
 	device = RUN("cat", sys);
 	assert(sscanf(device, "%u:%u", &first, &second) == 2);
@@ -157,18 +158,14 @@ static void fill(void)
 	put("root/opt/foreign", "SECRET-FOREIGN");
 }
 
-/* What the kernel has of loop devices and mounts, to be as it was. */
+/* What the kernel has of our loop devices and mounts, and the directory that
+ * disks are made in, to be as they were. */
 static char *state(void)
 {
-	auto_free char *loops = RUN("losetup", "-n", "-O", "NAME,BACK-FILE");
-	auto_buf mounts = BUF_INIT, files = BUF_INIT;
-	struct error err = { 0 };
-	auto_free char *names =
-		RUN("sh", "-c", "ls -A \"$1\" | tr '\\n' ' '", "sh", in("out"));
-
-	assert(file_read("/proc/self/mountinfo", MIB, &mounts, &err));
-	return format_text("%s\n%s\n%s", strstr(loops, "deleted") ? "" : "-",
-			   names, buf_text(&mounts));
+	return RUN("sh", "-c",
+		   "losetup -n -O BACK-FILE | grep -F \"$1/out\";"
+		   "grep -F \"$1\" /proc/self/mountinfo; ls -A \"$1/out\"",
+		   "sh", tmp);
 }
 
 static struct volume request(void)
@@ -217,15 +214,13 @@ static bool contains(int fd, const char *text)
 }
 
 /* Mounts the new root; the device goes with the mount. */
-static void look_into(int fd)
+static void look_into(int fd, uint64_t offset, uint64_t size)
 {
 	struct error err = { 0 };
 	auto_free char *device = NULL;
 	auto_close int held = -1;
 
-	must(loop_attach(fd, ROOT_START, 96 * MIB - ROOT_START, tmp, &device,
-			 &held, &err),
-	     &err);
+	must(loop_attach(fd, offset, size, tmp, &device, &held, &err), &err);
 	assert(mount(device, in("new"), "ext4", MS_RDONLY, NULL) == 0);
 	assert(unlink(device) == 0);
 }
@@ -274,7 +269,7 @@ static void test_clone(void)
 	after = state();
 	assert(strcmp(before, after) == 0);
 	assert(lseek(fd, 0, SEEK_END) == (off_t)(96 * MIB));
-	look_into(fd);
+	look_into(fd, ROOT_START, 96 * MIB - ROOT_START);
 	check_files();
 	assert(umount(in("new")) == 0);
 	assert(!contains(fd, "SECRET-"));
@@ -307,7 +302,7 @@ static void test_wishes(void)
 	volume.generate_fstab = true;
 	volume.script = in("script");
 	must(volume_clone(&volume, &fd, &err), &err);
-	look_into(fd);
+	look_into(fd, ROOT_START, 96 * MIB - ROOT_START);
 	is("new/root/.bash_history", "SECRET-HISTORY");
 	gone("new/srv");
 	is("new/etc/fstab.old", "LABEL=qami-root / ext4 defaults 0 1\n");
@@ -340,9 +335,6 @@ static void test_refused(void)
 	volume.size = 16 * MIB;
 	refuse(&volume, FAULT_INVALID_PARAMETER);
 	volume = request();
-	volume.table = LAYOUT_GPT;
-	refuse(&volume, FAULT_UNSUPPORTED);
-	volume = request();
 	volume.script = "/bin/false";
 	refuse(&volume, FAULT_INTERNAL);
 	volume = request();
@@ -351,6 +343,38 @@ static void test_refused(void)
 	volume = request();
 	volume.path = "/proc";
 	refuse(&volume, FAULT_UNSUPPORTED);
+}
+
+/* Another table takes another boot loader: the system's own GRUB is asked for
+ * it, with the disk and its file system to be found in one place. */
+static void test_other_table(void)
+{
+	struct volume volume = request();
+	auto_free char *path = format_text("%s:%s", in("bin"), getenv("PATH"));
+	auto_free char *before = state(), *after = NULL;
+	struct error err = { 0 };
+	auto_close int fd = -1;
+
+	volume.table = LAYOUT_GPT;
+	put("bin/grub-install",
+	    "#!/bin/sh\n"
+	    "boot=${3#--boot-directory=}\n"
+	    "[ \"$1 $2\" = '--target=i386-pc --no-floppy' ] &&\n"
+	    "[ \"$(blkid -p -s PTTYPE -o value \"$4\")\" = gpt ] &&\n"
+	    "[ \"$(stat -c %D \"$boot\")\" = "
+	    "\"$(printf %x $((0x$(stat -c '%t * 256 + 0x%T' \"$4\"p1))))\" "
+	    "] &&\n"
+	    "echo done >\"$boot/asked\"\n");
+	assert(chmod(in("bin/grub-install"), 0755) == 0);
+	assert(mkdir(in("root/boot"), 0755) == 0);
+	assert(setenv("PATH", path, 1) == 0);
+	must(volume_clone(&volume, &fd, &err), &err);
+	after = state();
+	assert(strcmp(before, after) == 0);
+	look_into(fd, 4096 * 512, 96 * MIB - 4096 * 512 - 33 * 512);
+	is("new/boot/asked", "done\n");
+	is("new/srv/two", "linked");
+	assert(umount(in("new")) == 0);
 }
 
 static void wait_forever(void *unused, const char *text)
@@ -375,12 +399,11 @@ static void test_killed(int signal_number)
 	if (pid == 0)
 		_exit(volume_clone(&volume, &fd, &err));
 	for (;;) {
-		auto_free char *loops =
-			RUN("losetup", "-n", "-O", "NAME,BACK-FILE");
+		auto_free char *now = state();
 
 		assert(clock_monotonic() < end);
 		free(RUN("sleep", "0.2"));
-		if (strstr(loops, "deleted"))
+		if (strstr(now, "(deleted)"))
 			break;
 	}
 	kill(pid, signal_number);
@@ -414,6 +437,7 @@ int main(void)
 	test_clone();
 	test_wishes();
 	test_refused();
+	test_other_table();
 	test_killed(SIGKILL);
 	test_killed(SIGTERM);
 	free(RUN("tests/guest/boot", in("kept"), "--timeout", "120", "--expect",
