@@ -40,6 +40,11 @@ enum heads {
 	HEADS_GONE,  /* there is no machine to ask */
 };
 
+/* Begins to load what talks to an instance's machine, while turns are waited
+ * for and files written. */
+bool pivot_expect(struct call *call, const char *instance, struct error *err)
+	must_check;
+
 /* Tells the machine to move on. */
 bool pivot_fire(struct work *work, struct error *err) must_check;
 

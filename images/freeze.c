@@ -23,7 +23,6 @@
 #include "images/tend.h"
 #include "images/turn.h"
 #include "images/volume.h"
-#include "launcher/domain/domain.h"
 
 #define KIND "snapshot"
 
@@ -543,11 +542,10 @@ static bool take_turns(struct call *call, const struct shot *shots,
 		ids[i] = shots[i].volume;
 	if (!find_instance(call, shots, count, arena, &instance, err))
 		return false;
-	/* what talks to machines is loaded while we wait, and write */
-	if (instance) {
-		domain_prefetch();
+	if (instance && !pivot_expect(call, instance, err))
+		return false;
+	if (instance)
 		ids[count++] = instance;
-	}
 	return turn_take(call, ids, count, TURN_WAIT_MS, ret_turn, err);
 }
 

@@ -14,6 +14,15 @@
 /* How long we wait for our turn at the machine. */
 #define MACHINE_WAIT_MS 120000
 
+/* Whether its QEMU lives; all processes are looked at only where the one that
+ * the row knows is another one. */
+static bool lives(const struct instance *instance)
+{
+	return (instance->pid > 0 &&
+		machine_alive((pid_t)instance->pid, instance->uuid)) ||
+	       machine_alive(0, instance->uuid);
+}
+
 /* The instance's row; *ret_there is false when no machine of it can be left. */
 static bool find_machine(struct call *call, const char *id, struct arena *arena,
 			 struct instance *ret_instance, bool *ret_there,
@@ -26,7 +35,7 @@ static bool find_machine(struct call *call, const char *id, struct arena *arena,
 		return true;
 	*ret_there = strcmp(ret_instance->boot_id, boot_id()) == 0 &&
 		     (strncmp(ret_instance->uri, "qemu:///", 8) != 0 ||
-		      machine_alive(0, ret_instance->uuid));
+		      lives(ret_instance));
 	return true;
 }
 
@@ -45,6 +54,21 @@ bool pivot_needed(struct call *call, const char *instance, bool *ret_needed,
 			    "libvirt has lost track of the disks of %s: stop "
 			    "and start it before taking snapshots of them",
 			    instance);
+	return true;
+}
+
+bool pivot_expect(struct call *call, const char *instance, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct instance row;
+	bool found;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!instance_get(call->store->db, instance, arena, &row, &found, err))
+		return false;
+	if (found && strcmp(row.state, "running") == 0)
+		domain_prefetch(row.uri);
 	return true;
 }
 

@@ -240,7 +240,7 @@ static int run_in_store(const struct action *action,
 	if (options->color < 0 && setenv("NO_COLOR", "1", 1))
 		return EXIT_GENERAL;
 	if (action->machines)
-		domain_prefetch();
+		domain_prefetch(NULL);
 	if (!action->storeless) {
 		if (!store_open(options->store, options->region, &store,
 				&err)) {
@@ -338,17 +338,18 @@ static int options_before(const char *const *words, struct options *options,
 
 		snprintf(copy, sizeof(copy), "%.*s",
 			 equals ? (int)(equals - name) : NAME_SIZE - 1, name);
-		global = lengthy ? global_find(copy) :
+		global = lengthy	     ? global_find(copy) :
 			 copy[0] && !copy[1] ? global_find_letter(copy[0]) :
 					       NULL;
 		if (!global) {
-			buf_printf(complaint, "Unknown options: %s",
-				   words[at]);
+			buf_printf(complaint, "Unknown options: %s", words[at]);
 			return -1;
 		}
 		if (global->value && !value) {
-			buf_printf(complaint, "argument --%s: expected one "
-				   "argument", global->name);
+			buf_printf(complaint,
+				   "argument --%s: expected one "
+				   "argument",
+				   global->name);
 			return -1;
 		}
 		if (!options_set(options, global, value, complaint))

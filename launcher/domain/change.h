@@ -51,8 +51,8 @@ const struct change *change_parse(const char *text, struct arena *arena,
  * and THAW: the guest's filesystems are surely not frozen; DETACH, SHORTEN and
  * CEASE: the disk is gone, or stands on its base; true otherwise.
  * FAULT_INCORRECT_STATE when libvirt and QEMU disagree: then nothing was done.
- */
-bool change_do(virDomainPtr domain, const struct change *change, bool *ret_done,
-	       struct error *err) must_check;
+ * A libvirt that has just been `woken` is waited for first. */
+bool change_do(virDomainPtr domain, const struct change *change, bool woken,
+	       bool *ret_done, struct error *err) must_check;
 
 #endif

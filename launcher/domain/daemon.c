@@ -117,7 +117,7 @@ static bool look(virDomainPtr domain, struct arena *arena,
 		  view_libvirt(xmlDocGetRootElement(doc), arena, &known, err);
 
 	xmlFreeDoc(doc);
-	return ok && view_qemu(&monitor, &known, arena, ret_view, err);
+	return ok && view_qemu(&monitor, &known, NULL, arena, ret_view, err);
 }
 
 bool daemon_view(virConnectPtr connection, const char *uuid,
@@ -157,5 +157,5 @@ bool daemon_change(virConnectPtr connection, const struct change *change,
 	if (!domain)
 		return fail(err, FAULT_INSTANCE_STATE,
 			    "the machine does not run");
-	return change_do(domain, change, ret_done, err);
+	return change_do(domain, change, false, ret_done, err);
 }

@@ -76,10 +76,11 @@ enum machine_state {
 
 struct hypervisor;
 
-/* Begins to load what the calls below need, on a thread of its own. For
- * commands that will surely call one, as soon as that is known; the first call
- * waits for the end. */
-void domain_prefetch(void);
+/* Begins to load what the calls below need, on a thread of its own, and to
+ * connect to the daemon of a `uri` (unless NULL), for the next who opens that.
+ * For commands that will surely call one, as soon as that is known; the first
+ * call waits for the end. */
+void domain_prefetch(const char *uri);
 
 /* The domain XML of a description: a pure function, appended to ret_xml. */
 bool machine_xml(const struct machine *machine, struct buf *ret_xml,

@@ -153,7 +153,7 @@ static bool change(virConnectPtr connection, bool *ret_done, struct error *err)
 	if (!domain)
 		return fail(err, FAULT_INSTANCE_STATE,
 			    "the machine does not run");
-	return change_do(domain, wanted, ret_done, err);
+	return change_do(domain, wanted, true, ret_done, err);
 }
 
 static bool perform(const char *home, enum driver_task task,

@@ -155,9 +155,10 @@ static bool fail_silent(struct error *err)
 	return fail(err, FAULT_INTERNAL, "the machine's QEMU does not answer");
 }
 
-/* One look, no libvirt awake. */
+/* One look, no libvirt awake; *ret_working (unless NULL) says whether QEMU has
+ * a job. */
 static bool look(const struct home *home, struct arena *arena,
-		 struct view *ret_view, struct error *err)
+		 struct view *ret_view, bool *ret_working, struct error *err)
 {
 	auto_of(qmp) qmp = qmp_open(home->path);
 	struct monitor monitor = { .qmp = qmp };
@@ -169,8 +170,10 @@ static bool look(const struct home *home, struct arena *arena,
 	xmlFreeDoc(doc);
 	if (!ok)
 		return false;
-	return qmp ? view_qemu(&monitor, &known, arena, ret_view, err) :
-		     fail_silent(err);
+	if (!qmp)
+		return fail_silent(err);
+	return view_qemu(&monitor, &known, NULL, arena, ret_view, err) &&
+	       (!ret_working || view_working(&monitor, ret_working, err));
 }
 
 /* Makes sure that the machine may be woken for: libvirt would finish off a
@@ -191,13 +194,14 @@ static bool prepare(const struct home *home, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct view view;
+	bool working;
 
 	if (!arena)
 		return fail_memory(err);
 	if (!check_running(home, err))
 		return false;
-	if (look(home, arena, &view, err))
-		return heal(home->path, &view, err);
+	if (look(home, arena, &view, &working, err))
+		return heal(home->path, &view, working, err);
 	/* a job has ended that libvirt has yet to put away */
 	if (err->fault != FAULT_UNAVAILABLE)
 		return false;
@@ -235,14 +239,14 @@ bool embedded_view(struct hypervisor *hypervisor, const char *uuid,
 	if (!home_open(hypervisor->root, uuid, hypervisor->wait_ms, &home, err))
 		return false;
 	if (gone_meanwhile(&home) || !proc_find(uuid) ||
-	    look(&home, arena, ret_view, err))
+	    look(&home, arena, ret_view, NULL, err))
 		return true;
 	/* a job has ended that libvirt has to put away */
 	if (err->fault != FAULT_UNAVAILABLE)
 		return false;
 	error_clear(err);
 	return perform(&home, &nothing, &unused, err) &&
-	       look(&home, arena, ret_view, err);
+	       look(&home, arena, ret_view, NULL, err);
 }
 
 bool embedded_busy(struct hypervisor *hypervisor, const char *uuid,

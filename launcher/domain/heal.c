@@ -134,8 +134,8 @@ static void take_out(xmlNodePtr disk, const struct view_disk *qemu)
 	while ((store = xml_child(above, "backingStore")) &&
 	       (below = xml_child(store, "backingStore"))) {
 		xmlNodePtr source = xml_child(store, "source");
-		xmlChar *file =
-			source ? xmlGetProp(source, BAD_CAST "file") : NULL;
+		xmlChar *file = source ? xmlGetProp(source, BAD_CAST "file") :
+					 NULL;
 		bool stays = file && at < qemu->count &&
 			     strcmp((char *)file, qemu->files[at].path) == 0;
 
@@ -151,7 +151,7 @@ static void take_out(xmlNodePtr disk, const struct view_disk *qemu)
 }
 
 /* Changes the document; false if it does not differ in one of these ways. */
-static bool correct(xmlNodePtr status, const struct view *qemu,
+static bool correct(xmlNodePtr status, const struct view *qemu, bool working,
 		    const struct view *libvirt)
 {
 	xmlNodePtr devices = xml_child(xml_child(status, "domain"), "devices");
@@ -173,7 +173,7 @@ static bool correct(xmlNodePtr status, const struct view *qemu,
 			return false;
 		if (disk && has_moved_on(disk, known))
 			put_on_top(c, &disk->files[0]);
-		else if (disk && !qemu->working && has_shrunk(disk, known))
+		else if (disk && !working && has_shrunk(disk, known))
 			take_out(c, disk);
 	}
 	for (size_t i = 0; i < qemu->count; i++)
@@ -215,7 +215,8 @@ static bool write_status(const char *home, xmlDocPtr doc, struct error *err)
 	return written;
 }
 
-bool heal(const char *home, const struct view *qemu, struct error *err)
+bool heal(const char *home, const struct view *qemu, bool working,
+	  struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	xmlDocPtr doc = home_status(home);
@@ -229,7 +230,7 @@ bool heal(const char *home, const struct view *qemu, struct error *err)
 		ok = view_libvirt(xml_child(status, "domain"), arena, &libvirt,
 				  err);
 	if (ok && status && !view_agree(qemu, &libvirt) &&
-	    correct(status, qemu, &libvirt) &&
+	    correct(status, qemu, working, &libvirt) &&
 	    is_corrected(status, qemu, arena)) {
 		log_info("%s: libvirt is told what QEMU has done", home);
 		ok = write_status(home, doc, err);

@@ -62,6 +62,7 @@ bool live_agent(struct live *live, struct error *err)
 
 bool live_look(struct live *live, bool deep, struct error *err)
 {
+	const struct view before = live->qemu;
 	xmlDocPtr doc = describe(live, err);
 	bool ok;
 
@@ -72,7 +73,7 @@ bool live_look(struct live *live, bool deep, struct error *err)
 	live->agent = has_agent(xmlDocGetRootElement(doc));
 	xmlFreeDoc(doc);
 	return ok && view_qemu(&live->monitor, deep ? NULL : &live->libvirt,
-			       live->arena, &live->qemu, err);
+			       &before, live->arena, &live->qemu, err);
 }
 
 /* A libvirt that is just waking up answers this when it is awake. */
@@ -106,12 +107,20 @@ bool live_agree(struct live *live, struct error *err)
 				 "machine's disks; stop and start it");
 }
 
+static bool find_strays(struct live *live, struct error *err)
+{
+	return view_strays(&live->monitor, &live->qemu, live->arena,
+			   &live->strays, &live->stray_count, err);
+}
+
 bool live_sweep(struct live *live, struct error *err)
 {
-	if (!live->qemu.stray_count)
+	if (!find_strays(live, err))
+		return false;
+	if (!live->stray_count)
 		return true;
-	for (size_t i = 0; i < live->qemu.stray_count; i++) {
-		const char *node = live->qemu.strays[i];
+	for (size_t i = 0; i < live->stray_count; i++) {
+		const char *node = live->strays[i];
 		struct error why = { FAULT_NONE };
 		auto_json *reply = monitor_ask(
 			&live->monitor, "blockdev-del",
@@ -120,7 +129,7 @@ bool live_sweep(struct live *live, struct error *err)
 		/* one that is used after all, QEMU keeps */
 		log_debug("%s: %s", node, reply ? "closed" : why.text);
 	}
-	return live_look(live, false, err);
+	return live_look(live, false, err) && find_strays(live, err);
 }
 
 bool live_find(const struct live *live, const char *serial,
@@ -148,8 +157,8 @@ static bool do_nothing(struct live *live, const struct change *change,
 	return true;
 }
 
-bool change_do(virDomainPtr domain, const struct change *change, bool *ret_done,
-	       struct error *err)
+bool change_do(virDomainPtr domain, const struct change *change, bool woken,
+	       bool *ret_done, struct error *err)
 {
 	static bool (*const changes[CHANGE_KINDS])(
 		struct live * live, const struct change *change, bool *ret_done,
@@ -173,7 +182,7 @@ bool change_do(virDomainPtr domain, const struct change *change, bool *ret_done,
 
 	if (!arena)
 		return fail_memory(err);
-	if (!await_libvirt(&live, err))
+	if (woken && !await_libvirt(&live, err))
 		return false;
 	/* a guest must not stay frozen because libvirt has lost track */
 	if (change->kind == CHANGE_THAW)

@@ -15,7 +15,9 @@ struct live {
 	struct arena *arena;
 	struct view qemu; /* as they were at the last look */
 	struct view libvirt;
-	bool agent; /* a guest agent is connected */
+	bool agent;		   /* a guest agent is connected */
+	const char *const *strays; /* nodes that live_sweep() could not close */
+	size_t stray_count;
 };
 
 /* Has the guest agent freeze the filesystems; false where it does not.

@@ -10,11 +10,13 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/single_threaded.h>
 
 #include "images/base/auto.h"
 #include "images/base/buf.h"
+#include "images/base/clock.h"
 #include "images/base/log.h"
 
 extern const struct domain_ops domain_ops __attribute__((weak));
@@ -70,12 +72,83 @@ static const struct domain_ops *load(struct error *err)
 	return found;
 }
 
-static void *prefetch(void *unused)
+/* A connection that is opened before it is asked for: one in a process. */
+static struct {
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	char *uri; /* NULL: none has been begun */
+	bool opening;
+	usec_t opened; /* when it was */
+	struct hypervisor *hypervisor;
+} ahead = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER };
+
+/* One that has waited for longer may be dead. */
+#define FRESH_USEC (5 * USEC_PER_SEC)
+
+/* The connection, if it is to that; the caller's. NULL without, or when it
+ * could not be opened: then it is tried again. */
+static struct hypervisor *take_ahead(const char *uri)
+{
+	struct hypervisor *taken = NULL;
+
+	pthread_mutex_lock(&ahead.mutex);
+	while (ahead.opening)
+		pthread_cond_wait(&ahead.changed, &ahead.mutex);
+	if (ahead.hypervisor && (!uri || strcmp(ahead.uri, uri) == 0)) {
+		taken = ahead.hypervisor;
+		ahead.hypervisor = NULL;
+	}
+	pthread_mutex_unlock(&ahead.mutex);
+	if (taken && (!uri || clock_monotonic() - ahead.opened > FRESH_USEC)) {
+		hypervisor_close(taken);
+		taken = NULL;
+	}
+	return taken;
+}
+
+/* libvirt's libraries cannot be unloaded under a thread that is connecting. */
+static void end_ahead(void)
+{
+	take_ahead(NULL);
+}
+
+static bool begin_ahead(const char *uri)
+{
+	bool begun;
+
+	if (!uri || strncmp(uri, "qemu:///embed", 13) == 0)
+		return false;
+	pthread_mutex_lock(&ahead.mutex);
+	begun = !ahead.uri && atexit(end_ahead) == 0 &&
+		(ahead.uri = strdup(uri));
+	ahead.opening = begun;
+	pthread_mutex_unlock(&ahead.mutex);
+	return begun;
+}
+
+static void open_ahead(const struct domain_ops *ops)
 {
 	struct error err = { FAULT_NONE };
+	struct hypervisor *hypervisor = NULL;
 
-	(void)unused;
-	load(&err); /* what fails now is reported when it is needed */
+	if (ops && !ops->hypervisor_open(ahead.uri, 0, &hypervisor, &err))
+		log_debug("%s", err.text);
+	pthread_mutex_lock(&ahead.mutex);
+	ahead.hypervisor = hypervisor;
+	ahead.opened = clock_monotonic();
+	ahead.opening = false;
+	pthread_cond_broadcast(&ahead.changed);
+	pthread_mutex_unlock(&ahead.mutex);
+}
+
+/* What fails now is reported when it is needed. */
+static void *prefetch(void *connect)
+{
+	struct error err = { FAULT_NONE };
+	const struct domain_ops *ops = load(&err);
+
+	if (connect)
+		open_ahead(ops);
 	return NULL;
 }
 
@@ -100,15 +173,20 @@ static bool embeds(void)
 	return geteuid() == 0 && access("/run/libvirt/libvirt-sock", F_OK) != 0;
 }
 
-void domain_prefetch(void)
+void domain_prefetch(const char *uri)
 {
 	pthread_t thread;
+	bool connects;
 
 	/* the child of a process with threads would inherit their locks */
 	if (__libc_single_threaded && embeds())
 		spare_start(wait_for_task);
-	if (pthread_create(&thread, NULL, prefetch, NULL) == 0)
+	connects = begin_ahead(uri);
+	if (pthread_create(&thread, NULL, prefetch, connects ? &ahead : NULL) ==
+	    0)
 		pthread_detach(thread);
+	else if (connects)
+		open_ahead(NULL);
 }
 
 void hypervisor_driver(int argc, char **argv)
@@ -144,7 +222,12 @@ bool hypervisor_open(const char *uri, unsigned wait_ms,
 		     struct hypervisor **ret_hypervisor, struct error *err)
 {
 	const struct domain_ops *ops = load(err);
+	struct hypervisor *opened = take_ahead(uri);
 
+	if (opened) {
+		*ret_hypervisor = opened;
+		return true;
+	}
 	return ops && ops->hypervisor_open(uri, wait_ms, ret_hypervisor, err);
 }
 

@@ -145,10 +145,10 @@ bool live_detach(struct live *live, const struct change *change, bool *ret_done,
 		return false;
 	if (gone && !live_sweep(live, err))
 		return false;
-	if (gone && live->qemu.stray_count)
+	if (gone && live->stray_count)
 		return fail(err, FAULT_INTERNAL,
 			    "QEMU keeps %s open, which no disk needs",
-			    live->qemu.strays[0]);
+			    live->strays[0]);
 	*ret_done = gone;
 	return true;
 }

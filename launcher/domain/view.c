@@ -122,6 +122,7 @@ static json_t *ask_nodes(const struct monitor *monitor, struct error *err)
 struct lookup {
 	const struct monitor *monitor;
 	const struct view *known;
+	const struct view *before;
 	json_t *nodes;
 	struct arena *arena;
 };
@@ -225,6 +226,22 @@ static bool add_file(struct lookup *lookup, const json_t *stats,
 	return true;
 }
 
+/* The same for a device that may have been seen before. */
+static bool find_serial(const struct lookup *lookup, const char *device,
+			const char **ret_serial, struct error *err)
+{
+	const struct view *before = lookup->before;
+
+	for (size_t i = 0; before && i < before->count; i++) {
+		if (strcmp(before->disks[i].device, device) != 0)
+			continue;
+		*ret_serial = before->disks[i].serial;
+		return true;
+	}
+	return ask_serial(lookup->monitor, device, lookup->arena, ret_serial,
+			  err);
+}
+
 static bool add_disk(struct lookup *lookup, const json_t *stats,
 		     struct view *view, struct error *err)
 {
@@ -240,8 +257,7 @@ static bool add_disk(struct lookup *lookup, const json_t *stats,
 	disk.device = arena_str(lookup->arena, device);
 	if (!disk.device)
 		return fail_memory(err);
-	if (!ask_serial(lookup->monitor, device, lookup->arena, &disk.serial,
-			err))
+	if (!find_serial(lookup, device, &disk.serial, err))
 		return false;
 	for (; stats; stats = json_object_get(stats, "backing"))
 		if (!add_file(lookup, stats, &disk, err))
@@ -279,9 +295,15 @@ static bool is_disk_node(const char *name, const char *kind)
 	       strcmp(name + 8 + digits + 1, kind) == 0;
 }
 
+/* A list of nodes in the making. */
+struct strays {
+	const char **names;
+	size_t count;
+};
+
 static bool add_strays(const json_t *nodes, const char *kind,
-		       struct arena *arena, struct view *view,
-		       struct error *err)
+		       const struct view *view, struct arena *arena,
+		       struct strays *strays, struct error *err)
 {
 	size_t i;
 	json_t *node;
@@ -291,15 +313,31 @@ static bool add_strays(const json_t *nodes, const char *kind,
 
 		if (!is_disk_node(name, kind) || is_used(view, name))
 			continue;
-		view->strays = arena_more(arena, view->strays,
-					  view->stray_count,
-					  sizeof(*view->strays));
-		if (!view->strays)
+		strays->names = arena_more(arena, strays->names, strays->count,
+					   sizeof(*strays->names));
+		if (!strays->names)
 			return fail_memory(err);
-		view->strays[view->stray_count] = arena_str(arena, name);
-		if (!view->strays[view->stray_count++])
+		strays->names[strays->count] = arena_str(arena, name);
+		if (!strays->names[strays->count++])
 			return fail_memory(err);
 	}
+	return true;
+}
+
+bool view_strays(const struct monitor *monitor, const struct view *view,
+		 struct arena *arena, const char *const **ret_strays,
+		 size_t *ret_count, struct error *err)
+{
+	auto_json *nodes = monitor_ask(monitor, "query-blockstats",
+				       json_pack("{s:b}", "query-nodes", 1),
+				       err);
+	struct strays strays = { 0 };
+
+	if (!nodes || !add_strays(nodes, "format", view, arena, &strays, err) ||
+	    !add_strays(nodes, "storage", view, arena, &strays, err))
+		return false;
+	*ret_strays = strays.names;
+	*ret_count = strays.count;
 	return true;
 }
 
@@ -338,10 +376,8 @@ static json_t *ask_tree(const struct monitor *monitor, struct error *err)
 	}
 }
 
-/* Whether there is a job; to be asked after the tree, for one that ends stays
- * until it is put away. */
-static bool ask_working(const struct monitor *monitor, bool *ret_working,
-			struct error *err)
+bool view_working(const struct monitor *monitor, bool *ret_working,
+		  struct error *err)
 {
 	auto_json *jobs = monitor_ask(monitor, "query-jobs", NULL, err);
 
@@ -354,34 +390,27 @@ static bool look(struct lookup *lookup, struct view *ret_view,
 		 struct error *err)
 {
 	auto_json *tree = ask_tree(lookup->monitor, err);
-	auto_json *all =
-		tree ? monitor_ask(lookup->monitor, "query-blockstats",
-				   json_pack("{s:b}", "query-nodes", 1), err) :
-		       NULL;
 	struct view view = { 0 };
 	size_t i;
 	json_t *device;
 
-	if (!all)
+	if (!tree)
 		return false;
 	json_array_foreach(tree, i, device)
 		if (!add_disk(lookup, device, &view, err))
 			return false;
-	if (!ask_working(lookup->monitor, &view.working, err) ||
-	    !add_strays(all, "format", lookup->arena, &view, err) ||
-	    !add_strays(all, "storage", lookup->arena, &view, err))
-		return false;
 	*ret_view = view;
 	return true;
 }
 
 bool view_qemu(const struct monitor *monitor, const struct view *known,
-	       struct arena *arena, struct view *ret_view, struct error *err)
+	       const struct view *before, struct arena *arena,
+	       struct view *ret_view, struct error *err)
 {
 	usec_t end = clock_monotonic() + STILL_USEC;
 
 	for (;;) {
-		struct lookup lookup = { monitor, known, NULL, arena };
+		struct lookup lookup = { monitor, known, before, NULL, arena };
 		bool looked = look(&lookup, ret_view, err);
 
 		json_decref(lookup.nodes);

@@ -31,20 +31,28 @@ struct view_disk {
 struct view {
 	struct view_disk *disks;
 	size_t count;
-	bool working;	     /* QEMU's only: it has a job, even an ended one */
-	const char **strays; /* QEMU's only: nodes of libvirt's that no disk
-			      * has, those on top first */
-	size_t stray_count;
 };
 
 /* Asks QEMU which nodes the disks stand on. Their files are `known` from
  * libvirt, by the names that it gave to the nodes; QEMU is asked for them when
  * one is not, or (NULL) nothing is: that costs a second where chains are long.
- * FAULT_UNAVAILABLE if it has to be asked while a block job has ended that
- * libvirt has not yet put away. */
+ * A device that was there `before`, in a look of a moment ago (or NULL), is
+ * taken for the same one. FAULT_UNAVAILABLE if files have to be asked for while
+ * a block job has ended that libvirt has not yet put away. */
 bool view_qemu(const struct monitor *monitor, const struct view *known,
-	       struct arena *arena, struct view *ret_view, struct error *err)
-	must_check;
+	       const struct view *before, struct arena *arena,
+	       struct view *ret_view, struct error *err) must_check;
+
+/* Nodes of libvirt's that QEMU has for none of the disks of a view of it, those
+ * on top first; in the arena. */
+bool view_strays(const struct monitor *monitor, const struct view *view,
+		 struct arena *arena, const char *const **ret_strays,
+		 size_t *ret_count, struct error *err) must_check;
+
+/* Whether QEMU has a job, even an ended one: to be asked after a view of it,
+ * for one that ends stays until it is put away. */
+bool view_working(const struct monitor *monitor, bool *ret_working,
+		  struct error *err) must_check;
 
 /* Whether a job is at work on the disks. */
 bool view_busy(const struct monitor *monitor, bool *ret_busy, struct error *err)
