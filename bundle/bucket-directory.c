@@ -327,6 +327,29 @@ static bool directory_head(struct bucket *bucket, const char *key,
 	return true;
 }
 
+static bool directory_holds(struct bucket *bucket, const char *key,
+			    const struct sums *sums, bool *ret_holds,
+			    struct error *err)
+{
+	auto_close int fd = -1;
+	struct sums there;
+	struct stat st;
+
+	*ret_holds = false;
+	if (!open_object(of(bucket), key, &fd, &st, err)) {
+		if (err->fault != FAULT_KEY_NOT_FOUND)
+			return false;
+		error_clear(err);
+		return true;
+	}
+	if ((uint64_t)st.st_size != sums->size)
+		return true;
+	if (!sum_file(fd, SUM_MD5, &there, err))
+		return false;
+	*ret_holds = strcmp(there.md5, sums->md5) == 0;
+	return true;
+}
+
 /* Removes the directories of a key that are empty now, the innermost first. */
 static void prune(struct directory *dir, const char *key)
 {
@@ -419,6 +442,7 @@ static const struct bucket_ops directory_ops = {
 	.get = directory_get,
 	.open = directory_open,
 	.head = directory_head,
+	.holds = directory_holds,
 	.remove = directory_remove,
 	.list = directory_list,
 	.region = directory_region,

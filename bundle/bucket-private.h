@@ -3,6 +3,7 @@
 #define QAMI_BUNDLE_BUCKET_PRIVATE_H
 
 #include "bundle/bucket.h"
+#include "bundle/sums.h"
 
 /* As the calls of bucket.h; names and keys were checked. */
 struct bucket_ops {
@@ -14,6 +15,9 @@ struct bucket_ops {
 		     const char *scratch, int *ret_fd, struct error *err);
 	bool (*head)(struct bucket *bucket, const char *key,
 		     struct bucket_object *ret_object, struct error *err);
+	bool (*holds)(struct bucket *bucket, const char *key,
+		      const struct sums *sums, bool *ret_holds,
+		      struct error *err);
 	bool (*remove)(struct bucket *bucket, const char *key,
 		       struct error *err);
 	bool (*list)(struct bucket *bucket, const char *prefix,

@@ -6,20 +6,19 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "bundle/bucket-private.h"
 #include "bundle/s3.h"
 #include "bundle/server.h"
+#include "bundle/sums.h"
 #include "images/base/digest.h"
-#include "images/base/hex.h"
 
-#define PIECE (256 << 10)
 #define PAGES_MOST 10000 /* of 1000 objects each */
 
 struct server {
@@ -50,59 +49,6 @@ static bool ask(struct bucket *bucket, struct s3_request *request, long wanted,
 
 #define auto_answer __attribute__((cleanup(http_answer_done))) struct http_answer
 
-struct sums {
-	char sha256[SHA256_TEXT_SIZE];
-	char md5[32]; /* base64 */
-	uint64_t size;
-};
-
-static bool hash_file(int fd, EVP_MD_CTX *sha256, EVP_MD_CTX *md5,
-		      uint64_t *ret_size, struct error *err)
-{
-	auto_free uint8_t *data = malloc(PIECE);
-	uint64_t at = 0;
-
-	if (!data)
-		return fail_memory(err);
-	for (;;) {
-		ssize_t got = pread(fd, data, PIECE, (off_t)at);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return fail_errno(err, "cannot read a file");
-		if (got == 0)
-			break;
-		EVP_DigestUpdate(sha256, data, (size_t)got);
-		EVP_DigestUpdate(md5, data, (size_t)got);
-		at += (uint64_t)got;
-	}
-	*ret_size = at;
-	return true;
-}
-
-static bool sum_file(int fd, struct sums *ret_sums, struct error *err)
-{
-	EVP_MD_CTX *sha256 = EVP_MD_CTX_new(), *md5 = EVP_MD_CTX_new();
-	uint8_t digest[EVP_MAX_MD_SIZE];
-	bool summed = false;
-
-	if (!sha256 || !md5 || !EVP_DigestInit_ex(sha256, EVP_sha256(), NULL) ||
-	    !EVP_DigestInit_ex(md5, EVP_md5(), NULL))
-		fail(err, FAULT_HOST, "OpenSSL has no SHA-256 or no MD5");
-	else
-		summed = hash_file(fd, sha256, md5, &ret_sums->size, err);
-	if (summed) {
-		EVP_DigestFinal_ex(sha256, digest, NULL);
-		hex_write(digest, SHA256_SIZE, ret_sums->sha256);
-		EVP_DigestFinal_ex(md5, digest, NULL);
-		base64_write(digest, 16, ret_sums->md5);
-	}
-	EVP_MD_CTX_free(sha256);
-	EVP_MD_CTX_free(md5);
-	return summed;
-}
-
 static bool server_put(struct bucket *bucket, const char *key, int fd,
 		       const char *acl, struct error *err)
 {
@@ -110,10 +56,10 @@ static bool server_put(struct bucket *bucket, const char *key, int fd,
 	auto_answer answer = { 0 };
 	struct sums sums;
 
-	if (!sum_file(fd, &sums, err))
+	if (!sum_file(fd, SUM_SHA256 | SUM_MD5, &sums, err))
 		return false;
 	request.acl = acl;
-	request.md5 = sums.md5;
+	request.md5 = sums.md5_base64;
 	request.payload = sums.sha256;
 	request.from = fd;
 	request.size = sums.size;
@@ -187,6 +133,28 @@ static bool server_head(struct bucket *bucket, const char *key,
 	*ret_object = (struct bucket_object){ .key = key,
 					      .size = answer.size };
 	snprintf(ret_object->etag, sizeof(ret_object->etag), "%s", answer.etag);
+	return true;
+}
+
+/* What was sent whole has the MD5 for its ETag, unless the server encrypts:
+ * then it counts as another one, and is sent again. */
+static bool server_holds(struct bucket *bucket, const char *key,
+			 const struct sums *sums, bool *ret_holds,
+			 struct error *err)
+{
+	struct bucket_object object;
+
+	*ret_holds = false;
+	if (server_head(bucket, key, &object, err)) {
+		*ret_holds = object.size == sums->size &&
+			     strcasecmp(object.etag, sums->md5) == 0;
+		return true;
+	}
+	/* who may only write is not told what is there */
+	if (err->fault != FAULT_KEY_NOT_FOUND &&
+	    err->fault != FAULT_AUTH_FAILURE)
+		return false;
+	error_clear(err);
 	return true;
 }
 
@@ -321,6 +289,7 @@ static const struct bucket_ops server_ops = {
 	.get = server_get,
 	.open = server_open,
 	.head = server_head,
+	.holds = server_holds,
 	.remove = server_remove,
 	.list = server_list,
 	.region = server_region,

@@ -155,6 +155,13 @@ bool bucket_head(struct bucket *bucket, const char *key,
 	       bucket->ops->head(bucket, key, ret_object, err);
 }
 
+bool bucket_holds(struct bucket *bucket, const char *key,
+		  const struct sums *sums, bool *ret_holds, struct error *err)
+{
+	return ready(bucket, key, err) &&
+	       bucket->ops->holds(bucket, key, sums, ret_holds, err);
+}
+
 bool bucket_remove(struct bucket *bucket, const char *key, struct error *err)
 {
 	return ready(bucket, key, err) && bucket->ops->remove(bucket, key, err);

@@ -14,6 +14,7 @@
 #include "images/base/error.h"
 
 struct bucket;
+struct sums; /* bundle/sums.h */
 
 /* How an S3 server is reached. All borrowed; bundle/server.h finds one in the
  * environment. */
@@ -81,6 +82,12 @@ bool bucket_open_object(struct bucket *bucket, const char *key, uint64_t most,
 
 bool bucket_head(struct bucket *bucket, const char *key,
 		 struct bucket_object *ret_object, struct error *err)
+	must_check;
+
+/* Whether there is an object of that size and MD5, as far as the bucket tells;
+ * where it does not, there is none. */
+bool bucket_holds(struct bucket *bucket, const char *key,
+		  const struct sums *sums, bool *ret_holds, struct error *err)
 	must_check;
 
 /* Removes an object; one that is not there is no error. */
