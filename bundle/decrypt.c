@@ -131,7 +131,7 @@ static bool piece_put(struct decrypting *at, size_t size, bool last)
 		return fail(at->err, FAULT_INVALID_MANIFEST,
 			    "the bundle cannot be decrypted: its end is"
 			    " wrong, or its key");
-	queue_put(at->to, (size_t)(done + rest));
+	queue_put(at->to, (size_t)done + (size_t)rest);
 	return true;
 }
 

@@ -242,7 +242,7 @@ static bool map_add(struct reading *reading, const uint8_t *entries,
 		if (reading->count >= MAP_MOST ||
 		    reading->count >= size / BLOCK + 16)
 			return bad("has too large a map of its holes", err);
-		if (!(reading->count & (reading->count - 1))) {
+		if (!map || !(reading->count & (reading->count - 1))) {
 			map = realloc(map, (2 * reading->count + 1) *
 						   sizeof(*map));
 			if (!map)

@@ -48,7 +48,8 @@ bool hex_read(const char *text, void *ret_data, size_t size)
 		size_t place = digits - 1 - i; /* from the right */
 
 		bytes[size - 1 - place / 2] |=
-			(uint8_t)(hex_value(text[i]) << (place % 2 ? 4 : 0));
+			(uint8_t)((unsigned)hex_value(text[i])
+				  << (place % 2 ? 4 : 0));
 	}
 	return true;
 }

@@ -75,7 +75,7 @@ static inline void attempt(const char *text, size_t size, const char *key_path,
 	}
 	assert(read(report[0], ret_err, sizeof(*ret_err)) == sizeof(*ret_err));
 	close(report[0]);
-#ifndef __SANITIZE_ADDRESS__
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 	if (usage.ru_maxrss > KIB_MOST) {
 		fprintf(stderr, "took %ld KiB\n", usage.ru_maxrss);
 		abort();
