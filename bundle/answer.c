@@ -1,105 +1,35 @@
-/* answer.c - failures, listings and locations, by libxml2
- *
- * libxml2 is loaded when the first of them is read. What would make its tree
- * large or slow to build is refused before it sees it.
- */
+/* answer.c - failures, listings and locations */
 #include "bundle/answer.h"
 
-#include <libxml/parser.h>
-#include <libxml/tree.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "bundle/xml.h"
 #include "images/base/hex.h"
-#include "images/base/library.h"
 
-#define TAGS_MOST 50000 /* 1000 objects of 12 elements each have half of it */
-#define TAG_MOST 16384	/* between two '<': a key has at most 3072 */
-
-#define XML_CALLS(CALL)         \
-	CALL(ReadMemory)        \
-	CALL(FreeDoc)           \
-	CALL(DocGetRootElement) \
-	CALL(InitParser)
-
-static struct {
-#define CALL(name) __typeof__(xml##name) *name;
-	XML_CALLS(CALL)
-#undef CALL
-} xml;
-
-static void start(void)
-{
-	xml.InitParser();
-}
-
-static bool load(struct error *err)
-{
-	static const struct library_call calls[] = {
-#define CALL(name) { "xml" #name, &xml.name },
-		XML_CALLS(CALL)
-#undef CALL
-			{ NULL, NULL },
-	};
-	static pthread_once_t started = PTHREAD_ONCE_INIT;
-
-	if (!library_load("libxml2.so.2", calls, err))
-		return false;
-	pthread_once(&started, start);
-	return true;
-}
-
-static void doc_free(struct _xmlDoc *doc)
-{
-	if (doc)
-		xml.FreeDoc(doc);
-}
-AUTO_DEFINE(_xmlDoc, doc_free)
-
-static bool text_ok(const struct buf *text)
-{
-	const char *end = text->data + text->size, *last = text->data;
-	size_t tags = 0;
-
-	if (!text->size || memchr(text->data, 0, text->size) ||
-	    memmem(text->data, text->size, "<!", 2))
-		return false;
-	for (const char *at = last; at < end; last = at++) {
-		at = memchr(at, '<', (size_t)(end - at));
-		if (!at)
-			at = end;
-		if (at - last > TAG_MOST || ++tags > TAGS_MOST)
-			return false;
-	}
-	return true;
-}
+/* 1000 objects of 12 elements each have half of the tags; a key has at most
+ * 3072 bytes. */
+static const struct xml_kind kind = {
+	.name = "the server's answer",
+	.fault = FAULT_UNAVAILABLE,
+	.tag = 16384,
+	.tags = 50000,
+	.attributes = 50000,
+};
 
 /* The tree of an answer whose root has that name, else NULL. */
 static xmlDocPtr doc_read(const struct buf *text, const char *root,
 			  struct error *err)
 {
-	auto_of(_xmlDoc) doc = NULL;
-	const xmlNode *top;
+	auto_of(_xmlDoc) doc = xml_read(&kind, buf_text(text), text->size, err);
+	const xmlNode *top = xml_root(doc);
 
-	if (!load(err))
-		return NULL;
-	if (text_ok(text))
-		doc = xml.ReadMemory(text->data, (int)text->size, NULL, "UTF-8",
-				     XML_PARSE_NONET | XML_PARSE_NOERROR |
-					     XML_PARSE_NOWARNING |
-					     XML_PARSE_IGNORE_ENC);
-	top = doc ? xml.DocGetRootElement(doc) : NULL;
-	if (top && strcmp((const char *)top->name, root) == 0)
+	if (top && xml_is(top, root))
 		return take(doc);
-	fail(err, FAULT_UNAVAILABLE, "the server's answer is no %s", root);
+	if (doc)
+		fail(err, FAULT_UNAVAILABLE, "the server's answer is no %s",
+		     root);
 	return NULL;
-}
-
-static bool is_element(const xmlNode *node, const char *name)
-{
-	return node->type == XML_ELEMENT_NODE &&
-	       strcmp((const char *)node->name, name) == 0;
 }
 
 /* The text of an element, "" when there is none. */
@@ -116,7 +46,7 @@ static const char *text_of(const xmlNode *node)
 static const char *child_text(const xmlNode *parent, const char *name)
 {
 	for (const xmlNode *node = parent->children; node; node = node->next)
-		if (is_element(node, name))
+		if (xml_is(node, name))
 			return text_of(node);
 	return "";
 }
@@ -140,7 +70,7 @@ void answer_failure(const struct buf *text, struct answer_failure *ret_failure)
 {
 	struct error ignored = { 0 };
 	auto_of(_xmlDoc) doc = doc_read(text, "Error", &ignored);
-	const xmlNode *root = doc ? xml.DocGetRootElement(doc) : NULL;
+	const xmlNode *root = xml_root(doc);
 
 	memset(ret_failure, 0, sizeof(*ret_failure));
 	if (!root)
@@ -205,7 +135,7 @@ bool answer_page(const struct buf *text, struct arena *arena,
 		 struct answer_page *ret_page, struct error *err)
 {
 	auto_of(_xmlDoc) doc = doc_read(text, "ListBucketResult", err);
-	const xmlNode *root = doc ? xml.DocGetRootElement(doc) : NULL;
+	const xmlNode *root = xml_root(doc);
 	struct bucket_object *objects = NULL;
 	struct answer_page page = { 0 };
 	const char *next;
@@ -215,7 +145,7 @@ bool answer_page(const struct buf *text, struct arena *arena,
 		return false;
 	encoded = strcmp(child_text(root, "EncodingType"), "url") == 0;
 	for (const xmlNode *node = root->children; node; node = node->next) {
-		if (!is_element(node, "Contents"))
+		if (!xml_is(node, "Contents"))
 			continue;
 		objects = arena_more(arena, objects, page.count,
 				     sizeof(*objects));
@@ -239,7 +169,7 @@ bool answer_region(const struct buf *text, struct arena *arena,
 		   const char **ret_region, struct error *err)
 {
 	auto_of(_xmlDoc) doc = doc_read(text, "LocationConstraint", err);
-	const xmlNode *root = doc ? xml.DocGetRootElement(doc) : NULL;
+	const xmlNode *root = xml_root(doc);
 	const char *region = root ? text_of(root) : "";
 	char word[65];
 

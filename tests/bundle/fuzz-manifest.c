@@ -2,7 +2,7 @@
  *
  *   clang -std=gnu11 -D_GNU_SOURCE -I. -I/usr/include/libxml2 -g -O1 \
  *     -fsanitize=fuzzer,address,undefined tests/bundle/fuzz-manifest.c \
- *     bundle/manifest-*.c bundle/key*.c images/base/arena.c \
+ *     bundle/manifest-*.c bundle/xml.c bundle/key*.c images/base/arena.c \
  *     images/base/b*.c images/base/error.c images/base/file.c \
  *     images/base/hex.c images/base/id.c images/base/library.c \
  *     -lcrypto -pthread -o fuzz-manifest
