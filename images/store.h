@@ -6,6 +6,8 @@
  *   scratch/             instance-store disks
  *   keys/                what bundles are opened and signed with (0700)
  *   instances/<id>/      console log, seed disk, UEFI variables
+ *   buckets/             accounts' buckets, <name>/<key> (0700)
+ *   s3/                  <account>.conf: its S3 server, with keys (0700)
  *   run/                 lock files of the processes at work
  *   reserve              a little room for when the disk is full
  *   accel                what QAMI_ACCEL=auto found out on this host
