@@ -61,7 +61,8 @@ const struct action verb_gc = {
 	.brief = "free what only deleted snapshots needed",
 	.about = "Merges layers that are only kept because others stand on "
 		 "them, whenever that makes the store smaller, shortens long "
-		 "chains, makes digest lists, and removes files that nothing "
+		 "chains, those of idle volumes until they are read like one "
+		 "file, makes digest lists, and removes files that nothing "
 		 "names and that are older than an hour. Deleting a snapshot "
 		 "begins this in the background as far as it is worth the "
 		 "bytes it moves; here all of it is done before the command "
