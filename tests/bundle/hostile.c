@@ -232,8 +232,7 @@ static void test_swollen(void)
 		  "<x>yyyyyyyyyyyyyyyyyy"
 		  "yyyyyyyy</x>",
 		  6 << 20, "larger than 5242880" },
-		{ "endless text", "<bundler>", "yyyy", 4 << 20,
-		  "too long" },
+		{ "endless text", "<bundler>", "yyyy", 4 << 20, "too long" },
 		{ "endless attributes", "<bundler", " a%zu=''", 4 << 20,
 		  "too long" },
 		{ "nothing but elements", "<bundler>", "<a/>", 4 << 20,

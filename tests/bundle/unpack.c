@@ -5,10 +5,9 @@
 #include "bundle/unpack.h"
 
 #include <assert.h>
-#include <dirent.h>
-#include <errno.h>
-#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 
 #include "tests/bundle/testing.h"
@@ -363,6 +362,53 @@ static void test_kill(void)
 	check_image(&forms[0]);
 }
 
+/* A directory on a disk of that size, seen by this process only. */
+static bool small_disk(const char *size)
+{
+	auto_free char *options = format_text("size=%s,mode=700", size);
+
+	if (unshare(CLONE_NEWNS | (geteuid() ? CLONE_NEWUSER : 0)) != 0)
+		return false;
+	assert(options && mkdir("small", 0700) == 0);
+	assert(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	return mount("tmpfs", "small", "tmpfs", 0, options) == 0;
+}
+
+/* A disk that is full says so, and nothing is left on it; with room again, it
+ * works. */
+static void test_full(void)
+{
+	auto_of(arena) arena = arena_new();
+	struct manifest manifest;
+	const struct unpack unpack = { &manifest, NULL, &test_key,
+				       NULL,	  NULL, NULL };
+	struct error err = { 0 };
+	int status;
+	pid_t pid;
+
+	assert(arena);
+	empty_dirs();
+	manifest = make(&forms[0], arena);
+	pid = fork();
+	assert(pid >= 0);
+	if (pid == 0) {
+		if (!small_disk("1m"))
+			_exit(2);
+		assert(!unpack_directory(&unpack, "parts", "small", &err));
+		assert(err.fault == FAULT_VOLUME_CAPACITY);
+		assert(system("test -z \"$(ls -A small)\"") == 0);
+		error_clear(&err);
+		assert(mount(NULL, "small", NULL, MS_REMOUNT, "size=3m") == 0);
+		assert(unpack_directory(&unpack, "parts", "small", &err));
+		_exit(0);
+	}
+	assert(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+	if (WEXITSTATUS(status) == 2)
+		printf("this user may not mount a small disk\n");
+	else
+		assert(WEXITSTATUS(status) == 0);
+}
+
 /* Into a file of the caller's, which must be empty. */
 static void test_file(void)
 {
@@ -392,6 +438,7 @@ int main(void)
 	test_taken();
 	test_cancel();
 	test_kill();
+	test_full();
 	test_file();
 	test_forms();
 	return 0;
