@@ -389,10 +389,73 @@ static void cancelled(void)
 	plan(&s3, "");
 }
 
+/* The bucket's name before the host's; Swift answers under that domain. */
+static void hosted(void)
+{
+	struct bucket_server server = s3.direct;
+	struct bucket *before = bucket;
+
+	server.url = keep(format_text("http://hosted.localhost:%s", s3.port));
+	server.hosted = true;
+	good(bucket_open_server(&server, "images", false, &bucket, &err));
+	good(put("a b/c", "by its host"));
+	holds("a b/c", "by its host");
+	lists("a b", "a b/c:11 ");
+	bucket_close(bucket);
+	bucket = before;
+	holds("a b/c", "by its host");
+	good(bucket_remove(bucket, "a b/c", &err));
+	/* a name with dots is no host's: it goes into the path */
+	server.url = s3.server.url;
+	good(bucket_open_server(&server, "with.dots", true, &bucket, &err));
+	good(put("a", "by its path"));
+	holds("a", "by its path");
+	good(bucket_remove(bucket, "a", &err));
+	good(bucket_drop(bucket, &err));
+	bucket_close(bucket);
+	bucket = before;
+}
+
+/* https is only with somebody whose certificate is known. */
+static void certificates(void)
+{
+	char *directory = in_dir("tls"), *pem = in_dir("tls/server.pem");
+	struct bucket_server server = s3.server;
+	struct bucket_object object;
+	struct bucket *other;
+	const char *port;
+
+	check(mkdir(directory, 0700) == 0);
+	run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
+	    "2", "-subj", "/CN=localhost", "-addext",
+	    "subjectAltName=DNS:localhost", "-keyout", pem, "-out",
+	    in_dir("tls/certificate.pem"));
+	run("sh", "-c", "cat \"$0\" >>\"$1\"", in_dir("tls/certificate.pem"),
+	    pem);
+	port = s3_start("tests/s3-faults", directory, s3.port, pem,
+			"faults-port");
+	server.tries = 1;
+	server.url = keep(format_text("https://localhost:%s", port));
+	good(bucket_open_server(&server, "images", false, &other, &err));
+	bad(UNAVAILABLE, "certificate",
+	    bucket_head(other, "again", &object, &err));
+	check(setenv("AWS_CA_BUNDLE", in_dir("tls/certificate.pem"), 1) == 0);
+	good(bucket_head(other, "again", &object, &err));
+	bucket_close(other);
+	server.url = keep(format_text("https://127.0.0.1:%s", port));
+	good(bucket_open_server(&server, "images", false, &other, &err));
+	check(!bucket_head(other, "again", &object, &err));
+	error_clear(&err);
+	bucket_close(other);
+}
+
 int main(void)
 {
 	struct rusage used;
 
+	/* plain http goes through no proxy, and a .netrc is not read */
+	check(setenv("http_proxy", "http://127.0.0.1:1", 1) == 0);
+	make_file(in_dir(".netrc"), "default login a password b\n", 27, 27);
 	s3_begin(&s3);
 	begin();
 	objects();
@@ -400,6 +463,8 @@ int main(void)
 	pages();
 	passing();
 	redirects();
+	hosted();
+	certificates();
 	hostile();
 	secrets();
 	cancelled();

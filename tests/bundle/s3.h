@@ -16,6 +16,7 @@
 __attribute__((unused)) static const char *s3_start(const char *program,
 						    const char *directory,
 						    const char *argument,
+						    const char *second,
 						    const char *port_file)
 {
 	char *path = keep(format_text("%s/%s", directory, port_file));
@@ -28,7 +29,8 @@ __attribute__((unused)) static const char *s3_start(const char *program,
 	child = fork();
 	if (!child) {
 		dup2(ends[0], 0);
-		execl(program, program, directory, argument, (char *)NULL);
+		execl(program, program, directory, argument, second,
+		      (char *)NULL);
 		_exit(127);
 	}
 	close(ends[0]); /* the other end stays open as long as we live */
@@ -49,6 +51,7 @@ __attribute__((unused)) static const char *s3_start(const char *program,
 
 struct s3_test {
 	const char *directory;
+	const char *port;	     /* of the server itself */
 	struct bucket_server server; /* with faults, as the plan has them */
 	struct bucket_server direct;
 };
@@ -70,13 +73,14 @@ __attribute__((unused)) static void s3_begin(struct s3_test *test)
 	check(mkdir(test->directory, 0700) == 0);
 	if (!has_attributes(test->directory))
 		skip("needs extended attributes of users in TMPDIR");
-	port = s3_start("tests/s3", test->directory, NULL, "port");
+	port = s3_start("tests/s3", test->directory, NULL, NULL, "port");
 	test->direct = (struct bucket_server){
 		.url = keep(format_text("http://localhost:%s", port)),
 		.access_key = S3_KEY,
 		.secret = S3_SECRET,
 	};
-	port = s3_start("tests/s3-faults", test->directory, port,
+	test->port = port;
+	port = s3_start("tests/s3-faults", test->directory, port, NULL,
 			"faults-port");
 	test->server = test->direct;
 	test->server.url = keep(format_text("http://localhost:%s", port));
