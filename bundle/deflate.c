@@ -283,8 +283,8 @@ static bool pass_symbols(const struct deflate *deflate, struct bits *from,
 			 (peek(&bits, ENTRY_ALL(entry)) >> ENTRY_CODE(entry));
 		drop(&bits, ENTRY_ALL(entry));
 		if (entry & ENTRY_MATCH) {
-			uint32_t distance = deflate->distances[peek(
-				&bits, distance_bits)];
+			uint32_t distance =
+				deflate->distances[peek(&bits, distance_bits)];
 
 			drop(&bits, ENTRY_ALL(distance));
 			entry |= distance & ENTRY_NONE;
@@ -354,11 +354,10 @@ bool deflate_piece(struct deflate *deflate, const void *data, size_t size,
 		deflate_room(size) - STORED_SIZE - PADDING);
 
 	memset(ret_piece + made, 0, PADDING);
-	if (!made ||
-	    !find_last(deflate, ret_piece, made, size, &last, &end))
+	if (!made || !find_last(deflate, ret_piece, made, size, &last, &end))
 		return fail(err, FAULT_INTERNAL,
 			    "libdeflate made a stream that is not understood");
-	ret_piece[last / 8] &= (uint8_t)~(1U << last % 8);
+	ret_piece[last / 8] &= (uint8_t) ~(1U << last % 8);
 	/* the stored block's three bits, all zero, then up to the byte */
 	made = (end + 3 + 7) / 8;
 	memcpy(ret_piece + made, "\0\0\377\377", 4);

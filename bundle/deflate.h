@@ -14,7 +14,7 @@
 #include "images/base/error.h"
 
 #define DEFLATE_LEVEL_MOST 12
-#define DEFLATE_LEVEL 5 /* as small as zlib's 6 */
+#define DEFLATE_LEVEL 4 /* 2 % larger than what zlib makes at its own, 6 */
 
 /* What a stream ends with: an empty last block. */
 #define DEFLATE_END "\003"

@@ -17,12 +17,12 @@ struct pack {
 	const char *prefix;    /* of the parts' and the manifest's names */
 	const struct manifest *about; /* what the caller knows: name, user,
 				       * type, architecture, mapping … */
-	const struct rsa *user;	  /* who may unbundle; NULL: nobody */
-	const struct rsa *ec2;	  /* who may launch; NULL: as user */
-	const struct rsa *signer; /* private; NULL: unsigned */
-	uint64_t part_size;	  /* bytes; 0: BUNDLE_PART_SIZE */
-	int level;		  /* of deflate, 1 to 12; 0: the default */
-	unsigned threads;	  /* 0: one a core */
+	const struct rsa *user;	      /* who may unbundle; NULL: nobody */
+	const struct rsa *ec2;	      /* who may launch; NULL: as user */
+	const struct rsa *signer;     /* private; NULL: unsigned */
+	uint64_t part_size;	      /* bytes; 0: BUNDLE_PART_SIZE */
+	int level;		      /* of deflate, 1 to 12; 0: the default */
+	unsigned threads;	      /* 0: one a core */
 	bool sparse; /* the archive's member keeps its holes (type S), which
 		      * not every reader of this format understands */
 	const bool *cancel; /* set by another thread to stop; NULL: never */

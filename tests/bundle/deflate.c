@@ -17,9 +17,10 @@ static void fill(uint8_t *to, size_t size, unsigned kind)
 
 	for (size_t i = 0; i < size; i++) {
 		noise = noise * 1664525 + 1013904223;
-		to[i] = kind == 0 ? (uint8_t)(noise >> 24) :
-			kind == 1 ? (uint8_t)("etaoin shrdlu"[noise >> 24 &
-							       11]) :
+		to[i] = kind == 0 ?
+				(uint8_t)(noise >> 24) :
+			kind == 1 ?
+				(uint8_t)("etaoin shrdlu"[noise >> 24 & 11]) :
 			kind == 2 ? (uint8_t)(i / 700 * 7) :
 			kind == 3 ? (uint8_t)(noise >> 30) :
 				    0;
@@ -81,7 +82,8 @@ int main(void)
 					100, 511, 512, 513, 1000, 4095, 4096,
 					1,   1,	  1,   1,  258,	259, 65535,
 					65536, 65537 };
-	static const size_t large[] = { 1 << 20, 700001, 300000, 400000, 99999 };
+	static const size_t large[] = { 1 << 20, 700001, 300000, 400000,
+					99999 };
 	size_t kinds[5] = { 0 };
 
 	for (int level = 1; level <= DEFLATE_LEVEL_MOST; level++) {
