@@ -1,9 +1,8 @@
-/* decrypt.c - one thread opens the next part while another reads this one */
+/* decrypt.c - parts, one after the other, through SHA-1 and AES */
 #include "bundle/decrypt.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,17 +13,6 @@
 #define SHA1_SIZE 20
 #define BLOCK 16 /* of AES; one more may come out than went in */
 #define READ_MOST (DECRYPT_PIECE - BLOCK)
-
-/* The part that was opened ahead. */
-struct opener {
-	const struct unpack *unpack;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	int fd;	      /* -1: taken, or not there yet */
-	bool stopped; /* by either side */
-	struct error err;
-};
 
 struct decrypting {
 	const struct unpack *unpack;
@@ -42,77 +30,6 @@ bool unpack_cancelled(const struct unpack *unpack, struct error *err)
 	return unpack->cancel &&
 	       __atomic_load_n(unpack->cancel, __ATOMIC_RELAXED) &&
 	       !fail(err, FAULT_UNAVAILABLE, "the unpacking was cancelled");
-}
-
-/* Opens a part when the one before was taken. */
-static void *open_parts(void *data)
-{
-	struct opener *opener = data;
-	const struct manifest *manifest = opener->unpack->manifest;
-	const struct parts *parts = opener->unpack->parts;
-
-	for (size_t i = 0; i < manifest->part_count; i++) {
-		struct error err = { 0 };
-		int fd = -1;
-		bool opened;
-
-		pthread_mutex_lock(&opener->lock);
-		while (opener->fd >= 0 && !opener->stopped)
-			pthread_cond_wait(&opener->changed, &opener->lock);
-		opened = !opener->stopped;
-		pthread_mutex_unlock(&opener->lock);
-		if (!opened)
-			break;
-		opened = parts->open(parts->data, &manifest->parts[i], &fd,
-				     &err);
-		pthread_mutex_lock(&opener->lock);
-		opener->fd = fd;
-		if (!opened) {
-			opener->err = err;
-			opener->stopped = true;
-		}
-		pthread_cond_signal(&opener->changed);
-		pthread_mutex_unlock(&opener->lock);
-		if (!opened)
-			break;
-	}
-	return NULL;
-}
-
-static bool opener_start(struct opener *opener, struct error *err)
-{
-	pthread_mutex_init(&opener->lock, NULL);
-	pthread_cond_init(&opener->changed, NULL);
-	opener->fd = -1;
-	errno = pthread_create(&opener->thread, NULL, open_parts, opener);
-	return !errno || fail_errno(err, "cannot start a thread");
-}
-
-static void opener_end(struct opener *opener)
-{
-	pthread_mutex_lock(&opener->lock);
-	opener->stopped = true;
-	pthread_cond_signal(&opener->changed);
-	pthread_mutex_unlock(&opener->lock);
-	pthread_join(opener->thread, NULL);
-	if (opener->fd >= 0)
-		close(opener->fd);
-	pthread_cond_destroy(&opener->changed);
-	pthread_mutex_destroy(&opener->lock);
-}
-
-static bool opener_take(struct opener *opener, int *ret_fd, struct error *err)
-{
-	pthread_mutex_lock(&opener->lock);
-	while (opener->fd < 0 && !opener->stopped)
-		pthread_cond_wait(&opener->changed, &opener->lock);
-	*ret_fd = opener->fd;
-	opener->fd = -1;
-	if (*ret_fd < 0)
-		*err = opener->err;
-	pthread_cond_signal(&opener->changed);
-	pthread_mutex_unlock(&opener->lock);
-	return *ret_fd >= 0;
 }
 
 /* Decrypts a piece into the queue; `last` takes the padding off. */
@@ -189,14 +106,16 @@ static bool part_read(struct decrypting *at, const struct manifest_part *part,
 	return part_compare(at, part);
 }
 
-static bool parts_read(struct decrypting *at, struct opener *opener)
+static bool parts_read(struct decrypting *at)
 {
+	const struct parts *parts = at->unpack->parts;
 	const struct manifest *manifest = at->unpack->manifest;
 
 	for (size_t i = 0; i < manifest->part_count; i++) {
 		auto_close int fd = -1;
 
-		if (!opener_take(opener, &fd, at->err) ||
+		if (!parts->open(parts->data, &manifest->parts[i], &fd,
+				 at->err) ||
 		    !part_read(at, &manifest->parts[i], fd))
 			return false;
 		if (at->lost)
@@ -227,13 +146,8 @@ void decrypt_parts(const struct unpack *unpack, struct queue *to,
 		   struct error *err)
 {
 	struct decrypting at = { .unpack = unpack, .to = to, .err = err };
-	struct opener opener = { .unpack = unpack };
-	bool done = false;
+	bool done = prepare(&at) && parts_read(&at);
 
-	if (prepare(&at) && opener_start(&opener, err)) {
-		done = parts_read(&at, &opener);
-		opener_end(&opener);
-	}
 	if (done && !at.lost)
 		queue_end(to);
 	else

@@ -13,8 +13,8 @@
 /* Where parts come from. */
 struct parts {
 	/* Opens a part for reading from its start; the reader closes it. It
-	 * must be a regular file. Called in the order of the index, and one
-	 * part ahead of what is being read. */
+	 * must be a regular file. Called in the order of the index, by a
+	 * thread of the reader's, which waits for it. */
 	bool (*open)(void *data, const struct manifest_part *part, int *ret_fd,
 		     struct error *err);
 	void *data;
@@ -30,13 +30,17 @@ struct unpack {
 };
 
 /* Unpacks into an empty regular file that is open for reading and writing,
- * and syncs it. On failure its content means nothing. */
+ * and syncs it. On failure its content means nothing. FAULT_INVALID_MANIFEST
+ * when the bundle is not what its manifest says, FAULT_UNAVAILABLE when it was
+ * cancelled. */
 bool unpack_file(const struct unpack *unpack, int fd, struct error *err)
 	must_check;
 
 /* Unpacks a bundle whose parts lie in one directory into the directory `to`,
- * under the image's name: a temporary file until everything was right.
- * FAULT_INVALID_PARAMETER when that name is taken. */
+ * under the image's name and with mode 0600: a temporary file until everything
+ * was right. `unpack->parts` is not looked at. FAULT_INVALID_PARAMETER when
+ * that name is taken, FAULT_INCORRECT_STATE while somebody else unpacks the
+ * same there. */
 bool unpack_directory(const struct unpack *unpack, const char *parts,
 		      const char *to, struct error *err) must_check;
 
