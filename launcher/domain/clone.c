@@ -128,6 +128,8 @@ static bool find_root(struct work *work, struct error *err)
 			    "no system is found on the disk: its root must be "
 			    "on ext2, ext3, ext4 or xfs, in a partition or on "
 			    "the whole disk");
+	if (!work->type)
+		return fail_memory(err);
 	return guestfs_mount_ro(work->old, work->root, "/") == 0 ||
 	       failed(work->old, "mount the root file system", err);
 }

@@ -192,7 +192,7 @@ bool confine_run(const struct confined *confined, struct buf *ret_text,
 	return true;
 }
 
-bool confine_failed(const char *said, const char *what, struct error *err)
+bool(confine_failed)(const char *said, const char *what, struct error *err)
 {
 	if (strstr(said, "supermin") || strstr(said, "appliance"))
 		return fail(err, FAULT_UNSUPPORTED,
