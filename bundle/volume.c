@@ -565,3 +565,17 @@ bool volume_keep(int fd, const char *path, struct error *err)
 			    path);
 	return fail_errno(err, "cannot name the disk %s", path);
 }
+
+bool volume_bundle(const struct volume *volume, const struct pack *pack,
+		   struct error *err)
+{
+	auto_of(source) source = NULL;
+	struct pack own = *pack;
+	auto_close int fd = -1;
+
+	if (!volume_clone(volume, &fd, err) ||
+	    !source_open_file(fd, "the copied disk", &source, err))
+		return false;
+	own.source = source;
+	return pack_directory(&own, volume->directory, err);
+}
