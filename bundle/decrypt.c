@@ -13,11 +13,14 @@
 #define SHA1_SIZE 20
 #define BLOCK 16 /* of AES; one more may come out than went in */
 #define READ_MOST (DECRYPT_PIECE - BLOCK)
+/* What is read of a part for its digest alone; real parts have 10 MiB. */
+#define AFTER_MOST (64 << 20)
 
 struct decrypting {
 	const struct unpack *unpack;
 	struct queue *to;
-	bool lost; /* nobody takes what is decrypted */
+	bool lost;	/* nobody takes what is decrypted */
+	uint64_t after; /* bytes that were read nevertheless */
 	EVP_CIPHER_CTX *cipher;
 	EVP_MD_CTX *digest;
 	uint64_t total; /* bytes of all parts so far */
@@ -99,6 +102,8 @@ static bool part_read(struct decrypting *at, const struct manifest_part *part,
 				    "the bundle's parts are larger than the"
 				    " manifest says");
 		EVP_DigestUpdate(at->digest, at->data, (size_t)got);
+		if (at->lost && (at->after += (uint64_t)got) > AFTER_MOST)
+			return true;
 		if (unpack_cancelled(at->unpack, at->err) ||
 		    !piece_put(at, (size_t)got, false))
 			return false;

@@ -1,8 +1,8 @@
 /* decrypt.h - a bundle's parts, checked and decrypted, into a queue
  *
  * A part's digest is compared at its end, before the next is read. When the
- * queue's consumer gave up, the part at hand is still read to its end: that it
- * is damaged says more than what its damage led to.
+ * queue's consumer gave up, the part at hand is still read to its end, if that
+ * is near: that it is damaged says more than what its damage led to.
  */
 #ifndef QAMI_BUNDLE_DECRYPT_H
 #define QAMI_BUNDLE_DECRYPT_H

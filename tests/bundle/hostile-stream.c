@@ -669,9 +669,10 @@ static void test_digests(const struct manifest *wrapped, const struct rsa *key)
 	static const struct hostile good = { "good" };
 	auto_of(arena) arena = arena_new();
 	auto_buf text = BUF_INIT, other = BUF_INIT, tar = BUF_INIT;
-	auto_buf packed = BUF_INIT, sealed = BUF_INIT;
+	auto_buf packed = BUF_INIT, sealed = BUF_INIT, large = BUF_INIT;
+	const struct manifest_part huge = { "image.part.0", "00" };
 	struct bundle_key wrong = test_key;
-	struct manifest manifest;
+	struct manifest manifest, swollen;
 	struct error err = { 0 };
 
 	run(&good, wrapped);
@@ -688,9 +689,18 @@ static void test_digests(const struct manifest *wrapped, const struct rsa *key)
 	refused("archive's digest", text.data, text.size, "key.pem",
 		FAULT_INVALID_MANIFEST, "not what was packed");
 	manifest.digest[39] ^= 1;
+	swollen = manifest;
+	swollen.parts = &huge;
+	swollen.part_count = 1;
+	swollen.bundled_size = 1ULL << 40;
+	assert(truncate("parts/image.part.0", 1LL << 40) == 0);
+	assert(manifest_write(&swollen, NULL, &large, &err));
+	refused("a part of a TiB", large.data, large.size, "key.pem",
+		FAULT_INVALID_MANIFEST, "the bundle");
 	wrong.key[15] ^= 1;
 	assert(bundle_key_wrap(&wrong, key, arena, &manifest.user_key,
 			       &manifest.user_iv, &err));
+	assert(truncate("parts/image.part.0", PART) == 0);
 	assert(manifest_write(&manifest, NULL, &other, &err));
 	refused("another secret", other.data, other.size, "key.pem",
 		FAULT_INVALID_MANIFEST, "cannot be");
