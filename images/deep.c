@@ -223,17 +223,12 @@ static bool shorten_turn(struct tend *tend, const char *volume,
 	return true;
 }
 
-/* How many files of the layer directory a process has open: no less than the
- * depth of each of its chains. 0 where nobody may look. */
-static size_t files_open(struct call *call, int64_t pid)
+static size_t count_open(DIR *fds, const char *layers)
 {
-	auto_free char *dir = format_text("/proc/%lld/fd", (long long)pid);
-	auto_free char *layers = store_path(call->store, "layers/");
-	DIR *fds = pid && dir && layers ? opendir(dir) : NULL;
 	struct dirent *entry;
 	size_t count = 0;
 
-	while (fds && (entry = readdir(fds))) {
+	while ((entry = readdir(fds))) {
 		char target[512];
 		ssize_t size = readlinkat(dirfd(fds), entry->d_name, target,
 					  sizeof(target) - 1);
@@ -241,9 +236,28 @@ static size_t files_open(struct call *call, int64_t pid)
 		target[size < 0 ? 0 : size] = 0;
 		count += strncmp(target, layers, strlen(layers)) == 0;
 	}
+	return count;
+}
+
+/* Whether a process has so many files of the layer directory open: if not,
+ * none of its chains is as deep. False where nobody may look. */
+static bool has_open(struct call *call, int64_t pid, size_t least)
+{
+	auto_free char *dir = format_text("/proc/%lld/fd", (long long)pid);
+	auto_free char *layers = store_path(call->store, "layers/");
+	DIR *fds = pid && dir && layers ? opendir(dir) : NULL;
+	size_t all = 0;
+	bool has;
+
+	/* most often it has not as many open of any kind */
+	while (fds && readdir(fds))
+		all++;
+	if (all >= least)
+		rewinddir(fds);
+	has = all >= least && count_open(fds, layers) >= least;
 	if (fds)
 		closedir(fds);
-	return count;
+	return has;
 }
 
 /* Whether QEMU may have so many files open for a running volume that looking
@@ -262,7 +276,7 @@ static bool may_be_long(struct tend *tend, const struct node_layer *layer,
 			  &instance, &found, err))
 		return false;
 	*ret_may = layer->depth > TEND_LIVE ||
-		   files_open(tend->call, instance.pid) > TEND_LIVE;
+		   has_open(tend->call, instance.pid, TEND_LIVE + 1);
 	return true;
 }
 
@@ -458,7 +472,7 @@ static bool may_be_deep(struct call *call, const char *id, size_t most,
 	if (count && !instance_get(call->store->db, attached[0].instance, arena,
 				   &instance, &found, err))
 		return false;
-	*ret_may = depth >= most || files_open(call, instance.pid) >= most;
+	*ret_may = depth >= most || has_open(call, instance.pid, most);
 	return true;
 }
 
