@@ -51,7 +51,10 @@ bool bucket_open_directory(const char *directory, const char *name, bool make,
 	must_check;
 
 /* A server's bucket; it is asked for at the first use, with `make` at once and
- * made there when missing. */
+ * made there when missing. What the server answers is in the error's text:
+ * FAULT_AUTH_FAILURE what it forbids (401, 403), FAULT_INVALID_PARAMETER and
+ * FAULT_UNSUPPORTED what it will not do, FAULT_UNAVAILABLE when it could not be
+ * reached, fails or makes no sense, after as many tries as may help. */
 bool bucket_open_server(const struct bucket_server *server, const char *name,
 			bool make, struct bucket **ret_bucket,
 			struct error *err) must_check;

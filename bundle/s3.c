@@ -277,6 +277,13 @@ static bool may_lead_to(const struct s3 *s3, const struct place *from,
 	       (s3->amazon && is_amazon(host));
 }
 
+/* Nothing in a host's name ends it before its end, as '/' or '\\' would. */
+static bool host_ok(const char *host)
+{
+	return host[strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789.-:[]"
+				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == 0;
+}
+
 /* Where an answer leads; the host comes with or without the bucket. */
 static bool lead(struct s3 *s3, const struct http_answer *answer,
 		 const struct answer_failure *failure, struct place *place,
@@ -294,6 +301,12 @@ static bool lead(struct s3 *s3, const struct http_answer *answer,
 			    from.host, answer->location);
 	if (!*host)
 		snprintf(host, sizeof(host), "%s", failure->endpoint);
+	if (!host_ok(host))
+		return fail(
+			err, FAULT_UNAVAILABLE,
+			"the S3 server %.80s redirects to '%.60s', which is "
+			"no host",
+			from.host, host);
 	if (*host && !may_lead_to(s3, &from, host))
 		return fail(err, FAULT_UNAVAILABLE,
 			    "the S3 server %.80s redirects to %.80s, which is "
@@ -424,7 +437,11 @@ static enum fault fault_of(const struct http_answer *answer, const char *code)
 		return FAULT_AUTH_FAILURE;
 	if (answer->status == 404)
 		return FAULT_KEY_NOT_FOUND;
-	return FAULT_UNAVAILABLE;
+	if (answer->status == 501)
+		return FAULT_UNSUPPORTED;
+	return answer->status >= 400 && answer->status < 500 ?
+		       FAULT_INVALID_PARAMETER :
+		       FAULT_UNAVAILABLE;
 }
 
 /* Whether a server gives our secrets back, whole or cut. */

@@ -206,7 +206,7 @@ static void passing(void)
 	    bucket_remove(other, "again", &err));
 	check(strncmp(asked(&s3), "403 DELETE", 10) == 0);
 	plan(&s3, "501\n");
-	bad(UNAVAILABLE, "NotImplemented: a header (HTTP 501)",
+	bad(UNSUPPORTED, "NotImplemented: a header (HTTP 501)",
 	    bucket_remove(other, "again", &err));
 	bucket_close(other);
 	plan(&s3, "");
@@ -263,6 +263,10 @@ static void redirects(void)
 	bad(UNAVAILABLE, "no address of its kind", get("again", 99, got));
 	plan(&s3, "always to-user");
 	bad(UNAVAILABLE, "no address of its kind", get("again", 99, got));
+	plan(&s3, "always to-endpoint");
+	bad(UNAVAILABLE, "which is no host", get("again", 99, got));
+	plan(&s3, "always to-backslash");
+	bad(UNAVAILABLE, "which is no host", get("again", 99, got));
 	plan(&s3, "always to-other");
 	bad(UNAVAILABLE, "169.254.169.254, which is another one",
 	    get("again", 99, got));
@@ -280,12 +284,14 @@ static void hostile(void)
 		const char *mode, *words;
 		enum fault fault;
 	} gets[] = {
-		{ "418", "a failure (HTTP 418)", FAULT_UNAVAILABLE },
+		{ "418", "a failure (HTTP 418)", FAULT_INVALID_PARAMETER },
 		{ "control", "answered Access Denied: a b  [31mxxx",
 		  FAULT_AUTH_FAILURE },
-		{ "bomb", "a failure (HTTP 400)", FAULT_UNAVAILABLE },
-		{ "huge-error", "a failure (HTTP 400)", FAULT_UNAVAILABLE },
-		{ "deep-error", "a failure (HTTP 400)", FAULT_UNAVAILABLE },
+		{ "bomb", "a failure (HTTP 400)", FAULT_INVALID_PARAMETER },
+		{ "endless-error", "a failure (HTTP 400)",
+		  FAULT_INVALID_PARAMETER },
+		{ "deep-error", "a failure (HTTP 400)",
+		  FAULT_INVALID_PARAMETER },
 		{ "long-size", "more than 99 bytes", FAULT_INVALID_PARAMETER },
 		{ "endless", "more than 99 bytes", FAULT_INVALID_PARAMETER },
 		{ "endless-chunks", "more than 99 bytes",
@@ -318,8 +324,8 @@ static void hostile(void)
 	struct bucket *before = bucket;
 	usec_t start;
 
-	hasty.stall = 1;
-	hasty.tries = 2;
+	hasty.stall = 3;
+	hasty.tries = 1;
 	good(bucket_open_server(&hasty, "images", false, &bucket, &err));
 	for (size_t i = 0; i < sizeof(gets) / sizeof(gets[0]); i++) {
 		char got[100];
@@ -473,6 +479,8 @@ int main(void)
 	bucket_close(bucket);
 	check(getrusage(RUSAGE_SELF, &used) == 0);
 	printf("%ld KiB at most\n", used.ru_maxrss);
+#ifndef __SANITIZE_ADDRESS__
 	check(used.ru_maxrss < 100 << 10);
+#endif
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include "images/base/digest.h"
 #include "tests/images/chain/testing.h"
@@ -261,6 +262,31 @@ static void links(void)
 				  &err));
 }
 
+/* A write that fails in its middle leaves nothing, neither object nor draft. */
+static void too_long(void)
+{
+	const struct rlimit small = { 4096, RLIM_INFINITY };
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+	auto_of(bucket) bucket = NULL;
+	struct bucket_object object;
+
+	good(bucket_open_directory(in_dir("buckets"), "toolong", true, &bucket,
+				   &err));
+	make_file(in_dir("long"), "long", 4, 8192);
+	auto_close int fd = reading(in_dir("long"));
+
+	signal(SIGXFSZ, SIG_IGN);
+	check(setrlimit(RLIMIT_FSIZE, &small) == 0);
+	bad(INTERNAL, "cannot copy a/b",
+	    bucket_put(bucket, "a/b", fd, NULL, &err));
+	check(setrlimit(RLIMIT_FSIZE, &none) == 0);
+	bad(KEY_NOT_FOUND, "no 'a/b'",
+	    bucket_head(bucket, "a/b", &object, &err));
+	check(entries(in_dir("buckets/.new")) == 0);
+	check(entries(in_dir("buckets/toolong")) == 0);
+	good(bucket_put(bucket, "a/b", fd, NULL, &err));
+}
+
 static void cancelled(void)
 {
 	auto_of(bucket) bucket = NULL;
@@ -374,6 +400,7 @@ int main(void)
 	order();
 	many();
 	links();
+	too_long();
 	cancelled();
 	threads();
 	killed();
