@@ -1,6 +1,7 @@
 /* key.c - RSA and the bundle's secret, by OpenSSL */
 #include "bundle/key.h"
 
+#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -56,9 +57,16 @@ static bool adopt(EVP_PKEY *key, const char *path, struct rsa **ret_key,
 
 static BIO *pem_open(const char *path, struct buf *text, struct error *err)
 {
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	BIO *bio;
 
-	if (!file_read(path, FILE_MOST, text, err))
+	if (fd < 0) {
+		/* whoever named it is at fault, not this host */
+		fail(err, FAULT_INVALID_PARAMETER, "cannot open %.100s: %m",
+		     path);
+		return NULL;
+	}
+	if (!file_read_fd(fd, path, FILE_MOST, text, err))
 		return NULL;
 	bio = BIO_new_mem_buf(buf_text(text), (int)text->size);
 	if (!bio)
