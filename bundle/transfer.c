@@ -280,9 +280,16 @@ static bool upload(const struct transfer *transfer, const char *manifest,
 	if (!key || !arena)
 		return fail_memory(err);
 	fd = open(manifest, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	directory = fd < 0 ? -1 : open_parent(manifest);
+	if (fd < 0)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "cannot open %.150s: %m", manifest);
+	directory = transfer->directory ?
+			    open(transfer->directory,
+				 O_RDONLY | O_DIRECTORY | O_CLOEXEC) :
+			    open_parent(manifest);
 	if (directory < 0)
-		return fail_errno(err, "cannot open %.150s", manifest);
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "cannot open the directory of the parts: %m");
 	if (!manifest_read(fd, arena, &read, NULL, err))
 		return false;
 	if (transfer->first_part >= read.part_count)

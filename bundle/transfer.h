@@ -12,12 +12,14 @@
 
 struct transfer {
 	struct bucket *bucket;
-	const char *prefix; /* of keys, without slashes at its ends; "" */
-	const char *acl;    /* NULL: aws-exec-read */
-	unsigned parallel;  /* parts at a time; 0: 4 */
-	size_t first_part;  /* upload: begin with this index */
-	bool no_manifest;   /* upload: parts only */
-	const bool *cancel; /* set by another thread to stop; NULL: never */
+	const char *prefix;    /* of keys, without slashes at its ends; "" */
+	const char *acl;       /* NULL: aws-exec-read */
+	const char *directory; /* upload: where the parts are; NULL: beside
+				* the manifest */
+	unsigned parallel;     /* parts at a time; 0: 4 */
+	size_t first_part;     /* upload: begin with this index */
+	bool no_manifest;      /* upload: parts only */
+	const bool *cancel;    /* set by another thread to stop; NULL: never */
 	void (*progress)(void *data, uint64_t done, uint64_t total);
 	void *watch_data;
 };
