@@ -19,10 +19,11 @@ B := build/san
 CFLAGS := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer
 endif
 
-packages_main := sqlite3 jansson libcrypto smartcols libdeflate libisal zlib
+packages_main := sqlite3 jansson libcrypto smartcols libdeflate zlib
+packages_guest := libdeflate zlib
 packages_domain := libvirt libvirt-qemu libxml-2.0 jansson
 packages_inspect := libguestfs
-packages_header := libnbd libcurl libxml-2.0
+packages_header := libnbd libcurl libxml-2.0 libisal
 -include $(B)/packages.mk
 
 warnings := -Wall -Wextra -Wshadow -Wvla -Wwrite-strings -Wstrict-prototypes \
@@ -39,10 +40,14 @@ domain_src := $(filter-out %/load.c %/spare.c %/proc.c %/ended.c %/embed.c \
 	$(wildcard launcher/domain/*.c))
 inspect_src := $(wildcard launcher/domain/inspect.c launcher/domain/confine.c \
 	launcher/domain/clone.c)
-main_src := $(filter-out $(domain_src) $(inspect_src),$(wildcard \
-	bundle/*.c images/*.c images/*/*.c launcher/*.c launcher/*/*.c launcher/*/*/*.c))
+main_src := $(filter-out $(domain_src) $(inspect_src) bundle/tool/main.c,\
+	$(wildcard bundle/*.c bundle/*/*.c images/*.c images/*/*.c \
+	launcher/*.c launcher/*/*.c launcher/*/*/*.c))
 action_src := $(wildcard launcher/action/*.c)
 verb_src := $(wildcard launcher/cli/verb/*.c)
+tools := $(patsubst launcher/cli/verb/%.c,%,\
+	$(wildcard launcher/cli/verb/ec2-*.c))
+guest_src := $(wildcard bundle/*.c bundle/tool/*.c images/base/*.c)
 modules := $(B)/qami-domain.so $(if $(libs_inspect),$(B)/qami-inspect.so)
 
 objects = $(1:%.c=$(B)/%.o)
@@ -52,7 +57,7 @@ unit_src := $(filter-out $(wildcard tests/*/fuzz-*.c tests/*/*/fuzz-*.c),\
 	$(wildcard tests/*/*.c tests/*/*/*.c))
 unit_bin := $(unit_src:%.c=$(B)/%)
 
-all: $(B)/qami $(modules)
+all: $(B)/qami $(modules) $(B)/ec2-bundle $(tools:%=$(B)/%)
 
 # pkg-config is asked once a tree; a missing library is named in a sentence.
 $(B)/packages.mk: Makefile
@@ -61,6 +66,7 @@ $(B)/packages.mk: Makefile
 		pkg-config --exists $$p || { echo "qami needs the library $$p:" \
 			"run 'make deps'" >&2; exit 1; }; done
 	@{ echo "libs_main := $$(pkg-config --libs $(packages_main)) -ldl"; \
+	echo "libs_guest := $$(pkg-config --libs $(packages_guest))"; \
 	echo "libs_domain := $$(pkg-config --libs $(packages_domain))"; \
 	echo "libs_inspect := $$(pkg-config --libs $(packages_inspect) \
 		2>/dev/null)"; \
@@ -69,6 +75,15 @@ $(B)/packages.mk: Makefile
 
 $(B)/qami: $(main_obj)
 	$(link) -rdynamic -pthread -o $@ $^ $(libs_main)
+
+# The ec2-* tools are links to the program; those for the inside of a guest are
+# a program without all that a guest has not.
+$(tools:%=$(B)/%): $(B)/qami
+	@ln -sf qami $@
+
+$(B)/ec2-bundle: $(call objects,$(guest_src))
+	$(link) -pthread -o $@ $^ -Wl,-Bstatic $(libs_guest) \
+		-Wl,-Bdynamic -lcrypto -ldl
 
 $(B)/qami-domain.so: $(call objects,$(domain_src))
 	$(link) -shared -pthread -o $@ $^ $(libs_domain)
@@ -135,6 +150,9 @@ install: all man
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/qami \
 		$(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 $(B)/qami $(DESTDIR)$(PREFIX)/bin/qami
+	for tool in $(tools); do \
+		ln -sf qami $(DESTDIR)$(PREFIX)/bin/$$tool || exit; done
+	install -m 755 $(B)/ec2-bundle $(DESTDIR)$(PREFIX)/lib/qami
 	install -m 644 $(modules) $(DESTDIR)$(PREFIX)/lib/qami
 	install -m 644 $(B)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 

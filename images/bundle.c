@@ -133,8 +133,8 @@ static bool open_instance(struct call *call, const char *id,
 			    "The instance '%s' has no root volume but an "
 			    "instance-store root: use bundle-instance",
 			    id);
-	source->architecture = strcmp(instance.architecture, "i386") == 0 ?
-				       "i386" : "x86_64";
+	source->architecture =
+		strcmp(instance.architecture, "i386") == 0 ? "i386" : "x86_64";
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(all[i].device, instance.root_device_name) == 0)
 			return open_volume(call, all[i].volume, source, err);

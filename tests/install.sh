@@ -24,9 +24,17 @@ ami=$(image alpha)
 fails UnsupportedOperation qami run "$ami"
 mv "$TMPDIR/away.so" "$usr/lib/qami/qami-domain.so"
 
+# the tools are links to the program, and one of their own for guests
+same "qami" "$(ec2-bundle-image --version | cut -d" " -f1)"
+for tool in "$usr"/bin/ec2-*; do
+	same qami "$(readlink "$tool")"
+	"$tool" --help | head -n 1 | grep -q "^$(basename "$tool") - "
+done
+same 755 "$(stat -c %a "$usr/lib/qami/ec2-bundle")"
+
 # the manual has a page for each verb, which roff finds nothing wrong with
 manual=$usr/share/man
-same "$(qami pod --list | sed 's/.*/qami-&.1/; $aqami.1' | LC_ALL=C sort)" \
+same "$(qami pod --list | sed '/^ec2-/!s/^/qami-/; s/$/.1/; $aqami.1' | LC_ALL=C sort)" \
 	"$(ls "$manual/man1" | LC_ALL=C sort)"
 for page in "$manual"/man1/*.1; do
 	name=$(basename "$page" .1)

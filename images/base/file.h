@@ -46,4 +46,9 @@ bool file_remove(const char *path, struct error *err) must_check;
  * and `wait` is false, -1 with another errno on failure. */
 int file_lock(const char *path, bool wait);
 
+/* A caller may have closed our standard descriptors; the next files opened
+ * would be in their place, and children's output in these. With this, reading
+ * finds the end and writing still fails. For the beginning of main(). */
+void descriptors_fill(void);
+
 #endif

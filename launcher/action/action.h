@@ -26,8 +26,10 @@ struct action {
 	const char *example;	  /* one command line */
 	bool local;		  /* not in any endpoint's table */
 	bool storeless;		  /* needs no open store: call->store is NULL */
-	bool machines;		  /* will surely start or end one: what that
-				   * takes is loaded while the call begins */
+	bool tool;     /* also a command of its own, under its own name, and
+			* documented as that */
+	bool machines; /* will surely start or end one: what that
+			* takes is loaded while the call begins */
 	bool (*run)(struct call *call, const struct args *args,
 		    struct reply *reply, struct error *err);
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bundle/tool/tool.h"
 #include "images/base/auto.h"
 #include "images/base/file.h"
 #include "images/base/log.h"
@@ -29,6 +30,15 @@
 #include "launcher/domain/domain.h"
 #include "launcher/instance/job.h"
 #include "launcher/instance/recover.h"
+
+static int complain_tool(const struct action *action,
+			 const struct parsed *parsed)
+{
+	fprintf(stderr, "%s: ", action->name);
+	terminal_text(buf_text(&parsed->complaint), stderr);
+	fprintf(stderr, "\nIts options: %s --help\n", action->name);
+	return EXIT_USAGE;
+}
 
 static int complain(const struct parsed *parsed)
 {
@@ -52,7 +62,8 @@ static int report(const struct action *action, const struct error *err)
 
 	fflush(stdout);
 	if (action->local) {
-		fprintf(stderr, "qami %s: ", action->name);
+		fprintf(stderr, "%s%s: ", action->tool ? "" : "qami ",
+			action->name);
 		terminal_text(err->text, stderr);
 		fprintf(stderr, " (%s)\n", code);
 	} else {
@@ -270,6 +281,19 @@ static bool check_query(const struct options *options, struct parsed *parsed)
 	return false;
 }
 
+/* What was said in secret is not left where everybody who lists processes may
+ * read it. */
+static void wipe_secrets(const struct action *action, const char *const *words,
+			 const struct args *args)
+{
+	for (const struct param *p = action->params; p && p->name; p++) {
+		const char *secret = args_str(args, p->name, NULL);
+
+		if (p->flags & PARAM_SECRET && secret)
+			tool_wipe((char *const *)(uintptr_t)words, secret);
+	}
+}
+
 static int run_words(const struct action *action, const char *const *words,
 		     struct options *options)
 {
@@ -284,15 +308,18 @@ static int run_words(const struct action *action, const char *const *words,
 	if (!parse_words(action, words, options, &parsed) ||
 	    !options_environment(options, action->local, &parsed.complaint) ||
 	    !check_query(options, &parsed))
-		code = complain(&parsed);
+		code = action->tool ? complain_tool(action, &parsed) :
+				      complain(&parsed);
 	else if (options->help)
 		code = help_verb(action, stdout);
 	else if (options->version)
 		code = help_version(stdout);
 	else if (parsed.skeleton)
 		code = skeleton_print(action, stdout);
-	else
+	else {
+		wipe_secrets(action, words, &parsed.args);
 		code = run_in_store(action, options, &parsed.args);
+	}
 	buf_done(&parsed.complaint);
 	args_done(&parsed.args);
 	return code;
@@ -359,14 +386,31 @@ static int options_before(const char *const *words, struct options *options,
 	return at;
 }
 
+/* The tool that the program was called as: a link of its name. */
+static const struct action *called_as(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *words[] = { slash ? slash + 1 : path, NULL };
+	size_t used;
+	const struct action *action = strncmp(words[0], "ec2-", 4) == 0 ?
+					      verb_find(words, &used) :
+					      NULL;
+
+	return action && action->tool ? action : NULL;
+}
+
 int cli_main(int argc, char **argv)
 {
 	const char *const *words = (const char *const *)argv + (argc > 0);
 	struct parsed before = { .block = true, .complaint = BUF_INIT };
 	struct options options = { 0 };
-	const struct action *action;
+	const struct action *action = argc > 0 ? called_as(argv[0]) : NULL;
 	size_t verb_words;
-	int at = options_before(words, &options, &before.complaint);
+	int at;
+
+	if (action)
+		return run_words(action, words, &options);
+	at = options_before(words, &options, &before.complaint);
 
 	if (at < 0) {
 		complain(&before);

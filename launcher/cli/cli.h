@@ -3,6 +3,7 @@
 #define QAMI_CLI_CLI_H
 
 /* The AWS CLI's exit codes. */
+#define EXIT_INTERRUPTED 130 /* and what was begun was taken back */
 #define EXIT_USAGE 252	 /* an option or value that does not parse */
 #define EXIT_CONFIG 253	 /* no store */
 #define EXIT_SERVICE 254 /* the call was refused; DryRunOperation too */

@@ -11,6 +11,7 @@
 #include "launcher/cli/custom.h"
 #include "launcher/cli/options.h"
 #include "launcher/cli/parse.h"
+#include "launcher/cli/tool.h"
 #include "launcher/cli/terminal.h"
 #include "launcher/cli/value.h"
 #include "launcher/cli/verbs.h"
@@ -138,8 +139,8 @@ static void put_param(const struct param *param, FILE *out)
 		if (syntax.size)
 			buf_printf(&typed, " %s", buf_text(&syntax));
 	}
-	usage_entry(buf_text(&typed), param->brief, param->flags & PARAM_REQUIRED,
-		  out);
+	usage_entry(buf_text(&typed), param->brief,
+		    param->flags & PARAM_REQUIRED, out);
 }
 
 static void put_custom(const struct action *action, FILE *out)
@@ -212,10 +213,10 @@ static void put_params(const struct action *action, bool positional, FILE *out)
 	put_custom(action, out);
 	if (!action->local) {
 		usage_entry("--cli-input-json JSON",
-			  "parameters as JSON, or file://PATH", false, out);
+			    "parameters as JSON, or file://PATH", false, out);
 		usage_entry("--generate-cli-skeleton",
-			  "print such JSON to fill in, and do nothing", false,
-			  out);
+			    "print such JSON to fill in, and do nothing", false,
+			    out);
 	}
 }
 
@@ -236,6 +237,8 @@ int help_verb(const struct action *action, FILE *out)
 {
 	char name[NAME_SIZE];
 
+	if (action->tool)
+		return tool_verb_help(action, out) ? 0 : EXIT_GENERAL;
 	verb_name(action, name);
 	fprintf(out, "qami %s - %s\n\n", name, action->brief);
 	fputs("Example:\n", out);
@@ -298,18 +301,22 @@ static void put_group(const char *title, FILE *out)
 	usage_wrap(buf_text(&names), 2, out);
 }
 
+static void put_short(bool tools, const char *title, FILE *out)
+{
+	fprintf(out, "\n%s:\n", title);
+	for (size_t i = 0; verb_table[i]; i++)
+		if (!verb_hidden(verb_table[i]) && verb_table[i]->tool == tools)
+			usage_entry(verb_table[i]->name, verb_table[i]->brief,
+				    false, out);
+}
+
 int help_overview(FILE *out)
 {
 	fputs("qami - machine images, volumes, snapshots and instances on this "
 	      "box\n\nUsage: qami [options] <verb> [parameters]\n",
 	      out);
-	for (size_t i = 0; verb_table[i]; i++) {
-		if (i == 0)
-			fputs("\nShort verbs:\n", out);
-		if (!verb_hidden(verb_table[i]))
-			usage_entry(verb_table[i]->name, verb_table[i]->brief,
-				  false, out);
-	}
+	put_short(false, "Short verbs", out);
+	put_short(true, "Tools, also commands of their own", out);
 	for (size_t i = 0; i < GROUPS; i++)
 		if (i == 0 || strcmp(groups[i].title, groups[i - 1].title) != 0)
 			put_group(groups[i].title, out);

@@ -22,8 +22,7 @@ static void made_once(void)
 	auto_of(rsa) public = NULL;
 	auto_buf signature = BUF_INIT;
 	char *key = keep(bundle_key_path(call.store, ACCOUNT));
-	char *certificate =
-		keep(bundle_certificate_path(call.store, ACCOUNT));
+	char *certificate = keep(bundle_certificate_path(call.store, ACCOUNT));
 
 	good(bundle_key_of(&call, ACCOUNT, &first, &err));
 	check(mode_of(key) == 0600);

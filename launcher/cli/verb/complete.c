@@ -20,7 +20,24 @@ static const char script[] =
 	"\tCOMPREPLY=($(qami complete -- \"${COMP_WORDS[@]:1:COMP_CWORD}\" "
 	"2>/dev/null))\n"
 	"}\n"
-	"complete -o default -F _qami qami\n";
+	"complete -o default -F _qami qami\n"
+	"_qami_tool()\n"
+	"{\n"
+	"\tlocal IFS=$'\\n'\n"
+	"\tCOMPREPLY=($(qami complete -- \"${COMP_WORDS[0]##*/}\" "
+	"\"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null))\n"
+	"}\n"
+	"complete -o default -F _qami_tool";
+
+/* The tools are completed as commands of their own, too. */
+static void put_script(void)
+{
+	fputs(script, stdout);
+	for (size_t i = 0; verb_table[i]; i++)
+		if (verb_table[i]->tool)
+			printf(" %s", verb_table[i]->name);
+	putchar('\n');
+}
 
 static void offer(const char *begin, const char *dashes, const char *word)
 {
@@ -129,7 +146,7 @@ static int complete(struct call *call, const struct args *args,
 	(void)call;
 	(void)err;
 	if (!count) {
-		fputs(script, stdout);
+		put_script();
 		return 0;
 	}
 	last = json_string_value(json_array_get(words, count - 1));

@@ -100,7 +100,8 @@ static void put_verb(const struct action *action)
 	char name[NAME_SIZE];
 
 	verb_name(action, name);
-	printf("=encoding utf8\n\n=head1 NAME\n\nqami-%s - ", name);
+	printf("=encoding utf8\n\n=head1 NAME\n\n%s%s - ",
+	       action->tool ? "" : "qami-", name);
 	put_text(action->brief);
 	fputs("\n\n=head1 SYNOPSIS\n\n", stdout);
 	usage_example(action->example, stdout);
@@ -126,7 +127,8 @@ static void put_list(const struct action *const *table)
 		if (verb_hidden(table[i]))
 			continue;
 		verb_name(table[i], name);
-		printf("=item L<qami-%s(1)>\n\n", name);
+		printf("=item L<%s%s(1)>\n\n", table[i]->tool ? "" : "qami-",
+		       name);
 		put_text(table[i]->brief);
 		fputs("\n\n", stdout);
 	}

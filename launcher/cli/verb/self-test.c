@@ -106,7 +106,8 @@ static void check_example(struct inspection *inspection,
 	/* as the AWS CLI has it: "ebs start-snapshot" */
 	if (!action->local && strcmp(action_service(action), "ec2") != 0)
 		name[service] = ' ';
-	snprintf(begin, sizeof(begin), "qami %s", name);
+	snprintf(begin, sizeof(begin), "%s%s", action->tool ? "" : "qami ",
+		 name);
 	if (!action->example)
 		complain(inspection, "no example", "");
 	else if (!strstr(action->example, begin))

@@ -66,3 +66,10 @@ END
 COMP_WORDS=(qami describe-reg) COMP_CWORD=1
 _qami
 echo "${COMPREPLY[@]}"')"
+same "--volume" "$(bash -c '. /dev/stdin <<END
+$(qami complete)
+END
+complete -p ec2-upload-bundle | grep -q _qami_tool
+COMP_WORDS=(/usr/bin/ec2-bundle-vol --vo) COMP_CWORD=1
+_qami_tool
+echo "${COMPREPLY[@]}"')"
