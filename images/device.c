@@ -33,6 +33,16 @@ bool device_valid(const char *name)
 			    is_letter(name[4]) && !name[5]);
 }
 
+static const char *bare(const char *name)
+{
+	return strncmp(name, "/dev/", 5) == 0 ? name + 5 : name;
+}
+
+bool device_same(const char *one, const char *two)
+{
+	return strcmp(bare(one), bare(two)) == 0;
+}
+
 int ephemeral_number(const char *name)
 {
 	const char *digits = name + strlen("ephemeral");

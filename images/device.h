@@ -10,6 +10,9 @@
  * partition's number or without, xvd[a-z], xvd[bc][a-z], vd[a-z]. */
 bool device_valid(const char *name);
 
+/* Whether two names, each with "/dev/" or without, are the same device's. */
+bool device_same(const char *one, const char *two);
+
 /* The N of "ephemeralN", 0 to 23; -1 when the text is anything else. */
 int ephemeral_number(const char *name);
 

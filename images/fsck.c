@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "images/cache.h"
 #include "images/chain/digests.h"
 #include "images/chain/merge.h"
 #include "images/garbage.h"
@@ -366,6 +367,13 @@ static bool deep(struct check *check, struct error *err)
 	return deep_note(check, NULL, 0, err);
 }
 
+/* Instance-store disks and what they stand on. */
+static void scratch_fault(void *data, const char *subject, const char *text,
+			  bool repaired)
+{
+	tell(data, subject, repaired, false, "%s", text);
+}
+
 bool fsck_run(struct call *call, struct fsck *fsck, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
@@ -389,5 +397,6 @@ bool fsck_run(struct call *call, struct fsck *fsck, struct error *err)
 			return false;
 	}
 	return garbage_each(call, garbage, &check, err) &&
+	       cache_check(call, fsck->repair, scratch_fault, &check, err) &&
 	       (!fsck->deep || deep(&check, err));
 }

@@ -11,6 +11,7 @@
 #include "images/layers.h"
 #include "images/limits.h"
 #include "images/registry/account.h"
+#include "images/registry/bundle.h"
 #include "images/snapshot.h"
 #include "images/tags.h"
 
@@ -118,10 +119,15 @@ static bool check_mappings(struct call *call,
 					    mapping->device);
 		if (!image_mapping_check(call, mapping, arena, err))
 			return false;
-		if (strcmp(mapping->device, request->root_device_name) == 0)
+		if (device_same(mapping->device, request->root_device_name))
 			root = mapping;
 	}
-	if (!root || !root->snapshot)
+	if (request->bundle && root)
+		return fail(err, FAULT_BLOCK_DEVICE_MAPPING,
+			    "The root device '%s' of an image with an "
+			    "instance-store root cannot be mapped.",
+			    request->root_device_name);
+	if (!request->bundle && (!root || !root->snapshot))
 		return fail(err, FAULT_BLOCK_DEVICE_MAPPING,
 			    "The root device '%s' must be mapped to a "
 			    "snapshot",
@@ -180,9 +186,9 @@ bool image_write(struct call *call, const struct image_request *request,
 		.architecture = request->architecture ? request->architecture :
 							"x86_64",
 		.state = "available",
-		.location = location,
+		.location = request->location ? request->location : location,
 		.root_device_name = root_device(request),
-		.root_device_type = "ebs",
+		.root_device_type = request->bundle ? "instance-store" : "ebs",
 		.boot_mode = request->boot_mode,
 		.imds_support = request->imds_support,
 		.kernel = request->kernel,
@@ -193,7 +199,9 @@ bool image_write(struct call *call, const struct image_request *request,
 
 	if (!location)
 		return fail_memory(err);
-	if (!image_insert(call->store->db, &image, err))
+	if (!image_insert(call->store->db, &image, err) ||
+	    (request->bundle &&
+	     !image_bundle_insert(call->store->db, id, request->bundle, err)))
 		return false;
 	for (size_t i = 0; i < request->mapping_count; i++)
 		if (!image_mapping_insert(call->store->db, id, i,
@@ -242,8 +250,8 @@ static struct mapping *complete(struct call *call,
 		all[i] = request->mappings[i];
 		if (!image_mapping_complete(
 			    call, &all[i],
-			    strcmp(all[i].device, request->root_device_name) ==
-				    0,
+			    device_same(all[i].device,
+					request->root_device_name),
 			    arena, err))
 			return NULL;
 	}

@@ -5,6 +5,8 @@
 #include "images/authorise.h"
 #include "images/registry/image.h"
 
+struct image_bundle; /* images/registry/bundle.h */
+
 struct pair {
 	const char *key;
 	const char *value;
@@ -25,6 +27,11 @@ struct image_request {
 	size_t mapping_count;
 	const struct pair *tags; /* for the image */
 	size_t tag_count;
+
+	/* Of an instance-store image, which has no snapshot for its root:
+	 * where its manifest lies, and what that said. */
+	const char *location;
+	const struct image_bundle *bundle;
 };
 
 /* Checks a name by EC2's rules (3 to 128 of A-Za-z0-9()[] ./-'@_) and that the
@@ -44,7 +51,8 @@ bool image_mapping_complete(struct call *call, struct mapping *mapping,
 			    bool root, struct arena *arena, struct error *err)
 	must_check;
 
-/* Checks and registers an image over snapshots that the account owns. Faults:
+/* Checks and registers an image over snapshots that the account owns, or over
+ * a bundle whose manifest was checked (images/bundled.h). Faults:
  * those of image_name_check(), FAULT_BLOCK_DEVICE_MAPPING,
  * FAULT_SNAPSHOT_NOT_FOUND, FAULT_IMAGE_NOT_FOUND (kernel, ramdisk),
  * FAULT_INVALID_PARAMETER. */

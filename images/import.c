@@ -43,13 +43,14 @@ static json_t *import_payload(const struct import *import,
 	layer_name_new(header->format, layer);
 	return json_pack(
 		"{s:s, s:s, s:I, s:b, s:s, s:s?, s:s, s:s, s:s?, s:s?, s:s?, "
-		"s:s?, s:s?, s:s?, s:s?, s:b, s:o}",
+		"s:s?, s:s?, s:s?, s:s?, s:s?, s:b, s:o}",
 		"layer", layer, "format", layer_format_name(header->format),
 		"size", (json_int_t)header->virtual_size, "move",
 		(int)import->move, "kind",
 		is_disk(import) ? "machine" : import->kind, "cmdline",
 		import->cmdline, "snapshot", snapshot, "image", image, "name",
-		request ? request->name : NULL, "description",
+		request ? request->name : NULL, "location",
+		request ? request->location : NULL, "description",
 		import->description, "architecture",
 		request ? request->architecture : NULL, "root",
 		request ? request->root_device_name : NULL, "boot-mode",
@@ -105,6 +106,7 @@ static bool write_kernel(struct call *call, const json_t *payload,
 			 struct error *err)
 {
 	const char *description = text(payload, "description");
+	const char *location = text(payload, "location");
 	struct image image = {
 		.id = text(payload, "image"),
 		.owner = call->account,
@@ -113,8 +115,8 @@ static bool write_kernel(struct call *call, const json_t *payload,
 		.kind = text(payload, "kind"),
 		.architecture = "x86_64",
 		.state = "available",
-		.location = text(payload, "name"),
-		.root_device_type = "ebs",
+		.location = location ? location : text(payload, "name"),
+		.root_device_type = location ? "instance-store" : "ebs",
 		.layer = text(payload, "layer"),
 		.cmdline = text(payload, "cmdline"),
 		.created = call->now,

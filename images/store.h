@@ -4,7 +4,9 @@
  *   layers/              every volume's and snapshot's qcow2 and raw files
  *   digests/             what each block of a frozen layer contains (0700)
  *   scratch/             instance-store disks
+ *   cache/               what bundles unpack to, until the room is needed
  *   keys/                what bundles are opened and signed with (0700)
+ *   bundling/<task>/     what BundleInstance packs, until it is stored
  *   instances/<id>/      console log, seed disk, UEFI variables
  *   buckets/             accounts' buckets, <name>/<key> (0700)
  *   s3/                  <account>.conf: its S3 server, with keys (0700)

@@ -1,6 +1,7 @@
 /* file.c - files and directories */
 #include "images/base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -146,6 +147,25 @@ undo:
 bool file_remove(const char *path, struct error *err)
 {
 	if (unlink(path) != 0 && errno != ENOENT)
+		return fail_errno(err, "cannot remove %s", path);
+	return true;
+}
+
+bool dir_remove(const char *path, struct error *err)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	if (!dir)
+		return errno == ENOENT ||
+		       fail_errno(err, "cannot open %s", path);
+	while ((entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0)
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	closedir(dir);
+	/* what could not go makes this fail */
+	if (rmdir(path) != 0 && errno != ENOENT)
 		return fail_errno(err, "cannot remove %s", path);
 	return true;
 }

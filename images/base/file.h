@@ -40,6 +40,10 @@ bool write_all(int fd, const void *data, size_t size, const char *name,
 /* Removes a file; one that is not there is no error. */
 bool file_remove(const char *path, struct error *err) must_check;
 
+/* Removes a directory and the files in it; one that is not there is no error.
+ */
+bool dir_remove(const char *path, struct error *err) must_check;
+
 /* A lock on a file of its own, taken for as long as the descriptor is open
  * (open file description lock: it dies with the process). Returns the
  * descriptor, to be closed; -1 with errno EAGAIN when somebody else has it

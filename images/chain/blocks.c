@@ -35,8 +35,8 @@
 
 /* What the server told of a stretch of the disk, in one answer. */
 struct known {
-	uint64_t offset; /* of the first */
-	size_t count;	 /* of extents */
+	uint64_t offset;	   /* of the first */
+	size_t count;		   /* of extents */
 	uint32_t all[2 * EXTENTS]; /* length, flags */
 };
 
@@ -205,6 +205,18 @@ bool disk_open(const struct chain *chain, const struct layer_ref *layer,
 		      fail_memory(err);
 }
 
+bool disk_open_beside(const struct chain *chain, const char *file,
+		      struct disk **ret_disk, struct error *err)
+{
+	auto_free char *node = qemu_file_node(chain, file, LAYER_QCOW2);
+	const char *const argv[] = { DISK_SERVER, "--read-only", "--image-opts",
+				     node, NULL };
+	const struct process process = { .argv = argv };
+
+	return node ? disk_start("the scratch disk", &process, ret_disk, err) :
+		      fail_memory(err);
+}
+
 bool disk_open_write(const struct chain *chain, const struct layer_ref *layer,
 		     struct disk **ret_disk, struct error *err)
 {
@@ -267,8 +279,8 @@ static bool look_up(const struct known *known, uint64_t offset,
 
 		if (offset < end) {
 			*ret_size = end - offset;
-			*ret_data = !(known->all[2 * i + 1] &
-				      LIBNBD_STATE_ZERO);
+			*ret_data =
+				!(known->all[2 * i + 1] & LIBNBD_STATE_ZERO);
 			return true;
 		}
 		at = end;

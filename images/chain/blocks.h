@@ -20,6 +20,11 @@ struct disk;
 bool disk_open(const struct chain *chain, const struct layer_ref *layer,
 	       struct disk **ret_disk, struct error *err) must_check;
 
+/* The same of a qcow2 file beside the layer directory, "../scratch/NAME", with
+ * what it stands on. */
+bool disk_open_beside(const struct chain *chain, const char *file,
+		      struct disk **ret_disk, struct error *err) must_check;
+
 /* The same of an active layer, for writing: FAULT_VOLUME_IN_USE while another
  * process writes it. */
 bool disk_open_write(const struct chain *chain, const struct layer_ref *layer,

@@ -166,6 +166,13 @@ bool layer_move_finish(struct chain *chain, const char *name, struct error *err)
 bool scratch_create(const char *path, uint64_t size, struct error *err)
 	must_check;
 
+/* Makes an empty qcow2 disk over an unchanging one, 0600, durable: a scratch
+ * disk that begins as a copy. `base` is relative to the directory of `path`,
+ * and what it is called in the header; the size is the base's. */
+bool scratch_create_over(const char *path, const char *base,
+			 enum layer_format format, struct error *err)
+	must_check;
+
 /* Calls `found` with the name of every file in the layer directory, temporary
  * ones included; for garbage collection. */
 bool chain_each_file(struct chain *chain,

@@ -294,9 +294,20 @@ bool scratch_insert(struct db *db, const char *instance,
 {
 	return db_run(db, NULL,
 		      "INSERT INTO scratch (instance, device, virtual_name, "
-		      "file, size) VALUES (?, ?, ?, ?, ?)",
-		      err, "ssssi", instance, scratch->device,
-		      scratch->virtual_name, scratch->file, scratch->size);
+		      "file, size, cache, below) "
+		      "VALUES (?, ?, ?, ?, ?, ?, ?)",
+		      err, "ssssiss", instance, scratch->device,
+		      scratch->virtual_name, scratch->file, scratch->size,
+		      scratch->cache, scratch->below);
+}
+
+bool scratch_move(struct db *db, const char *instance, const char *device,
+		  const char *file, const char *below, struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE scratch SET file = ?3, below = ?4 "
+		      "WHERE instance = ?1 AND device = ?2",
+		      err, "ssss", instance, device, file, below);
 }
 
 bool scratch_of(struct db *db, const char *instance, struct arena *arena,
@@ -309,8 +320,8 @@ bool scratch_of(struct db *db, const char *instance, struct arena *arena,
 	int found;
 
 	if (!stmt_open(&stmt, db,
-		       "SELECT device, virtual_name, file, size FROM scratch "
-		       "WHERE instance = ? ORDER BY device",
+		       "SELECT device, virtual_name, file, size, cache, below "
+		       "FROM scratch WHERE instance = ? ORDER BY device",
 		       err, "s", instance))
 		return false;
 	while ((found = stmt_step(&stmt, err)) > 0) {
@@ -322,6 +333,8 @@ bool scratch_of(struct db *db, const char *instance, struct arena *arena,
 			.virtual_name = column_str(&stmt, 1, arena),
 			.file = column_str(&stmt, 2, arena),
 			.size = column_int(&stmt, 3),
+			.cache = column_str(&stmt, 4, arena),
+			.below = column_str(&stmt, 5, arena),
 		};
 	}
 	*ret_disks = all;

@@ -53,6 +53,12 @@ struct scratch {
 	const char *virtual_name;
 	const char *file; /* its name under the store's scratch directory */
 	int64_t size;	  /* GiB */
+
+	/* An instance-store root stands on an unpacked image of the cache, by
+	 * its digest; and, while it is bundled, on the file that was its own
+	 * until then. NULL: it does not. */
+	const char *cache;
+	const char *below;
 };
 
 bool instance_insert(struct db *db, const struct instance *instance,
@@ -109,6 +115,11 @@ bool instance_delete(struct db *db, const char *id, struct error *err)
 
 bool scratch_insert(struct db *db, const char *instance,
 		    const struct scratch *scratch, struct error *err)
+	must_check;
+
+/* Gives a scratch disk another file, on top of `below` (or NULL). */
+bool scratch_move(struct db *db, const char *instance, const char *device,
+		  const char *file, const char *below, struct error *err)
 	must_check;
 
 /* The scratch disks of an instance, by device; in the arena. */

@@ -301,3 +301,35 @@ CREATE TABLE bucket (
 	created INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX bucket_owner ON bucket (owner);
+
+-- What the manifest of an instance-store image said when it was registered.
+CREATE TABLE image_bundle (
+	image TEXT PRIMARY KEY REFERENCES image (id),
+	digest TEXT NOT NULL, -- names the unpacked image in the cache
+	size INTEGER NOT NULL CHECK (size > 0) -- the image's, bytes
+) STRICT, WITHOUT ROWID;
+
+-- An instance-store root stands on an unpacked image of the cache …
+ALTER TABLE scratch ADD COLUMN cache TEXT;
+-- … and, while it is bundled, on the file that was its own until then.
+ALTER TABLE scratch ADD COLUMN below TEXT;
+CREATE INDEX scratch_cache ON scratch (cache) WHERE cache IS NOT NULL;
+
+-- What BundleInstance was asked for, and how far it is.
+CREATE TABLE bundle_task (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE,
+	owner TEXT NOT NULL REFERENCES account (id),
+	instance TEXT NOT NULL,
+	bucket TEXT NOT NULL,   -- "s3://…" on a server
+	prefix TEXT NOT NULL,
+	state TEXT NOT NULL CHECK (state IN ('pending', 'waiting-for-shutdown',
+		'bundling', 'storing', 'cancelling', 'complete', 'failed')),
+	progress INTEGER NOT NULL DEFAULT 0, -- percent
+	error_code TEXT,
+	error_message TEXT,
+	started INTEGER NOT NULL,
+	updated INTEGER NOT NULL
+) STRICT;
+CREATE INDEX bundle_task_owner ON bundle_task (owner);
+CREATE INDEX bundle_task_instance ON bundle_task (instance);
