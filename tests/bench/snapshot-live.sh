@@ -35,10 +35,22 @@ virsh -q -c $daemon destroy other
 qami rm "$id"
 daemon_end
 
-# The 250: the guest runs all the time, and jobs shorten its chain.
+# The 250: the guest runs all the time, and jobs shorten its chain. Then by turns
+# with a guest that has just been started, in a store of its own.
 export QAMI_CONNECT=embed
 id=$(qami run live)
 volume=$(qami describe-volumes --query 'Volumes[0].VolumeId' --output text)
 tests/bench/sequence 250 "qami create-snapshot --volume-id $volume" \
 	'live snapshots of one guest: the last 10, the first 10'
+old=$QAMI_STORE
+QAMI_STORE=$work/young
+qami import "$(tests/guest/build tiny)" --name live >/dev/null
+young=$(qami run live)
+other=$(qami describe-volumes --query 'Volumes[0].VolumeId' --output text)
+tests/bench/compare 20 1.0 \
+	"qami --store $old create-snapshot --volume-id $volume" \
+	"qami --store $work/young create-snapshot --volume-id $other" \
+	: 'live snapshot after 250: of a guest just started'
+qami rm "$young"
+QAMI_STORE=$old
 qami rm "$id"
