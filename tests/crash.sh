@@ -81,6 +81,19 @@ wrong()
 	echo "WRONG: $*" >&2
 }
 
+# at_rest - waits until no job is at work, which is no fault; a minute at most
+at_rest()
+{
+	tries=0
+	while [ "$(sqlite3 -cmd '.timeout 10000' "$QAMI_STORE/qami.db" \
+		"SELECT count(*) FROM op WHERE owner <> '' AND
+		state IN ('intent', 'fired')")" -gt 0 ] && [ $tries -lt 300 ]
+	do
+		tries=$((tries + 1))
+		sleep 0.2
+	done
+}
+
 # sound WHAT [--jobs] - the next command recovers, and the store is sound then
 sound()
 {
@@ -88,6 +101,7 @@ sound()
 	if ! qami ps -a >"$TMPDIR/ps" 2>"$TMPDIR/err"; then
 		wrong "$1: ps failed: $(cat "$TMPDIR/err")"
 	fi
+	[ -z "${2:-}" ] || at_rest
 	! tests/audit ${2:-} >"$TMPDIR/audit" || return 0
 	# files that a machine had open when the command looked, and that has
 	# ended since, go with the command after it
@@ -135,7 +149,8 @@ volumes()
 		'SELECT count(*) FROM volume'
 }
 
-# crash_mount SIZE - crash_setup on a small filesystem of its own, at $mount
+# crash_mount SIZE [BLOCK] - crash_setup on a small filesystem of its own, at
+# $mount
 crash_mount()
 {
 	[ "$(id -u)" = 0 ] || skip "mounting a filesystem takes root"
@@ -143,7 +158,7 @@ crash_mount()
 	mount=$TMPDIR/small
 	mkdir "$mount"
 	truncate -s "$1" "$TMPDIR/small.img"
-	mkfs.ext4 -q -m 0 -b 4096 "$TMPDIR/small.img"
+	mkfs.ext4 -q -m 0 -b "${2:-4096}" "$TMPDIR/small.img"
 	mount -o loop "$TMPDIR/small.img" "$mount" 2>"$TMPDIR/err" ||
 		skip "loop mounts: $(cat "$TMPDIR/err")"
 	export QAMI_STORE="$mount/store"

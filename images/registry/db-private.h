@@ -44,6 +44,10 @@ void column_copy(struct stmt *stmt, int column, char *ret_text, size_t room);
 /* Reports what SQLite said about `what`. */
 bool db_fail(struct db *db, struct error *err, const char *what);
 
+/* From here on the index of a log has all its blocks. Before the first
+ * connection; again does no harm. */
+void db_index_whole(void);
+
 /* The connection, for the odd call that has no wrapper here. */
 sqlite3 *db_raw(struct db *db);
 

@@ -173,6 +173,7 @@ bool db_open(const char *path, struct db **ret_db, struct error *err)
 		return fail_memory(err);
 	if (!make_private(path, err))
 		return false;
+	db_index_whole();
 	if (sqlite3_open_v2(path, &db->raw,
 			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 			    NULL) != SQLITE_OK)

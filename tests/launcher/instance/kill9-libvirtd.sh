@@ -164,20 +164,6 @@ lost()
 	goes_on "$1: started anew"
 }
 
-# at_rest - no job is at work: one takes layers out of chains that have grown
-at_rest()
-{
-	local tries
-
-	tries=0
-	while [ "$(sql "SELECT count(*) FROM op WHERE owner <> '' AND
-		state IN ('intent', 'fired')")" -gt 0 ] && [ $tries -lt 300 ]
-	do
-		tries=$((tries + 1))
-		sleep 0.2
-	done
-}
-
 # strike WHAT COMMAND… - a snapshot while COMMAND sees to the end of libvirtd,
 # and all that must hold afterwards
 strike()
@@ -208,8 +194,6 @@ strike()
 	kill $tracer 2>/dev/null || :
 	wait $tracer || :
 	[ "$(session_pid libvirtd)" != "$pid" ] || kill -9 "$pid"
-	qami ps >/dev/null
-	at_rest
 	sound "$what" --jobs
 	acknowledged "$what"
 	true_rows "$what"
