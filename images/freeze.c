@@ -405,6 +405,13 @@ static bool conclude(struct work *work, const char *state, struct error *err)
 		return commit_moves(work, err);
 	if (commit(work, state, err))
 		return true;
+	/* a guest may have taken the last room meanwhile */
+	if (err->fault == FAULT_VOLUME_CAPACITY) {
+		error_clear(err);
+		store_spend(work->call->store);
+		if (commit(work, state, err))
+			return true;
+	}
 	if (!commit_moves(work, &again))
 		log_warning("snapshot: %s", again.text);
 	return false;

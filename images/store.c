@@ -10,6 +10,7 @@
 
 #include "images/base/buf.h"
 #include "images/base/file.h"
+#include "images/base/log.h"
 #include "images/registry/account.h"
 
 #define STORE_MODE 0711
@@ -104,6 +105,14 @@ static bool keep_reserve(const struct store *store, struct error *err)
 	if (fd < 0 || posix_fallocate(fd, 0, RESERVE) != 0)
 		unlink(path); /* then it goes without */
 	return true;
+}
+
+void store_spend(const struct store *store)
+{
+	auto_free char *path = store_path(store, "reserve");
+
+	if (path && unlink(path) == 0)
+		log_info("the registry takes the room that was kept for it");
 }
 
 /* The region of a new store; processes that make it at once agree. */

@@ -44,6 +44,10 @@ bool store_open(const char *path, const char *region, struct store **ret_store,
 void store_close(struct store *store);
 AUTO_DEFINE(store, store_close)
 
+/* Gives the registry the room that is kept for it, for a commit that is too
+ * late to be refused. The next opening keeps some again. */
+void store_spend(const struct store *store);
+
 /* The one availability zone, "<region>a"; in the arena. */
 const char *store_zone(const struct store *store, struct arena *arena);
 
