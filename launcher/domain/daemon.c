@@ -65,6 +65,13 @@ enum machine_state daemon_state(virConnectPtr connection, const char *uuid)
 	return proc_find(uuid) ? MACHINE_RUNNING : MACHINE_ABSENT;
 }
 
+bool daemon_resume(virConnectPtr connection, const char *uuid)
+{
+	auto_domain domain = find(connection, uuid);
+
+	return domain && virDomainResume(domain) == 0;
+}
+
 bool daemon_press_power(virConnectPtr connection, const char *uuid)
 {
 	auto_domain domain = find(connection, uuid);

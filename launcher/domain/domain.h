@@ -69,7 +69,8 @@ struct machine {
 enum machine_state {
 	MACHINE_ABSENT, /* no domain and no QEMU process with that UUID */
 	MACHINE_RUNNING,
-	MACHINE_PAUSED, /* by someone, or by a full disk */
+	MACHINE_PAUSED,	 /* by someone */
+	MACHINE_STARVED, /* by a full disk: a write of its guest waits */
 	MACHINE_OFF,	/* the guest powered off; QEMU is still to be removed */
 	MACHINE_CRASHED, /* KVM internal error or guest panic */
 };
@@ -130,6 +131,11 @@ bool machine_alive(pid_t pid, const char *uuid);
 /* Whether a machine that is gone ended because its guest powered off: by
  * libvirt's log alone, no connection. False where there is no evidence. */
 bool machine_shut_down(const char *uri, const char *id);
+
+/* Lets a starved machine go on: it tries its write again, and is starved again
+ * if there is still no room. Any other is left as it is. */
+bool machine_resume(struct hypervisor *hypervisor, const char *uuid,
+		    struct error *err) must_check;
 
 /* Presses the power button; success says nothing about the guest. A machine
  * that is absent or off is no error. */

@@ -114,6 +114,27 @@ bool embedded_state(struct hypervisor *hypervisor, const char *uuid,
 	return true;
 }
 
+bool embedded_resume(struct hypervisor *hypervisor, const char *uuid,
+		     struct error *err)
+{
+	auto_home home = HOME_INIT;
+	auto_free char *status = NULL, *reply = NULL;
+	enum machine_state state;
+
+	if (!proc_find(uuid))
+		return true;
+	if (!home_open(hypervisor->root, uuid, hypervisor->wait_ms, &home, err))
+		return false;
+	if (gone_meanwhile(&home))
+		return true;
+	status = qmp_run(home.path, "query-status");
+	if (!status || !qmp_status(status, &state) || state != MACHINE_STARVED)
+		return true;
+	reply = qmp_run(home.path, "cont");
+	return reply || !proc_find(uuid) ||
+	       fail(err, FAULT_INTERNAL, "the machine's QEMU does not answer");
+}
+
 bool embedded_press_power(struct hypervisor *hypervisor, const char *uuid,
 			  struct error *err)
 {
@@ -186,6 +207,7 @@ static bool check_running(const struct home *home, struct error *err)
 	if (!reply || !qmp_status(reply, &state))
 		return fail_silent(err);
 	return state == MACHINE_RUNNING || state == MACHINE_PAUSED ||
+	       state == MACHINE_STARVED ||
 	       fail(err, FAULT_INSTANCE_STATE, "the machine does not run");
 }
 

@@ -264,6 +264,14 @@ bool machine_state(struct hypervisor *hypervisor, const char *uuid,
 	return ops && ops->machine_state(hypervisor, uuid, ret_state, err);
 }
 
+bool machine_resume(struct hypervisor *hypervisor, const char *uuid,
+		    struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->machine_resume(hypervisor, uuid, err);
+}
+
 bool machine_press_power(struct hypervisor *hypervisor, const char *uuid,
 			 struct error *err)
 {

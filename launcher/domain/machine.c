@@ -32,6 +32,16 @@ bool domain_machine_state(struct hypervisor *hypervisor, const char *uuid,
 	return true;
 }
 
+bool domain_machine_resume(struct hypervisor *hypervisor, const char *uuid,
+			   struct error *err)
+{
+	if (hypervisor->root)
+		return embedded_resume(hypervisor, uuid, err);
+	return daemon_state(hypervisor->connection, uuid) != MACHINE_STARVED ||
+	       daemon_resume(hypervisor->connection, uuid) ||
+	       fail_libvirt(err, "cannot let the machine go on");
+}
+
 bool domain_machine_press_power(struct hypervisor *hypervisor, const char *uuid,
 				struct error *err)
 {

@@ -13,6 +13,7 @@
 bool daemon_start(virConnectPtr connection, const struct machine *machine,
 		  const char *xml, pid_t *ret_pid, struct error *err);
 enum machine_state daemon_state(virConnectPtr connection, const char *uuid);
+bool daemon_resume(virConnectPtr connection, const char *uuid);
 bool daemon_press_power(virConnectPtr connection, const char *uuid);
 bool daemon_destroy(virConnectPtr connection, const char *uuid,
 		    struct error *err);
@@ -25,6 +26,8 @@ bool embedded_start(struct hypervisor *hypervisor,
 		    struct error *err);
 bool embedded_state(struct hypervisor *hypervisor, const char *uuid,
 		    enum machine_state *ret_state, struct error *err);
+bool embedded_resume(struct hypervisor *hypervisor, const char *uuid,
+		     struct error *err);
 bool embedded_press_power(struct hypervisor *hypervisor, const char *uuid,
 			  struct error *err);
 bool embedded_destroy(struct hypervisor *hypervisor, const char *uuid,

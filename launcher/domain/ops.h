@@ -26,6 +26,7 @@ typedef void check_report_fn(void *data, const struct host_check *check);
 	  const struct machine *machine, pid_t *ret_pid)                     \
 	X(machine_state, struct hypervisor *hypervisor, const char *uuid,    \
 	  enum machine_state *ret_state)                                     \
+	X(machine_resume, struct hypervisor *hypervisor, const char *uuid)   \
 	X(machine_press_power, struct hypervisor *hypervisor,                \
 	  const char *uuid)                                                  \
 	X(machine_destroy, struct hypervisor *hypervisor, const char *uuid)  \

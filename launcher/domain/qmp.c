@@ -33,6 +33,7 @@ static const struct {
 	/* one that never began: its launch was killed half-way (a launch that
 	 * goes on has the turn, or the domain's job: nobody can ask then) */
 	{ "prelaunch", MACHINE_CRASHED },
+	{ "io-error", MACHINE_STARVED },
 	{ "shutdown", MACHINE_OFF },
 	{ "internal-error", MACHINE_CRASHED },
 	{ "guest-panicked", MACHINE_CRASHED },
@@ -46,7 +47,7 @@ bool qmp_status(const char *reply, enum machine_state *ret_state)
 	bool known = status;
 
 	if (status) {
-		/* io-error, paused, suspended, watchdog, … */
+		/* paused, suspended, watchdog, … */
 		*ret_state = MACHINE_PAUSED;
 		for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
 			if (strcmp(status, states[i].status) == 0)

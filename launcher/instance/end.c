@@ -111,7 +111,8 @@ bool end_alive(struct call *call, const char *id, bool *ret_alive,
 		return false;
 	ok = machine_state(hypervisor, instance.uuid, &state, err);
 	hypervisor_close(hypervisor);
-	*ret_alive = state == MACHINE_RUNNING || state == MACHINE_PAUSED;
+	*ret_alive = state == MACHINE_RUNNING || state == MACHINE_PAUSED ||
+		     state == MACHINE_STARVED;
 	return ok;
 }
 

@@ -125,8 +125,8 @@ static bool reboot_look(struct call *call, const struct instance *instance,
 		ok = machine_press_power(hypervisor, instance->uuid, err);
 		*step = STEP_WAIT;
 	} else if (ok && *step == STEP_WAIT &&
-		   (late ||
-		    (state != MACHINE_RUNNING && state != MACHINE_PAUSED))) {
+		   (late || state == MACHINE_ABSENT || state == MACHINE_OFF ||
+		    state == MACHINE_CRASHED)) {
 		*step = STEP_START;
 		/* from here on recovery destroys and starts again */
 		ok = op_step(call->store->journal, op, "fired", *step, NULL,

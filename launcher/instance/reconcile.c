@@ -47,27 +47,40 @@ static bool add_suspect(void *data, const struct instance *instance,
 	return true;
 }
 
-/* What became of a machine; RUNNING where nobody can tell now. libvirt's
- * daemon removes a QEMU whose guest powered off; under the embedded driver it
- * stays, paused, and has to be asked. */
-static enum machine_state look(const struct suspect *suspect)
+/* How long a command that was given for it waits for a machine's turn. */
+#define PATIENT_MS 10000
+
+/* What became of a machine that is alive; RUNNING where nobody can tell now. A
+ * starved one goes on. */
+static enum machine_state ask(const struct suspect *suspect, unsigned wait_ms)
 {
 	enum machine_state state = MACHINE_RUNNING;
 	struct hypervisor *hypervisor;
 	struct error err = { 0 };
 
+	if (!hypervisor_open(suspect->uri, wait_ms, &hypervisor, &err))
+		return MACHINE_RUNNING;
+	if (!machine_state(hypervisor, suspect->uuid, &state, &err))
+		state = MACHINE_RUNNING;
+	else if (state == MACHINE_STARVED &&
+		 !machine_resume(hypervisor, suspect->uuid, &err))
+		log_warning("%s: %s", suspect->id, err.text);
+	hypervisor_close(hypervisor);
+	return state;
+}
+
+/* What became of a machine. libvirt's daemon removes a QEMU whose guest powered
+ * off; under the embedded driver it stays, paused, and has to be asked. */
+static enum machine_state look(const struct suspect *suspect, bool all)
+{
+	bool embedded = strncmp(suspect->uri, "qemu:///embed", 13) == 0;
+
 	if (!machine_alive(suspect->pid, suspect->uuid))
 		return machine_shut_down(suspect->uri, suspect->id) ?
 			       MACHINE_OFF :
 			       MACHINE_ABSENT;
-	if (strncmp(suspect->uri, "qemu:///embed", 13) != 0)
-		return MACHINE_RUNNING;
-	if (!hypervisor_open(suspect->uri, 0, &hypervisor, &err))
-		return MACHINE_RUNNING;
-	if (!machine_state(hypervisor, suspect->uuid, &state, &err))
-		state = MACHINE_RUNNING;
-	hypervisor_close(hypervisor);
-	return state;
+	return embedded || all ? ask(suspect, all ? PATIENT_MS : 0) :
+				 MACHINE_RUNNING;
 }
 
 static bool ended(struct call *call, const struct suspect *suspect,
@@ -77,12 +90,12 @@ static bool ended(struct call *call, const struct suspect *suspect,
 			 err);
 }
 
-static bool settle(struct call *call, const struct suspect *suspect,
+static bool settle(struct call *call, const struct suspect *suspect, bool all,
 		   struct error *err)
 {
 	if (strcmp(suspect->boot_id, boot_id()) != 0)
 		return ended(call, suspect, &ending_host, err);
-	switch (look(suspect)) {
+	switch (look(suspect, all)) {
 	case MACHINE_OFF:
 		return ended(call, suspect, &ending_guest, err);
 	case MACHINE_ABSENT:
@@ -93,7 +106,7 @@ static bool settle(struct call *call, const struct suspect *suspect,
 	}
 }
 
-bool reconcile(struct call *call, struct error *err)
+static bool look_after(struct call *call, bool all, struct error *err)
 {
 	static const char *const running = "running";
 	static const struct filter filter = { "instance-state-name", &running,
@@ -114,8 +127,18 @@ bool reconcile(struct call *call, struct error *err)
 	for (size_t i = 0; i < suspects.count; i++) {
 		struct error failed = { 0 };
 
-		if (!settle(call, &suspects.all[i], &failed))
+		if (!settle(call, &suspects.all[i], all, &failed))
 			log_warning("%s: %s", suspects.all[i].id, failed.text);
 	}
 	return true;
+}
+
+bool reconcile(struct call *call, struct error *err)
+{
+	return look_after(call, false, err);
+}
+
+bool reconcile_all(struct call *call, struct error *err)
+{
+	return look_after(call, true, err);
 }

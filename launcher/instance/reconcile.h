@@ -6,9 +6,14 @@
 
 /* Looks after every running instance of the caller: one whose guest powered
  * off is stopped or terminated by its shutdown behaviour, one whose machine is
- * gone without that evidence is stopped and keeps all its volumes. Called
- * before instances are listed or changed. A hypervisor that is busy or away
- * leaves the rows as they are. */
+ * gone without that evidence is stopped and keeps all its volumes, one that
+ * waits because the disk was full tries again. Called before instances are
+ * listed or changed. A hypervisor that is busy or away leaves the rows as they
+ * are. A daemon is not asked: it removes ended machines by itself. */
 bool reconcile(struct call *call, struct error *err) must_check;
+
+/* The same, and daemons are asked, too, whether a machine waits for room. For
+ * commands that people give when there is room again: it takes a connection. */
+bool reconcile_all(struct call *call, struct error *err) must_check;
 
 #endif

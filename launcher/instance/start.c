@@ -13,6 +13,7 @@
 #include "launcher/instance/attach.h"
 #include "launcher/instance/end.h"
 #include "launcher/instance/machine.h"
+#include "launcher/instance/reconcile.h"
 
 bool start_files(struct call *call, const char *id, bool fresh,
 		 struct error *err)
@@ -268,7 +269,10 @@ bool start_instance(struct call *call, const char *id, struct error *err)
 	if (!machine_host(call, arena, &uri, &accel, err) ||
 	    !write_start(call, id, uri, accel, &op, &moved, err))
 		return false;
-	if (!moved || carry_out(call, id, uri, op.id, err))
+	/* one that runs may wait for room on a disk that was full */
+	if (!moved)
+		return reconcile_all(call, err);
+	if (carry_out(call, id, uri, op.id, err))
 		return true;
 	/* what cannot be undone now is recovered by the next call */
 	if (!undo_start(call, id, op.id, &undo))

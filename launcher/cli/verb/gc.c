@@ -4,6 +4,7 @@
 #include "images/tend.h"
 #include "launcher/action/action.h"
 #include "launcher/cli/progress.h"
+#include "launcher/instance/reconcile.h"
 
 static const char *plural(unsigned count)
 {
@@ -40,7 +41,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 	(void)args;
 	if (!space_total(call, &before, err) || !tend_all(call, &report, err) ||
 	    !garbage_collect(call, &files, &garbage, err) ||
-	    !space_total(call, &after, err))
+	    !space_total(call, &after, err) || !reconcile_all(call, err))
 		return false;
 	/* guests that write meanwhile may have filled more than was freed */
 	before = before > after ? before - after : 0;
@@ -67,7 +68,7 @@ const struct action verb_gc = {
 		 "begins this in the background as far as it is worth the "
 		 "bytes it moves; here all of it is done before the command "
 		 "ends. What a running guest stands on becomes free when it "
-		 "stops.",
+		 "stops. A guest that waits because the disk was full goes on.",
 	.example = "qami gc",
 	.local = true,
 	.run = run,

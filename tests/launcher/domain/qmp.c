@@ -33,7 +33,7 @@ static void check_words(void)
 	means("internal-error", MACHINE_CRASHED);
 	means("guest-panicked", MACHINE_CRASHED);
 	means("prelaunch", MACHINE_CRASHED);
-	means("io-error", MACHINE_PAUSED);
+	means("io-error", MACHINE_STARVED);
 	means("paused", MACHINE_PAUSED);
 	means("suspended", MACHINE_PAUSED);
 	means("something-new", MACHINE_PAUSED);
@@ -70,6 +70,8 @@ int main(void)
 	testee_make(&testee, store);
 	must(machine_start(hypervisor, &testee.machine, &pid, &err), &err);
 	tell(root, testee.uuid, "stop");
+	/* somebody's pause is nobody else's to end */
+	must(machine_resume(hypervisor, testee.uuid, &err), &err);
 	assert(state_of(hypervisor, testee.uuid) == MACHINE_PAUSED);
 	tell(root, testee.uuid, "cont");
 	assert(state_of(hypervisor, testee.uuid) == MACHINE_RUNNING);
