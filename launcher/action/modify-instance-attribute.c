@@ -189,7 +189,7 @@ const struct action action_modify_instance_attribute = {
 	.faults = (const enum fault[]) {
 		FAULT_INSTANCE_NOT_FOUND, FAULT_INSTANCE_STATE,
 		FAULT_PARAMETER_COMBINATION, FAULT_BLOCK_DEVICE_MAPPING,
-		FAULT_IMAGE_NOT_FOUND, FAULT_NONE },
+		FAULT_IMAGE_NOT_FOUND, FAULT_UNSUPPORTED, FAULT_NONE },
 	.example = "qami modify-instance-attribute --instance-id "
 		   "i-0123456789abcdef0 --disable-api-termination",
 	.run = run,

@@ -120,7 +120,8 @@ const struct action action_run_instances = {
 		{ "MinCount", PARAM_INTEGER, 0, NULL, "at least so many" },
 		{ "MaxCount", PARAM_INTEGER, 0, NULL, "at most so many" },
 		{ "InstanceType", PARAM_STRING, 0, NULL,
-		  "t3.micro unless said otherwise" },
+		  "t3.micro, or m1.small where the root is an instance "
+		  "store" },
 		PARAMS_MAPPINGS,
 		{ "UserData", PARAM_BLOB, PARAM_TEXT_BLOB | PARAM_SECRET, NULL,
 		  "what the guest runs or reads at its first boot" },
@@ -148,7 +149,8 @@ const struct action action_run_instances = {
 		FAULT_BLOCK_DEVICE_MAPPING,
 		FAULT_PARAMETER_COMBINATION, FAULT_IDEMPOTENT_MISMATCH,
 		FAULT_INSTANCE_CAPACITY, FAULT_INSTANCE_LIMIT,
-		FAULT_UNSUPPORTED, FAULT_VOLUME_CAPACITY, FAULT_UNAVAILABLE,
+		FAULT_UNSUPPORTED, FAULT_INVALID_MANIFEST,
+		FAULT_VOLUME_CAPACITY, FAULT_UNAVAILABLE,
 		FAULT_NONE },
 	.example = "qami run-instances --image-id ami-0123456789abcdef0 "
 		   "--user-data file://setup.sh",

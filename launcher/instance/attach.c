@@ -354,13 +354,14 @@ bool attach_turns(struct call *call, const char *const *instances, size_t count,
 		if (!attachment_of(call->store->db, instances[i], NULL, arena,
 				   &all, &more, err))
 			return false;
-		for (size_t j = 0; j < more; j++) {
+		for (size_t j = 0; j <= more; j++) {
 			ids = arena_more(arena, ids, id_count, sizeof(*ids));
 			if (!ids)
 				return fail_memory(err);
-			ids[id_count++] = all[j].volume;
+			/* an instance-store root has no volume's turn */
+			ids[id_count++] = j < more ? all[j].volume :
+						     instances[i];
 		}
 	}
-	return !id_count ||
-	       turn_take(call, ids, id_count, wait_ms, ret_turn, err);
+	return turn_take(call, ids, id_count, wait_ms, ret_turn, err);
 }

@@ -28,8 +28,8 @@ bool attach_recover(struct call *call, const struct op *op, struct error *err)
 bool attach_seen(struct call *call, const char *volume, const char *instance,
 		 bool *ret_seen, struct error *err) must_check;
 
-/* Takes the turns of all volumes of some instances, for as long as their
- * machines are built. */
+/* Takes the turns of all volumes of some instances, and of the instances, for
+ * as long as their machines are built. */
 bool attach_turns(struct call *call, const char *const *instances, size_t count,
 		  unsigned wait_ms, struct turn *ret_turn, struct error *err)
 	must_check;

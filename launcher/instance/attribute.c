@@ -17,6 +17,12 @@ static bool must_be_stopped(const struct instance *instance, const char *what,
 	return true;
 }
 
+/* Whether it can never be stopped. */
+static bool is_store(const struct instance *instance)
+{
+	return strcmp(instance->root_device_type, "ebs") != 0;
+}
+
 static bool flag_value(const char *text, bool *ret_value, struct error *err)
 {
 	*ret_value = strcmp(text, "true") == 0;
@@ -55,6 +61,11 @@ static bool set_text(struct call *call, const struct instance *instance,
 				    "Value (%.32s) is invalid: it takes stop "
 				    "or terminate",
 				    value);
+		if (is_store(instance) && strcmp(value, "stop") == 0)
+			return fail(err, FAULT_UNSUPPORTED,
+				    "The attribute "
+				    "instanceInitiatedShutdownBehavior can "
+				    "only be used for EBS-backed instances.");
 		return instance_set_text(db, instance->id,
 					 INSTANCE_SHUTDOWN_BEHAVIOR, value,
 					 err);
@@ -96,8 +107,15 @@ bool attribute_set(struct call *call, const char *id, enum attribute attribute,
 		return true;
 	if (attribute <= ATTRIBUTE_SHUTDOWN_BEHAVIOR)
 		return set_text(call, &instance, attribute, value, arena, err);
-	return flag_value(value, &flag, err) &&
-	       instance_set_flag(call->store->db, id, flags[attribute], flag,
+	if (!flag_value(value, &flag, err))
+		return false;
+	if (attribute == ATTRIBUTE_DISABLE_STOP && flag && is_store(&instance))
+		return fail(err, FAULT_UNSUPPORTED,
+			    "The instance '%s' does not have an 'ebs' root "
+			    "device type: it cannot be stopped, nor be "
+			    "protected from that.",
+			    id);
+	return instance_set_flag(call->store->db, id, flags[attribute], flag,
 				 err);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "images/base/log.h"
+#include "images/cache.h"
 #include "images/layers.h"
 #include "images/registry/tag.h"
 #include "images/volume.h"
@@ -223,6 +224,15 @@ static usec_t stop_patience(void)
 	       USEC_PER_SEC;
 }
 
+/* An ending in the journal. */
+static const char *ending_name(const struct ending *why)
+{
+	return why == &ending_guest  ? "guest" :
+	       why == &ending_broken ? "broken" :
+	       why == &ending_host   ? "host" :
+				       "user";
+}
+
 /* What a stop's job has to know. */
 #define STOP_SIZE 160
 static void stop_payload(char text[STOP_SIZE], const char *id, usec_t changed,
@@ -231,11 +241,7 @@ static void stop_payload(char text[STOP_SIZE], const char *id, usec_t changed,
 	snprintf(text, STOP_SIZE,
 		 "{\"instance\":\"%s\",\"changed\":%lld,\"deadline\":%lld,"
 		 "\"why\":\"%s\"}",
-		 id, (long long)changed, (long long)deadline,
-		 why == &ending_guest  ? "guest" :
-		 why == &ending_broken ? "broken" :
-		 why == &ending_host   ? "host" :
-					 "user");
+		 id, (long long)changed, (long long)deadline, ending_name(why));
 }
 
 static const struct ending *stop_reason(const char *why)
@@ -409,6 +415,8 @@ static bool terminate_finish(struct call *call, const char *id,
 {
 	struct db *db = call->store->db;
 	auto_turn turn = TURN_INIT;
+	uint64_t bytes;
+	unsigned files;
 	bool moved;
 	auto_tx tx = TX_INIT;
 
@@ -424,7 +432,8 @@ static bool terminate_finish(struct call *call, const char *id,
 	    !op_step(call->store->journal, op, "done", 2, NULL, NULL, err) ||
 	    !tx_commit(&tx, err))
 		return false;
-	return layers_reap(call, err);
+	return layers_reap(call, err) &&
+	       cache_trim(call, cache_most(), &files, &bytes, err);
 }
 
 /* Whether a state is one that a termination starts from. */
@@ -440,12 +449,13 @@ static bool terminate_begin(struct call *call, const struct instance *instance,
 			    const struct ending *why, struct op *ret_op,
 			    struct arena *arena, struct error *err)
 {
-	char payload[80];
+	char payload[120];
 	const char *answer;
 	bool moved;
 
-	snprintf(payload, sizeof(payload), "{\"instance\":\"%s\",\"guest\":%s}",
-		 instance->id, why == &ending_guest ? "true" : "false");
+	snprintf(payload, sizeof(payload),
+		 "{\"instance\":\"%s\",\"why\":\"%s\"}", instance->id,
+		 ending_name(why));
 	*ret_op = (struct op){
 		.kind = "terminate",
 		.account = call->account,
@@ -538,8 +548,10 @@ bool end_found(struct call *call, const char *id, int64_t pid, const char *boot,
 		return true;
 	if (rebooting && why != &ending_host)
 		return true; /* its job starts it again */
-	terminate = why == &ending_guest &&
-		    strcmp(instance.shutdown_behavior, "terminate") == 0;
+	/* what had an instance-store root cannot be started again */
+	terminate = strcmp(instance.root_device_type, "ebs") != 0 ||
+		    (why == &ending_guest &&
+		     strcmp(instance.shutdown_behavior, "terminate") == 0);
 	if (!(terminate ?
 		      terminate_begin(call, &instance, why, &op, arena, err) :
 		      found_begin(call, id, why, &op, arena, err)) ||
@@ -554,7 +566,8 @@ bool terminate_recover(struct call *call, const struct op *op,
 {
 	auto_of(arena) arena = arena_new();
 	const char *id = arena ? op_text(op, "instance", arena) : NULL;
-	bool guest = op_number(op, "guest");
+	const struct ending *why =
+		stop_reason(arena ? op_text(op, "why", arena) : NULL);
 	struct instance instance;
 	bool found;
 
@@ -566,6 +579,5 @@ bool terminate_recover(struct call *call, const struct op *op,
 	if (!found) /* the launch that made it was undone meanwhile */
 		return op_step(call->store->journal, op->id, "aborted", 2, NULL,
 			       NULL, err);
-	return terminate_finish(call, id, guest ? &ending_guest : &ending_user,
-				op->id, err);
+	return terminate_finish(call, id, why, op->id, err);
 }

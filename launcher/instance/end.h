@@ -54,9 +54,10 @@ bool stop_finish(struct call *call, const char *id, const char *from,
 
 /* Notes that a running machine was found to have ended by itself: stops the
  * instance, or terminates it where the guest powered off and its shutdown
- * behaviour says so. `pid` and `boot` are those of the row that was looked at:
- * nothing happens when the row has changed since, for somebody else may have
- * noted the end and started the machine again. */
+ * behaviour says so, and always when its root was an instance store. `pid` and
+ * `boot` are those of the row that was looked at: nothing happens when the row
+ * has changed since, for somebody else may have noted the end and started the
+ * machine again. */
 bool end_found(struct call *call, const char *id, int64_t pid, const char *boot,
 	       const struct ending *why, struct error *err) must_check;
 

@@ -1,7 +1,8 @@
 /* launch.c - from an image to running machines
  *
  *   TX    rows of everything, in state pending; the journal's intent
- *   disk  volumes' layers, seed, scratch disks: all under names from the TX
+ *   disk  the bundle of an instance-store image, unless it is unpacked;
+ *         volumes' layers, seed, scratch disks: all under names from the TX
  *   TX    fired
  *   host  libvirt creates the domains
  *   TX    running; done
@@ -15,7 +16,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "images/cache.h"
+#include "images/device.h"
 #include "images/layers.h"
+#include "images/registry/bundle.h"
 #include "images/tags.h"
 #include "images/type.h"
 #include "images/volume.h"
@@ -27,6 +31,8 @@
 #include "launcher/instance/start.h"
 
 #define TYPE_DEFAULT "t3.micro"
+#define TYPE_DEFAULT_STORE "m1.small" /* EC2's own */
+#define ROOT_NAME "root"	      /* an instance-store root's */
 
 /* The step of an operation that failed: nothing of it is adopted. */
 #define STEP_UNDO 9
@@ -36,6 +42,8 @@ struct plan {
 	struct arena *arena;
 	const struct launch *launch;
 	struct image image;
+	struct image_bundle bundle; /* of an instance-store image */
+	bool store_root;
 	const struct instance_type *type;
 	const struct planned_disk *disks;
 	size_t disk_count;
@@ -98,9 +106,9 @@ static bool plan_image(struct call *call, struct plan *plan, struct error *err)
 		return fail(err, FAULT_INVALID_PARAMETER,
 			    "The image %s is a %s: it cannot be launched",
 			    image->id, image->kind);
-	if (strcmp(image->root_device_type, "ebs") != 0)
-		return fail(err, FAULT_UNSUPPORTED,
-			    "instance-store images cannot be launched yet");
+	if (!image_bundle_get(call->store->db, image->id, plan->arena,
+			      &plan->bundle, &plan->store_root, err))
+		return false;
 	plan->kernel = plan->launch->kernel ? plan->launch->kernel :
 					      image->kernel;
 	plan->ramdisk = plan->launch->ramdisk ? plan->launch->ramdisk :
@@ -125,6 +133,40 @@ static bool plan_kernel(struct call *call, struct plan *plan, const char *id,
 	return true;
 }
 
+/* Nothing else can be where the instance-store root is, and only some types
+ * have room for one. */
+static bool plan_root(const struct plan *plan, struct error *err)
+{
+	const struct launch *launch = plan->launch;
+
+	if (!plan->store_root)
+		return true;
+	if (!plan->type->root_store)
+		return fail(err, FAULT_PARAMETER_COMBINATION,
+			    "The instance type '%s' does not support an AMI "
+			    "with a root device type of 'instance-store'.",
+			    plan->type->name);
+	for (size_t i = 0; i < launch->mapping_count; i++) {
+		const char *device = launch->mappings[i].device;
+
+		if (device && device_same(device, plan->image.root_device_name))
+			return fail(err, FAULT_BLOCK_DEVICE_MAPPING,
+				    "The root device '%s' of an image with an "
+				    "instance-store root cannot be mapped.",
+				    device);
+	}
+	if (launch->shutdown_behavior &&
+	    strcmp(launch->shutdown_behavior, "terminate") != 0)
+		return fail(err, FAULT_PARAMETER_COMBINATION,
+			    "The attribute instanceInitiatedShutdownBehavior "
+			    "can only be used for EBS-backed images.");
+	if (launch->disable_stop)
+		return fail(err, FAULT_UNSUPPORTED,
+			    "An instance with an instance-store root cannot "
+			    "be stopped, nor be protected from that.");
+	return true;
+}
+
 static bool plan_disks(struct call *call, struct plan *plan, struct error *err)
 {
 	const struct mapping *mappings;
@@ -134,7 +176,11 @@ static bool plan_disks(struct call *call, struct plan *plan, struct error *err)
 			    &mappings, &sizes.count, err))
 		return false;
 	sizes.image = mappings;
-	return mapping_plan(mappings, sizes.count, plan->image.root_device_name,
+	if (!plan_root(plan, err))
+		return false;
+	return mapping_plan(mappings, sizes.count,
+			    plan->store_root ? NULL :
+					       plan->image.root_device_name,
 			    plan->launch->mappings, plan->launch->mapping_count,
 			    plan->type, snapshot_size, &sizes, plan->arena,
 			    &plan->disks, &plan->disk_count, err);
@@ -189,7 +235,7 @@ static bool plan_names(struct plan *plan, struct error *err)
 static bool make_plan(struct call *call, struct plan *plan, struct error *err)
 {
 	const struct launch *launch = plan->launch;
-	const char *name = launch->type ? launch->type : TYPE_DEFAULT;
+	const char *name = launch->type;
 
 	if (!plan_counts(launch, err) || !plan_image(call, plan, err) ||
 	    !plan_kernel(call, plan, launch->kernel, "kernel", err) ||
@@ -199,6 +245,8 @@ static bool make_plan(struct call *call, struct plan *plan, struct error *err)
 	if (plan->ramdisk && !plan->kernel)
 		return fail(err, FAULT_PARAMETER_COMBINATION,
 			    "A ramdisk needs a kernel");
+	if (!name)
+		name = plan->store_root ? TYPE_DEFAULT_STORE : TYPE_DEFAULT;
 	plan->type = instance_type_find(name);
 	if (!plan->type)
 		return fail(err, FAULT_INVALID_PARAMETER,
@@ -253,6 +301,29 @@ static bool write_volume(struct call *call, const struct plan *plan,
 			  launch->volume_tag_count, err);
 }
 
+/* The root of an instance-store image: over what its bundle unpacks to. */
+static bool write_root(struct call *call, const struct plan *plan,
+		       const char *instance, struct error *err)
+{
+	auto_free char *file = NULL;
+
+	if (!plan->store_root)
+		return true;
+	file = format_text("%s-" ROOT_NAME ".qcow2", instance);
+	return file ? scratch_insert(
+			      call->store->db, instance,
+			      &(struct scratch){
+				      .device = plan->image.root_device_name,
+				      .virtual_name = ROOT_NAME,
+				      .file = file,
+				      .size = (plan->bundle.size + GIB - 1) /
+					      GIB,
+				      .cache = plan->bundle.digest,
+			      },
+			      err) :
+		      fail_memory(err);
+}
+
 static bool write_disks(struct call *call, const struct plan *plan,
 			const char *instance, struct error *err)
 {
@@ -269,13 +340,16 @@ static bool write_disks(struct call *call, const struct plan *plan,
 		if (!file)
 			return fail_memory(err);
 		if (!scratch_insert(call->store->db, instance,
-				    &(struct scratch){ disk->device,
-						       disk->virtual_name, file,
-						       disk->size },
+				    &(struct scratch){
+					    .device = disk->device,
+					    .virtual_name = disk->virtual_name,
+					    .file = file,
+					    .size = disk->size,
+				    },
 				    err))
 			return false;
 	}
-	return true;
+	return write_root(call, plan, instance, err);
 }
 
 static bool write_instance(struct call *call, const struct plan *plan,
@@ -303,7 +377,9 @@ static bool write_instance(struct call *call, const struct plan *plan,
 		.key_name = launch->key_name,
 		.user_data = launch->user_data,
 		.user_data_size = launch->user_data_size,
-		.shutdown_behavior = behavior ? behavior : "stop",
+		.shutdown_behavior = behavior	       ? behavior :
+				     plan->store_root ? "terminate" :
+							"stop",
 		.disable_termination = launch->disable_termination,
 		.disable_stop = launch->disable_stop,
 		.ebs_optimized = launch->ebs_optimized,
@@ -448,6 +524,9 @@ static bool carry_out(struct call *call, struct plan *plan, const char *op,
 	auto_turn turn = TURN_INIT;
 	struct hypervisor *hypervisor;
 
+	/* that may take minutes: nobody shall wait for a turn meanwhile */
+	if (plan->store_root && !cache_fill(call, &plan->image, err))
+		return false;
 	/* a libvirt that is away is found out while no machine can exist */
 	if (!attach_turns(call, plan->ids, plan->count, TURN_WAIT_MS, &turn,
 			  err) ||
@@ -542,7 +621,8 @@ bool launch_recover(struct call *call, const struct op *op, struct error *err)
 	json_array_foreach(json_object_get(payload, "instances"), i, id)
 		ok = ok && recover_one(call, op, json_string_value(id),
 				       &adopted, err);
-	ok = ok &&
+	/* it may have died unpacking */
+	ok = ok && cache_sweep(call, err) &&
 	     op_step(call->store->journal, op->id, adopted ? "done" : "aborted",
 		     3, NULL, adopted ? reservation : NULL, err);
 	json_decref(payload);

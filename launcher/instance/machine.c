@@ -14,6 +14,7 @@
 
 #include "images/base/file.h"
 #include "images/base/log.h"
+#include "images/cache.h"
 #include "images/layers.h"
 #include "images/registry/tag.h"
 #include "images/throttle.h"
@@ -21,6 +22,7 @@
 #include "images/type.h"
 #include "images/volume.h"
 #include "launcher/instance/seed.h"
+#include "launcher/instance/storeroot.h"
 
 #define DIR_MODE 0711
 
@@ -118,6 +120,18 @@ static bool make_seed(struct call *call, const struct instance *instance,
 			  err);
 }
 
+static bool make_disk(const struct scratch *disk, const char *path,
+		      struct error *err)
+{
+	auto_free char *base = NULL;
+
+	if (!disk->cache)
+		return scratch_create(path, (uint64_t)(disk->size * GIB), err);
+	base = format_text("../cache/%s.raw", disk->cache);
+	return base ? scratch_create_over(path, base, LAYER_RAW, err) :
+		      fail_memory(err);
+}
+
 /* Scratch disks never carry anything over: a fresh start gets fresh files. */
 static bool make_scratch(struct call *call, const char *id, bool fresh,
 			 struct error *err)
@@ -138,8 +152,7 @@ static bool make_scratch(struct call *call, const char *id, bool fresh,
 			return fail_memory(err);
 		if (!fresh && access(path, F_OK) == 0)
 			continue;
-		if (!file_remove(path, err) ||
-		    !scratch_create(path, (uint64_t)(disks[i].size * GIB), err))
+		if (!file_remove(path, err) || !make_disk(&disks[i], path, err))
 			return false;
 	}
 	return true;
@@ -159,6 +172,14 @@ bool machine_files(struct call *call, const struct instance *instance,
 	       make_scratch(call, instance->id, fresh, err);
 }
 
+static bool remove_scratch(struct call *call, const char *file,
+			   struct error *err)
+{
+	auto_free char *path = store_path(call->store, "scratch/%s", file);
+
+	return path ? file_remove(path, err) : fail_memory(err);
+}
+
 bool machine_files_remove(struct call *call, const char *id, bool last,
 			  struct error *err)
 {
@@ -173,12 +194,12 @@ bool machine_files_remove(struct call *call, const char *id, bool last,
 	    !scratch_of(call->store->db, id, arena, &disks, &count, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		auto_free char *path =
-			store_path(call->store, "scratch/%s", disks[i].file);
+		/* a root may be half way from one of its names to the other */
+		auto_free char *other =
+			disks[i].cache ? storeroot_other(disks[i].file) : NULL;
 
-		if (!path)
-			return fail_memory(err);
-		if (!file_remove(path, err))
+		if (!remove_scratch(call, disks[i].file, err) ||
+		    (other && !remove_scratch(call, other, err)))
 			return false;
 	}
 	return true;
@@ -281,17 +302,52 @@ static bool add_file(struct arena *arena, char *path, struct slot *ret_slot,
 	return file->path || fail_memory(err);
 }
 
+const char *machine_scratch_serial(struct arena *arena, const char *instance,
+				   const char *virtual_name)
+{
+	return arena_format(arena, "%.9s-%s", instance + 2, virtual_name);
+}
+
+/* The next file of a chain, which is its caller's memory. */
+static bool add_below(struct arena *arena, struct slot *slot, char *path,
+		      const char *format, struct error *err)
+{
+	auto_free char *owned = path;
+	struct machine_file *file = (struct machine_file *)&slot->disk
+					    .chain[slot->disk.chain_count];
+
+	*file = (struct machine_file){ arena_str(arena, owned), format };
+	slot->disk.chain_count++;
+	return file->path || fail_memory(err);
+}
+
+/* Empty disks are raw files; a root is a chain down to its unpacked image. */
 static bool add_scratch(struct call *call, const struct instance *instance,
 			const struct scratch *scratch, struct arena *arena,
 			struct slot *ret_slot, struct error *err)
 {
-	auto_free char *path =
-		store_path(call->store, "scratch/%s", scratch->file);
+	const struct store *store = call->store;
+	const char *format = scratch->cache ? "qcow2" : "raw";
 
 	ret_slot->device = scratch->device;
-	ret_slot->disk.serial = arena_format(arena, "%.9s-%s", instance->id + 2,
-					     scratch->virtual_name);
-	return add_file(arena, path, ret_slot, err);
+	ret_slot->root = strcmp(scratch->device, instance->root_device_name) ==
+			 0;
+	ret_slot->disk.serial = machine_scratch_serial(arena, instance->id,
+						       scratch->virtual_name);
+	ret_slot->disk.chain =
+		arena_alloc(arena, 3 * sizeof(struct machine_file));
+	if (!ret_slot->disk.serial || !ret_slot->disk.chain)
+		return fail_memory(err);
+	return add_below(arena, ret_slot,
+			 store_path(store, "scratch/%s", scratch->file), format,
+			 err) &&
+	       (!scratch->below ||
+		add_below(arena, ret_slot,
+			  store_path(store, "scratch/%s", scratch->below),
+			  "qcow2", err)) &&
+	       (!scratch->cache ||
+		add_below(arena, ret_slot, cache_path(store, scratch->cache),
+			  "raw", err));
 }
 
 static bool add_seed(struct call *call, const struct instance *instance,
@@ -353,6 +409,39 @@ static bool describe_disks(struct call *call, const struct instance *instance,
 	return true;
 }
 
+/* What a kernel without a command line of its own is told of its root: the
+ * first partition, but the disk itself where that has none. */
+static bool find_root(struct call *call, const struct instance *instance,
+		      struct arena *arena, const char **ret_cmdline,
+		      struct error *err)
+{
+	auto_close int fd = -1;
+	auto_free char *path = NULL;
+	const struct scratch *disks;
+	uint8_t mark[2] = { 0x55, 0xaa };
+	size_t count;
+
+	*ret_cmdline = "console=ttyS0 root=/dev/vda1";
+	if (!scratch_of(call->store->db, instance->id, arena, &disks, &count,
+			err))
+		return false;
+	for (size_t i = 0; i < count && !path; i++) {
+		if (!disks[i].cache)
+			continue;
+		path = cache_path(call->store, disks[i].cache);
+		if (!path)
+			return fail_memory(err);
+	}
+	if (!path)
+		return true;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || pread(fd, mark, sizeof(mark), 510) < 0)
+		return fail_errno(err, "cannot read %s", path);
+	if (mark[0] != 0x55 || mark[1] != 0xaa)
+		*ret_cmdline = "console=ttyS0 root=/dev/vda";
+	return true;
+}
+
 /* The file behind a kernel or ramdisk image, and what it is booted with. */
 static bool find_kernel(struct call *call, const char *id, struct arena *arena,
 			const char **ret_path, const char **ret_cmdline,
@@ -371,9 +460,8 @@ static bool find_kernel(struct call *call, const char *id, struct arena *arena,
 			    "The image ID '%s' is no longer available", id);
 	path = layer_path(call->store->chain, image.layer);
 	*ret_path = path ? arena_str(arena, path) : NULL;
-	if (ret_cmdline)
-		*ret_cmdline = image.cmdline ? image.cmdline :
-					       "console=ttyS0 root=/dev/vda1";
+	if (ret_cmdline && image.cmdline)
+		*ret_cmdline = image.cmdline;
 	return *ret_path || fail_memory(err);
 }
 
@@ -406,6 +494,9 @@ bool machine_describe(struct call *call, const struct instance *instance,
 	};
 	if (!ret_machine->console_log || (uefi && !ret_machine->nvram))
 		return fail_memory(err);
+	if (instance->kernel &&
+	    !find_root(call, instance, arena, &ret_machine->cmdline, err))
+		return false;
 	return find_kernel(call, instance->kernel, arena, &ret_machine->kernel,
 			   &ret_machine->cmdline, err) &&
 	       find_kernel(call, instance->ramdisk, arena,

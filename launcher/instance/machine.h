@@ -45,6 +45,11 @@ bool machine_volume(struct call *call, const char *volume, struct arena *arena,
  * arena; NULL when memory ran out. */
 const char *machine_serial(struct arena *arena, const char *volume);
 
+/* The serial of an instance-store disk. In the arena; NULL when memory ran
+ * out. */
+const char *machine_scratch_serial(struct arena *arena, const char *instance,
+				   const char *virtual_name);
+
 /* Disks at most: one letter each, one of them the seed's. */
 #define MACHINE_DISKS_MOST 25
 

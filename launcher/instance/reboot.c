@@ -183,15 +183,19 @@ static bool reboot_round(struct call *call, const struct instance *instance,
 	       (recover_all(call, err) && reboot_boot(call, instance, err));
 }
 
-/* A machine that cannot be built again within the time is stopped: its row
- * must not say for ever that it runs. */
-static bool give_up(struct call *call, const char *id, const struct op *op,
-		    struct error *err)
+/* A machine that cannot be built again within the time is stopped, or
+ * terminated where it cannot be: its row must not say for ever that it runs. */
+static bool give_up(struct call *call, const struct instance *instance,
+		    const struct op *op, struct error *err)
 {
+	const char *id = instance->id;
+
 	log_warning("%s could not be rebooted: %s", id, err->text);
 	error_clear(err);
 	return end_machine(call, id, err) &&
-	       stop_finish(call, id, "running", &ending_broken, err) &&
+	       (strcmp(instance->root_device_type, "ebs") == 0 ?
+			stop_finish(call, id, "running", &ending_broken, err) :
+			terminate_instance(call, id, &ending_broken, err)) &&
 	       op_step(call->store->journal, op->id, "aborted", STEP_START,
 		       NULL, NULL, err);
 }
@@ -220,7 +224,7 @@ bool reboot_job(struct call *call, const struct op *op, usec_t *ret_due,
 	if (!reboot_round(call, &instance, clock_now() > deadline, &step,
 			  op->id, err))
 		return clock_now() > deadline + GIVE_UP &&
-		       give_up(call, id, op, err);
+		       give_up(call, &instance, op, err);
 	if (step == STEP_START)
 		return op_step(journal, op->id, "done", step, NULL, NULL, err);
 	*ret_due = clock_now() + LOOK_AGAIN;

@@ -174,6 +174,11 @@ bool start_check(struct call *call, const char *id, struct error *err)
 		return fail_memory(err);
 	if (!authorise_instance(call, RIGHT_OWN, id, arena, &instance, err))
 		return false;
+	if (strcmp(instance.root_device_type, "ebs") != 0)
+		return fail(err, FAULT_UNSUPPORTED,
+			    "The instance '%s' does not have an 'ebs' root "
+			    "device type and cannot be started.",
+			    id);
 	if (strcmp(instance.state, "stopped") != 0 &&
 	    strcmp(instance.state, "running") != 0 &&
 	    strcmp(instance.state, "pending") != 0)

@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "images/cache.h"
 #include "images/store.h"
 #include "launcher/action/action.h"
+#include "launcher/cli/progress.h"
 #include "launcher/domain/domain.h"
 
 static void report(void *data, const struct host_check *check)
@@ -17,6 +19,22 @@ static void report(void *data, const struct host_check *check)
 	*bad += !check->ok;
 }
 
+/* What bundles were unpacked to: it is room that can be had back. */
+static bool report_cache(struct call *call, struct error *err)
+{
+	char size[SIZE_TEXT_SIZE], most[SIZE_TEXT_SIZE];
+	uint64_t bytes;
+	unsigned files;
+
+	if (!cache_measure(call, &files, &bytes, err))
+		return false;
+	size_text(bytes, size);
+	size_text(cache_most(), most);
+	printf("ok    cache: %u unpacked image%s, %s of %s\n", files,
+	       files == 1 ? "" : "s", size, most);
+	return true;
+}
+
 static int doctor(struct call *call, const struct args *args, struct error *err)
 {
 	const char *configured = getenv("QAMI_CONNECT");
@@ -27,6 +45,8 @@ static int doctor(struct call *call, const struct args *args, struct error *err)
 		return -1;
 	printf("ok    store: %s, region %s\n", call->store->path,
 	       call->store->region);
+	if (!report_cache(call, err))
+		return -1;
 	if (!hypervisor_doctor(configured && *configured ? configured : NULL,
 			       call->store->path, report, &bad, err))
 		return -1;

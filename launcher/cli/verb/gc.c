@@ -1,4 +1,5 @@
 /* gc.c - what nobody needs any more goes now */
+#include "images/cache.h"
 #include "images/garbage.h"
 #include "images/space.h"
 #include "images/tend.h"
@@ -36,19 +37,25 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 {
 	struct tend_report report;
 	uint64_t before, after, garbage;
-	unsigned files;
+	uint64_t dropped;
+	unsigned files, images;
 
 	(void)args;
 	if (!space_total(call, &before, err) || !tend_all(call, &report, err) ||
 	    !garbage_collect(call, &files, &garbage, err) ||
-	    !space_total(call, &after, err) || !reconcile_all(call, err))
+	    !reconcile_all(call, err) || !cache_sweep(call, err) ||
+	    !cache_trim(call, 0, &images, &dropped, err) ||
+	    !space_total(call, &after, err))
 		return false;
 	/* guests that write meanwhile may have filled more than was freed */
 	before = before > after ? before - after : 0;
+	garbage += dropped;
+	files += images;
 	say(reply->root, &report, files, before + garbage);
 	node_int(reply->root, "FreedBytes", NULL, (int64_t)before);
 	node_int(reply->root, "GarbageBytes", NULL, (int64_t)garbage);
 	node_int(reply->root, "GarbageFiles", NULL, files);
+	node_int(reply->root, "CachedImages", NULL, images);
 	node_int(reply->root, "MergedLayers", NULL, report.merged);
 	node_int(reply->root, "ShortenedChains", NULL, report.shortened);
 	node_int(reply->root, "DigestLists", NULL, report.listed);
@@ -64,7 +71,9 @@ const struct action verb_gc = {
 		 "them, whenever that makes the store smaller, shortens long "
 		 "chains, those of idle volumes until they are read like one "
 		 "file, makes digest lists, and removes files that nothing "
-		 "names and that are older than an hour. Deleting a snapshot "
+		 "names and that are older than an hour. What bundles were "
+		 "unpacked to and no instance uses goes, too. Deleting a "
+		 "snapshot "
 		 "begins this in the background as far as it is worth the "
 		 "bytes it moves; here all of it is done before the command "
 		 "ends. What a running guest stands on becomes free when it "

@@ -3,6 +3,7 @@
 # create-image - of an instance at rest: the mapping it gets, what may be
 # changed of it, and what is refused
 . tests/lib.sh
+. tests/bundle.sh
 . tests/snapshot.sh
 
 guests_here
@@ -142,3 +143,7 @@ j=$(qami run rebooted --name two -t t3.nano --user-data \
 says 60 "$j" 'found: not flushed'
 qami rm "$i" "$j"
 settled
+
+# what has no root volume is bundled instead
+i=$(launch "$(store_image store)")
+fails UnsupportedOperation qami create-image --instance-id "$i" --name no

@@ -22,8 +22,6 @@ done
 cannot()
 {
 	case $* in
-	# instances with an instance-store root cannot be launched yet
-	'stop-instances UnsupportedOperation' | 'stop UnsupportedOperation') ;;
 	# somebody would have to hold libvirt for ten seconds
 	'console Unavailable') ;;
 	*) return 1 ;;

@@ -2,6 +2,7 @@
 # modify-instance-attribute - one at a time, in both forms, in the right state
 # (machines run, but nothing boots in them: no need to be alone)
 . tests/lib.sh
+. tests/bundle.sh
 
 guests_here
 ami=$(image alpha)
@@ -106,3 +107,13 @@ same 0 "$(qami describe-instance-attribute --instance-id "$i" \
 fails InvalidParameterValue change --instance-type x9.huge
 qami start-instances --instance-ids "$i" >/dev/null
 same running "$(state "$i")"
+
+# what has no root volume is never stopped
+i=$(launch "$(store_image store)")
+fails UnsupportedOperation change --disable-api-stop
+change --no-disable-api-stop
+fails UnsupportedOperation change --instance-initiated-shutdown-behavior stop
+change --instance-initiated-shutdown-behavior terminate
+change --disable-api-termination
+fails IncorrectInstanceState change --attribute userData --value eA==
+change --no-disable-api-termination

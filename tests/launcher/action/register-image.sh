@@ -112,7 +112,7 @@ map InvalidSnapshot.NotFound \
 	'DeviceName=/dev/sda1,Ebs={SnapshotId=snap-0fedcba9876543210}'
 map InvalidSnapshotID.Malformed 'DeviceName=/dev/sda1,Ebs={SnapshotId=snap-x}'
 map UnsupportedOperation "$root" 'DeviceName=/dev/sdb,Ebs={VolumeSize=1,Encrypted=true}'
-wrong UnsupportedOperation --image-location bucket/image.manifest.xml
+wrong InvalidManifest --image-location bucket/image.manifest.xml
 
 # kernels
 wrong InvalidAMIID.NotFound --kernel-id aki-0fedcba9876543210 \

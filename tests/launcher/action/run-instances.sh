@@ -2,6 +2,7 @@
 # run-instances - parameters, mappings, tokens and rights; rows, not guests
 # boots guests
 . tests/lib.sh
+. tests/bundle.sh
 
 guests_here
 ami=$(image alpha)
@@ -221,3 +222,9 @@ end_guests
 qami deregister-image --image-id "$ami"
 fails InvalidAMIID.Unavailable run
 hidden "$ami" run-instances --image-id "$ami"
+
+# a bundle whose manifest has gone since it was registered
+ami=$(store_image store)
+rm "$QAMI_STORE/buckets/images/store/store.manifest.xml"
+fails InvalidManifest qami run-instances --image-id "$ami"
+same '' "$(qami ps -q)"

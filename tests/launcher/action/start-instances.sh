@@ -2,6 +2,7 @@
 # start-instances - only what is stopped; the rest is asked for in vain
 # (machines run, but nothing boots in them: no need to be alone)
 . tests/lib.sh
+. tests/bundle.sh
 
 guests_here
 ami=$(image alpha)
@@ -37,3 +38,9 @@ qami $start "$a" >/dev/null
 same running "$(state "$a")"
 qami terminate-instances --instance-ids "$a" >/dev/null
 fails IncorrectInstanceState qami $start "$a"
+
+# what has no root volume is never stopped, nor started
+i=$(launch "$(store_image store)")
+fails UnsupportedOperation qami $start "$i"
+qami terminate-instances --instance-ids "$i" >/dev/null
+fails UnsupportedOperation qami $start "$i"

@@ -2,6 +2,7 @@
 # stop-instances - a guest is asked, then forced; volumes keep what they hold
 # boots guests
 . tests/lib.sh
+. tests/bundle.sh
 
 guests_here
 ami=$(qami import "$(tests/guest/build disk)" --name disk)
@@ -52,3 +53,9 @@ qami $stop "$i" --force >/dev/null
 reaches 10 "$i" stopped
 qami terminate-instances --instance-ids "$i" >/dev/null
 fails IncorrectInstanceState qami $stop "$i"
+
+# what has no root volume cannot be stopped
+i=$(launch "$(store_image store)")
+fails UnsupportedOperation qami $stop "$i"
+fails UnsupportedOperation qami $stop "$i" --force
+same running "$(state "$i")"

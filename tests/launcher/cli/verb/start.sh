@@ -2,6 +2,7 @@
 # start - by name, several at once
 # (machines run, but nothing boots in them: no need to be alone)
 . tests/lib.sh
+. tests/bundle.sh
 
 guests_here
 image alpha >/dev/null
@@ -17,3 +18,7 @@ same 'running running' "$(state "$a") $(state "$b")"
 qami start one
 qami rm one
 fails IncorrectInstanceState qami start "$a"
+
+# nor can what has no root volume
+i=$(launch "$(store_image store)")
+fails UnsupportedOperation qami start "$i"

@@ -2,6 +2,7 @@
 # stop - waits until the guest has powered off; start brings it back
 # boots guests
 . tests/lib.sh
+. tests/bundle.sh
 
 guests_here
 qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
@@ -27,3 +28,7 @@ qami modify-instance-attribute --instance-id "$j" --disable-api-stop
 fails OperationNotPermitted qami stop -f deaf
 qami rm web1
 fails IncorrectInstanceState qami stop "$i"
+
+# what has no root volume cannot be stopped
+i=$(launch "$(store_image store)")
+fails UnsupportedOperation qami stop "$i"
