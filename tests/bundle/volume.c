@@ -14,6 +14,7 @@
 #include <sys/xattr.h>
 
 #include "bundle/loop.h"
+#include "bundle/unpack.h"
 #include "images/base/clock.h"
 #include "images/base/file.h"
 #include "images/base/process.h"
@@ -377,6 +378,47 @@ static void test_other_table(void)
 	assert(umount(in("new")) == 0);
 }
 
+/* The whole of it: what is unpacked from the bundle is that disk. */
+static void test_bundle(void)
+{
+	const struct manifest about = {
+		.bundler_name = "qami",
+		.bundler_version = "1",
+		.bundler_release = "0",
+		.architecture = "x86_64",
+		.name = "image",
+		.user = "123456789012",
+		.type = "machine",
+	};
+	struct volume volume = request();
+	auto_of(arena) arena = arena_new();
+	auto_of(rsa) key = NULL;
+	struct pack pack = { .prefix = "image", .about = &about };
+	struct manifest manifest;
+	struct bundle_key secret;
+	struct unpack unpack = { .manifest = &manifest, .key = &secret };
+	struct error err = { 0 };
+	auto_close int text = -1, fd = -1;
+
+	must(rsa_make(in("key.pem"), in("cert.pem"), "123456789012", &err),
+	     &err);
+	must(rsa_read_private(in("key.pem"), &key, &err), &err);
+	pack.user = pack.signer = key;
+	must(volume_bundle(&volume, &pack, &err), &err);
+	text = open(in("out/image.manifest.xml"), O_RDONLY | O_CLOEXEC);
+	must(manifest_read(text, arena, &manifest, NULL, &err), &err);
+	assert(manifest.size == 96 * MIB);
+	assert(strcmp(manifest.type, "machine") == 0);
+	must(bundle_key_unwrap(&manifest, key, &secret, &err), &err);
+	must(unpack_directory(&unpack, volume.directory, tmp, &err), &err);
+	fd = open(in("image"), O_RDWR | O_CLOEXEC);
+	assert(!contains(fd, "SECRET-"));
+	look_into(fd, ROOT_START, 96 * MIB - ROOT_START);
+	check_files();
+	assert(umount(in("new")) == 0);
+	free(RUN("sh", "-c", "rm \"$1\"/image*", "sh", volume.directory));
+}
+
 static void wait_forever(void *unused, const char *text)
 {
 	(void)unused;
@@ -436,6 +478,7 @@ int main(void)
 	fill();
 	test_clone();
 	test_wishes();
+	test_bundle();
 	test_refused();
 	test_other_table();
 	test_killed(SIGKILL);
