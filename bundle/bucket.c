@@ -105,7 +105,7 @@ bool bucket_cancelled(const struct bucket *bucket, struct error *err)
 	return true;
 }
 
-bool fail_key(const struct bucket *bucket, const char *key, struct error *err)
+bool(fail_key)(const struct bucket *bucket, const char *key, struct error *err)
 {
 	return fail(err, FAULT_KEY_NOT_FOUND,
 		    "there is no '%.100s' in the bucket '%s'", key,

@@ -456,7 +456,8 @@ static bool tells(const struct s3 *s3, const char *text)
 	return *start && strstr(text, start);
 }
 
-bool s3_fail(struct s3 *s3, const struct http_answer *answer, struct error *err)
+bool(s3_fail)(struct s3 *s3, const struct http_answer *answer,
+	      struct error *err)
 {
 	struct answer_failure failure;
 	struct place place = place_now(s3);

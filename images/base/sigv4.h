@@ -22,7 +22,7 @@ struct sigv4_pair {
 /* What is signed. All borrowed. */
 struct sigv4_request {
 	const char *method;
-	const char *path; /* decoded, begins with '/' */
+	const char *path;		/* decoded, begins with '/' */
 	const struct sigv4_pair *query; /* decoded; any order */
 	size_t query_count;
 	const struct sigv4_pair *headers; /* those that are signed, names in
