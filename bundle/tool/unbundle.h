@@ -21,7 +21,6 @@ tool_run tool_unbundle;
 		 "the store's own.",                                           \
 	.params = tool_unbundle_params,                                        \
 	.faults = tool_unbundle_faults,                                        \
-	.example = "ec2-unbundle -m /tmp/image.manifest.xml -k "               \
-		   "private-key.pem -s /tmp -d /srv"
+	.example = "ec2-unbundle -m image.manifest.xml -k private-key.pem -d /srv"
 
 #endif

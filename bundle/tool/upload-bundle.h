@@ -22,7 +22,6 @@ tool_run tool_upload_bundle;
 		 "users may see them, but in the environment.",                \
 	.params = tool_upload_bundle_params,                                   \
 	.faults = tool_upload_bundle_faults,                                   \
-	.example = "ec2-upload-bundle -b my-bucket -m "                        \
-		   "/tmp/image.manifest.xml"
+	.example = "ec2-upload-bundle -b my-bucket -m image.manifest.xml"
 
 #endif

@@ -44,6 +44,9 @@ done <"$TMPDIR/faults"
 export QAMI_CONNECT=embed QAMI_ACCEL=tcg
 cd "$TMPDIR"
 : >disk.qcow2
+: >image.manifest.xml
+openssl req -x509 -newkey rsa:2048 -nodes -keyout private-key.pem \
+	-out cert.pem -subj /CN=me -days 9 2>/dev/null
 : >disk.raw
 truncate -s 512K block.bin
 echo '#!/bin/sh' >setup.sh
@@ -51,6 +54,7 @@ qami self-test --examples >examples
 while read -r example; do
 	case $example in
 	'qami doctor'* | 'qami run-jobs'* | 'qami help'*) continue ;;
+	'ec2-bundle-vol'*) continue ;; # it would copy this very system
 	esac
 	status=0
 	timeout 60 sh -c "$example" >out 2>err </dev/null || status=$?

@@ -106,6 +106,22 @@ hidden "$vol" ec2-bundle-image -i "$vol" -d bundles -p hidden
 fails InvalidInstanceID.NotFound ec2-bundle-image -i i-0fedcba9876543210 -d bundles
 same '' "$(find bundles -name 'no*' -o -name 'hidden*' -o -name 'pair*')"
 
+fails InvalidSnapshot.NotFound ec2-bundle-image -i snap-0fedcba9876543210 -d bundles
+fails InvalidVolume.NotFound ec2-bundle-image -i vol-0fedcba9876543210 -d bundles
+fails InvalidUserID.Malformed ec2-bundle-image -i disk.raw -d bundles -u 1
+fails InvalidBlockDeviceMapping ec2-bundle-image -i disk.raw -d bundles -B x=
+
+# where there is no room, nothing is left
+if has_small_disk; then
+	cp disk.raw "$TMPDIR/random.raw"
+	head -c 9000000 /dev/urandom |
+		dd of=random.raw bs=1M conv=notrunc status=none
+	fails InsufficientVolumeCapacity small_disk '
+		qami bundle-cert >/dev/null
+		ec2-bundle-image -i "$OLDPWD/random.raw" -d .'
+	same '' "$(find small -name '*part*' -o -name '*manifest*')"
+fi
+
 # killed at any moment it leaves no snapshot and nothing that looks whole
 for pause in 0.05 0.1 0.2 0.3 0.5; do
 	ec2-bundle-image -i "$vol" -d bundles -p killed >/dev/null 2>&1 &

@@ -20,6 +20,13 @@ ec2-bundle-image -i disk.raw -d bundle -p far -k me.pem -c me.crt \
 	--ec2cert cloud.crt >/dev/null
 ec2-upload-bundle -b my-bucket -m bundle/far.manifest.xml >/dev/null
 fails AuthFailure ec2-register my-bucket/far.manifest.xml -n far -K other.pem
+fails NoSuchBucket ec2-register other-bucket/far.manifest.xml -K me.pem
+fails NoSuchBucket as 222222222222 ec2-register my-bucket/far.manifest.xml \
+	-K me.pem
+fails NoSuchKey ec2-register my-bucket/nothing.manifest.xml -K me.pem
+mkdir "$QAMI_STORE/buckets/my-bucket/sub"
+echo junk >"$QAMI_STORE/buckets/my-bucket/sub/far.manifest.xml"
+fails InvalidManifest ec2-register my-bucket/sub/far.manifest.xml -K me.pem
 ec2-register my-bucket/far.manifest.xml -n far -K me.pem -C me.crt || :
 mkdir back
 ec2-download-bundle -b my-bucket -p far -d back >/dev/null
@@ -45,6 +52,8 @@ done | xargs)"
 same "/dev/sdg 2" "$(get BlockDeviceMappings.2.DeviceName <image) $(
 	get BlockDeviceMappings.2.Ebs.VolumeSize <image)"
 
+fails InvalidAMIName.Duplicate ec2-register -s "$snap" -n snapped
+fails InvalidAMIName.Malformed ec2-register -s "$snap" -n 'a;b'
 fails MissingParameter ec2-register
 fails MissingParameter ec2-register -s "$snap"
 fails InvalidParameterCombination ec2-register -s "$snap" my-bucket/web.manifest.xml

@@ -69,6 +69,17 @@ fails BucketNotEmpty ec2-delete-bundle -b my-bucket/c -p web --clear
 ec2-delete-bundle -b my-bucket/d -p web --batch --clear
 fails NoSuchBucket ec2-download-bundle -b my-bucket -p web
 
+# servers without keys, and that are not there; a full store
+fails AuthFailure ec2-upload-bundle -b remote -m bundle/web.manifest.xml \
+	--url http://127.0.0.1:1
+fails Unavailable ec2-upload-bundle -b remote -m bundle/web.manifest.xml \
+	--url http://127.0.0.1:1 -a ID -s SECRET
+if has_small_disk; then
+	fails InsufficientVolumeCapacity small_disk '
+		ec2-upload-bundle -b my-bucket \
+			-m "$OLDPWD/bundle/web.manifest.xml"'
+fi
+
 # at a terminal one is asked, unless --batch or --yes says not to
 cat >ask <<'END'
 import os, pty, sys
