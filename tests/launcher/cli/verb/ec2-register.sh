@@ -11,6 +11,33 @@ import json, sys
 print(json.dumps(json.load(sys.stdin)["Images"][0]))
 END
 
+# of a bundle in a bucket, called by where it is unless said
+ec2-bundle-image -i disk.raw -d bundle -p web >/dev/null
+ec2-upload-bundle -b my-bucket -m bundle/web.manifest.xml >/dev/null
+ec2-register my-bucket/web.manifest.xml >line
+grep -qE '^IMAGE	ami-[0-9a-f]{17}$' line
+ami=$(cut -f 2 line)
+qami describe-images --image-ids "$ami" | python3 as_json >image
+same "my-bucket/web" "$(get Name <image)"
+same "my-bucket/web.manifest.xml" \
+	"$(get ImageLocation <image | sed 's|^[0-9]*/||')"
+same instance-store "$(get RootDeviceType <image)"
+ami=$(ec2-register my-bucket/web.manifest.xml -n named -d 'for people' \
+	-a x86_64 -b /dev/sdb=ephemeral0 | cut -f 2)
+qami describe-images --image-ids "$ami" | python3 as_json >image
+same "named for people" "$(get Name <image) $(get Description <image)"
+has '"VirtualName": "ephemeral0"' image
+fails InvalidAMIName.Duplicate ec2-register my-bucket/web.manifest.xml -n named
+fails InvalidManifest ec2-register other-bucket/web.manifest.xml -n none
+fails InvalidManifest ec2-register my-bucket/nothing.manifest.xml -n none
+fails InvalidManifest as 222222222222 ec2-register my-bucket/web.manifest.xml
+
+fails InvalidAMIName.Malformed ec2-register my-bucket/web.manifest.xml -n no
+fails InvalidAMIName.Malformed ec2-register my-bucket/web.manifest.xml -n 'a;b'
+qami ec2-upload-bundle -b my-bucket/sub -m bundle/web.manifest.xml >/dev/null
+echo junk >"$QAMI_STORE/buckets/my-bucket/sub/web.manifest.xml"
+fails InvalidManifest ec2-register my-bucket/sub/web.manifest.xml -n junk
+
 # of a bundle for another cloud, by the key of whoever made it
 for who in me cloud other; do
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout $who.pem \
@@ -24,10 +51,7 @@ fails NoSuchBucket ec2-register other-bucket/far.manifest.xml -K me.pem
 fails NoSuchBucket as 222222222222 ec2-register my-bucket/far.manifest.xml \
 	-K me.pem
 fails NoSuchKey ec2-register my-bucket/nothing.manifest.xml -K me.pem
-mkdir "$QAMI_STORE/buckets/my-bucket/sub"
-echo junk >"$QAMI_STORE/buckets/my-bucket/sub/far.manifest.xml"
-fails InvalidManifest ec2-register my-bucket/sub/far.manifest.xml -K me.pem
-ec2-register my-bucket/far.manifest.xml -n far -K me.pem -C me.crt || :
+ec2-register my-bucket/far.manifest.xml -n far -K me.pem -C me.crt >/dev/null
 mkdir back
 ec2-download-bundle -b my-bucket -p far -d back >/dev/null
 if cmp -s bundle/far.manifest.xml back/far.manifest.xml; then exit 1; fi
@@ -36,6 +60,10 @@ cmp disk.raw far
 rm far
 ec2-unbundle -m back/far.manifest.xml -s back -d . -k me.pem >/dev/null
 cmp disk.raw far
+# the store's own manifest is not touched by that
+ec2-download-bundle -b my-bucket -p web -d back >/dev/null
+cmp bundle/web.manifest.xml back/web.manifest.xml
+
 # of a snapshot
 other=$(qami import disk.raw --name other)
 snap=$(qami describe-images --image-ids "$other" |
@@ -52,8 +80,6 @@ done | xargs)"
 same "/dev/sdg 2" "$(get BlockDeviceMappings.2.DeviceName <image) $(
 	get BlockDeviceMappings.2.Ebs.VolumeSize <image)"
 
-fails InvalidAMIName.Duplicate ec2-register -s "$snap" -n snapped
-fails InvalidAMIName.Malformed ec2-register -s "$snap" -n 'a;b'
 fails MissingParameter ec2-register
 fails MissingParameter ec2-register -s "$snap"
 fails InvalidParameterCombination ec2-register -s "$snap" my-bucket/web.manifest.xml
