@@ -13,6 +13,7 @@
 #include "images/upload.h"
 #include "images/volume.h"
 #include "launcher/instance/attach.h"
+#include "launcher/instance/bundletask.h"
 #include "launcher/instance/detach.h"
 #include "launcher/instance/end.h"
 #include "launcher/instance/job.h"
@@ -47,6 +48,7 @@ static const struct kind {
 	{ .name = "detach-volume", .job = detach_job },
 	{ .name = "tend", .job = tend_job },
 	{ .name = "thaw", .job = freeze_thaw_job },
+	{ .name = "bundle-task", .job = bundletask_job },
 };
 
 static const struct kind *kind_find(const char *name)
