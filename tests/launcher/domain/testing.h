@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "images/base/id.h"
 #include "images/base/process.h"
 #include "launcher/domain/domain.h"
+#include "launcher/domain/proc.h"
 
 #define WAIT_MS 60000
 
@@ -52,6 +54,36 @@ static inline struct hypervisor *embed_open(const char *store)
 	return hypervisor;
 }
 
+/* The machines of a test, so that none is left behind when it fails. */
+static struct {
+	pid_t owner;
+	char uuids[64][UUID_SIZE];
+	size_t count;
+} testees;
+
+/* Ends them; a child that fails leaves them to the test. */
+static inline void testees_end(int number)
+{
+	for (size_t i = 0; getpid() == testees.owner && i < testees.count;
+	     i++) {
+		pid_t pid = proc_find(testees.uuids[i]);
+
+		if (pid)
+			kill(pid, SIGKILL);
+	}
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static inline void testees_add(const char *uuid)
+{
+	testees.owner = getpid();
+	assert(testees.count < 64);
+	strcpy(testees.uuids[testees.count++], uuid);
+	signal(SIGABRT, testees_end);
+	signal(SIGTERM, testees_end);
+}
+
 /* A machine without disks; its texts live as long as the struct. */
 struct testee {
 	char id[ID_SIZE];
@@ -67,6 +99,7 @@ static inline void testee_make(struct testee *testee, const char *store)
 
 	id_new("i", testee->id);
 	uuid_new(testee->uuid);
+	testees_add(testee->uuid);
 	mac_new(testee->mac);
 	fd = snprintf(testee->log, sizeof(testee->log), "%s/%s.log", store,
 		      testee->id);

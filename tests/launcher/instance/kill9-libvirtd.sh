@@ -59,7 +59,7 @@ goes_on()
 	tries=0
 	until [ "$(wrote)" -gt "$from" ]; do
 		tries=$((tries + 1))
-		if [ $tries -gt 150 ]; then
+		if [ $tries -gt 600 ]; then
 			wrong "$1: the guest stands still at $from"
 			return 0
 		fi
