@@ -150,15 +150,22 @@ static bool migrate(struct db *db, struct error *err)
 	return tx_commit(&tx, err);
 }
 
-/* Makes the file ours alone before SQLite can make it readable. */
+/* Makes the file ours alone before SQLite can make it readable. One that is
+ * there is not opened: closing it would give up the locks that another
+ * connection of this process holds on it. */
 static bool make_private(const char *path, struct error *err)
 {
-	auto_close int fd =
-		open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	auto_close int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+				 0600);
+	struct stat st;
 
-	if (fd < 0)
-		return fail_errno(err, "cannot open the registry %s", path);
-	return true;
+	if (fd >= 0)
+		return true;
+	if (errno == EEXIST && lstat(path, &st) == 0 && S_ISREG(st.st_mode))
+		return true;
+	if (errno == EEXIST)
+		errno = ELOOP;
+	return fail_errno(err, "cannot open the registry %s", path);
 }
 
 bool db_open(const char *path, struct db **ret_db, struct error *err)

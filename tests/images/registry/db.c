@@ -1,6 +1,9 @@
 /* db.c - the registry's file: made from nothing, migrated, refused; nested
  * transactions; the life of layers; listings of many rows by their indexes */
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "images/registry/account.h"
 #include "images/registry/image.h"
@@ -290,9 +293,45 @@ static void listings(void)
 	db_close(db);
 }
 
+/* Whether another process finds a lock of ours on the file. */
+static bool locked(const char *path)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		int fd = open(path, O_RDWR);
+
+		_exit(fd < 0 || fcntl(fd, F_GETLK, &lock) != 0 ?
+			      2 :
+			      lock.l_type != F_UNLCK);
+	}
+	check(waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+	      WEXITSTATUS(status) < 2);
+	return WEXITSTATUS(status);
+}
+
+/* A second connection of one process takes no lock from the first: without
+ * them another process would drop the log that is written to. */
+static void twice(void)
+{
+	const char *path = in_dir("twice.db");
+	struct db *first = open_db(path), *second;
+
+	check(locked(path));
+	good(db_open(path, &second, &err));
+	check(locked(path));
+	db_close(second);
+	check(locked(path));
+	db_close(first);
+	check(!locked(path));
+}
+
 int main(void)
 {
 	versions();
+	twice();
 	together();
 	nesting();
 	layers();
