@@ -124,7 +124,11 @@ crash_report()
 crash_children()
 {
 	for proc in /proc/[0-9]*; do
-		[ "$(cat "$proc/comm" 2>/dev/null)" = qami ] || continue
+		# "exe": the program started itself anew
+		case $(cat "$proc/comm" 2>/dev/null) in
+		qami | exe) ;;
+		*) continue ;;
+		esac
 		{ tr '\0' '\n' <"$proc/environ"; } 2>/dev/null |
 			grep -qxF "QAMI_STORE=$QAMI_STORE" || continue
 		kill -9 "${proc#/proc/}" 2>/dev/null || :

@@ -356,6 +356,15 @@ static bool describe(struct work *work, struct manifest *ret_about,
 	return true;
 }
 
+/* Removes what was packed here, by somebody who died, too. */
+static bool clear_dir(const struct work *work, struct error *err)
+{
+	if (access(work->dir, F_OK) != 0)
+		return true;
+	return pack_clean(work->dir, work->name, err) &&
+	       dir_remove(work->dir, err);
+}
+
 static bool pack_source(struct work *work, struct source *source,
 			struct error *err)
 {
@@ -375,7 +384,7 @@ static bool pack_source(struct work *work, struct source *source,
 	if (!describe(work, &about, err) ||
 	    !bundle_key_of(work->call, work->call->account, &user, err) ||
 	    !bundle_key_of(work->call, BUNDLE_KEY_EC2, &ec2, err) ||
-	    !dir_remove(work->dir, err) || !dir_make(work->dir, 0700, err))
+	    !clear_dir(work, err) || !dir_make(work->dir, 0700, err))
 		return false;
 	pack.user = user;
 	pack.signer = user;
@@ -531,7 +540,7 @@ static bool give_up(struct work *work, struct error *why, usec_t *ret_due,
 			return true;
 		}
 	}
-	return dir_remove(work->dir, err) &&
+	return clear_dir(work, err) &&
 	       tx_begin(&tx, work->call->store->db, err) &&
 	       bundle_task_fail(work->call->store->db, work->task.id, code,
 				text, clock_now(), err) &&
@@ -588,7 +597,7 @@ static bool run_steps(struct work *work, usec_t *ret_due, struct error *err)
 		return give_up(work, &why, ret_due, err);
 	if (!is_settled(work, ret_due))
 		return true;
-	return dir_remove(work->dir, err) &&
+	return clear_dir(work, err) &&
 	       op_step(work->call->store->journal, work->op->id, "done",
 		       STEP_CLEAN, NULL, NULL, err);
 }
