@@ -85,8 +85,7 @@ wrong()
 at_rest()
 {
 	tries=0
-	while [ "$(sqlite3 -cmd '.timeout 10000' "$QAMI_STORE/qami.db" \
-		"SELECT count(*) FROM op WHERE owner <> '' AND
+	while [ "$(sql "SELECT count(*) FROM op WHERE owner <> '' AND
 		state IN ('intent', 'fired')")" -gt 0 ] && [ $tries -lt 300 ]
 	do
 		tries=$((tries + 1))
@@ -149,8 +148,7 @@ cleaned()
 # volumes - how many there are
 volumes()
 {
-	sqlite3 -cmd '.timeout 10000' "$QAMI_STORE/qami.db" \
-		'SELECT count(*) FROM volume'
+	sql 'SELECT count(*) FROM volume'
 }
 
 # crash_mount SIZE [BLOCK] - crash_setup on a small filesystem of its own, at

@@ -146,8 +146,3 @@ lend()
 		createVolumePermission --operation-type add $whom
 }
 
-# sql TEXT - asks the registry
-sql()
-{
-	sqlite3 -cmd '.timeout 10000' "$QAMI_STORE/qami.db" "$1"
-}

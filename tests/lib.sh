@@ -27,6 +27,12 @@ same()
 	return 1
 }
 
+# sql STATEMENT - asks the store's registry, waiting while it is written
+sql()
+{
+	sqlite3 -cmd '.timeout 10000' "$QAMI_STORE/qami.db" "$1"
+}
+
 # has TEXT FILE - a file contains a text
 has()
 {

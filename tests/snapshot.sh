@@ -14,12 +14,6 @@ snap()
 	qami create-snapshot --output text --query SnapshotId --volume-id "$@"
 }
 
-# sql STATEMENT - on the registry, beside the jobs that work there
-sql()
-{
-	sqlite3 -cmd '.timeout 10000' "$QAMI_STORE/qami.db" "$1"
-}
-
 # of TABLE ID - the file of a volume or snapshot
 of()
 {

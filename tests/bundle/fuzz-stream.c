@@ -5,8 +5,8 @@
  *     bundle/unpack*.c bundle/decrypt.c bundle/queue.c bundle/inflate.c \
  *     bundle/untar.c images/base/buf.c images/base/digest.c \
  *     images/base/error.c images/base/file.c images/base/arena.c \
- *     images/base/hex.c -lisal -lz -lcrypto -pthread \
- *     -o fuzz-stream
+ *     images/base/hex.c images/base/library.c -lisal -lz -lcrypto \
+ *     -pthread -o fuzz-stream
  *   ./fuzz-stream -max_len=8192 -timeout=5 -rss_limit_mb=512 CORPUS \
  *     tests/bundle/corpus/stream
  *

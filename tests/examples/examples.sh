@@ -28,8 +28,8 @@ head -c 700000 /dev/urandom | dd of="$TMPDIR/disk.raw" bs=64k seek=20 \
 	conv=notrunc status=none
 snap=$(examples/upload-disk "$TMPDIR/disk.raw")
 truncate -s 1G "$TMPDIR/disk.raw"
-qemu-img compare -f qcow2 -F raw "$QAMI_STORE/layers/$(sqlite3 \
-	"$QAMI_STORE/qami.db" "SELECT layer FROM snapshot
+qemu-img compare -f qcow2 -F raw "$QAMI_STORE/layers/$(sql \
+	"SELECT layer FROM snapshot
 	WHERE id = '$snap'")" "$TMPDIR/disk.raw"
 same 2 "$(qami map "$snap" | awk '$1 == "total" && $3 == "data" { print $2 }')"
 

@@ -90,8 +90,7 @@ qami rm "$i"
 
 # what it bundled inside is taken out of the disk's snapshot
 volume=$(qami vols -q | head -n 1)
-layer=$(sqlite3 "$QAMI_STORE/qami.db" \
-	"SELECT layer FROM volume WHERE id = '$volume'")
+layer=$(sql "SELECT layer FROM volume WHERE id = '$volume'")
 qemu-img convert -O raw "$QAMI_STORE/layers/$layer" "$TMPDIR/taken.raw"
 debugfs -R "ls -p /" "$TMPDIR/taken.raw" 2>/dev/null | awk -F/ '$6 ~ /^inside\./ {
 	print "dump /" $6 " '"$TMPDIR"'/taken/" $6 }' >"$TMPDIR/commands"

@@ -55,8 +55,7 @@ until [ "$(qami describe-volumes --volume-ids "$vol" |
 	[ $tries -lt 100 ] # a slow guest's is noted by a job
 	sleep 0.3
 done
-same 0 "$(tests/qmp "$i" query-block | grep -c "$(sqlite3 \
-	"$QAMI_STORE/qami.db" \
+same 0 "$(tests/qmp "$i" query-block | grep -c "$(sql \
 	"SELECT layer FROM volume WHERE id = '$vol'")" || :)"
 says 60 "$j" 'qami-guest: ready'
 qami attach-volume --volume-id "$vol" --instance-id "$j" --device /dev/sdf \

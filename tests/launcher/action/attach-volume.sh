@@ -31,8 +31,7 @@ disks()
 # seen INSTANCE VOLUME - QEMU's disk of that serial writes that volume's layer
 plugged()
 {
-	tests/qmp "$1" query-block | grep -c "layers/$(sqlite3 \
-		"$QAMI_STORE/qami.db" \
+	tests/qmp "$1" query-block | grep -c "layers/$(sql \
 		"SELECT layer FROM volume WHERE id = '$2'")\"" || :
 }
 
@@ -80,14 +79,12 @@ fails InvalidVolume.NotFound attach "$theirs" "$i" sdg
 hidden "$i" attach-volume --volume-id "$theirs" --instance-id "$i" \
 	--device sdg
 dry qami attach-volume --volume-id "$more" --instance-id "$i" --device sdg
-sqlite3 "$QAMI_STORE/qami.db" \
-	"UPDATE volume SET zone = 'us-east-1b' WHERE id = '$more'"
+sql "UPDATE volume SET zone = 'us-east-1b' WHERE id = '$more'"
 fails InvalidVolume.ZoneMismatch attach "$more" "$i" sdg
-sqlite3 "$QAMI_STORE/qami.db" "UPDATE volume
+sql "UPDATE volume
 	SET zone = 'us-east-1a', state = 'creating' WHERE id = '$more'"
 fails IncorrectState attach "$more" "$i" sdg
-sqlite3 "$QAMI_STORE/qami.db" \
-	"UPDATE volume SET state = 'available' WHERE id = '$more'"
+sql "UPDATE volume SET state = 'available' WHERE id = '$more'"
 same 0 "$(plugged "$i" "$more")"
 
 # of many who want it at once one gets it, and the others are told why

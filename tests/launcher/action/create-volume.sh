@@ -31,8 +31,7 @@ shows()
 # virtual ID - the size that its file shows
 virtual()
 {
-	qemu-img info --output=json "$QAMI_STORE/layers/$(sqlite3 \
-		"$QAMI_STORE/qami.db" \
+	qemu-img info --output=json "$QAMI_STORE/layers/$(sql \
 		"SELECT layer FROM volume WHERE id = '$1'")" |
 		get virtual-size
 }
@@ -86,7 +85,7 @@ shows "$copy" Size=1 SnapshotId="$snap" VolumeInitializationRate=200
 bigger=$(new --snapshot-id "$snap" --size 3)
 shows "$bigger" Size=3 SnapshotId="$snap"
 same $((3 << 30)) "$(virtual "$bigger")"
-qemu-img convert -O raw "$QAMI_STORE/layers/$(sqlite3 "$QAMI_STORE/qami.db" \
+qemu-img convert -O raw "$QAMI_STORE/layers/$(sql \
 	"SELECT layer FROM volume WHERE id = '$bigger'")" "$TMPDIR/bigger.raw"
 cmp -n $((1 << 20)) "$TMPDIR/disk.raw" "$TMPDIR/bigger.raw"
 fails InvalidSnapshot.NotFound new --snapshot-id snap-0fedcba9876543210
@@ -98,13 +97,12 @@ for rate in 99 301; do
 done
 hidden "$snap" create-volume --availability-zone us-east-1a \
 	--snapshot-id "$snap"
-sqlite3 "$QAMI_STORE/qami.db" "UPDATE snapshot SET state = 'pending'"
+sql "UPDATE snapshot SET state = 'pending'"
 fails IncorrectState new --snapshot-id "$snap"
-sqlite3 "$QAMI_STORE/qami.db" "UPDATE snapshot SET state = 'completed'"
+sql "UPDATE snapshot SET state = 'completed'"
 
 # a shared snapshot is as good as one's own, and the volume is the borrower's
-sqlite3 "$QAMI_STORE/qami.db" \
-	"INSERT INTO snapshot_permission VALUES ('$snap', '222222222222')"
+sql "INSERT INTO snapshot_permission VALUES ('$snap', '222222222222')"
 lent=$(as 222222222222 create-volume --availability-zone us-east-1a \
 	--snapshot-id "$snap" --output text --query VolumeId)
 same "$lent" "$(as 222222222222 describe-volumes --output text \
@@ -127,7 +125,7 @@ finds 2 describe-volumes size=2
 count=$(qami describe-volumes --query 'length(Volumes)')
 dry qami create-volume --availability-zone us-east-1a --size 1
 same "$count" "$(qami describe-volumes --query 'length(Volumes)')"
-same "$(sqlite3 "$QAMI_STORE/qami.db" 'SELECT count(*) FROM layer')" \
+same "$(sql 'SELECT count(*) FROM layer')" \
 	"$(find "$QAMI_STORE/layers" -type f | wc -l)"
 
 if has_small_disk; then

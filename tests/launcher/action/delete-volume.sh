@@ -18,7 +18,7 @@ new()
 # files - how many layers there are, and how many files
 files()
 {
-	echo "$(sqlite3 "$QAMI_STORE/qami.db" 'SELECT count(*) FROM layer')" \
+	echo "$(sql 'SELECT count(*) FROM layer')" \
 		"$(find "$QAMI_STORE/layers" -type f | wc -l)"
 }
 
@@ -54,8 +54,8 @@ fails InvalidVolume.NotFound qami delete-volume --volume-id "$root"
 
 # one that is being made is not to be deleted
 late=$(new --size 1)
-sqlite3 "$QAMI_STORE/qami.db" "UPDATE volume SET state = 'creating'"
+sql "UPDATE volume SET state = 'creating'"
 fails IncorrectState qami delete-volume --volume-id "$late"
-sqlite3 "$QAMI_STORE/qami.db" "UPDATE volume SET state = 'error'"
+sql "UPDATE volume SET state = 'error'"
 qami delete-volume --volume-id "$late"
 same '1 1' "$(files)"

@@ -53,8 +53,7 @@ fails VolumeInUse qami attach-volume --volume-id "$vol" --instance-id "$j" \
 	--device sdf
 fails VolumeInUse qami delete-volume --volume-id "$vol"
 same detaching "$(qami detach-volume --volume-id "$vol" --force | get State)"
-same 1 "$(tests/qmp "$i" query-block | grep -c "layers/$(sqlite3 \
-	"$QAMI_STORE/qami.db" \
+same 1 "$(tests/qmp "$i" query-block | grep -c "layers/$(sql \
 	"SELECT layer FROM volume WHERE id = '$vol'")\"" || :)"
 qami stop-instances --force --instance-ids "$i" >/dev/null
 same available "$(volume "$vol")"
@@ -82,8 +81,6 @@ qami start-instances --instance-ids "$i" >/dev/null
 same running "$(state "$i")"
 
 # an instance on its way to somewhere else keeps what it has
-sqlite3 "$QAMI_STORE/qami.db" \
-	"UPDATE instance SET state = 'stopping' WHERE id = '$i'"
+sql "UPDATE instance SET state = 'stopping' WHERE id = '$i'"
 fails IncorrectInstanceState qami detach-volume --volume-id "$root"
-sqlite3 "$QAMI_STORE/qami.db" \
-	"UPDATE instance SET state = 'running' WHERE id = '$i'"
+sql "UPDATE instance SET state = 'running' WHERE id = '$i'"

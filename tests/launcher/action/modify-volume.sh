@@ -25,8 +25,7 @@ shape()
 # virtual ID - the size that its file shows
 virtual()
 {
-	qemu-img info -U --output=json "$QAMI_STORE/layers/$(sqlite3 \
-		"$QAMI_STORE/qami.db" \
+	qemu-img info -U --output=json "$QAMI_STORE/layers/$(sql \
 		"SELECT layer FROM volume WHERE id = '$1'")" |
 		get virtual-size
 }
@@ -34,8 +33,7 @@ virtual()
 # rested - yesterday's modifications do not count
 rested()
 {
-	sqlite3 "$QAMI_STORE/qami.db" \
-		'UPDATE modification SET started = started - 86400000000'
+	sql 'UPDATE modification SET started = started - 86400000000'
 }
 
 vol=$(new --size 2)
@@ -48,8 +46,7 @@ for pair in VolumeId="$vol" ModificationState=completed TargetSize=4 \
 done
 same '4 gp2 100 None' "$(shape "$vol")"
 same $((4 << 30)) "$(virtual "$vol")"
-same $((4 << 30)) "$(sqlite3 "$QAMI_STORE/qami.db" \
-	"SELECT size FROM layer WHERE state = 'active'")"
+same $((4 << 30)) "$(sql "SELECT size FROM layer WHERE state = 'active'")"
 
 # type, IOPS, throughput: what was provisioned stays while it can
 qami modify-volume --volume-id "$vol" --volume-type io1 --iops 150 >/dev/null
@@ -94,16 +91,16 @@ dry qami modify-volume --volume-id "$vol" --size 9
 same '8 gp2 100 None' "$(shape "$vol")"
 
 # the next one waits until the one before is completed
-sqlite3 "$QAMI_STORE/qami.db" "UPDATE modification SET state = 'optimizing'
+sql "UPDATE modification SET state = 'optimizing'
 	WHERE seq = (SELECT max(seq) FROM modification)"
 fails IncorrectModificationState qami modify-volume --volume-id "$vol" \
 	--size 9
-sqlite3 "$QAMI_STORE/qami.db" "UPDATE modification SET state = 'completed'"
-sqlite3 "$QAMI_STORE/qami.db" "UPDATE volume SET state = 'creating'"
+sql "UPDATE modification SET state = 'completed'"
+sql "UPDATE volume SET state = 'creating'"
 fails IncorrectState qami modify-volume --volume-id "$vol" --size 9
-sqlite3 "$QAMI_STORE/qami.db" "UPDATE volume SET state = 'available'"
+sql "UPDATE volume SET state = 'available'"
 qami delete-volume --volume-id "$vol"
-same 0 "$(sqlite3 "$QAMI_STORE/qami.db" 'SELECT count(*) FROM modification')"
+same 0 "$(sql 'SELECT count(*) FROM modification')"
 
 # a stopped instance's volume; what it holds stays, and it cannot boot from
 # everything
@@ -115,9 +112,8 @@ fails InvalidParameterValue qami modify-volume --volume-id "$root" \
 qami modify-volume --volume-id "$root" --size 20 --volume-type gp3 >/dev/null
 same '20 gp3 3000 125' "$(shape "$root")"
 same $((20 << 30)) "$(virtual "$root")"
-qemu-img check -q "$QAMI_STORE/layers/$(sqlite3 "$QAMI_STORE/qami.db" \
-	'SELECT layer FROM volume')"
-qemu-img convert -O raw "$QAMI_STORE/layers/$(sqlite3 "$QAMI_STORE/qami.db" \
+qemu-img check -q "$QAMI_STORE/layers/$(sql 'SELECT layer FROM volume')"
+qemu-img convert -O raw "$QAMI_STORE/layers/$(sql \
 	'SELECT layer FROM volume')" "$TMPDIR/root.raw"
 cmp -n $((1 << 20)) "$TMPDIR/disk.raw" "$TMPDIR/root.raw"
 qami start-instances --instance-ids "$i" >/dev/null

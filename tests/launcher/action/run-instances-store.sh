@@ -103,7 +103,7 @@ same available "$(qami describe-volumes --volume-ids "$volume" |
 same 2 "$(scratch_left | wc -l)"
 
 # its QEMU dies: it is terminated, for it could not be started again
-pid=$(sqlite3 "$QAMI_STORE/qami.db" "SELECT pid FROM instance WHERE id = '$j'")
+pid=$(sql "SELECT pid FROM instance WHERE id = '$j'")
 kill -9 "$pid"
 reaches 20 "$j" terminated
 same Server.InternalError "$(qami describe-instances --instance-ids "$j" |
@@ -121,9 +121,8 @@ same '' "$(scratch_left)"
 
 # the host is rebooted
 k=$(launch "$ami")
-pid=$(sqlite3 "$QAMI_STORE/qami.db" "SELECT pid FROM instance WHERE id = '$k'")
-sqlite3 "$QAMI_STORE/qami.db" \
-	"UPDATE instance SET boot_id = 'before' WHERE id = '$k'"
+pid=$(sql "SELECT pid FROM instance WHERE id = '$k'")
+sql "UPDATE instance SET boot_id = 'before' WHERE id = '$k'"
 kill -9 "$pid"
 same terminated "$(state "$k")"
 same '' "$(scratch_left)"

@@ -61,7 +61,7 @@ qami rm "$i" "$j"
 qami images >/dev/null
 i=$(launch "$three")
 same 2 "$(cached)"
-ls "$cache" | grep -q "$(sqlite3 "$QAMI_STORE/qami.db" "SELECT digest FROM
+ls "$cache" | grep -q "$(sql "SELECT digest FROM
 	image_bundle JOIN image ON id = image WHERE name = 'one'")"
 qami doctor | grep -q '^ok    cache: 2 unpacked images, .* of 7.0 MiB' ||
 	qami doctor | grep '^ok    cache: 2 unpacked images, .* of 7 MiB'
@@ -90,7 +90,7 @@ stray.raw' "$(ls "$QAMI_STORE/lost+found")"
 mv "$cache"/*.raw "$TMPDIR/away.raw"
 fails_fsck
 has 'its unpacked image' "$TMPDIR/fsck"
-name=$(sqlite3 "$QAMI_STORE/qami.db" 'SELECT digest FROM image_bundle JOIN image
+name=$(sql 'SELECT digest FROM image_bundle JOIN image
 	ON id = image WHERE name = "one"')
 mv "$TMPDIR/away.raw" "$cache/$name.raw"
 qami rm "$i"

@@ -36,8 +36,7 @@ qami start deb1
 seen 240 'marker seen, made at the first boot' "$log"
 
 volume=$(qami describe-volumes | get Volumes.0.VolumeId)
-layer=$(sqlite3 "$QAMI_STORE/qami.db" \
-	"SELECT layer FROM volume WHERE id = '$volume'")
+layer=$(sql "SELECT layer FROM volume WHERE id = '$volume'")
 [ -f "$QAMI_STORE/layers/$layer" ]
 qami rm deb1
 fails InvalidVolume.NotFound qami describe-volumes --volume-ids "$volume"

@@ -10,17 +10,15 @@ qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
 
 # libvirt is away
 id=$(qami run tiny --name one -t t3.nano)
-uri=$(sqlite3 "$QAMI_STORE/qami.db" 'SELECT uri FROM instance')
-sqlite3 "$QAMI_STORE/qami.db" \
-	"UPDATE instance SET uri = 'qemu+unix:///system?socket=/nonexistent'"
+uri=$(sql 'SELECT uri FROM instance')
+sql "UPDATE instance SET uri = 'qemu+unix:///system?socket=/nonexistent'"
 qami ps | grep -q running
 fails Unavailable qami rm one
 qami ps 2>"$TMPDIR/err" | grep -q shutting-down
 has "could not be recovered" "$TMPDIR/err"
 qami run tiny --name two -t t3.nano >/dev/null 2>&1
 qami describe-images >/dev/null 2>&1
-sqlite3 "$QAMI_STORE/qami.db" \
-	"UPDATE instance SET uri = '$uri' WHERE id = '$id'"
+sql "UPDATE instance SET uri = '$uri' WHERE id = '$id'"
 qami ps -a | grep one | grep -q terminated
 tests/audit
 
@@ -46,7 +44,7 @@ tests/audit
 # a store that is removed under its jobs does not come back
 qami run tiny --name three -t t3.nano >/dev/null
 QAMI_STOP_TIMEOUT=100 qami stop --no-wait three
-kill -9 "$(sqlite3 "$QAMI_STORE/qami.db" 'SELECT max(pid) FROM instance')"
+kill -9 "$(sql 'SELECT max(pid) FROM instance')"
 rm -f "$QAMI_STORE/qami.db"
 sleep 2
 rm -rf "$QAMI_STORE"

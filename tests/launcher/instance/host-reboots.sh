@@ -11,7 +11,7 @@ rebooted()
 {
 	crash_children
 	crash_end
-	sqlite3 "$QAMI_STORE/qami.db" "UPDATE instance SET boot_id = 'before';
+	sql "UPDATE instance SET boot_id = 'before';
 		UPDATE op SET boot_id = 'before'"
 }
 

@@ -18,7 +18,7 @@ qami images
 # holds IMAGE - the image is the disk
 holds()
 {
-	layer=$(sqlite3 "$QAMI_STORE/qami.db" "SELECT snapshot.layer FROM
+	layer=$(sql "SELECT snapshot.layer FROM
 		image_mapping JOIN snapshot ON snapshot.id = snapshot
 		WHERE image = '$1'")
 	case $layer in

@@ -84,7 +84,7 @@ for wait in 0.02 0.1 0.3 0.6; do
 	crash_children
 	sound "reboot $wait" --jobs
 	tries=0
-	until [ -z "$(sqlite3 "$QAMI_STORE/qami.db" "SELECT 1 FROM op WHERE
+	until [ -z "$(sql "SELECT 1 FROM op WHERE
 		kind = 'reboot' AND state IN ('intent', 'fired')")" ]; do
 		tries=$((tries + 1))
 		[ $tries -lt 300 ] || { wrong "reboot $wait: no end"; break; }

@@ -10,12 +10,6 @@ points=${KILL_POINTS:-6}
 snap=$(qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
 	qami describe-snapshots | get Snapshots.0.SnapshotId)
 
-# sql QUERY - what the registry says
-sql()
-{
-	sqlite3 "$QAMI_STORE/qami.db" "$1"
-}
-
 # create BEFORE… - the same volume, behind strace or whatever else
 create()
 {

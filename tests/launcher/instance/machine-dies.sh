@@ -38,8 +38,7 @@ goes=$(new goes m5d.large terminate "$off")
 # QEMU killed
 for signal in KILL TERM; do
 	id=$(new killed m5d.large terminate)
-	pid=$(sqlite3 "$QAMI_STORE/qami.db" \
-		"SELECT pid FROM instance WHERE id = '$id'")
+	pid=$(sql "SELECT pid FROM instance WHERE id = '$id'")
 	kill -$signal "$pid"
 	while kill -0 "$pid" 2>/dev/null &&
 		[ "$(awk '{ print $3 }' "/proc/$pid/stat")" != Z ]; do
@@ -57,17 +56,17 @@ done
 # another boot of the host: machines and lock files are gone, rows say
 # otherwise; an operation was under way
 id=$(new host m5d.large terminate)
-pid=$(sqlite3 "$QAMI_STORE/qami.db" "SELECT pid FROM instance
+pid=$(sql "SELECT pid FROM instance
 	WHERE id = '$id'")
 half=$(new half t3.nano stop)
-kill -9 "$pid" "$(sqlite3 "$QAMI_STORE/qami.db" "SELECT pid FROM instance
+kill -9 "$pid" "$(sql "SELECT pid FROM instance
 	WHERE id = '$half'")"
-sqlite3 "$QAMI_STORE/qami.db" "
+sql "
 	UPDATE instance SET boot_id = 'another' WHERE id IN ('$id', '$half');
 	UPDATE instance SET state = 'pending' WHERE id = '$half';
 	UPDATE op SET state = 'fired', boot_id = 'another', answer = NULL
 		WHERE payload LIKE '%$half%';"
-rm -rf "$QAMI_STORE/embed/$(sqlite3 "$QAMI_STORE/qami.db" "SELECT
+rm -rf "$QAMI_STORE/embed/$(sql "SELECT
 	substr(uuid, 25) FROM instance WHERE id = '$id'")"
 same stopped "$(field "$id" State.Name)"
 same Server.InternalError "$(field "$id" StateReason.Code)"

@@ -61,8 +61,7 @@ wait $lists
 same 8 "$(cat "$TMPDIR"/out.[1-8] | sort -u | wc -l)"
 same 10 "$(qami ps | grep -c running)"
 for what in uuid mac pid; do
-	same 10 "$(sqlite3 "$QAMI_STORE/qami.db" \
-		"SELECT count(DISTINCT $what) FROM instance")"
+	same 10 "$(sql "SELECT count(DISTINCT $what) FROM instance")"
 done
 tests/audit
 

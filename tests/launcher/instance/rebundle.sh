@@ -34,7 +34,7 @@ nothing_left()
 	same '' "$(ls "$QAMI_STORE/scratch")"
 	same "$snapshots" "$(qami describe-snapshots |
 		get Snapshots | grep -o 'snap-[0-9a-f]*' | sort -u | wc -l)"
-	same 0 "$(sqlite3 "$QAMI_STORE/qami.db" "SELECT count(*) FROM op
+	same 0 "$(sql "SELECT count(*) FROM op
 		WHERE kind = 'rebundle' AND state NOT IN ('done', 'aborted')")"
 }
 snapshots=1

@@ -42,8 +42,7 @@ for disk in map(json.loads, sys.stdin):
 # of VOLUME - the name of its layer
 of()
 {
-	sqlite3 "$QAMI_STORE/qami.db" \
-		"SELECT layer FROM volume WHERE id = '$1'"
+	sql "SELECT layer FROM volume WHERE id = '$1'"
 }
 
 i=$(launch "$ami" --instance-type m5d.large --block-device-mappings \
