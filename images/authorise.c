@@ -120,3 +120,19 @@ bool authorise_instance(const struct call *call, enum right right,
 		subject.owner = ret_instance->owner;
 	return authorise(call, right, &subject, err);
 }
+
+bool authorise_key_pair(const struct call *call, enum right right,
+			const char *id, struct arena *arena,
+			struct key_pair *ret_pair, struct error *err)
+{
+	struct subject subject = { .noun = "key pair",
+				   .id = id,
+				   .missing = FAULT_KEY_PAIR_NOT_FOUND };
+	bool found;
+
+	if (!key_pair_get(call->store->db, id, arena, ret_pair, &found, err))
+		return false;
+	if (found)
+		subject.owner = ret_pair->owner;
+	return authorise(call, right, &subject, err);
+}

@@ -11,6 +11,7 @@
 #include "images/store.h"
 #include "images/registry/image.h"
 #include "images/registry/instance.h"
+#include "images/registry/keypair.h"
 #include "images/registry/snapshot.h"
 #include "images/registry/volume.h"
 
@@ -35,6 +36,10 @@ bool authorise_volume(const struct call *call, enum right right, const char *id,
 bool authorise_instance(const struct call *call, enum right right,
 			const char *id, struct arena *arena,
 			struct instance *ret_instance, struct error *err)
+	must_check;
+bool authorise_key_pair(const struct call *call, enum right right,
+			const char *id, struct arena *arena,
+			struct key_pair *ret_pair, struct error *err)
 	must_check;
 
 /* Whether the caller may see several volumes, all of them. */

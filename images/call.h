@@ -22,6 +22,12 @@ struct call {
 	bool dry_run;
 	usec_t now;
 
+	/* The public key of the person who calls, which a launch takes for a
+	 * key pair "default" that there is not: a line of OpenSSH's, known to
+	 * be one that EC2 takes. NULL: there is none; the endpoint, which
+	 * sees nobody's files, never has one. */
+	const char *own_key;
+
 	/* What happens, for people who watch: elapsed-stamped stages and long
 	 * copies. Either may be NULL. */
 	void (*stage)(void *data, const char *text);

@@ -11,6 +11,7 @@ static const struct {
 } types[] = {
 	{ "ami", "image" },	{ "aki", "image" },  { "ari", "image" },
 	{ "snap", "snapshot" }, { "vol", "volume" }, { "i", "instance" },
+	{ "key", "key-pair" },
 };
 
 const char *tags_type(const char *id)
@@ -30,6 +31,7 @@ bool tags_authorise(const struct call *call, const char *id, struct error *err)
 		struct snapshot snapshot;
 		struct volume volume;
 		struct instance instance;
+		struct key_pair pair;
 	} row;
 
 	if (!arena)
@@ -45,6 +47,9 @@ bool tags_authorise(const struct call *call, const char *id, struct error *err)
 	if (strcmp(type, "volume") == 0)
 		return authorise_volume(call, RIGHT_OWN, id, arena, &row.volume,
 					err);
+	if (strcmp(type, "key-pair") == 0)
+		return authorise_key_pair(call, RIGHT_OWN, id, arena, &row.pair,
+					  err);
 	return authorise_instance(call, RIGHT_OWN, id, arena, &row.instance,
 				  err);
 }

@@ -13,7 +13,7 @@
 	"t.disable_stop, t.ebs_optimized, t.source_dest_check, "               \
 	"t.client_token, t.uuid, t.mac, t.address, t.uri, t.accel, t.pid, "    \
 	"t.boot_id, t.launched, t.reason, t.reason_code, t.reason_message, "   \
-	"t.changed, t.stale"
+	"t.changed, t.stale, t.public_key"
 #define SELECT "SELECT " COLUMNS " FROM instance AS t"
 #define ATTACHMENT "t.id IN (SELECT instance FROM attachment WHERE "
 
@@ -123,6 +123,7 @@ static void instance_read(struct stmt *stmt, struct arena *arena,
 		.reason_message = column_str(stmt, 33, arena),
 		.changed = column_int(stmt, 34),
 		.stale = column_int(stmt, 35),
+		.public_key = column_str(stmt, 36, arena),
 	};
 }
 
@@ -135,10 +136,11 @@ bool instance_insert(struct db *db, const struct instance *i, struct error *err)
 		      "ramdisk, key_name, user_data, shutdown_behavior, "
 		      "disable_termination, disable_stop, ebs_optimized, "
 		      "client_token, uuid, mac, address, uri, accel, boot_id, "
-		      "launched, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
+		      "launched, changed, public_key) "
+		      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
 		      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-		      "?, ?)",
-		      err, "sssisssssssssssdsbbbsssssssii", i->id, i->owner,
+		      "?, ?, ?)",
+		      err, "sssisssssssssssdsbbbsssssssiis", i->id, i->owner,
 		      i->reservation, i->launch_index, i->image, i->type,
 		      i->state, i->architecture, i->zone, i->root_device_name,
 		      i->root_device_type, i->boot_mode, i->kernel, i->ramdisk,
@@ -146,7 +148,7 @@ bool instance_insert(struct db *db, const struct instance *i, struct error *err)
 		      i->shutdown_behavior, i->disable_termination,
 		      i->disable_stop, i->ebs_optimized, i->client_token,
 		      i->uuid, i->mac, i->address, i->uri, i->accel, i->boot_id,
-		      i->launched, i->changed);
+		      i->launched, i->changed, i->public_key);
 }
 
 bool instance_get(struct db *db, const char *id, struct arena *arena,

@@ -23,7 +23,9 @@ struct instance {
 	const char *kernel;    /* image ids, or NULL */
 	const char *ramdisk;
 	const char *key_name;
-	const void *user_data; /* raw bytes; NULL when none. A secret. */
+	const char *public_key; /* its pair's at the launch, with the name as
+				 * comment; NULL when none */
+	const void *user_data;	/* raw bytes; NULL when none. A secret. */
 	size_t user_data_size;
 	const char *shutdown_behavior; /* "stop" or "terminate" */
 	bool disable_termination;

@@ -333,3 +333,18 @@ CREATE TABLE bundle_task (
 ) STRICT;
 CREATE INDEX bundle_task_owner ON bundle_task (owner);
 CREATE INDEX bundle_task_instance ON bundle_task (instance);
+
+-- Public keys, by their account's names for them.
+CREATE TABLE key_pair (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE,
+	owner TEXT NOT NULL REFERENCES account (id),
+	name TEXT NOT NULL,
+	type TEXT NOT NULL CHECK (type IN ('rsa', 'ed25519')),
+	fingerprint TEXT NOT NULL,
+	public_key TEXT NOT NULL, -- without a comment
+	created INTEGER NOT NULL,
+	UNIQUE (owner, name)
+) STRICT;
+-- An instance keeps the key that its pair had when it was launched.
+ALTER TABLE instance ADD COLUMN public_key TEXT;

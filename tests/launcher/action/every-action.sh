@@ -47,6 +47,7 @@ cd "$TMPDIR"
 : >image.manifest.xml
 openssl req -x509 -newkey rsa:2048 -nodes -keyout private-key.pem \
 	-out cert.pem -subj /CN=me -days 9 2>/dev/null
+ssh-keygen -q -t ed25519 -N '' -f id_ed25519
 : >disk.raw
 truncate -s 512K block.bin
 echo '#!/bin/sh' >setup.sh
