@@ -114,7 +114,10 @@ const struct action action_run_instances = {
 	.about = "Launches machines through libvirt. When it answers they run. "
 		 "The block device mapping is merged with the image's by EC2's "
 		 "rules: an entry for the same device overrides it field by "
-		 "field, NoDevice takes it out, new devices are added.",
+		 "field, NoDevice takes it out, new devices are added. The key "
+		 "pair's public key stays with the instance. On the command "
+		 "line a pair \"default\" that there is not becomes the "
+		 "caller's own ~/.ssh/id_ed25519.pub or id_rsa.pub.",
 	.params = (const struct param[]) {
 		{ "ImageId", PARAM_ID, PARAM_REQUIRED, "ami", "the image" },
 		{ "MinCount", PARAM_INTEGER, 0, NULL, "at least so many" },
@@ -127,7 +130,8 @@ const struct action action_run_instances = {
 		  "what the guest runs or reads at its first boot" },
 		{ "KernelId", PARAM_ID, 0, "aki", "boot this kernel directly" },
 		{ "RamdiskId", PARAM_ID, 0, "ari", "with this ramdisk" },
-		{ "KeyName", PARAM_STRING, 0, NULL, "name of a key pair" },
+		{ "KeyName", PARAM_STRING, 0, NULL,
+		  "the key pair whose public key the guest gets" },
 		{ "Placement", PARAM_STRUCT, 0, NULL, "where", NULL,
 		  params_placement },
 		{ "InstanceInitiatedShutdownBehavior", PARAM_STRING, 0,
@@ -145,6 +149,7 @@ const struct action action_run_instances = {
 	},
 	.faults = (const enum fault[]) {
 		FAULT_IMAGE_NOT_FOUND, FAULT_IMAGE_UNAVAILABLE,
+		FAULT_KEY_PAIR_NOT_FOUND,
 		FAULT_SNAPSHOT_NOT_FOUND, FAULT_INCORRECT_STATE,
 		FAULT_BLOCK_DEVICE_MAPPING,
 		FAULT_PARAMETER_COMBINATION, FAULT_IDEMPOTENT_MISMATCH,

@@ -16,10 +16,12 @@
 #include "images/base/auto.h"
 #include "images/base/file.h"
 #include "images/base/log.h"
+#include "images/keypair.h"
 #include "images/resolve.h"
 #include "images/store.h"
 #include "launcher/cli/columns.h"
 #include "launcher/cli/help.h"
+#include "launcher/cli/ownkey.h"
 #include "launcher/cli/parse.h"
 #include "launcher/cli/progress.h"
 #include "launcher/cli/query.h"
@@ -237,11 +239,28 @@ static int run(const struct action *action, const struct options *options,
 	return code;
 }
 
+/* The caller's own key, where a launch may take it for its key pair. */
+static char *offer_key(const struct action *action, const struct args *args)
+{
+	const struct param *param = action->params;
+	const char *name =
+		args_str(args, "KeyName", action->local ? KEY_PAIR_OWN : "");
+
+	while (param && param->name && strcmp(param->name, "KeyName") != 0)
+		param++;
+	return action->machines && param && param->name &&
+			       strcmp(name, KEY_PAIR_OWN) == 0 ?
+		       own_key_read() :
+		       NULL;
+}
+
 static int run_in_store(const struct action *action,
 			const struct options *options, struct args *args)
 {
 	auto_of(store) store = NULL;
-	struct call call = { .action = action->name, .now = clock_now() };
+	auto_free char *own_key = offer_key(action, args);
+	struct call call = { .action = action->name, .now = clock_now(),
+			     .own_key = own_key };
 	struct error err = { 0 }, unstarted = { 0 };
 	int code;
 

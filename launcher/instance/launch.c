@@ -18,6 +18,7 @@
 
 #include "images/cache.h"
 #include "images/device.h"
+#include "images/keypair.h"
 #include "images/layers.h"
 #include "images/registry/bundle.h"
 #include "images/tags.h"
@@ -50,6 +51,8 @@ struct plan {
 	const char *zone;
 	const char *kernel;
 	const char *ramdisk;
+	struct key_pair pair; /* of launch->key_name, if there is one … */
+	bool pair_new;	      /* … which the launch is the first to name */
 	const char *uri;
 	enum accel accel;
 	const char *reservation;
@@ -203,6 +206,14 @@ static bool plan_counts(const struct launch *launch, struct error *err)
 	return true;
 }
 
+static bool plan_key(struct call *call, struct plan *plan, struct error *err)
+{
+	const char *name = plan->launch->key_name;
+
+	return !name || keypair_for_launch(call, name, plan->arena, &plan->pair,
+					   &plan->pair_new, err);
+}
+
 static bool plan_zone(struct call *call, struct plan *plan, struct error *err)
 {
 	const char *wanted = plan->launch->zone;
@@ -240,7 +251,7 @@ static bool make_plan(struct call *call, struct plan *plan, struct error *err)
 	if (!plan_counts(launch, err) || !plan_image(call, plan, err) ||
 	    !plan_kernel(call, plan, launch->kernel, "kernel", err) ||
 	    !plan_kernel(call, plan, launch->ramdisk, "ramdisk", err) ||
-	    !plan_zone(call, plan, err))
+	    !plan_key(call, plan, err) || !plan_zone(call, plan, err))
 		return false;
 	if (plan->ramdisk && !plan->kernel)
 		return fail(err, FAULT_PARAMETER_COMBINATION,
@@ -359,6 +370,7 @@ static bool write_instance(struct call *call, const struct plan *plan,
 	const char *behavior = launch->shutdown_behavior;
 	const char *boot_mode = plan->image.boot_mode;
 	char uuid[UUID_SIZE], mac[MAC_SIZE];
+	auto_free char *key = NULL;
 	struct instance instance = {
 		.id = plan->ids[index],
 		.owner = call->account,
@@ -394,6 +406,13 @@ static bool write_instance(struct call *call, const struct plan *plan,
 		.changed = call->now,
 	};
 
+	if (launch->key_name) {
+		key = format_text("%s %s", plan->pair.public_key,
+				  plan->pair.name);
+		if (!key)
+			return fail_memory(err);
+		instance.public_key = key;
+	}
 	uuid_new(uuid);
 	mac_new(mac);
 	return instance_insert(call->store->db, &instance, err) &&
@@ -434,9 +453,8 @@ static struct op launch_op(const struct call *call, const char *payload)
 
 /* Writes all rows and the intent. *ret_answer is the earlier reservation when
  * the client token was used before; then nothing is written. */
-static bool write_plan(struct call *call, const struct plan *plan,
-		       struct op *ret_op, const char **ret_answer,
-		       struct error *err)
+static bool write_plan(struct call *call, struct plan *plan, struct op *ret_op,
+		       const char **ret_answer, struct error *err)
 {
 	auto_free char *payload =
 		payload_text(plan->reservation, plan->ids, plan->count);
@@ -448,6 +466,9 @@ static bool write_plan(struct call *call, const struct plan *plan,
 	if (!tx_begin(&tx, call->store->db, err) ||
 	    !op_begin(call->store->journal, ret_op, plan->arena, ret_answer,
 		      err))
+		return false;
+	if (plan->pair_new && !*ret_answer &&
+	    !keypair_keep(call, &plan->pair, plan->arena, err))
 		return false;
 	for (size_t i = 0; i < plan->count && !*ret_answer; i++)
 		if (!write_instance(call, plan, i, err))

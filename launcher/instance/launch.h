@@ -13,7 +13,8 @@ struct launch {
 	const char *type;
 	const char *kernel;
 	const char *ramdisk;
-	const char *key_name;
+	const char *key_name; /* a pair of the caller's; "default" may be its
+			       * own key (images/keypair.h) */
 	const char *zone;
 	const struct mapping *mappings;
 	size_t mapping_count;
@@ -34,8 +35,8 @@ struct launch {
 /* Launches between `least` and `most` machines; when it returns they run.
  * ret_reservation names them, an earlier reservation when the client token
  * was used before. When fewer than `least` could be started nothing is left
- * behind. Faults: those of the image, the mapping, the type and the volumes,
- * FAULT_INSTANCE_CAPACITY when libvirt could not start a machine. */
+ * behind. Faults: those of the image, the key pair, the mapping, the type and
+ * the volumes, FAULT_INSTANCE_CAPACITY when libvirt started too few. */
 bool launch_instances(struct call *call, const struct launch *launch,
 		      char ret_reservation[ID_SIZE], struct error *err)
 	must_check;

@@ -121,6 +121,11 @@ static void add_meta_data(struct buf *out, const struct seed *seed)
 		buf_str(out, "placement:\n");
 	add_line(out, "  availability-zone", seed->availability_zone);
 	add_line(out, "  region", seed->region);
+	if (seed->public_key) {
+		buf_str(out, "public-keys:\n  - ");
+		add_string(out, seed->public_key);
+		buf_char(out, '\n');
+	}
 	if (seed->tag_count)
 		buf_str(out, "tags:\n");
 	for (size_t i = 0; i < seed->tag_count; i++) {

@@ -23,6 +23,8 @@ struct seed {
 	const char *ami_id;
 	const char *availability_zone;
 	const char *region;
+	const char *public_key; /* for the first user, or NULL: a line of
+				 * authorized_keys */
 	const struct seed_tag *tags;
 	size_t tag_count;
 	const void *user_data; /* NULL when none: an empty file is written */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "images/base/digest.h"
+#include "images/keypair.h"
 #include "launcher/action/action.h"
 #include "launcher/action/mapping.h"
 #include "launcher/instance/launch.h"
@@ -45,6 +46,30 @@ static bool read_user_data(const struct args *args, struct launch *launch,
 	return *ret_data || fail_memory(err);
 }
 
+/* The pair that was asked for, "" being none; else the caller's own, if there
+ * is one by that name or a key to make it of. */
+static bool choose_key(struct call *call, const struct args *args,
+		       struct arena *arena, const char **ret_name,
+		       struct error *err)
+{
+	const char *name = args_str(args, "KeyName", NULL);
+	struct key_pair pair;
+	bool fresh;
+
+	if (name) {
+		*ret_name = *name ? name : NULL;
+		return true;
+	}
+	if (keypair_for_launch(call, KEY_PAIR_OWN, arena, &pair, &fresh, err)) {
+		*ret_name = KEY_PAIR_OWN;
+		return true;
+	}
+	if (err->fault != FAULT_KEY_PAIR_NOT_FOUND)
+		return false;
+	error_clear(err);
+	return true;
+}
+
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
@@ -70,6 +95,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 			    launch.image);
 	if (!args_mappings(args_get(args, "BlockDeviceMappings"), arena,
 			   &launch.mappings, &launch.mapping_count, err) ||
+	    !choose_key(call, args, arena, &launch.key_name, err) ||
 	    !read_user_data(args, &launch, &user_data, err) ||
 	    !launch_instances(call, &launch, reservation, err) ||
 	    !instance_of(call, reservation, id, err))
@@ -85,7 +111,8 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 const struct action verb_run = {
 	.name = "run",
 	.brief = "launch an instance",
-	.about = "Launches one machine and prints its id. With --wait it says "
+	.about = "Launches one machine and prints its id. The public key in "
+		 "your ~/.ssh goes into the guest. With --wait it says "
 		 "how far the guest has booted and returns when it has; when "
 		 "the time is up the machine is left running.",
 	.params = (const struct param[]) {
@@ -96,6 +123,9 @@ const struct action verb_run = {
 		  NULL, NULL, 'n' },
 		{ "UserData", PARAM_BLOB, PARAM_TEXT_BLOB | PARAM_SECRET, NULL,
 		  "text, or file://PATH" },
+		{ "KeyName", PARAM_STRING, PARAM_EMPTY, NULL,
+		  "key pair; if not given the pair \"default\", which your own "
+		  "public key becomes, \"\": none" },
 		{ "Type", PARAM_STRING, 0, NULL, "instance type", NULL, NULL,
 		  't' },
 		PARAMS_MAPPINGS,
@@ -110,6 +140,7 @@ const struct action verb_run = {
 	},
 	.faults = (const enum fault[]) {
 		FAULT_IMAGE_NOT_FOUND, FAULT_IMAGE_UNAVAILABLE,
+		FAULT_KEY_PAIR_NOT_FOUND,
 		FAULT_BLOCK_DEVICE_MAPPING, FAULT_INSTANCE_CAPACITY,
 		FAULT_VOLUME_CAPACITY, FAULT_UNAVAILABLE, FAULT_NONE },
 	.example = "qami run debian12 --name web1 --wait",

@@ -5,6 +5,7 @@
 
 guests_here
 ami=$(image alpha)
+qami create-key-pair --key-name mykey --key-type ed25519 >/dev/null
 a=$(launch "$ami" --key-name mykey --client-token tok --tag-specifications \
 	'ResourceType=instance,Tags=[{Key=Name,Value=one}]')
 qami run-instances --image-id "$ami" --count 2 --instance-type t3.nano \

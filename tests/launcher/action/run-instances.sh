@@ -33,6 +33,7 @@ quiet()
 
 # what is wrong, and makes nothing
 fails MissingParameter qami run-instances --cli-input-json '{}'
+fails InvalidKeyPair.NotFound run --key-name nobody
 fails InvalidAMIID.NotFound qami run-instances --image-id ami-0fedcba9876543210
 fails InvalidAMIID.Malformed qami run-instances --image-id ami-12
 fails InvalidParameterValue run --count 0

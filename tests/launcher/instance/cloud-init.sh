@@ -9,12 +9,15 @@ disk=$(tests/guest/build debian) || skip "the Debian guest cannot be built" \
 trap 'status=$?; qami ps -q | xargs -r qami rm; exit $status' EXIT
 
 qami import "$disk" --name debian12
+mkdir -p "$HOME/.ssh"
+ssh-keygen -q -t ed25519 -N '' -f "$HOME/.ssh/id_ed25519"
 cat >"$TMPDIR/user-data" <<'E2'
 #cloud-config
 write_files:
 - path: /var/lib/marker
   content: made at the first boot
 runcmd:
+- cat /home/debian/.ssh/authorized_keys >/dev/console
 - echo "runcmd says $((6 * 7))" >/dev/console
 bootcmd:
 - test ! -e /var/lib/marker || echo "marker seen, $(cat /var/lib/marker)" >/dev/console
@@ -23,6 +26,7 @@ id=$(qami run debian12 --name deb1 --user-data "file://$TMPDIR/user-data")
 log=$QAMI_STORE/instances/$id/console.log
 seen 240 'runcmd says 42' "$log"
 seen 60 'finished at' "$log"
+has "$(cut -d ' ' -f 1,2 "$HOME/.ssh/id_ed25519.pub") default" "$log"
 
 # Only a real power-off leaves the files behind for sure.
 qami stop deb1

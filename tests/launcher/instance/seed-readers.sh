@@ -29,7 +29,7 @@ for image in "$TMPDIR"/*.img; do
 	has 'instance-id: "i-0123456789abcdef0"' "$name.meta"
 	count=$((count + 1))
 done
-same 11 "$count"
+same 12 "$count"
 
 # The bytes that are not UTF-8 come out as U+FFFD each; all else as it went in.
 cat >"$TMPDIR/check" <<'END'
@@ -40,6 +40,9 @@ def read(path):
     tree = {}
     for line in open(path, encoding='utf-8', newline='\n'):
         assert line.endswith('\n') and line[:-1].isprintable(), line
+        if line.startswith('  - '):
+            tree[last] = (tree[last] or []) + [json.loads(line[4:])]
+            continue
         key, value = re.fullmatch(
             r'( *(?:"(?:[^"\\]|\\.)*"|[a-z-]+)):(?: (".*"))?\n', line).groups()
         if not key.startswith(' '):
@@ -48,6 +51,7 @@ def read(path):
         key = json.loads(key) if key[0] == '"' else key
         assert key not in into
         into[key] = json.loads(value) if value else {}
+        last = key
         into = into if value else into[key]
     return tree
 
@@ -81,6 +85,9 @@ except ImportError:
 for reader in readers:
     assert reader(sys.argv[1] + '/none.meta') == plain
     assert reader(sys.argv[1] + '/tags.meta') == dict(plain, tags=tags)
+    assert reader(sys.argv[1] + '/key.meta') == {
+        **plain, 'tags': tags,
+        'public-keys': ['ssh-ed25519 AAAA+/w== a "b": #c']}
     assert reader(sys.argv[1] + '/most.meta') == dict(plain, tags=most)
 END
 python3 "$TMPDIR/check" "$TMPDIR"

@@ -111,6 +111,8 @@ static void put_all(const char *dir)
 	seed.user_data = "#!/bin/sh\necho hello\n";
 	seed.user_data_size = strlen(seed.user_data);
 	put(dir, "tags", &seed);
+	seed.public_key = "ssh-ed25519 AAAA+/w== a \"b\": #c";
+	put(dir, "key", &seed);
 }
 
 static void digest_of(const char *path, char ret_text[SHA256_TEXT_SIZE])

@@ -47,6 +47,7 @@ qami ps | grep -q '	slow	running	'
 count=$(qami ps -q | wc -l)
 fails InvalidAMIID.NotFound qami run nothing
 fails InvalidAMIID.NotFound qami run ami-0fedcba9876543210
+fails InvalidKeyPair.NotFound qami run tiny --key-name nobody
 fails InvalidBlockDeviceMapping qami run tiny \
 	--block-device-mappings DeviceName=/dev/sda1,NoDevice=
 without_memory InsufficientInstanceCapacity qami run tiny -t c3.large
