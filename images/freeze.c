@@ -25,6 +25,7 @@
 #include "images/volume.h"
 
 #define KIND "snapshot"
+#define COMMIT_ROOM (1 << 20) /* bytes: far more than a row a disk takes */
 
 enum step {
 	STEP_INTENT,
@@ -469,7 +470,10 @@ static bool freeze_live(struct work *work, struct error *err)
 	struct journal *journal = work->call->store->journal;
 	struct error unproved = { 0 };
 
-	if (!op_step(journal, work->op, "fired", STEP_FIRED, NULL, NULL, err))
+	/* what has happened must be written down, however the guest has filled
+	 * the disk meanwhile */
+	if (!db_make_room(work->call->store->db, COMMIT_ROOM, err) ||
+	    !op_step(journal, work->op, "fired", STEP_FIRED, NULL, NULL, err))
 		return undo_quietly(work);
 	if (!pivot_fire(work, err))
 		return settle(work, err);

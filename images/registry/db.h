@@ -34,6 +34,11 @@ bool tx_begin(struct tx *tx, struct db *db, struct error *err) must_check;
 bool tx_commit(struct tx *tx, struct error *err) must_check;
 void tx_done(struct tx *tx);
 
+/* Makes room for commits of that many bytes that come later and can then not
+ * be refused by a full disk: FAULT_VOLUME_CAPACITY now, or not at all.
+ * Filesystems that cannot promise room are left alone. */
+bool db_make_room(struct db *db, uint64_t bytes, struct error *err) must_check;
+
 /* A store-wide value, copied into the arena; *ret_value is NULL when unset. */
 bool setting_get(struct db *db, const char *key, struct arena *arena,
 		 const char **ret_value, struct error *err) must_check;

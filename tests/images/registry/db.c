@@ -328,9 +328,29 @@ static void twice(void)
 	check(!locked(path));
 }
 
+/* Room that was made is the log's own: it has the blocks, and they stay when
+ * it is written anew. */
+static void room(void)
+{
+	const char *path = in_dir("room.db");
+	auto_free char *log = format_text("%s-wal", path);
+	struct db *db = open_db(path);
+	struct stat st;
+
+	good(db_make_room(db, 1 << 20, &err));
+	check(stat(log, &st) == 0);
+	check(st.st_blocks * 512LL >= st.st_size + (1 << 20));
+	sql(path, "PRAGMA wal_checkpoint(RESTART)");
+	good(setting_set(db, "region", "eu-1", &err));
+	check(stat(log, &st) == 0 && st.st_blocks * 512LL >= 1 << 20);
+	db_close(db);
+	check(stat(log, &st) == 0);
+}
+
 int main(void)
 {
 	versions();
+	room();
 	twice();
 	together();
 	nesting();
