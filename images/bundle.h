@@ -15,7 +15,7 @@ struct bundle_source {
 	struct source *source;
 	const char *architecture; /* the instance's, or NULL; static text */
 	/* of this room */
-	int fd; /* of a raw file; -1 */
+	int fd;			/* of a raw file; -1 */
 	char snapshot[ID_SIZE]; /* the one that goes, or "" */
 	char op[ID_SIZE];
 };

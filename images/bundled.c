@@ -223,7 +223,9 @@ static bool root_name(const struct manifest *manifest, struct arena *arena,
 	if (full->root_device_name)
 		return device_valid(full->root_device_name +
 				    (strncmp(full->root_device_name, "/dev/",
-					     5) == 0 ? 5 : 0)) ||
+					     5) == 0 ?
+					     5 :
+					     0)) ||
 		       fail(err, FAULT_INVALID_PARAMETER,
 			    "Invalid device name '%.64s'.",
 			    full->root_device_name);
@@ -256,14 +258,12 @@ static bool overridden(const struct image_request *request, const char *device,
 
 /* The request's mapping, and the instance-store disks of the manifest's that
  * it does not override. "ami", "root" and "swap" are no disks of their own. */
-static bool merge_mappings(const struct manifest *manifest,
-			   struct arena *arena, struct image_request *full,
-			   struct error *err)
+static bool merge_mappings(const struct manifest *manifest, struct arena *arena,
+			   struct image_request *full, struct error *err)
 {
 	size_t count = full->mapping_count;
-	struct mapping *all = arena_alloc(arena,
-					  (count + manifest->mapping_count +
-					   1) * sizeof(*all));
+	struct mapping *all = arena_alloc(
+		arena, (count + manifest->mapping_count + 1) * sizeof(*all));
 
 	if (!all)
 		return fail_memory(err);
@@ -327,8 +327,8 @@ static bool register_machine(struct call *call, const struct opened *opened,
 	full->bundle = &bundle;
 	return root_name(manifest, arena, full, err) &&
 	       merge_mappings(manifest, arena, full, err) &&
-	       manifest_part_of(call, manifest->kernel, "kernel",
-				&full->kernel, err) &&
+	       manifest_part_of(call, manifest->kernel, "kernel", &full->kernel,
+				err) &&
 	       manifest_part_of(call, manifest->ramdisk, "ramdisk",
 				&full->ramdisk, err) &&
 	       image_register(call, full, ret_id, err);
@@ -376,9 +376,9 @@ static bool plain_location(struct image_request *full, struct arena *arena,
 
 	if (!location_split(full->location, arena, &location, err))
 		return false;
-	full->location =
-		arena_format(arena, "%s%s/%s", location.server ? "s3://" : "",
-			     location.bucket, location.key);
+	full->location = arena_format(arena, "%s%s/%s",
+				      location.server ? "s3://" : "",
+				      location.bucket, location.key);
 	return full->location || fail_memory(err);
 }
 

@@ -92,10 +92,8 @@ static bool draft_take(const char *draft, const char *path, int *ret_fd,
 		       struct error *err)
 {
 	for (;;) {
-		auto_close int fd = open(draft,
-					 O_RDWR | O_CREAT | O_NOFOLLOW |
-						 O_CLOEXEC,
-					 0600);
+		auto_close int fd = open(
+			draft, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 		if (fd < 0 || !draft_lock(fd, true))
 			return fail_errno(err, "cannot make %s", draft);
@@ -387,9 +385,9 @@ static bool check_disk(void *data, const char *instance, const char *file,
 		return true;
 	if (!wanted(check, instance, store_path(store, "scratch/%s", file),
 		    "its scratch disk") ||
-	    (below && !wanted(check, instance,
-			      store_path(store, "scratch/%s", below),
-			      "its scratch disk")) ||
+	    (below &&
+	     !wanted(check, instance, store_path(store, "scratch/%s", below),
+		     "its scratch disk")) ||
 	    (cache && !wanted(check, instance, cache_path(store, cache),
 			      "its unpacked image")))
 		return fail_memory(err);

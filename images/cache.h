@@ -18,8 +18,8 @@ char *cache_path(const struct store *store, const char *digest);
 /* Makes sure that an instance-store image is unpacked; whoever else unpacks it
  * is waited for. The caller's rows say already that they use it, so that it
  * stays. Then trims the cache. Faults: those of bundled_unpack(). */
-bool cache_fill(struct call *call, const struct image *image,
-		struct error *err) must_check;
+bool cache_fill(struct call *call, const struct image *image, struct error *err)
+	must_check;
 
 /* How many bytes of unpacked images are kept that nobody uses now:
  * QAMI_CACHE_SIZE, with K, M, G or T behind it, else 10 GiB. */

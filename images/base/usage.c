@@ -72,8 +72,7 @@ static void put_typed(const char *typed, FILE *out)
 	}
 }
 
-void usage_entry(const char *typed, const char *brief, bool required,
-		      FILE *out)
+void usage_entry(const char *typed, const char *brief, bool required, FILE *out)
 {
 	auto_free char *text = format_text("%s%s", brief ? brief : "",
 					   required ? " (required)" : "");

@@ -54,8 +54,7 @@ bool cache_used(struct db *db, const char *digest, bool *ret_used,
 bool scratch_each(struct db *db,
 		  bool (*row)(void *data, const char *instance,
 			      const char *file, const char *below,
-			      const char *cache, bool there,
-			      struct error *err),
+			      const char *cache, bool there, struct error *err),
 		  void *data, struct error *err)
 {
 	auto_of(arena) arena = arena_new();

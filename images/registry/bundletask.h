@@ -11,10 +11,10 @@ struct bundle_task {
 	const char *id;
 	const char *owner;
 	const char *instance;
-	const char *bucket; /* "s3://…" on a server */
-	const char *prefix; /* of the manifest's and the parts' keys */
-	const char *state;  /* EC2's name: "pending", "bundling", … */
-	int64_t progress;   /* percent */
+	const char *bucket;	/* "s3://…" on a server */
+	const char *prefix;	/* of the manifest's and the parts' keys */
+	const char *state;	/* EC2's name: "pending", "bundling", … */
+	int64_t progress;	/* percent */
 	const char *error_code; /* NULL unless failed */
 	const char *error_message;
 	usec_t started;

@@ -155,8 +155,8 @@ static bool migrate(struct db *db, struct error *err)
  * connection of this process holds on it. */
 static bool make_private(const char *path, struct error *err)
 {
-	auto_close int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
-				 0600);
+	auto_close int fd =
+		open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	struct stat st;
 
 	if (fd >= 0)

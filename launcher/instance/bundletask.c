@@ -69,8 +69,8 @@ static bool find_bucket(const char *bucket, const char *prefix,
 			struct arena *arena, struct location *ret_location,
 			struct error *err)
 {
-	const char *text = arena_format(arena, "%s/%s.manifest.xml", bucket,
-					prefix);
+	const char *text =
+		arena_format(arena, "%s/%s.manifest.xml", bucket, prefix);
 
 	return text ? location_split(text, arena, ret_location, err) :
 		      fail_memory(err);
@@ -507,9 +507,9 @@ static bool take_back(struct work *work, struct error *err)
 	    !bucket_remove(bucket, work->location.key, err))
 		return false;
 	for (size_t i = 0; i < manifest.part_count; i++) {
-		auto_free char *key =
-			format_text("%s%s%s", prefix, *prefix ? "/" : "",
-				    manifest.parts[i].name);
+		auto_free char *key = format_text("%s%s%s", prefix,
+						  *prefix ? "/" : "",
+						  manifest.parts[i].name);
 
 		if (!key)
 			return fail_memory(err);

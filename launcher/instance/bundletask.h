@@ -1,4 +1,5 @@
-/* bundletask.h - BundleInstance: an instance's root becomes a bundle in a bucket
+/* bundletask.h - BundleInstance: an instance's root becomes a bundle in a
+ * bucket
  */
 #ifndef QAMI_INSTANCE_BUNDLETASK_H
 #define QAMI_INSTANCE_BUNDLETASK_H

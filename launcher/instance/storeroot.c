@@ -230,8 +230,7 @@ static bool join(struct root *root, struct hypervisor *hypervisor,
 {
 	struct wanting wanting = { turn, root->instance.id };
 	const struct machine_patience patience = { is_wanted, &wanting };
-	auto_free char *base =
-		cache_path(root->call->store, root->disk.cache);
+	auto_free char *base = cache_path(root->call->store, root->disk.cache);
 	const char *file = root->disk.file, *below = root->disk.below;
 	enum head head;
 

@@ -77,8 +77,8 @@ static bool pivot_to(const char *a, const char *b, struct error *err)
 						{ "vol-b", b } };
 	bool thawed;
 
-	return machine_pivot(hypervisor, testee.uuid, pivots, 2, false,
-			     &thawed, err);
+	return machine_pivot(hypervisor, testee.uuid, pivots, 2, false, &thawed,
+			     err);
 }
 
 /* Moves both disks on to fresh layers of that number. */

@@ -242,6 +242,7 @@ drop
 qami rm one
 settled || wrong "at the end"
 echo "$old on the old layers, $new on the new, $split where libvirt lost track"
-[ "$split" -gt 0 ] || wrong "libvirt has never lost track"
+# which takes luck: launcher/domain/split makes it happen every time
+[ "$split" -gt 0 ] || [ "$rounds" -lt 50 ] || wrong "libvirt never lost track"
 [ "$old" -gt 0 ] || wrong "libvirtd was never killed early"
 crash_report
