@@ -445,6 +445,18 @@ static bool read_rfc4716(const char *text, EVP_PKEY **ret_key,
 	return blob ? read_blob(blob, size, ret_key, err) : fail_format(err);
 }
 
+static bool check_kind(const EVP_PKEY *key, struct error *err)
+{
+	int bits = EVP_PKEY_get_bits(key);
+
+	if (EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 ||
+	    (is_rsa(key) && (bits == 1024 || bits == 2048 || bits == 4096)))
+		return true;
+	return fail_kind(err);
+}
+
+/* What OpenSSL read goes through SSH's form as well, so that all keys have
+ * passed the same checks. */
 static bool read_der(const char *text, EVP_PKEY **ret_key, struct error *err)
 {
 	size_t size;
@@ -452,11 +464,15 @@ static bool read_der(const char *text, EVP_PKEY **ret_key, struct error *err)
 	const unsigned char *at = der;
 	auto_of(evp_pkey_st)
 		key = der && size ? d2i_PUBKEY(NULL, &at, (long)size) : NULL;
+	auto_buf blob = BUF_INIT;
 
 	if (!key || at != der + size)
 		return fail_format(err);
-	*ret_key = take(key);
-	return true;
+	if (!check_kind(key, err))
+		return false;
+	if (!put_blob(&blob, key) || blob.broken)
+		return fail_format(err);
+	return read_blob(blob.data, blob.size, ret_key, err);
 }
 
 /* Whether the text begins with a word and base64 that begins as all blobs
@@ -468,16 +484,6 @@ static bool is_line(const char *text)
 	return word && (text[word] == ' ' || text[word] == '\t') &&
 	       strncmp(text + word + strspn(text + word, " \t"), "AAAA", 4) ==
 		       0;
-}
-
-static bool check_kind(const EVP_PKEY *key, struct error *err)
-{
-	int bits = EVP_PKEY_get_bits(key);
-
-	if (EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 ||
-	    (is_rsa(key) && (bits == 1024 || bits == 2048 || bits == 4096)))
-		return true;
-	return fail_kind(err);
 }
 
 bool sshkey_read(const void *text, size_t size, struct arena *arena,

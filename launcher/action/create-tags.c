@@ -43,8 +43,8 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 const struct action action_create_tags = {
 	.name = "CreateTags",
 	.brief = "put tags on resources",
-	.about = "Sets tags on images, snapshots, volumes and instances, all "
-		 "or none; a tag of the same key is replaced.",
+	.about = "Sets tags on images, snapshots, volumes, instances and key "
+		 "pairs, all or none; a tag of the same key is replaced.",
 	.params = (const struct param[]) {
 		{ "Resources", PARAM_STRING, PARAM_LIST | PARAM_REQUIRED, NULL,
 		  "ids", "ResourceId" },
@@ -56,7 +56,8 @@ const struct action action_create_tags = {
 	.faults = (const enum fault[]) {
 		FAULT_INVALID_ID, FAULT_IMAGE_NOT_FOUND,
 		FAULT_INSTANCE_NOT_FOUND, FAULT_VOLUME_NOT_FOUND,
-		FAULT_SNAPSHOT_NOT_FOUND, FAULT_TAG_LIMIT, FAULT_NONE },
+		FAULT_SNAPSHOT_NOT_FOUND, FAULT_KEY_PAIR_NOT_FOUND,
+		FAULT_TAG_LIMIT, FAULT_NONE },
 	.example = "qami create-tags --resources i-0123456789abcdef0 "
 		   "--tags Key=Name,Value=web1",
 	.run = run,

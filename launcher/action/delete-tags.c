@@ -60,7 +60,8 @@ const struct action action_delete_tags = {
 	.faults = (const enum fault[]) {
 		FAULT_INVALID_ID, FAULT_IMAGE_NOT_FOUND,
 		FAULT_INSTANCE_NOT_FOUND, FAULT_VOLUME_NOT_FOUND,
-		FAULT_SNAPSHOT_NOT_FOUND, FAULT_NONE },
+		FAULT_SNAPSHOT_NOT_FOUND, FAULT_KEY_PAIR_NOT_FOUND,
+		FAULT_NONE },
 	.example = "qami delete-tags --resources i-0123456789abcdef0 "
 		   "--tags Key=Name",
 	.run = run,

@@ -72,6 +72,7 @@ fails InvalidID qami $tag ami-12
 fails InvalidInstanceID.NotFound qami $tag i-0fedcba9876543210
 fails InvalidVolume.NotFound qami $tag vol-0fedcba9876543210
 fails InvalidSnapshot.NotFound qami $tag snap-0fedcba9876543210
+fails InvalidKeyPair.NotFound qami $tag key-0fedcba9876543210
 fails MissingParameter qami create-tags --cli-input-json \
 	"{\"Resources\": [\"$ami\"]}"
 

@@ -25,6 +25,8 @@ same 'Name c d' "$(keys "$ami")"
 qami delete-tags --resources "$ami" --tags Key=d,Value= Key=c,Value=
 same 'Name d' "$(keys "$ami")"
 
+fails InvalidKeyPair.NotFound qami delete-tags --tags Key=d \
+	--resources key-0fedcba9876543210
 fails InvalidSnapshot.NotFound qami delete-tags --tags Key=d \
 	--resources "$ami" snap-0fedcba9876543210
 same 'Name d' "$(keys "$ami")"
