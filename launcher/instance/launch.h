@@ -35,8 +35,9 @@ struct launch {
 /* Launches between `least` and `most` machines; when it returns they run.
  * ret_reservation names them, an earlier reservation when the client token
  * was used before. When fewer than `least` could be started nothing is left
- * behind. Faults: those of the image, the key pair, the mapping, the type and
- * the volumes, FAULT_INSTANCE_CAPACITY when libvirt started too few. */
+ * behind, but the caller's own key as its pair "default". Faults: those of the
+ * image, the key pair, the mapping, the type and the volumes,
+ * FAULT_INSTANCE_CAPACITY when libvirt started too few. */
 bool launch_instances(struct call *call, const struct launch *launch,
 		      char ret_reservation[ID_SIZE], struct error *err)
 	must_check;

@@ -12,6 +12,10 @@ as 222222222222 create-key-pair --key-name theirs --key-type ed25519 \
 	>"$TMPDIR/theirs"
 rsa=$(get KeyPairId <"$TMPDIR/rsa")
 curve=$(get KeyPairId <"$TMPDIR/curve")
+ssh-keygen -q -t ed25519 -N '' -f "$TMPDIR/own"
+as 222222222222 import-key-pair --key-name imported --public-key-material \
+	"fileb://$TMPDIR/own.pub" --tag-specifications \
+	'ResourceType=key-pair,Tags=[{Key=a,Value=b}]' >"$TMPDIR/imported"
 theirs=$(get KeyPairId <"$TMPDIR/theirs")
 
 # names [OPTION…] - of what is listed
@@ -25,7 +29,7 @@ same web-curve "$(names --key-names web-curve)"
 same web-rsa "$(names --key-pair-ids "$rsa")"
 same 'web-rsa web-curve' "$(names --key-names web-curve --key-pair-ids "$rsa")"
 same web-rsa "$(names --key-names web-rsa web-rsa --key-pair-ids "$rsa")"
-same theirs "$(as 222222222222 $describe --output text \
+same "$(printf 'theirs\timported')" "$(as 222222222222 $describe --output text \
 	--query 'KeyPairs[].KeyName')"
 
 # every name and id must be there, and the caller's
@@ -91,6 +95,7 @@ def check(shape, value, where):
         check(shape.member, inner, where + '[]')
 
 for file, action in (('rsa', 'CreateKeyPair'), ('curve', 'CreateKeyPair'),
+                     ('imported', 'ImportKeyPair'),
                      ('all', 'DescribeKeyPairs')):
     answer = json.load(open(f'{sys.argv[1]}/{file}'))
     check(model.operation_model(action).output_shape, answer, action)

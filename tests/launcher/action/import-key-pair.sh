@@ -98,6 +98,14 @@ as 222222222222 import-key-pair --key-name rfc \
 	--public-key-material fileb://curve.pub >answer
 same 2 "$(sqlite3 "$QAMI_STORE/qami.db" \
 	"SELECT count(*) FROM key_pair WHERE name = 'rfc'")"
+# of several who want one name at the same time, one gets it
+for i in 1 2 3 4 5 6; do
+	qami import-key-pair --key-name race \
+		--public-key-material fileb://curve.pub >race$i 2>lost$i &
+done
+wait
+same 1 "$(cat race? | grep -c KeyPairId)"
+same 5 "$(cat lost? | grep -c '(InvalidKeyPair.Duplicate)')"
 tags=$(seq 51 | sed 's/.*/{Key=k&,Value=v}/' | paste -sd ,)
 fails TagLimitExceeded qami import-key-pair --key-name bad \
 	--public-key-material fileb://curve.pub \
