@@ -192,8 +192,8 @@ static bool place_open(const char *directory, const char *prefix, bool make,
 		if (make &&
 		    mkdirat(place->directory, place->hidden_name, 0700) != 0 &&
 		    errno != EEXIST)
-			return fail_errno(err, "cannot write in %.100s",
-					  directory);
+			return fail_path(err, "cannot write in %.100s",
+					 directory);
 		place->hidden = openat(place->directory, place->hidden_name,
 				       flags | O_NOFOLLOW);
 		if (place->hidden < 0 && errno == ENOENT) {

@@ -90,8 +90,8 @@ static bool open_draft(const struct download *download, const char *name,
 					   0600);
 
 		if (fd < 0)
-			return fail_errno(err, "cannot make a file in %.150s",
-					  download->directory);
+			return fail_path(err, "cannot make a file in %.150s",
+					 download->directory);
 		if (lock_draft(download, name, fd)) {
 			if (ftruncate(fd, 0) != 0)
 				return fail_errno(err, "cannot empty %s", name);
@@ -234,7 +234,7 @@ static bool fetch(const struct transfer *transfer, const char *manifest,
 	if (!arena)
 		return fail_memory(err);
 	if (at < 0)
-		return fail_errno(err, "cannot open %.150s", directory);
+		return fail_path(err, "cannot open %.150s", directory);
 	return name_ok(manifest, err) &&
 	       transfer_manifest(transfer, manifest, directory, arena, &fd,
 				 &read, err) &&

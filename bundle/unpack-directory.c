@@ -97,7 +97,8 @@ static bool temporary_make(int dir, const char *name, int *ret_fd,
 		bool busy = false;
 
 		if (fd < 0 && errno != EEXIST)
-			return fail_errno(err, "cannot make the image");
+			return fail_path(
+				err, "cannot write where the image is to go");
 		if (fd >= 0 && lock_take(dir, name, fd, &busy)) {
 			*ret_fd = take_fd(fd);
 			return true;
@@ -169,8 +170,8 @@ bool unpack_directory(const struct unpack *unpack, const char *parts,
 	struct unpack mine = *unpack;
 
 	if (from_dir < 0 || to_dir < 0)
-		return fail_errno(err, "cannot open the directory %s",
-				  from_dir < 0 ? parts : to);
+		return fail_path(err, "cannot open the directory %s",
+				 from_dir < 0 ? parts : to);
 	mine.parts = &opened;
 	return parts_check(unpack->manifest, from_dir, err) &&
 	       unpack_into(&mine, to_dir, err);

@@ -9,6 +9,7 @@
 
 #undef fail /* what error.h tells clang's analyzer */
 #undef fail_errno
+#undef fail_path
 #undef fail_memory
 
 static const struct {
@@ -47,20 +48,51 @@ bool fail(struct error *err, enum fault fault, const char *format, ...)
 	return false;
 }
 
+__attribute__((format(printf, 4, 0))) static bool report_errno(
+	struct error *err, enum fault fault, int number, const char *format,
+	va_list args)
+{
+	size_t used;
+
+	report(err,
+	       number == ENOSPC || number == EDQUOT ? FAULT_VOLUME_CAPACITY :
+						      fault,
+	       format, args);
+	used = strlen(err->text);
+	snprintf(err->text + used, sizeof(err->text) - used, ": %s",
+		 strerror(number));
+	return false;
+}
+
 bool fail_errno(struct error *err, const char *format, ...)
 {
 	int saved = errno;
-	bool full = saved == ENOSPC || saved == EDQUOT;
-	size_t used;
 	va_list args;
 
 	va_start(args, format);
-	report(err, full ? FAULT_VOLUME_CAPACITY : FAULT_INTERNAL, format,
-	       args);
+	report_errno(err, FAULT_INTERNAL, saved, format, args);
 	va_end(args);
-	used = strlen(err->text);
-	snprintf(err->text + used, sizeof(err->text) - used, ": %s",
-		 strerror(saved));
+	return false;
+}
+
+static bool is_callers(int number)
+{
+	return number == ENOENT || number == ENOTDIR || number == EISDIR ||
+	       number == EACCES || number == EPERM || number == EROFS ||
+	       number == ELOOP || number == ENAMETOOLONG || number == ENXIO;
+}
+
+bool fail_path(struct error *err, const char *format, ...)
+{
+	int saved = errno;
+	va_list args;
+
+	va_start(args, format);
+	report_errno(err,
+		     is_callers(saved) ? FAULT_INVALID_PARAMETER :
+					 FAULT_INTERNAL,
+		     saved, format, args);
+	va_end(args);
 	return false;
 }
 

@@ -38,12 +38,19 @@ bool fail(struct error *err, enum fault fault, const char *format, ...)
 bool fail_errno(struct error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3), cold));
 
+/* As fail_errno(), for a path of the caller's: one that is not there, of
+ * another kind or not to be opened by this user is the caller's mistake,
+ * FAULT_INVALID_PARAMETER. */
+bool fail_path(struct error *err, const char *format, ...)
+	__attribute__((format(printf, 2, 3), cold));
+
 /* Out of memory: one sentence, FAULT_INTERNAL. */
 bool fail_memory(struct error *err) __attribute__((cold));
 
 #ifdef __clang_analyzer__ /* sees no body, and would follow their success */
 #define fail(...) ((void)(fail)(__VA_ARGS__), false)
 #define fail_errno(...) ((void)(fail_errno)(__VA_ARGS__), false)
+#define fail_path(...) ((void)(fail_path)(__VA_ARGS__), false)
 #define fail_memory(err) ((void)(fail_memory)(err), false)
 #endif
 

@@ -69,7 +69,7 @@ bool file_read_fd(int fd, const char *name, size_t most, struct buf *ret_text,
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return fail_errno(err, "cannot read %s", name);
+			return fail_path(err, "cannot read %s", name);
 		if (got == 0)
 			break;
 		total += (size_t)got;

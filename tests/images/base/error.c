@@ -33,10 +33,14 @@ static void test_errno(void)
 	static const struct {
 		int number;
 		enum fault fault;
+		enum fault path; /* of the caller's */
 	} cases[] = {
-		{ ENOENT, FAULT_INTERNAL },
-		{ ENOSPC, FAULT_VOLUME_CAPACITY },
-		{ EDQUOT, FAULT_VOLUME_CAPACITY },
+		{ ENOENT, FAULT_INTERNAL, FAULT_INVALID_PARAMETER },
+		{ EACCES, FAULT_INTERNAL, FAULT_INVALID_PARAMETER },
+		{ EISDIR, FAULT_INTERNAL, FAULT_INVALID_PARAMETER },
+		{ EIO, FAULT_INTERNAL, FAULT_INTERNAL },
+		{ ENOSPC, FAULT_VOLUME_CAPACITY, FAULT_VOLUME_CAPACITY },
+		{ EDQUOT, FAULT_VOLUME_CAPACITY, FAULT_VOLUME_CAPACITY },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -48,6 +52,11 @@ static void test_errno(void)
 		snprintf(text, sizeof(text), "cannot open x: %s",
 			 strerror(cases[i].number));
 		assert(err.fault == cases[i].fault);
+		assert(strcmp(err.text, text) == 0);
+		error_clear(&err);
+		errno = cases[i].number;
+		assert(!fail_path(&err, "cannot open %s", "x"));
+		assert(err.fault == cases[i].path);
 		assert(strcmp(err.text, text) == 0);
 	}
 }
