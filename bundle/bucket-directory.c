@@ -483,9 +483,8 @@ bool bucket_open_directory(const char *directory, const char *name, bool make,
 	struct directory *dir;
 	bool opened;
 
-	if (!bucket_name_ok(name))
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "'%.70s' cannot be the name of a bucket", name);
+	if (!bucket_name_check(name, err))
+		return false;
 	dir = calloc(1, sizeof(*dir));
 	if (!dir)
 		return fail_memory(err);

@@ -350,9 +350,8 @@ bool bucket_open_server(const struct bucket_server *server, const char *name,
 	auto_of(bucket) bucket = NULL;
 	struct server *opened;
 
-	if (!bucket_name_ok(name))
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "'%.70s' cannot be the name of a bucket", name);
+	if (!bucket_name_check(name, err))
+		return false;
 	if (!bucket_server_check(server, err))
 		return false;
 	opened = calloc(1, sizeof(*opened));

@@ -42,6 +42,15 @@ bool bucket_name_ok(const char *name)
 	return !is_address(name);
 }
 
+bool bucket_name_check(const char *name, struct error *err)
+{
+	return bucket_name_ok(name) ||
+	       fail(err, FAULT_INVALID_PARAMETER,
+		    "'%.70s' cannot be the name of a bucket: it takes %d to %d "
+		    "of a-z, 0-9, '-' and '.'",
+		    name, NAME_LEAST, NAME_MOST);
+}
+
 /* How many bytes the UTF-8 sequence at `text` has; 0 when it is none, or a
  * control character. */
 static size_t sequence(const unsigned char *text)

@@ -40,6 +40,9 @@ struct bucket_object {
  * a letter or digit, no "..", no IPv4 address. */
 bool bucket_name_ok(const char *name);
 
+/* Fails with FAULT_INVALID_PARAMETER for any other one. */
+bool bucket_name_check(const char *name, struct error *err);
+
 /* Whether a key is usable in both kinds: 1 to 1024 bytes of UTF-8 without
  * control characters, no empty, "." or ".." component. */
 bool bucket_key_ok(const char *key);

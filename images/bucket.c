@@ -46,10 +46,8 @@ bool location_split(const char *text, struct arena *arena,
 	text += server ? strlen(scheme) : strspn(text, "/");
 	if (!split(text, arena, &location))
 		return fail_memory(err);
-	if (!bucket_name_ok(location.bucket))
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "'%.70s' cannot be the name of a bucket",
-			    location.bucket);
+	if (!bucket_name_check(location.bucket, err))
+		return false;
 	if (*location.key && !bucket_key_ok(location.key))
 		return fail(err, FAULT_INVALID_PARAMETER,
 			    "'%.100s' cannot be the key of an object",
@@ -125,7 +123,10 @@ static bool find_on_server(const struct call *call, const char *name, bool make,
 	if (!bucket_server_get(call, arena, &server, &found, err))
 		return false;
 	if (!found)
-		return no_bucket(name, err);
+		return fail(err, FAULT_BUCKET_NOT_FOUND,
+			    "there is no bucket 's3://%s': no S3 server is set "
+			    "for the account (see: qami s3-server)",
+			    name);
 	return bucket_open_server(&server, name, make, ret_bucket, err);
 }
 

@@ -61,9 +61,8 @@ static bool split(const char *text, struct arena *arena,
 	*ret_prefix = arena_format(arena, "%.*s", (int)size, text);
 	if (!*ret_bucket || !*ret_prefix)
 		return fail_memory(err);
-	if (!bucket_name_ok(*ret_bucket))
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "'%.64s' cannot be a bucket's name", *ret_bucket);
+	if (!bucket_name_check(*ret_bucket, err))
+		return false;
 	return !**ret_prefix || bucket_key_ok(*ret_prefix) ||
 	       fail(err, FAULT_INVALID_PARAMETER,
 		    "'%.64s' cannot be the beginning of keys", *ret_prefix);

@@ -132,7 +132,7 @@ static void on_server(void)
 	struct s3_test s3;
 	bool found;
 
-	bad(BUCKET_NOT_FOUND, "no bucket 'bundles'",
+	bad(BUCKET_NOT_FOUND, "no S3 server",
 	    find(&call, "s3://bundles", true));
 	s3_begin(&s3);
 	good(bucket_server_set(&call, &s3.direct, &err));
@@ -144,13 +144,13 @@ static void on_server(void)
 	good(find(&call, "s3://bundles", true));
 	put("s3://bundles", "a/b");
 	bad(BUCKET_NOT_EMPTY, "BucketNotEmpty", erase(&call, "s3://bundles"));
-	bad(BUCKET_NOT_FOUND, "no bucket 'bundles'",
+	bad(BUCKET_NOT_FOUND, "no S3 server",
 	    find(&stranger, "s3://bundles", false));
 	bad(BUCKET_NOT_FOUND, "no bucket 'bundles'",
 	    find(&call, "bundles", false));
 	good(bucket_server_unset(&call, &err));
 	good(bucket_server_unset(&call, &err));
-	bad(BUCKET_NOT_FOUND, "no bucket 'bundles'",
+	bad(BUCKET_NOT_FOUND, "no S3 server",
 	    find(&call, "s3://bundles", false));
 }
 
