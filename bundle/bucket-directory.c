@@ -176,9 +176,9 @@ static bool lock(int fd, bool wait)
 	return fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &all) == 0;
 }
 
-/* Removes what dead writers left. One that was just made is either locked, or
- * its maker finds it gone and makes another. */
-static void sweep(int drafts)
+/* Removes what dead writers left, and adds up what that was. One that was just
+ * made is either locked, or its maker finds it gone and makes another. */
+static void sweep(int drafts, unsigned *files, uint64_t *bytes)
 {
 	int own = open_dir_at(drafts, ".");
 	DIR *list = own < 0 ? NULL : fdopendir(own);
@@ -191,13 +191,17 @@ static void sweep(int drafts)
 	}
 	while ((entry = readdir(list))) {
 		auto_close int fd = -1;
+		struct stat st;
 
 		if (entry->d_name[0] == '.')
 			continue;
 		fd = openat(drafts, entry->d_name,
 			    O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-		if (fd >= 0 && lock(fd, false))
-			unlinkat(drafts, entry->d_name, 0);
+		if (fd < 0 || !lock(fd, false) || fstat(fd, &st) != 0 ||
+		    unlinkat(drafts, entry->d_name, 0) != 0)
+			continue;
+		++*files;
+		*bytes += (uint64_t)st.st_blocks * 512;
 	}
 	closedir(list);
 }
@@ -268,6 +272,8 @@ static bool directory_put(struct bucket *bucket, const char *key, int fd,
 	struct directory *dir = of(bucket);
 	auto_close int drafts = -1, to = -1;
 	char draft[UUID_SIZE];
+	unsigned files = 0;
+	uint64_t bytes = 0;
 	bool put;
 
 	(void)acl; /* a directory's owner is the only one who reads it */
@@ -276,7 +282,7 @@ static bool directory_put(struct bucket *bucket, const char *key, int fd,
 	drafts = open_dir_at(dir->parent, DRAFTS);
 	if (drafts < 0)
 		return fail_at(dir, "store", key, err);
-	sweep(drafts);
+	sweep(drafts, &files, &bytes);
 	if (!make_draft(drafts, draft, &to))
 		return fail_at(dir, "store", key, err);
 	put = put_draft(dir, drafts, draft, to, key, fd, err);
@@ -475,6 +481,19 @@ static bool open_root(struct directory *dir, const char *directory, bool make,
 		return fail(err, FAULT_BUCKET_NOT_FOUND,
 			    "there is no bucket '%s'", name);
 	return fail_errno(err, "cannot open %s", dir->path);
+}
+
+void bucket_sweep_directory(const char *directory, unsigned *ret_files,
+			    uint64_t *ret_bytes)
+{
+	auto_close int parent =
+		open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_close int drafts = parent < 0 ? -1 : open_dir_at(parent, DRAFTS);
+
+	*ret_files = 0;
+	*ret_bytes = 0;
+	if (drafts >= 0)
+		sweep(drafts, ret_files, ret_bytes);
 }
 
 bool bucket_open_directory(const char *directory, const char *name, bool make,

@@ -53,6 +53,11 @@ bool bucket_open_directory(const char *directory, const char *name, bool make,
 			   struct bucket **ret_bucket, struct error *err)
 	must_check;
 
+/* Removes what writers who died have left beside the buckets of a directory,
+ * and says how many files and bytes on the disk that were. */
+void bucket_sweep_directory(const char *directory, unsigned *ret_files,
+			    uint64_t *ret_bytes);
+
 /* A server's bucket; it is asked for at the first use, with `make` at once and
  * made there when missing. What the server answers is in the error's text:
  * FAULT_AUTH_FAILURE what it forbids (401, 403), FAULT_INVALID_PARAMETER and

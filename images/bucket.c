@@ -155,6 +155,17 @@ bool bucket_erase(const struct call *call, const struct location *location,
 	       tx_commit(&tx, err);
 }
 
+bool bucket_sweep(const struct call *call, unsigned *ret_files,
+		  uint64_t *ret_bytes, struct error *err)
+{
+	auto_free char *buckets = store_path(call->store, "buckets");
+
+	if (!buckets)
+		return fail_memory(err);
+	bucket_sweep_directory(buckets, ret_files, ret_bytes);
+	return true;
+}
+
 static char *configuration(const struct call *call)
 {
 	return store_path(call->store, "s3/%s.conf", call->account);

@@ -38,6 +38,10 @@ bool bucket_find(const struct call *call, const struct location *location,
 bool bucket_erase(const struct call *call, const struct location *location,
 		  struct error *err) must_check;
 
+/* Removes what uploads that died have left of objects which never were. */
+bool bucket_sweep(const struct call *call, unsigned *ret_files,
+		  uint64_t *ret_bytes, struct error *err) must_check;
+
 /* The S3 server that the store's owner has configured for the caller, in the
  * arena; *ret_found is false when there is none. It is kept in <store>/s3, in
  * a file that only the store's owner can read. */

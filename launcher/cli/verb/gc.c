@@ -1,4 +1,5 @@
 /* gc.c - what nobody needs any more goes now */
+#include "images/bucket.h"
 #include "images/cache.h"
 #include "images/garbage.h"
 #include "images/space.h"
@@ -37,20 +38,21 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 {
 	struct tend_report report;
 	uint64_t before, after, garbage;
-	uint64_t dropped;
-	unsigned files, images;
+	uint64_t dropped, drafted;
+	unsigned files, images, drafts;
 
 	(void)args;
 	if (!space_total(call, &before, err) || !tend_all(call, &report, err) ||
 	    !garbage_collect(call, &files, &garbage, err) ||
 	    !reconcile_all(call, err) || !cache_sweep(call, err) ||
 	    !cache_trim(call, 0, &images, &dropped, err) ||
+	    !bucket_sweep(call, &drafts, &drafted, err) ||
 	    !space_total(call, &after, err))
 		return false;
 	/* guests that write meanwhile may have filled more than was freed */
 	before = before > after ? before - after : 0;
-	garbage += dropped;
-	files += images;
+	garbage += dropped + drafted;
+	files += images + drafts;
 	say(reply->root, &report, files, before + garbage);
 	node_int(reply->root, "FreedBytes", NULL, (int64_t)before);
 	node_int(reply->root, "GarbageBytes", NULL, (int64_t)garbage);
@@ -72,8 +74,8 @@ const struct action verb_gc = {
 		 "chains, those of idle volumes until they are read like one "
 		 "file, makes digest lists, and removes files that nothing "
 		 "names and that are older than an hour. What bundles were "
-		 "unpacked to and no instance uses goes, too. Deleting a "
-		 "snapshot "
+		 "unpacked to and no instance uses goes, too, and what an "
+		 "upload that died left of a part. Deleting a snapshot "
 		 "begins this in the background as far as it is worth the "
 		 "bytes it moves; here all of it is done before the command "
 		 "ends. What a running guest stands on becomes free when it "
