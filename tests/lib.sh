@@ -263,3 +263,26 @@ has_small_disk()
 {
 	unshare -rm true 2>/dev/null
 }
+
+# answers TEXT COMMAND… - runs a command at a terminal and types one line there
+answers()
+{
+	python3 -c '
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[2], sys.argv[2:])
+os.write(fd, (sys.argv[1] + "\n").encode())
+data = b""
+while True:
+    try:
+        got = os.read(fd, 65536)
+    except OSError:
+        break
+    if not got:
+        break
+    data += got
+sys.stdout.write(data.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+' "$@"
+}

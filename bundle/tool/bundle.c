@@ -12,6 +12,7 @@
 
 /* Where Amazon's tools keep it. */
 #define CLOUD_CERTIFICATE "/etc/ec2/amitools/cert-ec2.pem"
+#define ASK_ARCHITECTURE "Architecture (x86_64 or i386)?"
 
 static const char *const key_variables[] = { "EC2_PRIVATE_KEY", NULL };
 static const char *const certificate_variables[] = { "EC2_CERT", NULL };
@@ -197,12 +198,11 @@ static bool describe(const struct tool_args *args, const struct tool_host *host,
 			    "'%.60s' is no name for a bundle: --prefix takes "
 			    "letters, digits, '.', '_' and '-'",
 			    about->name);
-	if (!architecture)
-		architecture = own_architecture();
 	about->architecture = given ? given :
-				      tool_ask(args, host,
-					       "Architecture (x86_64 or i386)?",
-					       architecture, arena);
+			      architecture ?
+				      architecture :
+				      tool_ask(args, host, ASK_ARCHITECTURE,
+					       own_architecture(), arena);
 	if (!about->architecture)
 		return fail_memory(err);
 	if (strcmp(about->architecture, "x86_64") != 0 &&

@@ -33,10 +33,14 @@ void tool_catch(void)
 				    .sa_flags = (int)SA_RESETHAND };
 
 	struct sigaction late = { .sa_handler = on_alarm };
+	struct sigaction was;
 
 	sigaction(SIGALRM, &late, NULL);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	/* a terminal that was closed, unless nohup says to go on */
+	if (sigaction(SIGHUP, NULL, &was) == 0 && was.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
 }
 
 const bool *tool_cancel(void)

@@ -136,7 +136,8 @@ struct tool_bundle {
 };
 
 /* Fills it in from the options; `name` is what the bundle is called unless the
- * user says. The texts are in the arena. */
+ * user says; an architecture that is known is not asked for. The texts are in
+ * the arena. */
 bool tool_bundle_make(const struct tool_args *args,
 		      const struct tool_host *host, const char *name,
 		      const char *architecture, struct arena *arena,

@@ -26,8 +26,9 @@ const struct param tool_upload_bundle_params[] = {
 };
 
 const enum fault tool_upload_bundle_faults[] = {
-	FAULT_INVALID_MANIFEST, FAULT_BUCKET_NOT_FOUND, FAULT_AUTH_FAILURE,
-	FAULT_VOLUME_CAPACITY, FAULT_UNAVAILABLE, FAULT_NONE
+	FAULT_INVALID_MANIFEST, FAULT_BUCKET_NOT_FOUND, FAULT_BUCKET_EXISTS,
+	FAULT_AUTH_FAILURE,	FAULT_VOLUME_CAPACITY,	FAULT_UNAVAILABLE,
+	FAULT_NONE
 };
 
 bool tool_upload_bundle(const struct tool_args *args,

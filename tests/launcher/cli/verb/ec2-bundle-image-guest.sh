@@ -12,7 +12,10 @@ i=$(launch "$ami" --tag-specifications \
 says 60 "$i" 'qami-guest: ready'
 mkdir "$TMPDIR/bundle"
 
-ec2-bundle-image -i web1 -d "$TMPDIR/bundle" >"$TMPDIR/out"
+# whose architecture is known, so that it asks nobody
+answers '' ec2-bundle-image -i web1 -d "$TMPDIR/bundle" >"$TMPDIR/out"
+same '' "$(grep Architecture "$TMPDIR/out" || :)"
+echo "$TMPDIR/bundle/web1.manifest.xml" >"$TMPDIR/out"
 same running "$(state "$i")"
 same 1 "$(qami describe-snapshots --owner-ids self \
 	--query 'length(Snapshots)')"

@@ -139,17 +139,27 @@ for pause in 0.05 0.1 0.2 0.3 0.5; do
 done
 ec2-bundle-image -i "$vol" -d bundles -p killed >/dev/null
 
-# interrupted it takes everything back
-ec2-bundle-image -i "$vol" -d bundles -p stopped >/dev/null 2>err &
-pid=$!
-sleep 0.4
-kill -INT $pid
-code=0
-wait $pid || code=$?
-if [ "$code" = 0 ]; then
-	rm bundles/stopped.*
-else
-	same "130 interrupted" "$code $(sed 's/.*: //' err)"
-fi
+# interrupted, or its terminal closed, it takes everything back
+for signal in INT HUP; do
+	ec2-bundle-image -i "$vol" -d bundles -p stopped >/dev/null 2>err &
+	pid=$!
+	sleep 0.4
+	kill -$signal $pid
+	code=0
+	wait $pid || code=$?
+	if [ "$code" = 0 ]; then
+		rm bundles/stopped.*
+	else
+		same "130 interrupted" "$code $(sed 's/.*: //' err)"
+	fi
+done
 same '' "$(find bundles -name '*stopped*')"
 same 1 "$(qami describe-snapshots --owner-ids self --query 'length(Snapshots)')"
+
+# at a terminal it asks for what nobody said and nothing knows
+answers i386 ec2-bundle-image -i disk.raw -d bundles -p asked >out
+has "Architecture (x86_64 or i386)? [x86_64]" out
+has "<architecture>i386</architecture>" bundles/asked.manifest.xml
+answers i386 ec2-bundle-image -i disk.raw -d bundles -p batch --batch >out
+same "" "$(grep Architecture out || :)"
+has "<architecture>x86_64</architecture>" bundles/batch.manifest.xml
