@@ -6,21 +6,27 @@
 #include "images/type.h"
 #include "launcher/instance/launch.h"
 
+/* Whether it can never be stopped. */
+static bool is_store(const struct instance *instance)
+{
+	return strcmp(instance->root_device_type, "ebs") != 0;
+}
+
 static bool must_be_stopped(const struct instance *instance, const char *what,
 			    struct error *err)
 {
+	if (is_store(instance))
+		return fail(err, FAULT_UNSUPPORTED,
+			    "The instance '%s' does not have an 'ebs' root "
+			    "device type: it cannot be stopped, and its %s "
+			    "cannot be changed.",
+			    instance->id, what);
 	if (strcmp(instance->state, "stopped") != 0)
 		return fail(err, FAULT_INSTANCE_STATE,
 			    "The instance '%s' must be stopped before its %s "
 			    "can be changed.",
 			    instance->id, what);
 	return true;
-}
-
-/* Whether it can never be stopped. */
-static bool is_store(const struct instance *instance)
-{
-	return strcmp(instance->root_device_type, "ebs") != 0;
 }
 
 static bool flag_value(const char *text, bool *ret_value, struct error *err)

@@ -113,7 +113,8 @@ i=$(launch "$(store_image store)")
 fails UnsupportedOperation change --disable-api-stop
 change --no-disable-api-stop
 fails UnsupportedOperation change --instance-initiated-shutdown-behavior stop
+fails UnsupportedOperation change --instance-type m3.medium
 change --instance-initiated-shutdown-behavior terminate
 change --disable-api-termination
-fails IncorrectInstanceState change --attribute userData --value eA==
+fails UnsupportedOperation change --attribute userData --value eA==
 change --no-disable-api-termination
