@@ -543,9 +543,8 @@ bool machine_boot(struct call *call, struct hypervisor *hypervisor,
 }
 
 bool machine_booted(struct call *call, const struct instance *instance,
-		    pid_t pid, struct error *err)
+		    pid_t pid, usec_t launched, struct error *err)
 {
 	return instance_started(call->store->db, instance->id, instance->uri,
-				instance->accel, pid, boot_id(), clock_now(),
-				err);
+				instance->accel, pid, boot_id(), launched, err);
 }

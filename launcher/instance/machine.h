@@ -64,8 +64,9 @@ bool machine_boot(struct call *call, struct hypervisor *hypervisor,
 		  const struct instance *instance, pid_t *ret_pid,
 		  struct error *err) must_check;
 
-/* Notes a started machine in its instance's row: uri, pid, boot id, time. */
+/* Notes a started machine in its instance's row: uri, pid, boot id, and when
+ * the instance was launched or started, which a reboot leaves as it was. */
 bool machine_booted(struct call *call, const struct instance *instance,
-		    pid_t pid, struct error *err) must_check;
+		    pid_t pid, usec_t launched, struct error *err) must_check;
 
 #endif

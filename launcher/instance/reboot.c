@@ -164,7 +164,7 @@ static bool reboot_boot(struct call *call, const struct instance *instance,
 	     layers_reap(call, err) && let_go(call, instance->id, err) &&
 	     machine_files(call, instance, false, err) &&
 	     machine_boot(call, hypervisor, instance, &pid, err) &&
-	     machine_booted(call, instance, pid, err) &&
+	     machine_booted(call, instance, pid, instance->launched, err) &&
 	     keep_if_running(call, hypervisor, instance, err);
 	hypervisor_close(hypervisor);
 	return ok;

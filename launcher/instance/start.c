@@ -57,7 +57,7 @@ static bool start_running(struct call *call, const char *id,
 		return false;
 	if (!*ret_moved)
 		return true;
-	if ((booted && !machine_booted(call, booted, pid, err)) ||
+	if ((booted && !machine_booted(call, booted, pid, clock_now(), err)) ||
 	    !attachment_of(db, id, NULL, arena, &volumes, &count, err) ||
 	    !attachment_set_state(db, id, "attached", err))
 		return false;

@@ -26,6 +26,13 @@ hidden "$i" $reboot "$i"
 says 60 "$i" 'qami-guest: ready'
 qami logs "$i" | grep -q 'the store is: \.'
 
+launched()
+{
+	qami describe-instances --instance-ids "$i" |
+		get Reservations.0.Instances.0.LaunchTime
+}
+since=$(launched)
+
 # somebody died while he wrote the seed
 draft=$QAMI_STORE/instances/$i/seed.raw.new-AbCdEf
 : >"$draft"
@@ -34,6 +41,7 @@ says 60 "$i" 'qami-guest: ready' 2
 qami logs "$i" | grep -q 'the store is: old\.'
 same running "$(state "$i")"
 [ ! -e "$draft" ]
+same "$since" "$(launched)"
 
 qami stop-instances --instance-ids "$i" >/dev/null
 fails IncorrectInstanceState qami $reboot "$i" || reaches 1 "$i" running
@@ -41,4 +49,5 @@ reaches 30 "$i" stopped
 fails IncorrectInstanceState qami $reboot "$i"
 qami start-instances --instance-ids "$i" >/dev/null
 says 60 "$i" 'qami-guest: ready' 3
+[ "$since" != "$(launched)" ]
 same 2 "$(qami logs "$i" | grep -c 'the store is: \.')"
