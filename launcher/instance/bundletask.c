@@ -101,8 +101,8 @@ static bool check_free(struct bucket *bucket, const struct location *location,
 
 	if (bucket_head(bucket, location->key, &object, &why))
 		return fail(err, FAULT_INVALID_PARAMETER,
-			    "There is a bundle at %.100s already",
-			    location->key);
+			    "There is a bundle at %.63s/%.100s already",
+			    location->bucket, location->key);
 	return why.fault == FAULT_KEY_NOT_FOUND ||
 	       fail(err, why.fault, "%s", why.text);
 }

@@ -75,6 +75,7 @@ same 100% "$(task "$one" Progress)"
 same 0 "$(qami describe-snapshots --owner-ids self --query \
 	'length(Snapshots[?Description==`taken for a bundle`])')"
 fails InvalidParameterValue bundled "$i" dir/one
+has "There is a bundle at images/dir/one.manifest.xml already" "$TMPDIR/err"
 tests/audit --jobs
 store=$(registered images/dir/one.manifest.xml one)
 image_is "$store" RootDeviceType instance-store
@@ -90,17 +91,30 @@ reboot_counts()
 	says 90 "$j" "qami-guest: boot $1"
 }
 
+# one_root - waits until the root is one file again: a task is complete when its
+# bundle is
+one_root()
+{
+	local end
+
+	end=$(($(date +%s) + 60))
+	while [ "$(ls "$QAMI_STORE/scratch" | grep -c -- -root)" != 1 ]; do
+		[ "$(date +%s)" -lt "$end" ] || return 1
+		sleep 0.2
+	done
+}
+
 # an instance-store root, while its guest runs; what it writes afterwards is
 # not in the bundle, and not lost
 two=$(bundled "$j" two)
 task_is 120 "$two" complete
-same 1 "$(ls "$QAMI_STORE/scratch" | grep -c -- -root)"
+one_root
 reboot_counts 3
 tests/audit --jobs
 qami fsck
 three=$(bundled "$j" three)
 task_is 120 "$three" complete
-same 1 "$(ls "$QAMI_STORE/scratch" | grep -c -- -root)"
+one_root
 reboot_counts 4
 again=$(registered images/two.manifest.xml two)
 image_is "$again" BlockDeviceMappings.0.VirtualName ephemeral0
