@@ -168,43 +168,30 @@ static bool download_part(void *data, const struct manifest_part *part,
 	return false;
 }
 
+/* Writes the manifest into its draft, which becomes it. */
 static bool store_manifest(const struct download *download, int from,
-			   const char *name, struct error *err)
+			   const char *name, const char *draft, int fd,
+			   struct error *err)
 {
 	auto_buf text = BUF_INIT;
-	auto_close int fd = -1;
-	char draft[DRAFT_SIZE];
-	bool stored;
 
-	snprintf(draft, sizeof(draft), ".%s.manifest.new", download->mark);
 	if (lseek(from, 0, SEEK_SET) != 0)
 		return fail_errno(err, "cannot read the manifest");
-	if (!file_read_fd(from, name, MANIFEST_SIZE_MOST, &text, err) ||
-	    !open_draft(download, draft, &fd, err))
-		return false;
-	stored = write_all(fd, text.data, text.size, name, err) &&
-		 publish(download, fd, draft, name, err);
-	if (!stored)
-		unlinkat(download->at, draft, 0);
-	return stored && dir_sync(download->directory, err);
+	return file_read_fd(from, name, MANIFEST_SIZE_MOST, &text, err) &&
+	       write_all(fd, text.data, text.size, name, err) &&
+	       publish(download, fd, draft, name, err) &&
+	       dir_sync(download->directory, err);
 }
 
-static bool download_all(struct download *download, int manifest,
-			 const char *name, struct error *err)
+static bool download_parts(struct download *download, struct error *err)
 {
 	struct crew crew = { .transfer = download->transfer,
 			     .manifest = download->manifest,
 			     .total = download->manifest->bundled_size,
 			     .part = download_part,
 			     .data = download };
-	struct sums sums;
 	uint64_t size;
-	bool there;
 
-	if (!sum_file(manifest, SUM_SHA1, &sums, err) ||
-	    !is_there(download, name, sums.sha1, &size, &there, err))
-		return false;
-	snprintf(download->mark, sizeof(download->mark), "%.16s", sums.sha1);
 	if (!crew_run(&crew, &size, err))
 		return false;
 	if (size != download->manifest->bundled_size)
@@ -214,9 +201,34 @@ static bool download_all(struct download *download, int manifest,
 			"manifest",
 			(unsigned long long)size,
 			(unsigned long long)download->manifest->bundled_size);
-	if (!dir_sync(download->directory, err))
+	return dir_sync(download->directory, err);
+}
+
+/* Who has the manifest's draft loads the parts, so that of two at once one
+ * goes on and does not find the other's parts in its way. */
+static bool download_all(struct download *download, int manifest,
+			 const char *name, struct error *err)
+{
+	char draft[DRAFT_SIZE];
+	auto_close int fd = -1;
+	struct sums sums;
+	uint64_t size;
+	bool there;
+
+	if (!sum_file(manifest, SUM_SHA1, &sums, err) ||
+	    !is_there(download, name, sums.sha1, &size, &there, err))
 		return false;
-	return there || store_manifest(download, manifest, name, err);
+	snprintf(download->mark, sizeof(download->mark), "%.16s", sums.sha1);
+	snprintf(draft, sizeof(draft), ".%s.manifest.new", download->mark);
+	if (there)
+		return download_parts(download, err);
+	if (!open_draft(download, draft, &fd, err))
+		return false;
+	if (download_parts(download, err) &&
+	    store_manifest(download, manifest, name, draft, fd, err))
+		return true;
+	unlinkat(download->at, draft, 0);
+	return false;
 }
 
 static bool fetch(const struct transfer *transfer, const char *manifest,

@@ -37,6 +37,18 @@ same mine "$(cat back/web.part.0)"
 same ./web.manifest.xml "$(cat out)"
 diff -r bundle back
 
+# two at once: one brings it, and the other one too or says why not
+for round in 1 2 3 4; do
+	rm back/*
+	ec2-download-bundle -b my-bucket/deep -p web -d back >out.1 2>&1 &
+	ec2-download-bundle -b my-bucket/deep -p web -d back >out.2 2>&1 || :
+	wait
+	diff -r bundle back
+	grep -q 'back/web.manifest.xml' out.1 out.2
+	same '' "$(cat out.? | grep -v -e '^back/web' -e '(Unavailable)' \
+		-e 'already (InvalidParameterValue)' || :)"
+done
+
 # a bundle that was touched leaves no manifest, and so no bundle
 rm back/*
 stored=$QAMI_STORE/buckets/my-bucket/deep
