@@ -469,7 +469,6 @@ static bool do_store(struct work *work, struct error *err)
 	auto_free char *prefix = key_prefix(&work->location);
 	struct transfer transfer = {
 		.prefix = prefix,
-		.acl = "ec2-bundle-read",
 		.cancel = &work->cancel,
 		.progress = progress,
 		.watch_data = work,
