@@ -362,12 +362,27 @@ static void test_kill(void)
 	check_image(&forms[0]);
 }
 
-/* A directory on a disk of that size, seen by this process only. */
+/* One of the kernel's files about this process. */
+static bool tell(const char *path, const char *text)
+{
+	auto_close int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+}
+
+/* A directory on a disk of that size, seen by this process only. It belongs to
+ * an ordinary user when his numbers are known there. */
 static bool small_disk(const char *size)
 {
 	auto_free char *options = format_text("size=%s,mode=700", size);
+	auto_free char *user = format_text("0 %u 1", geteuid());
+	auto_free char *group = format_text("0 %u 1", getegid());
 
-	if (unshare(CLONE_NEWNS | (geteuid() ? CLONE_NEWUSER : 0)) != 0)
+	if (geteuid() == 0 ? unshare(CLONE_NEWNS) != 0 :
+			     unshare(CLONE_NEWNS | CLONE_NEWUSER) != 0 ||
+				     !tell("/proc/self/setgroups", "deny") ||
+				     !tell("/proc/self/uid_map", user) ||
+				     !tell("/proc/self/gid_map", group))
 		return false;
 	assert(options && mkdir("small", 0700) == 0);
 	assert(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
