@@ -168,10 +168,13 @@ bool scratch_create(const char *path, uint64_t size, struct error *err)
 
 /* Makes an empty qcow2 disk over an unchanging one, 0600, durable: a scratch
  * disk that begins as a copy. `base` is relative to the directory of `path`,
- * and what it is called in the header; the size is the base's. */
+ * and what it is called in the header; the size is the base's. With
+ * `whole` its clusters are there as a whole or not at all: a machine whose QEMU
+ * is to copy into the disk what is below it while the guest goes on needs that;
+ * QEMU 7.2 does not survive it with any other. */
 bool scratch_create_over(const char *path, const char *base,
-			 enum layer_format format, struct error *err)
-	must_check;
+			 enum layer_format format, bool whole,
+			 struct error *err) must_check;
 
 /* Calls `found` with the name of every file in the layer directory, temporary
  * ones included; for garbage collection. */

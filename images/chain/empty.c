@@ -22,10 +22,16 @@
 /* Clusters of 128 KiB in 32 parts: a guest's first write to 4 KiB copies
  * nothing, which makes small writes four times as fast as with qemu-img's
  * default, and a snapshot hold 4 KiB instead of 64; the tables are no larger.
+ * But QEMU 7.2 ends itself (io.c, skip_bytes < pnum) when it is to copy what is
+ * below into a cluster whose first part alone was written: what it will be
+ * told to do that with has whole clusters.
  */
 #define CLUSTER_BITS 17
+#define CLUSTER_BITS_WHOLE 16
 #define CLUSTER (1ULL << CLUSTER_BITS)
+#define CLUSTER_WHOLE (1ULL << CLUSTER_BITS_WHOLE)
 #define L2_ENTRIES (CLUSTER / 16)
+#define L2_ENTRIES_WHOLE (CLUSTER_WHOLE / 8)
 #define REFCOUNT_ORDER 4
 
 /* The clusters of an empty layer, in their order. */
@@ -34,7 +40,13 @@ enum { AT_HEADER, AT_REFTABLE, AT_REFBLOCK, AT_L1 };
 _Static_assert((EMPTY_SIZE_MOST / CLUSTER / L2_ENTRIES) * 8 <=
 		       QCOW2_L1_BYTES_MOST,
 	       "QEMU opens what is made here");
-_Static_assert(QCOW2_L1_BYTES_MOST / CLUSTER + AT_L1 <= CLUSTER / 2,
+_Static_assert(L2_ENTRIES_WHOLE == L2_ENTRIES,
+	       "an L1 table is at most twice as large");
+_Static_assert((EMPTY_SIZE_MOST / CLUSTER_WHOLE / L2_ENTRIES_WHOLE) * 8 <=
+		       QCOW2_L1_BYTES_MOST,
+	       "QEMU opens what is made here");
+_Static_assert(QCOW2_L1_BYTES_MOST / CLUSTER_WHOLE + AT_L1 <=
+		       CLUSTER_WHOLE / 2,
 	       "one refcount block covers the file");
 
 static uint64_t div_up(uint64_t n, uint64_t by)
@@ -71,35 +83,37 @@ static void put_parent(uint8_t *header, const struct layer_ref *parent)
 }
 
 bool empty_write(int fd, const struct layer_ref *parent, uint64_t size,
-		 struct error *err)
+		 bool whole, struct error *err)
 {
 	uint8_t header[512] = { 0 };
 	uint8_t entry[8];
-	uint64_t l1_size = div_up(div_up(size, CLUSTER), L2_ENTRIES);
-	uint64_t clusters = AT_L1 + div_up(l1_size * 8, CLUSTER);
-	uint8_t counts[2 * (AT_L1 + QCOW2_L1_BYTES_MOST / CLUSTER)];
+	uint64_t cluster = whole ? CLUSTER_WHOLE : CLUSTER;
+	uint64_t l1_size = div_up(div_up(size, cluster), L2_ENTRIES);
+	uint64_t clusters = AT_L1 + div_up(l1_size * 8, cluster);
+	uint8_t counts[2 * (AT_L1 + QCOW2_L1_BYTES_MOST / CLUSTER_WHOLE)];
 
 	put32(header, QCOW2_MAGIC);
 	put32(header + QCOW2_VERSION, 3);
-	put32(header + QCOW2_CLUSTER_BITS, CLUSTER_BITS);
+	put32(header + QCOW2_CLUSTER_BITS,
+	      whole ? CLUSTER_BITS_WHOLE : CLUSTER_BITS);
 	put64(header + QCOW2_SIZE, size);
 	put32(header + QCOW2_L1_SIZE, (uint32_t)l1_size);
-	put64(header + QCOW2_L1_OFFSET, AT_L1 * CLUSTER);
-	put64(header + QCOW2_REFTABLE_OFFSET, AT_REFTABLE * CLUSTER);
+	put64(header + QCOW2_L1_OFFSET, AT_L1 * cluster);
+	put64(header + QCOW2_REFTABLE_OFFSET, AT_REFTABLE * cluster);
 	put32(header + QCOW2_REFTABLE_CLUSTERS, 1);
-	put64(header + QCOW2_INCOMPATIBLE, QCOW2_EXTENDED_L2);
+	put64(header + QCOW2_INCOMPATIBLE, whole ? 0 : QCOW2_EXTENDED_L2);
 	put32(header + QCOW2_REFCOUNT_ORDER, REFCOUNT_ORDER);
 	put32(header + QCOW2_HEADER_LENGTH, QCOW2_LENGTH);
 	if (parent)
 		put_parent(header, parent);
-	put64(entry, AT_REFBLOCK * CLUSTER);
+	put64(entry, AT_REFBLOCK * cluster);
 	for (uint64_t i = 0; i < clusters; i++)
 		put16(counts + 2 * i, 1);
-	if (ftruncate(fd, (off_t)(clusters * CLUSTER)) != 0)
+	if (ftruncate(fd, (off_t)(clusters * cluster)) != 0)
 		return fail_errno(err, "cannot write the layer");
 	return write_at(fd, header, sizeof(header), 0, err) &&
-	       write_at(fd, entry, sizeof(entry), AT_REFTABLE * CLUSTER, err) &&
-	       write_at(fd, counts, 2 * clusters, AT_REFBLOCK * CLUSTER, err);
+	       write_at(fd, entry, sizeof(entry), AT_REFTABLE * cluster, err) &&
+	       write_at(fd, counts, 2 * clusters, AT_REFBLOCK * cluster, err);
 }
 
 bool layer_size_read(int dir, const struct layer_ref *layer, uint64_t *ret_size,
@@ -155,6 +169,6 @@ bool layer_create(struct chain *chain, const char *name,
 				    (unsigned long long)least);
 	}
 	return draft_open(chain, name, &draft, err) &&
-	       empty_write(draft.fd, parent, size, err) &&
+	       empty_write(draft.fd, parent, size, false, err) &&
 	       draft_publish(&draft, 0600, err);
 }

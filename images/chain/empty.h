@@ -11,9 +11,10 @@
 #define EMPTY_SIZE_MOST (1ULL << 51)
 
 /* Writes an empty qcow2 over `parent` (NULL: none) of `size` bytes, a multiple
- * of 512, into a fresh empty file. Not flushed. */
+ * of 512, into a fresh empty file. With `whole` its clusters have no parts: see
+ * scratch_create_over(). Not flushed. */
 bool empty_write(int fd, const struct layer_ref *parent, uint64_t size,
-		 struct error *err) must_check;
+		 bool whole, struct error *err) must_check;
 
 /* The virtual size of a layer of ours. */
 bool layer_size_read(int dir, const struct layer_ref *layer, uint64_t *ret_size,

@@ -56,7 +56,8 @@ undo:
 }
 
 bool scratch_create_over(const char *path, const char *base,
-			 enum layer_format format, struct error *err)
+			 enum layer_format format, bool whole,
+			 struct error *err)
 {
 	const struct layer_ref below = { base, format };
 	auto_free char *parent = parent_of(path);
@@ -74,7 +75,7 @@ bool scratch_create_over(const char *path, const char *base,
 		  0600);
 	if (fd < 0)
 		return fail_errno(err, "cannot make %s", path);
-	if (!empty_write(fd, &below, size, err))
+	if (!empty_write(fd, &below, size, whole, err))
 		goto undo;
 	if (fchmod(fd, 0600) != 0 || fsync(fd) != 0) {
 		fail_errno(err, "cannot make %s", path);

@@ -129,7 +129,7 @@ static bool make_disk(const struct scratch *disk, const char *path,
 	if (!disk->cache)
 		return scratch_create(path, (uint64_t)(disk->size * GIB), err);
 	base = format_text("../cache/%s.raw", disk->cache);
-	return base ? scratch_create_over(path, base, LAYER_RAW, err) :
+	return base ? scratch_create_over(path, base, LAYER_RAW, false, err) :
 		      fail_memory(err);
 }
 

@@ -136,7 +136,8 @@ static bool put_over(struct root *root, struct error *err)
 		return fail_memory(err);
 	/* somebody who died may have begun it */
 	return file_remove(path, err) &&
-	       scratch_create_over(path, root->disk.file, LAYER_QCOW2, err) &&
+	       scratch_create_over(path, root->disk.file, LAYER_QCOW2, true,
+				   err) &&
 	       move_row(root, file, root->disk.file, err);
 }
 

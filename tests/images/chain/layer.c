@@ -291,6 +291,29 @@ static void scratch(void)
 	check(access(path, F_OK) != 0);
 }
 
+/* A scratch disk over another: in parts, or of whole clusters, whose first
+ * small write then takes one. */
+static void scratch_over(bool whole, uint64_t size)
+{
+	char *base = in_dir("base.raw"), *path = in_dir("over.qcow2");
+	struct stat st;
+	char *info;
+
+	good(scratch_create(base, size, &err));
+	run("qemu-io", "-f", "raw", "-c", "write -P 5 0 256k", base);
+	good(scratch_create_over(path, "base.raw", LAYER_RAW, whole, &err));
+	check(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600);
+	run("qemu-io", "-f", "qcow2", "-c", "write -P 6 64k 4k", "-c",
+	    "read -P 5 0 64k", "-c", "read -P 6 64k 4k", "-c",
+	    "read -P 5 68k 188k", path);
+	run("qemu-img", "check", "-q", "-f", "qcow2", path);
+	info = run("qemu-img", "info", "--output=json", "-f", "qcow2", path);
+	check(!strstr(info, "\"extended-l2\": true") == whole);
+	info = run("qemu-img", "map", "--output=json", "-f", "qcow2", path);
+	check(!strstr(info, "\"start\": 65536, \"length\": 65536,") != whole);
+	check(unlink(path) == 0 && unlink(base) == 0);
+}
+
 int main(void)
 {
 	umask(0);
@@ -301,6 +324,9 @@ int main(void)
 	freezing();
 	removing();
 	scratch();
+	scratch_over(false, 64 * MIB);
+	scratch_over(true, 64 * MIB);
+	scratch_over(true, 4096 * GIB);
 	check(census(chain).files == 0);
 	chain_close(chain);
 	return 0;
