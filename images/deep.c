@@ -183,14 +183,18 @@ static bool shorten_live(struct tend *tend, const struct tree *tree, size_t at,
 	struct error failed = { 0 };
 	const char *const *names;
 	size_t count;
+	bool whole;
 
 	if (!arena)
 		return fail_memory(err);
-	if (!live_chain(tend->call, &live, arena, &names, &count, &failed)) {
+	if (!layer_is_whole(tend->call->store->chain, tree->layers[at].name,
+			    &whole, &failed) ||
+	    !live_chain(tend->call, &live, arena, &names, &count, &failed)) {
 		log_warning("%s: %s", live.volume, failed.text);
 		return tend_in_vain(tend, tree->layers[at].name, err);
 	}
-	if (!count || strcmp(names[0], tree->layers[at].name) != 0 ||
+	/* the next snapshot puts one on top that can be copied into */
+	if (!whole || !count || strcmp(names[0], tree->layers[at].name) != 0 ||
 	    live_base(tend, tree, at, names, count, &reduction) < least)
 		return tend_in_vain(tend, tree->layers[at].name, err);
 	reduction.turn = count < TEND_URGENT ? turn : NULL;

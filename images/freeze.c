@@ -189,8 +189,10 @@ static bool make_layers(const struct work *work, struct error *err)
 		const struct moving *one = &work->all[i];
 		struct layer_ref below = { one->old, LAYER_QCOW2 };
 
-		if (!layer_create(work->call->store->chain, one->new, &below,
-				  (uint64_t)one->bytes, err))
+		/* under a guest it may have to be copied into */
+		if (!(work->live ? layer_create_whole : layer_create)(
+			    work->call->store->chain, one->new, &below,
+			    (uint64_t)one->bytes, err))
 			return false;
 	}
 	return true;

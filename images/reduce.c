@@ -168,10 +168,16 @@ static bool shorten(struct call *call, const struct layer_use *use,
 	const struct machine_patience patience = { is_wanted, &wanting };
 	struct hypervisor *hypervisor;
 	char serial[VOLUME_SERIAL_SIZE];
-	bool ok;
+	bool ok, whole;
 
 	if (!path)
 		return fail_memory(err);
+	if (!layer_is_whole(call->store->chain, use->layer.name, &whole, err))
+		return false;
+	if (!whole)
+		return fail(err, FAULT_INCORRECT_STATE,
+			    "QEMU would not survive a copy into %s",
+			    use->layer.name);
 	volume_serial(use->volume, serial);
 	if (!live_open(use->uri, &hypervisor, err))
 		return false;

@@ -59,6 +59,19 @@ bool layer_create(struct chain *chain, const char *name,
 		  const struct layer_ref *parent, uint64_t size,
 		  struct error *err) must_check;
 
+/* The same, of clusters that are there as a whole or not at all: what QEMU is
+ * to copy into while a guest writes it must be one (layer_is_whole()), and the
+ * guest's first small writes are slower for it. */
+bool layer_create_whole(struct chain *chain, const char *name,
+			const struct layer_ref *parent, uint64_t size,
+			struct error *err) must_check;
+
+/* Whether QEMU may copy what is below a qcow2 layer into it while a guest
+ * writes: QEMU 7.2 ends itself when it meets a cluster whose first part alone
+ * was written, so there must be no parts. */
+bool layer_is_whole(struct chain *chain, const char *name, bool *ret_whole,
+		    struct error *err) must_check;
+
 /* Makes an active qcow2 layer that no process has open larger, to `size` bytes,
  * rounded up to 512; durable when it returns. One that is as large is left
  * alone, so that it may be done again after a crash. FAULT_VOLUME_IN_USE when

@@ -45,8 +45,7 @@ _Static_assert(L2_ENTRIES_WHOLE == L2_ENTRIES,
 _Static_assert((EMPTY_SIZE_MOST / CLUSTER_WHOLE / L2_ENTRIES_WHOLE) * 8 <=
 		       QCOW2_L1_BYTES_MOST,
 	       "QEMU opens what is made here");
-_Static_assert(QCOW2_L1_BYTES_MOST / CLUSTER_WHOLE + AT_L1 <=
-		       CLUSTER_WHOLE / 2,
+_Static_assert(QCOW2_L1_BYTES_MOST / CLUSTER_WHOLE + AT_L1 <= CLUSTER_WHOLE / 2,
 	       "one refcount block covers the file");
 
 static uint64_t div_up(uint64_t n, uint64_t by)
@@ -139,9 +138,9 @@ bool layer_size_read(int dir, const struct layer_ref *layer, uint64_t *ret_size,
 	return true;
 }
 
-bool layer_create(struct chain *chain, const char *name,
-		  const struct layer_ref *parent, uint64_t size,
-		  struct error *err)
+static bool create(struct chain *chain, const char *name,
+		   const struct layer_ref *parent, uint64_t size, bool whole,
+		   struct error *err)
 {
 	auto_draft draft = DRAFT_INIT;
 	enum layer_format format;
@@ -169,6 +168,35 @@ bool layer_create(struct chain *chain, const char *name,
 				    (unsigned long long)least);
 	}
 	return draft_open(chain, name, &draft, err) &&
-	       empty_write(draft.fd, parent, size, false, err) &&
+	       empty_write(draft.fd, parent, size, whole, err) &&
 	       draft_publish(&draft, 0600, err);
+}
+
+bool layer_create(struct chain *chain, const char *name,
+		  const struct layer_ref *parent, uint64_t size,
+		  struct error *err)
+{
+	return create(chain, name, parent, size, false, err);
+}
+
+bool layer_create_whole(struct chain *chain, const char *name,
+			const struct layer_ref *parent, uint64_t size,
+			struct error *err)
+{
+	return create(chain, name, parent, size, true, err);
+}
+
+bool layer_is_whole(struct chain *chain, const char *name, bool *ret_whole,
+		    struct error *err)
+{
+	auto_close int fd = -1;
+	uint8_t header[QCOW2_INCOMPATIBLE + 8];
+
+	if (!layer_name_check(name, err))
+		return false;
+	fd = openat(chain->fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || pread(fd, header, sizeof(header), 0) != sizeof(header))
+		return fail_errno(err, "cannot read %s", name);
+	*ret_whole = !(get64(header + QCOW2_INCOMPATIBLE) & QCOW2_EXTENDED_L2);
+	return true;
 }
