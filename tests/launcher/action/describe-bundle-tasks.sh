@@ -39,7 +39,6 @@ hidden "$task" $describe --bundle-ids "$task"
 same 0 "$(as 222222222222 $describe --query 'length(BundleTasks)')"
 
 # one that fails says why, and leaves nothing
-chmod 000 "$QAMI_STORE/keys/ec2.pem"
 printf nonsense >"$QAMI_STORE/keys/ec2.pem"
 bad=$(qami bundle-instance --instance-id "$i" \
 	--storage 'S3={Bucket=images,Prefix=bad}' | get BundleTask.BundleId)

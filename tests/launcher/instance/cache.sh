@@ -38,7 +38,7 @@ done
 wait
 unset QAMI_LOG
 cat "$TMPDIR"/id.? >"$TMPDIR/ids"
-same 6 "$(wc -l <"$TMPDIR/ids")"
+same 6 "$(wc -l <"$TMPDIR/ids")" || { cat "$TMPDIR"/err.? >&2; exit 1; }
 same 1 "$(cached)"
 # what was unpacked is the disk, byte for byte, and its holes are holes
 cmp "$cache"/*.raw "$TMPDIR/one"
