@@ -59,7 +59,9 @@ stored()
 	bucket=$2
 	shift 2
 	qami images >/dev/null
-	sql "INSERT OR IGNORE INTO bucket VALUES('${bucket%%/*}','123456789012',0)"
+	sqlite3 -cmd '.timeout 10000' "$QAMI_STORE/qami.db" \
+		"INSERT OR IGNORE INTO bucket
+		VALUES('${bucket%%/*}','123456789012',0)"
 	bundle "$file" "$QAMI_STORE/buckets/$bucket" "$@"
 }
 
