@@ -11,8 +11,8 @@ function floor(f) {
 	    f ~ /^launcher\/(domain|net)\//) return 1
 	if (f ~ /^images\/[^\/]*$/) return 2
 	if (f ~ /^launcher\/instance\//) return 3
-	if (f ~ /^launcher\/action\//) return 4
-	if (f ~ /^launcher\/(cli|http|metadata)\//) return 5
+	if (f ~ /^launcher\/(action|metadata)\//) return 4
+	if (f ~ /^launcher\/(cli|http)\//) return 5
 	if (f ~ /^launcher\/main\.c$/) return 6
 	return -1
 }

@@ -13,7 +13,8 @@
 	"t.disable_stop, t.ebs_optimized, t.source_dest_check, "               \
 	"t.client_token, t.uuid, t.mac, t.address, t.uri, t.accel, t.pid, "    \
 	"t.boot_id, t.launched, t.reason, t.reason_code, t.reason_message, "   \
-	"t.changed, t.stale, t.public_key"
+	"t.changed, t.stale, t.public_key, t.network, t.interface, t.seed, "   \
+	"t.http_endpoint, t.http_tokens, t.hop_limit, t.metadata_tags"
 #define SELECT "SELECT " COLUMNS " FROM instance AS t"
 #define ATTACHMENT "t.id IN (SELECT instance FROM attachment WHERE "
 
@@ -124,6 +125,13 @@ static void instance_read(struct stmt *stmt, struct arena *arena,
 		.changed = column_int(stmt, 34),
 		.stale = column_int(stmt, 35),
 		.public_key = column_str(stmt, 36, arena),
+		.network = column_str(stmt, 37, arena),
+		.interface = column_str(stmt, 38, arena),
+		.seed = column_int(stmt, 39),
+		.http_endpoint = column_int(stmt, 40),
+		.http_tokens = column_str(stmt, 41, arena),
+		.hop_limit = column_int(stmt, 42),
+		.metadata_tags = column_int(stmt, 43),
 	};
 }
 
@@ -136,19 +144,24 @@ bool instance_insert(struct db *db, const struct instance *i, struct error *err)
 		      "ramdisk, key_name, user_data, shutdown_behavior, "
 		      "disable_termination, disable_stop, ebs_optimized, "
 		      "client_token, uuid, mac, address, uri, accel, boot_id, "
-		      "launched, changed, public_key) "
+		      "launched, changed, public_key, network, interface, "
+		      "seed, http_endpoint, http_tokens, hop_limit, "
+		      "metadata_tags) "
 		      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
 		      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-		      "?, ?, ?)",
-		      err, "sssisssssssssssdsbbbsssssssiis", i->id, i->owner,
-		      i->reservation, i->launch_index, i->image, i->type,
-		      i->state, i->architecture, i->zone, i->root_device_name,
-		      i->root_device_type, i->boot_mode, i->kernel, i->ramdisk,
-		      i->key_name, i->user_data, i->user_data_size,
-		      i->shutdown_behavior, i->disable_termination,
-		      i->disable_stop, i->ebs_optimized, i->client_token,
-		      i->uuid, i->mac, i->address, i->uri, i->accel, i->boot_id,
-		      i->launched, i->changed, i->public_key);
+		      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		      err, "sssisssssssssssdsbbbsssssssiisssbbsib", i->id,
+		      i->owner, i->reservation, i->launch_index, i->image,
+		      i->type, i->state, i->architecture, i->zone,
+		      i->root_device_name, i->root_device_type, i->boot_mode,
+		      i->kernel, i->ramdisk, i->key_name, i->user_data,
+		      i->user_data_size, i->shutdown_behavior,
+		      i->disable_termination, i->disable_stop, i->ebs_optimized,
+		      i->client_token, i->uuid, i->mac, i->address, i->uri,
+		      i->accel, i->boot_id, i->launched, i->changed,
+		      i->public_key, i->network, i->interface, i->seed,
+		      i->http_endpoint, i->http_tokens, i->hop_limit,
+		      i->metadata_tags);
 }
 
 bool instance_get(struct db *db, const char *id, struct arena *arena,

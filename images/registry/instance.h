@@ -44,7 +44,14 @@ struct instance {
 	const char *reason;	 /* EC2's `reason`, "" when none */
 	const char *reason_code; /* stateReason, or NULL */
 	const char *reason_message;
-	usec_t changed; /* the last change of state */
+	usec_t changed;		 /* the last change of state */
+	const char *network;	 /* "plain", "user" or "bridge" (schema.sql) */
+	const char *interface;	 /* "eni-…"; NULL on a plain one */
+	bool seed;		 /* it has a NoCloud disk */
+	bool http_endpoint;	 /* its metadata service answers */
+	const char *http_tokens; /* "optional" or "required" */
+	int64_t hop_limit;	 /* 1 to 64 */
+	bool metadata_tags;	 /* its tags are metadata, too */
 	bool stale; /* libvirt's view of its disks cannot be trusted: nothing
 		     * may be done to them before it is started anew */
 };

@@ -348,3 +348,72 @@ CREATE TABLE key_pair (
 ) STRICT;
 -- An instance keeps the key that its pair had when it was launched.
 ALTER TABLE instance ADD COLUMN public_key TEXT;
+
+-- An account's default VPC, with its one subnet, as EC2 gives one to each. All
+-- have the same ranges; addresses are given to one instance of the store only.
+CREATE TABLE vpc (
+	id TEXT PRIMARY KEY,
+	owner TEXT NOT NULL UNIQUE REFERENCES account (id),
+	subnet TEXT NOT NULL UNIQUE,
+	created INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE security_group (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE,
+	owner TEXT NOT NULL REFERENCES account (id),
+	name TEXT NOT NULL,
+	description TEXT NOT NULL,
+	created INTEGER NOT NULL,
+	UNIQUE (owner, name)
+) STRICT;
+
+-- One range or one group of peers a row.
+CREATE TABLE security_group_rule (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE,
+	grp TEXT NOT NULL REFERENCES security_group (id),
+	egress INTEGER NOT NULL CHECK (egress IN (0, 1)),
+	protocol INTEGER NOT NULL,  -- IP's number, -1: all
+	from_port INTEGER NOT NULL, -- of ICMP the type; -1: all
+	to_port INTEGER NOT NULL,   -- of ICMP the code; -1: all
+	cidr TEXT,		    -- either this, IPv4 or IPv6 …
+	peer TEXT,		    -- … or a group's id
+	description TEXT,
+	CHECK ((cidr IS NULL) <> (peer IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX security_group_rule_once ON security_group_rule
+	(grp, egress, protocol, from_port, to_port, coalesce(cidr, peer));
+CREATE INDEX security_group_rule_peer ON security_group_rule (peer)
+	WHERE peer IS NOT NULL;
+
+CREATE TABLE instance_group (
+	instance TEXT NOT NULL REFERENCES instance (id),
+	grp TEXT NOT NULL REFERENCES security_group (id),
+	position INTEGER NOT NULL,
+	PRIMARY KEY (instance, grp)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX instance_group_grp ON instance_group (grp);
+
+-- What 127.0.0.1 hands on to an instance of the user-mode network (TCP). The
+-- port of the host stays the instance's for as long as that lives.
+CREATE TABLE forward (
+	instance TEXT NOT NULL REFERENCES instance (id),
+	guest_port INTEGER NOT NULL,
+	host_port INTEGER NOT NULL UNIQUE,
+	PRIMARY KEY (instance, guest_port)
+) STRICT, WITHOUT ROWID;
+
+-- How an instance is connected: 'plain' is what instances had before they got
+-- addresses of their own; 'user' a process of ours, 'bridge' libvirt's network.
+ALTER TABLE instance ADD COLUMN network TEXT NOT NULL DEFAULT 'plain'
+	CHECK (network IN ('plain', 'user', 'bridge'));
+ALTER TABLE instance ADD COLUMN interface TEXT;	      -- "eni-…"
+ALTER TABLE instance ADD COLUMN seed INTEGER NOT NULL DEFAULT 1; -- a NoCloud disk
+ALTER TABLE instance ADD COLUMN http_endpoint INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE instance ADD COLUMN http_tokens TEXT NOT NULL DEFAULT 'optional'
+	CHECK (http_tokens IN ('optional', 'required'));
+ALTER TABLE instance ADD COLUMN hop_limit INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE instance ADD COLUMN metadata_tags INTEGER NOT NULL DEFAULT 0;
+CREATE UNIQUE INDEX instance_interface ON instance (interface);
+CREATE INDEX instance_address ON instance (address);

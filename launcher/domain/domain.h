@@ -52,7 +52,13 @@ struct machine {
 	const char *uuid;  /* begins with "ec2" */
 	const char *store; /* the store's path: whose machine this is */
 	const char *type;  /* instance type, for the SMBIOS product name */
-	const char *mac;
+	const char *mac;   /* of its network card; NULL: it has none */
+	uint16_t net_port; /* the card's other end is a process that waits on
+			    * this port of 127.0.0.1; 0: libvirt's own */
+	const char
+		*net_bridge; /* … or a network of libvirt's, where it has … */
+	const char *net_address; /* … this address … */
+	const char *net_filter;	 /* … and is held to this filter; else NULL */
 	unsigned vcpus;
 	unsigned memory_mib;
 	enum accel accel;

@@ -1,0 +1,36 @@
+/* network.h - an instance's network, from its rows to its processes
+ *
+ * instances/<id>/net/ holds the sockets of an instance on the user-mode
+ * network; where that path is too long for a socket, a link of a short name
+ * leads there.
+ */
+#ifndef QAMI_INSTANCE_NETWORK_H
+#define QAMI_INSTANCE_NETWORK_H
+
+#include "images/authorise.h"
+#include "launcher/domain/domain.h"
+
+/* Starts what a machine needs beside it before it is started: the process of
+ * its network, with the forwards that its groups allow, and that of its
+ * metadata service; or its address on the bridge and the filter of its groups.
+ * Fills in the description's network card. `call` notes the forwards' ports. */
+bool network_start(struct call *call, const struct instance *instance,
+		   struct arena *arena, struct machine *machine,
+		   struct error *err) must_check;
+
+/* Takes back what a machine that did not start, or has ended, leaves behind.
+ * Idempotent. */
+bool network_end(struct call *call, const struct instance *instance,
+		 struct error *err) must_check;
+
+/* Lets what groups an instance has, and what they allow, be true for its
+ * machine now. One that does not run has nothing to be told. */
+bool network_refresh(struct call *call, const char *instance,
+		     struct error *err) must_check;
+
+/* The port of 127.0.0.1 that leads to a guest's; 0 when none does. */
+bool network_forward(struct call *call, const char *instance,
+		     uint16_t guest_port, uint16_t *ret_host_port,
+		     struct error *err) must_check;
+
+#endif

@@ -1,0 +1,79 @@
+/* net.h - an instance's user-mode network: a process of its own
+ *
+ * qami-net is a small program on libslirp. It is the other end of the machine's
+ * network card: it gives the guest its address, answers names, carries what
+ * the guest sends to the outside with the rights of an ordinary process, and
+ * hands connections to ports of 127.0.0.1 on to the guest. 169.254.169.254:80
+ * is the socket "metadata.sock" in the instance's directory, so that who asks
+ * there is told apart by the socket and by nothing that a guest can forge.
+ *
+ * It ends with its machine, not with the process that started it.
+ */
+#ifndef QAMI_NET_NET_H
+#define QAMI_NET_NET_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "images/base/error.h"
+
+/* A TCP port of the guest that a port of 127.0.0.1 leads to. */
+struct net_forward {
+	uint16_t guest_port;
+	uint16_t host_port; /* wanted; 0: any. Another one when it is taken */
+};
+
+/* What the guest may begin to talk to. Answers to what came in by a forward,
+ * DHCP, the resolver and the metadata service need no rule. */
+struct net_rule {
+	int protocol;  /* IP's number; -1: all */
+	int from, to;  /* ports; of ICMP type and code; -1: all */
+	uint32_t address; /* of the range, host byte order */
+	unsigned prefix;  /* its length, 0 to 32 */
+};
+
+/* What may change while the machine runs. */
+struct net_policy {
+	const struct net_forward *forwards;
+	size_t forward_count;
+	const struct net_rule *egress;
+	size_t egress_count;
+};
+
+/* All borrowed. Addresses are dotted quads. */
+struct net {
+	const char *directory; /* absolute; for the sockets, with room for their
+				* names in an address (net_directory_most) */
+	const char *mac;
+	const char *address;  /* the guest's */
+	unsigned prefix;      /* of its subnet, in whose first addresses are the
+			       * gateway (.1) and the resolver (.2) */
+	const char *hostname; /* by DHCP, without its domain */
+	const char *domain;
+	struct net_policy policy;
+	int lifeline; /* a descriptor that the process keeps open to its end, so
+		       * that who has the other end knows; -1: none */
+	uid_t qemu_user; /* whose connection is taken for the machine's */
+};
+
+/* What a directory's path may measure. */
+size_t net_directory_most(void);
+
+/* Starts the process. It waits for the machine on a port of 127.0.0.1, takes
+ * one connection, of QEMU's user only, and closes the port; without one it ends
+ * after a minute. `ret_ports` gets policy.forward_count ports of the host.
+ * FAULT_HOST, with a sentence, where libslirp or the program is missing. */
+bool net_start(const struct net *net, uint16_t *ret_port, uint16_t *ret_ports,
+	       pid_t *ret_pid, struct error *err) must_check;
+
+/* Gives a running process another policy, whole: forwards that are no longer
+ * named are closed, with the connections through them. FAULT_UNAVAILABLE when
+ * there is no process. */
+bool net_change(const char *directory, const struct net_policy *policy,
+		uint16_t *ret_ports, struct error *err) must_check;
+
+/* Ends a process that no machine came to; one that is gone is no error. */
+void net_end(const char *directory);
+
+#endif
