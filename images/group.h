@@ -1,49 +1,47 @@
-/* group.h - security groups, and the default VPC that they belong to
+/* group.h - security groups: made, changed, found, and what they allow
  *
- * Who has called once has a default VPC, a subnet in it and a group "default",
- * as on EC2. Besides EC2's two rules that group lets this host itself
+ * Besides EC2's two rules the group "default" lets this host itself
  * (127.0.0.1/32) in at port 22, or `qami ssh` would be of no use; the rule is
  * listed and can be revoked as any other.
+ *
+ * Groups are an account's own: another one's can neither be named as a peer nor
+ * be told from one that never was. IPv6 ranges are kept and listed; machines
+ * have no IPv6, so that they allow nothing.
  */
 #ifndef QAMI_IMAGES_GROUP_H
 #define QAMI_IMAGES_GROUP_H
 
 #include "images/image.h"
 #include "images/registry/group.h"
-#include "images/store.h"
+#include "images/registry/grouprule.h"
+#include "images/vpc.h"
 
-#define VPC_CIDR "172.31.0.0/16"
-#define SUBNET_CIDR "172.31.0.0/20"
-#define SUBNET_PREFIX 20
-#define SUBNET_GATEWAY "172.31.0.1"
-#define SUBNET_RESOLVER "172.31.0.2"
 #define GROUP_DEFAULT "default"
+#define GROUPS_MOST 5 /* that an instance may have */
+#define RULES_MOST 60 /* of a group in one direction */
 
-/* The caller's VPC; rows are made at the first call. The caller may be in a
- * transaction. */
-bool vpc_default(struct call *call, struct arena *arena, struct vpc *ret_vpc,
-		 struct error *err) must_check;
+/* Writes the caller's group "default"; vpc_default()'s, in its transaction. */
+bool group_make_default(struct call *call, struct error *err) must_check;
 
-/* An address of the subnet that no instance has, in dotted quads; in the
- * transaction of a launch. `wanted` NULL: any. FAULT_ADDRESS_IN_USE,
- * FAULT_INVALID_PARAMETER (outside of the subnet, or one of its first four or
- * last), FAULT_ADDRESSES_EXHAUSTED. */
-bool address_take(struct call *call, const char *wanted, char ret_address[16],
-		  struct error *err) must_check;
-
-/* The groups of a launch: `ids`, `names`, or both, the caller's own; none: its
- * "default". In the arena. FAULT_GROUP_NOT_FOUND. */
+/* The groups of a launch, or that an instance is to have: `ids`, `names`, or
+ * both, the caller's own; none: its "default". In the arena, each once.
+ * FAULT_GROUP_NOT_FOUND, FAULT_GROUPS_LIMIT. */
 bool groups_resolve(struct call *call, const char *const *ids, size_t id_count,
 		    const char *const *names, size_t name_count,
 		    struct arena *arena, const char *const **ret_ids,
 		    size_t *ret_count, struct error *err) must_check;
 
+/* The caller's group, by its id or else by its name. FAULT_GROUP_NOT_FOUND. */
+bool group_find(struct call *call, const char *id, const char *name,
+		struct arena *arena, struct security_group *ret_group,
+		struct error *err) must_check;
+
 /* What an instance's groups allow, groups as peers resolved into the addresses
  * of their instances that are not terminated. Of IPv4 only. In the arena. */
 struct group_grant {
 	bool egress;
-	int protocol; /* IP's number; -1: all */
-	int from, to; /* ports; of ICMP type and code; -1: all */
+	int protocol;	  /* IP's number; -1: all */
+	int from, to;	  /* ports; of ICMP type and code; -1: all */
 	uint32_t address; /* of the range, host byte order */
 	unsigned prefix;
 };

@@ -300,6 +300,8 @@ bool instance_delete(struct db *db, const char *id, struct error *err)
 {
 	return db_run(db, NULL, "DELETE FROM scratch WHERE instance = ?", err,
 		      "s", id) &&
+	       db_run(db, NULL, "DELETE FROM instance_group WHERE instance = ?",
+		      err, "s", id) &&
 	       db_run(db, NULL, "DELETE FROM instance WHERE id = ?", err, "s",
 		      id);
 }

@@ -352,11 +352,13 @@ ALTER TABLE instance ADD COLUMN public_key TEXT;
 -- An account's default VPC, with its one subnet, as EC2 gives one to each. All
 -- have the same ranges; addresses are given to one instance of the store only.
 CREATE TABLE vpc (
-	id TEXT PRIMARY KEY,
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE,
 	owner TEXT NOT NULL UNIQUE REFERENCES account (id),
 	subnet TEXT NOT NULL UNIQUE,
+	zone TEXT NOT NULL, -- the subnet's
 	created INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE security_group (
 	seq INTEGER PRIMARY KEY,
@@ -416,4 +418,7 @@ ALTER TABLE instance ADD COLUMN http_tokens TEXT NOT NULL DEFAULT 'optional'
 ALTER TABLE instance ADD COLUMN hop_limit INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE instance ADD COLUMN metadata_tags INTEGER NOT NULL DEFAULT 0;
 CREATE UNIQUE INDEX instance_interface ON instance (interface);
+ALTER TABLE instance ADD COLUMN interface_description TEXT NOT NULL DEFAULT '';
 CREATE INDEX instance_address ON instance (address);
+CREATE UNIQUE INDEX instance_address_once ON instance (address)
+	WHERE network <> 'plain' AND state <> 'terminated';

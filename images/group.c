@@ -1,0 +1,185 @@
+/* group.c - security groups by their names, and what they allow */
+#include "images/group.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool write_rule(struct call *call, const char *group,
+		       struct security_rule rule, struct error *err)
+{
+	char id[ID_SIZE];
+
+	id_new("sgr", id);
+	rule.id = id;
+	rule.group = group;
+	return security_rule_insert(call->store->db, &rule, err);
+}
+
+static const struct security_rule anywhere = {
+	.egress = true,
+	.protocol = -1,
+	.from_port = -1,
+	.to_port = -1,
+	.cidr = "0.0.0.0/0",
+};
+
+bool group_make_default(struct call *call, struct error *err)
+{
+	char id[ID_SIZE];
+	const struct security_group group = {
+		.id = id,
+		.owner = call->account,
+		.name = GROUP_DEFAULT,
+		.description = "default VPC security group",
+		.created = call->now,
+	};
+	const struct security_rule each_other = {
+		.protocol = -1,
+		.from_port = -1,
+		.to_port = -1,
+		.peer = id,
+	};
+	const struct security_rule shell = {
+		.protocol = IPPROTO_TCP,
+		.from_port = 22,
+		.to_port = 22,
+		.cidr = "127.0.0.1/32",
+		.description = "ssh from this host",
+	};
+
+	id_new("sg", id);
+	return security_group_insert(call->store->db, &group, err) &&
+	       write_rule(call, id, each_other, err) &&
+	       write_rule(call, id, shell, err) &&
+	       write_rule(call, id, anywhere, err);
+}
+
+bool group_find(struct call *call, const char *id, const char *name,
+		struct arena *arena, struct security_group *ret_group,
+		struct error *err)
+{
+	struct db *db = call->store->db;
+	struct vpc vpc;
+	bool found;
+
+	if (!vpc_default(call, arena, &vpc, err))
+		return false;
+	if (id ? !security_group_get(db, id, arena, ret_group, &found, err) :
+		 !security_group_named(db, call->account, name, arena,
+				       ret_group, &found, err))
+		return false;
+	if (found && strcmp(ret_group->owner, call->account) == 0)
+		return true;
+	if (id)
+		return fail(err, FAULT_GROUP_NOT_FOUND,
+			    "The security group '%.64s' does not exist", id);
+	return fail(err, FAULT_GROUP_NOT_FOUND,
+		    "The security group '%.100s' does not exist in default "
+		    "VPC '%s'",
+		    name, vpc.id);
+}
+
+/* Adds one group of the two lists, unless it is there. */
+static bool add_group(struct call *call, const char *id, const char *name,
+		      struct arena *arena, const char **ids, size_t *count,
+		      struct error *err)
+{
+	struct security_group group;
+
+	if (!group_find(call, id, name, arena, &group, err))
+		return false;
+	for (size_t i = 0; i < *count; i++)
+		if (strcmp(ids[i], group.id) == 0)
+			return true;
+	ids[(*count)++] = group.id;
+	return true;
+}
+
+bool groups_resolve(struct call *call, const char *const *ids, size_t id_count,
+		    const char *const *names, size_t name_count,
+		    struct arena *arena, const char *const **ret_ids,
+		    size_t *ret_count, struct error *err)
+{
+	static const char *const usual[] = { GROUP_DEFAULT };
+	const char **all;
+	size_t count = 0;
+
+	if (!id_count && !name_count) {
+		names = usual;
+		name_count = 1;
+	}
+	all = arena_alloc(arena, (id_count + name_count) * sizeof(*all));
+	if (!all)
+		return fail_memory(err);
+	for (size_t i = 0; i < id_count; i++)
+		if (!add_group(call, ids[i], NULL, arena, all, &count, err))
+			return false;
+	for (size_t i = 0; i < name_count; i++)
+		if (!add_group(call, NULL, names[i], arena, all, &count, err))
+			return false;
+	if (count > GROUPS_MOST)
+		return fail(err, FAULT_GROUPS_LIMIT,
+			    "A network interface has at most %d security "
+			    "groups",
+			    GROUPS_MOST);
+	*ret_ids = all;
+	*ret_count = count;
+	return true;
+}
+
+struct grants {
+	struct arena *arena;
+	struct group_grant *all;
+	size_t count;
+};
+
+static bool add_grant(void *data, const struct security_rule *rule,
+		      struct error *err)
+{
+	struct grants *grants = data;
+	const char *slash = strchr(rule->cidr, '/');
+	char address[INET_ADDRSTRLEN] = "";
+	struct in_addr raw;
+
+	if (!slash || (size_t)(slash - rule->cidr) >= sizeof(address))
+		return true; /* of IPv6 */
+	memcpy(address, rule->cidr, (size_t)(slash - rule->cidr));
+	if (inet_pton(AF_INET, address, &raw) != 1)
+		return true;
+	grants->all = arena_more(grants->arena, grants->all, grants->count,
+				 sizeof(*grants->all));
+	if (!grants->all)
+		return fail_memory(err);
+	grants->all[grants->count++] = (struct group_grant){
+		.egress = rule->egress,
+		.protocol = (int)rule->protocol,
+		.from = (int)rule->from_port,
+		.to = (int)rule->to_port,
+		.address = ntohl(raw.s_addr),
+		.prefix = (unsigned)strtoul(slash + 1, NULL, 10),
+	};
+	return true;
+}
+
+bool group_grants(struct call *call, const char *instance, struct arena *arena,
+		  const struct group_grant **ret_grants, size_t *ret_count,
+		  struct error *err)
+{
+	struct grants grants = { .arena = arena };
+
+	if (!security_rules_for(call->store->db, instance, add_grant, &grants,
+				err))
+		return false;
+	*ret_grants = grants.all;
+	*ret_count = grants.count;
+	return true;
+}
+
+bool group_touches(struct call *call, const char *group, struct arena *arena,
+		   const char *const **ret_instances, size_t *ret_count,
+		   struct error *err)
+{
+	return security_group_reaches(call->store->db, group, arena,
+				      ret_instances, ret_count, err);
+}
