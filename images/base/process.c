@@ -47,16 +47,28 @@ static void close_others(void)
 	syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */);
 }
 
-/* In the child: the socket becomes descriptor 3, and for us alone. */
-static void hand_over(int listen_fd)
+#define HANDED_MOST 8
+
+/* In the child: the descriptors become 3, 4, … and are said to be for us
+ * alone. */
+static void hand_over(const int *fds, size_t count)
 {
-	static char pid[32], count[] = "LISTEN_FDS=1";
+	static char pid[32], number[32];
+	int copies[HANDED_MOST];
 
 	snprintf(pid, sizeof(pid), "LISTEN_PID=%d", (int)getpid());
+	snprintf(number, sizeof(number), "LISTEN_FDS=%zu", count);
 	putenv(pid);
-	putenv(count);
-	if (dup2(listen_fd, 3) < 0 || fcntl(3, F_SETFD, 0) != 0)
-		_exit(126);
+	putenv(number);
+	/* above all that they shall become, or one would close another */
+	for (size_t i = 0; i < count; i++) {
+		copies[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 3 + HANDED_MOST);
+		if (copies[i] < 0)
+			_exit(126);
+	}
+	for (size_t i = 0; i < count; i++)
+		if (dup2(copies[i], 3 + (int)i) < 0)
+			_exit(126);
 }
 
 static void child_main(const struct process *process, pid_t parent, int in,
@@ -88,7 +100,7 @@ static void child_main(const struct process *process, pid_t parent, int in,
 		environ = bare;
 	}
 	if (process->listen_fd > 0)
-		hand_over(process->listen_fd);
+		hand_over(&process->listen_fd, 1);
 	for (const char *const *e = process->environment; e && *e; e++)
 		putenv((char *)(uintptr_t)*e);
 	execvp(process->argv[0], (char *const *)(uintptr_t)process->argv);
@@ -285,6 +297,76 @@ bool process_run(const struct process *process, struct buf *ret_out,
 
 	return process_start(process, &child, err) &&
 	       process_finish(&child, ret_out, err);
+}
+
+/* What a detached program's start came to. */
+struct detached {
+	pid_t pid;
+	int error; /* an errno; 0: it runs */
+};
+
+/* In the child: becomes the program, and init's child. What went wrong is told
+ * on `report`, which closes when nothing did. */
+static void detached_main(const char *const *argv, const int *fds, size_t count,
+			  int report)
+{
+	struct detached now = { 0 };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	sigset_t none;
+
+	setsid();
+	if (fork() != 0)
+		_exit(0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGHUP, SIG_IGN);
+	now.pid = getpid();
+	/* out of the way of what is handed over */
+	report = fcntl(report, F_DUPFD_CLOEXEC, 3 + HANDED_MOST);
+	if (write(report, &now, sizeof(now)) != sizeof(now) ||
+	    dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ||
+	    chdir("/") != 0)
+		_exit(126);
+	close_others();
+	hand_over(fds, count);
+	execvp(argv[0], (char *const *)(uintptr_t)argv);
+	now.error = errno;
+	if (write(report, &now, sizeof(now)) != sizeof(now))
+		_exit(126);
+	_exit(127);
+}
+
+bool process_detach(const char *const *argv, const int *fds, size_t count,
+		    pid_t *ret_pid, struct error *err)
+{
+	struct detached now = { 0, ECHILD }, then;
+	auto_close int from = -1;
+	int ends[2];
+	pid_t pid;
+
+	if (count > HANDED_MOST)
+		return fail(err, FAULT_INTERNAL, "too many descriptors for %s",
+			    argv[0]);
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return fail_errno(err, "cannot start %s", argv[0]);
+	from = ends[0];
+	pid = fork();
+	if (pid == 0)
+		detached_main(argv, fds, count, ends[1]);
+	close(ends[1]);
+	if (pid < 0)
+		return fail_errno(err, "cannot start %s", argv[0]);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	while (read(from, &then, sizeof(then)) == sizeof(then))
+		now = then;
+	if (now.error) {
+		errno = now.error;
+		return fail_errno(err, "cannot run %s", argv[0]);
+	}
+	*ret_pid = now.pid;
+	return true;
 }
 
 static bool is_program(const char *path)

@@ -284,6 +284,49 @@ static void test_found(void)
 	assert(unsetenv("PATH") == 0 && !process_found("sh"));
 }
 
+/* A detached program gets what it is given, tells its number, and lives on
+ * when its caller is gone. */
+static void test_detached(void)
+{
+	static const char *const argv[] = {
+		"sh", "-c",
+		"[ $LISTEN_PID = $$ ] && [ $LISTEN_FDS = 2 ] && [ $PWD = / ] &&"
+		" [ $(ls /proc/self/fd | wc -l) = 6 ] &&"
+		" read line <&3 && echo \"$line $$ $PPID\" >&4; read line <&3",
+		NULL
+	};
+	static const char *const missing[] = { "no-such-program", NULL };
+	struct error err = { 0 };
+	char text[80] = "", wanted[80];
+	int in[2], out[2], told[2];
+	pid_t pid = 0, child;
+
+	assert(pipe(in) == 0 && pipe(out) == 0 && pipe(told) == 0);
+	child = fork();
+	if (child == 0) {
+		if (!process_detach(argv, (int[]){ in[0], out[1] }, 2, &pid,
+				    &err) ||
+		    write(told[1], &pid, sizeof(pid)) != sizeof(pid))
+			_exit(1);
+		_exit(0);
+	}
+	assert(waitpid(child, NULL, 0) == child);
+	close(out[1]);
+	assert(read(told[0], &pid, sizeof(pid)) == sizeof(pid));
+	assert(pid > 0 && kill(pid, 0) == 0 && getsid(pid) != getsid(0));
+	assert(write(in[1], "hello\n", 6) == 6);
+	assert(read(out[0], text, sizeof(text) - 1) > 0);
+	snprintf(wanted, sizeof(wanted), "hello %d ", pid);
+	assert(strncmp(text, wanted, strlen(wanted)) == 0);
+	assert(atoi(text + strlen(wanted)) != child);
+	close(in[1]);
+	/* its end closes the last writer */
+	assert(read(out[0], text, sizeof(text)) == 0);
+	assert(!process_detach(missing, NULL, 0, &pid, &err));
+	assert(err.fault == FAULT_INTERNAL);
+	assert(strstr(err.text, "no-such-program"));
+}
+
 int main(void)
 {
 	/* a directory on it that we may not search changes errors */
@@ -304,5 +347,6 @@ int main(void)
 	test_wall();
 	test_death();
 	test_found();
+	test_detached();
 	return 0;
 }
