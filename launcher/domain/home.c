@@ -10,15 +10,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libxml/parser.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "images/base/alias.h"
 #include "images/base/buf.h"
 #include "images/base/clock.h"
-#include "images/base/digest.h"
 #include "images/base/file.h"
 #include "launcher/domain/accel.h"
 #include "launcher/domain/proc.h"
@@ -52,32 +51,6 @@ static bool is_private(const char *path)
 	       st.st_uid == geteuid() && !(st.st_mode & 022);
 }
 
-/* A short name for a long root: a symbolic link in a directory of ours. NULL
- * when it cannot be made. */
-static char *short_root(const char *root)
-{
-	char digest[SHA256_TEXT_SIZE];
-	auto_free char *dir = format_text("/tmp/qami-%u", geteuid());
-	auto_free char *path = NULL;
-	char target[PATH_MAX];
-	ssize_t size;
-
-	sha256_text(root, strlen(root), digest);
-	path = dir ? format_text("%s/%.12s", dir, digest) : NULL;
-	if (!path || (mkdir(dir, 0711) != 0 && errno != EEXIST) ||
-	    !is_private(dir) ||
-	    /* whatever the umask was when it was made */
-	    chmod(dir, 0711) != 0)
-		return NULL;
-	if (symlink(root, path) == 0)
-		return take(path);
-	size = readlink(path, target, sizeof(target) - 1);
-	if (size < 0)
-		return NULL;
-	target[size] = 0;
-	return strcmp(target, root) == 0 ? take(path) : NULL;
-}
-
 char *home_path(const char *root, const char *uuid)
 {
 	static const size_t most =
@@ -89,7 +62,7 @@ char *home_path(const char *root, const char *uuid)
 
 	if (strlen(root) <= most)
 		return format_text("%s/%s", root, name);
-	alias = short_root(root);
+	alias = alias_make(root);
 	return alias ? format_text("%s/%s", alias, name) : NULL;
 }
 
