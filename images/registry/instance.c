@@ -18,6 +18,10 @@
 #define SELECT "SELECT " COLUMNS " FROM instance AS t"
 #define ATTACHMENT "t.id IN (SELECT instance FROM attachment WHERE "
 
+/* What switches are called in a reply. */
+#define SQL_ABLE(what) "iif(" what ", 'enabled', 'disabled')"
+#define ENDPOINT "t.http_endpoint AND NOT t.seed AND t.network <> 'plain'"
+
 #define REACHABLE "iif(t.state = 'running', 'passed', '')"
 #define STATUS "iif(t.state = 'running', 'ok', 'not-applicable')"
 
@@ -58,6 +62,15 @@ static const struct listing listing = {
 		{ "key-name", "t.key_name" },
 		{ "launch-index", "t.launch_index || ''" },
 		{ "launch-time", SQL_TIME("t.launched") },
+		{ "metadata-options.http-endpoint", SQL_ABLE(ENDPOINT) },
+		{ "metadata-options.http-protocol-ipv4", SQL_ABLE(ENDPOINT) },
+		{ "metadata-options.http-protocol-ipv6", "'disabled'" },
+		{ "metadata-options.http-put-response-hop-limit",
+		  "t.hop_limit || ''" },
+		{ "metadata-options.http-tokens", "t.http_tokens" },
+		{ "metadata-options.instance-metadata-tags",
+		  SQL_ABLE("t.metadata_tags") },
+		{ "metadata-options.state", "'applied'" },
 		{ "owner-id", "t.owner" },
 		{ "private-ip-address", "t.address" },
 		{ "ramdisk-id", "t.ramdisk" },
@@ -270,6 +283,17 @@ bool instance_set_flag(struct db *db, const char *id, enum instance_flag which,
 	};
 
 	return db_run(db, NULL, update[which], err, "sb", id, value);
+}
+
+bool instance_set_options(struct db *db, const struct instance *i,
+			  struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE instance SET http_endpoint = ?2, "
+		      "http_tokens = ?3, hop_limit = ?4, metadata_tags = ?5 "
+		      "WHERE id = ?1",
+		      err, "sbsib", i->id, i->http_endpoint, i->http_tokens,
+		      i->hop_limit, i->metadata_tags);
 }
 
 bool instance_set_user_data(struct db *db, const char *id, const void *data,

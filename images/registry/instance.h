@@ -56,6 +56,12 @@ struct instance {
 		     * may be done to them before it is started anew */
 };
 
+/* Whether there is a metadata service for it, enabled or not. */
+static inline bool instance_has_service(const struct instance *instance)
+{
+	return instance->network[0] != 'p' && !instance->seed;
+}
+
 /* An instance-store disk. */
 struct scratch {
 	const char *device;
@@ -109,6 +115,9 @@ bool instance_set_text(struct db *db, const char *id, enum instance_text which,
 		       const char *value, struct error *err) must_check;
 bool instance_set_flag(struct db *db, const char *id, enum instance_flag which,
 		       bool value, struct error *err) must_check;
+/* Sets the metadata service's options to those in `instance`. */
+bool instance_set_options(struct db *db, const struct instance *instance,
+			  struct error *err) must_check;
 bool instance_set_user_data(struct db *db, const char *id, const void *data,
 			    size_t size, struct error *err) must_check;
 

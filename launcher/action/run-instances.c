@@ -4,6 +4,7 @@
 #include "images/base/digest.h"
 #include "launcher/action/action.h"
 #include "launcher/action/mapping.h"
+#include "launcher/action/metadata-options.h"
 #include "launcher/action/noun/instance.h"
 #include "launcher/instance/launch.h"
 
@@ -71,6 +72,8 @@ static bool read_launch(const struct args *args, struct arena *arena,
 		.key_name = args_str(args, "KeyName", NULL),
 		.zone = arg_str(args_get(args, "Placement"),
 				"AvailabilityZone", NULL),
+		.metadata = args_metadata_options(
+			args_get(args, "MetadataOptions")),
 		.shutdown_behavior = args_str(
 			args, "InstanceInitiatedShutdownBehavior", NULL),
 		.disable_termination =
@@ -142,6 +145,10 @@ const struct action action_run_instances = {
 		  "protect from StopInstances" },
 		{ "EbsOptimized", PARAM_BOOLEAN, 0, NULL,
 		  "noted; disks are local" },
+		{ "MetadataOptions", PARAM_STRUCT, 0, NULL,
+		  "what the guest's metadata service does; an image with "
+		  "ImdsSupport v2.0 asks for tokens by itself", NULL,
+		  params_metadata_options },
 		PARAMS_TAG_SPECIFICATIONS,
 		PARAMS_CLIENT_TOKEN,
 		PARAMS_DRY_RUN,

@@ -203,7 +203,7 @@ static bool plan_counts(const struct launch *launch, struct error *err)
 	if (launch->user_data_size > USER_DATA_MOST)
 		return fail(err, FAULT_INVALID_PARAMETER,
 			    "User data is limited to %d bytes", USER_DATA_MOST);
-	return true;
+	return options_check(&launch->metadata, err);
 }
 
 static bool plan_key(struct call *call, struct plan *plan, struct error *err)
@@ -401,9 +401,6 @@ static bool write_instance(struct call *call, const struct plan *plan,
 		.address = GUEST_ADDRESS,
 		.network = "plain",
 		.seed = true,
-		.http_endpoint = true,
-		.http_tokens = "optional",
-		.hop_limit = 1,
 		.uri = plan->uri,
 		.accel = plan->accel == ACCEL_KVM ? "kvm" : "tcg",
 		.boot_id = boot_id(),
@@ -411,6 +408,7 @@ static bool write_instance(struct call *call, const struct plan *plan,
 		.changed = call->now,
 	};
 
+	options_launch(&launch->metadata, plan->image.imds_support, &instance);
 	if (launch->key_name) {
 		key = format_text("%s %s", plan->pair.public_key,
 				  plan->pair.name);

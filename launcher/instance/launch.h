@@ -4,6 +4,7 @@
 
 #include "images/authorise.h"
 #include "images/image.h"
+#include "launcher/instance/options.h"
 
 /* What RunInstances says. All borrowed; NULL and 0 where nothing was said. */
 struct launch {
@@ -20,6 +21,7 @@ struct launch {
 	size_t mapping_count;
 	const void *user_data;
 	size_t user_data_size;
+	struct metadata_options metadata;
 	const char *shutdown_behavior;
 	bool disable_termination;
 	bool disable_stop;

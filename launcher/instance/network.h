@@ -25,8 +25,8 @@ bool network_end(struct call *call, const struct instance *instance,
 
 /* Lets what groups an instance has, and what they allow, be true for its
  * machine now. One that does not run has nothing to be told. */
-bool network_refresh(struct call *call, const char *instance,
-		     struct error *err) must_check;
+bool network_refresh(struct call *call, const char *instance, struct error *err)
+	must_check;
 
 /* The port of 127.0.0.1 that leads to a guest's; 0 when none does. */
 bool network_forward(struct call *call, const char *instance,

@@ -77,6 +77,26 @@ static void reply_names(const struct instance *instance, struct node *into)
 	node_str(into, "PublicDnsName", "dnsName", "");
 }
 
+static const char *able(bool value)
+{
+	return value ? "enabled" : "disabled";
+}
+
+void reply_metadata_options(const struct instance *instance, struct node *into)
+{
+	bool answers = instance->http_endpoint &&
+		       instance_has_service(instance);
+
+	node_str(into, "State", "state", "applied");
+	node_str(into, "HttpTokens", "httpTokens", instance->http_tokens);
+	node_int(into, "HttpPutResponseHopLimit", "httpPutResponseHopLimit",
+		 instance->hop_limit);
+	node_str(into, "HttpEndpoint", "httpEndpoint", able(answers));
+	node_str(into, "HttpProtocolIpv6", "httpProtocolIpv6", able(false));
+	node_str(into, "InstanceMetadataTags", "instanceMetadataTags",
+		 able(instance->metadata_tags));
+}
+
 /* What clients read unconditionally, although it says little here. */
 static void reply_hardware(const struct instance *instance, struct node *into)
 {
@@ -92,14 +112,8 @@ static void reply_hardware(const struct instance *instance, struct node *into)
 		node_int(node, "ThreadsPerCore", "threadsPerCore",
 			 pairs ? 2 : 1);
 	}
-	node = node_struct(into, "MetadataOptions", "metadataOptions");
-	node_str(node, "State", "state", "applied");
-	node_str(node, "HttpTokens", "httpTokens", "optional");
-	node_int(node, "HttpPutResponseHopLimit", "httpPutResponseHopLimit", 1);
-	node_str(node, "HttpEndpoint", "httpEndpoint", "disabled");
-	node_str(node, "HttpProtocolIpv6", "httpProtocolIpv6", "disabled");
-	node_str(node, "InstanceMetadataTags", "instanceMetadataTags",
-		 "disabled");
+	reply_metadata_options(instance, node_struct(into, "MetadataOptions",
+						     "metadataOptions"));
 }
 
 static void reply_reason(const struct instance *instance, struct node *into)

@@ -15,6 +15,9 @@ void reply_state(struct node *into, const char *sdk, const char *wire,
 bool reply_instance(struct db *db, const struct instance *instance,
 		    struct node *into, struct error *err) must_check;
 
+/* What its metadata service does. */
+void reply_metadata_options(const struct instance *instance, struct node *into);
+
 /* The block device mapping alone, as DescribeInstanceAttribute has it. */
 bool reply_instance_mapping(struct db *db, const char *instance,
 			    struct node *into, struct error *err) must_check;
