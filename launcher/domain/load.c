@@ -397,6 +397,51 @@ bool hypervisor_doctor(const char *configured, const char *store,
 	       ops->hypervisor_doctor(configured, store, report, data, err);
 }
 
+char *bridge_filter_name(const struct bridge *bridge, const char *id)
+{
+	return format_text("%s-%s", bridge->name, id);
+}
+
+bool bridge_join(struct hypervisor *hypervisor, const struct bridge *bridge,
+		 const struct bridge_port *port, struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->bridge_join(hypervisor, bridge, port, err);
+}
+
+bool bridge_change(struct hypervisor *hypervisor, const struct bridge *bridge,
+		   const struct bridge_port *port, struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->bridge_change(hypervisor, bridge, port, err);
+}
+
+bool bridge_leave(struct hypervisor *hypervisor, const struct bridge *bridge,
+		  const char *id, struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->bridge_leave(hypervisor, bridge, id, err);
+}
+
+bool bridge_each(struct hypervisor *hypervisor, const struct bridge *bridge,
+		 bridge_found_fn *found, void *data, struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->bridge_each(hypervisor, bridge, found, data, err);
+}
+
+bool bridge_remove(struct hypervisor *hypervisor, const struct bridge *bridge,
+		   struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	return ops && ops->bridge_remove(hypervisor, bridge, err);
+}
+
 /* A function of the module for libguestfs; NULL with err reported. */
 static const void *find_inspect(const char *symbol, struct error *err)
 {

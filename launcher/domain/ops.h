@@ -8,9 +8,11 @@
 #ifndef QAMI_DOMAIN_OPS_H
 #define QAMI_DOMAIN_OPS_H
 
+#include "launcher/domain/bridge.h"
 #include "launcher/domain/domain.h"
 
 typedef bool machine_found_fn(void *data, const char *id, const char *uuid);
+typedef bool bridge_found_fn(void *data, const char *id);
 typedef void check_report_fn(void *data, const struct host_check *check);
 
 /* X(name, parameters): everything that returns bool and ends in an error. */
@@ -56,7 +58,17 @@ typedef void check_report_fn(void *data, const struct host_check *check);
 	X(hypervisor_qemu_user, const char *uri, uid_t *ret_uid,             \
 	  gid_t *ret_gid)                                                    \
 	X(hypervisor_doctor, const char *configured, const char *store,      \
-	  check_report_fn *report, void *data)
+	  check_report_fn *report, void *data)                               \
+	X(bridge_join, struct hypervisor *hypervisor,                        \
+	  const struct bridge *bridge, const struct bridge_port *port)       \
+	X(bridge_change, struct hypervisor *hypervisor,                      \
+	  const struct bridge *bridge, const struct bridge_port *port)       \
+	X(bridge_leave, struct hypervisor *hypervisor,                       \
+	  const struct bridge *bridge, const char *id)                       \
+	X(bridge_each, struct hypervisor *hypervisor,                        \
+	  const struct bridge *bridge, bridge_found_fn *found, void *data)   \
+	X(bridge_remove, struct hypervisor *hypervisor,                      \
+	  const struct bridge *bridge)
 
 struct domain_ops {
 #define DOMAIN_OP(name, ...) bool (*name)(__VA_ARGS__, struct error * err);
