@@ -29,6 +29,11 @@ static bool authorise(const struct call *call, enum right right,
 		return fail(err, subject->missing,
 			    "The %s '%s' does not exist.", subject->noun,
 			    subject->id);
+	if (subject->missing == FAULT_GROUP_NOT_FOUND ||
+	    subject->missing == FAULT_GROUP_RULE_NOT_FOUND ||
+	    subject->missing == FAULT_INTERFACE_NOT_FOUND)
+		return fail(err, subject->missing, "The %s '%s' does not exist",
+			    subject->noun, subject->id);
 	return fail(err, subject->missing, "The %s id '%s%s%s' does not exist",
 		    subject->noun,
 		    subject->missing == FAULT_IMAGE_NOT_FOUND ? "[" : "",
@@ -134,5 +139,56 @@ bool authorise_key_pair(const struct call *call, enum right right,
 		return false;
 	if (found)
 		subject.owner = ret_pair->owner;
+	return authorise(call, right, &subject, err);
+}
+
+bool authorise_group(const struct call *call, enum right right, const char *id,
+		     struct arena *arena, struct security_group *ret_group,
+		     struct error *err)
+{
+	struct subject subject = { .noun = "security group",
+				   .id = id,
+				   .missing = FAULT_GROUP_NOT_FOUND };
+	bool found;
+
+	if (!security_group_get(call->store->db, id, arena, ret_group, &found,
+				err))
+		return false;
+	if (found)
+		subject.owner = ret_group->owner;
+	return authorise(call, right, &subject, err);
+}
+
+bool authorise_group_rule(const struct call *call, enum right right,
+			  const char *id, struct arena *arena,
+			  struct security_rule *ret_rule, struct error *err)
+{
+	struct subject subject = { .noun = "security group rule ID",
+				   .id = id,
+				   .missing = FAULT_GROUP_RULE_NOT_FOUND };
+	bool found;
+
+	if (!security_rule_get(call->store->db, id, arena, ret_rule, &found,
+			       err))
+		return false;
+	if (found)
+		subject.owner = ret_rule->owner;
+	return authorise(call, right, &subject, err);
+}
+
+bool authorise_interface(const struct call *call, enum right right,
+			 const char *id, struct arena *arena,
+			 struct interface *ret_interface, struct error *err)
+{
+	struct subject subject = { .noun = "networkInterface ID",
+				   .id = id,
+				   .missing = FAULT_INTERFACE_NOT_FOUND };
+	bool found;
+
+	if (!interface_get(call->store->db, id, arena, ret_interface, &found,
+			   err))
+		return false;
+	if (found)
+		subject.owner = ret_interface->owner;
 	return authorise(call, right, &subject, err);
 }

@@ -9,8 +9,11 @@
 #define QAMI_IMAGES_AUTHORISE_H
 
 #include "images/store.h"
+#include "images/registry/group.h"
+#include "images/registry/grouprule.h"
 #include "images/registry/image.h"
 #include "images/registry/instance.h"
+#include "images/registry/interface.h"
 #include "images/registry/keypair.h"
 #include "images/registry/snapshot.h"
 #include "images/registry/volume.h"
@@ -40,6 +43,17 @@ bool authorise_instance(const struct call *call, enum right right,
 bool authorise_key_pair(const struct call *call, enum right right,
 			const char *id, struct arena *arena,
 			struct key_pair *ret_pair, struct error *err)
+	must_check;
+bool authorise_group(const struct call *call, enum right right, const char *id,
+		     struct arena *arena, struct security_group *ret_group,
+		     struct error *err) must_check;
+bool authorise_group_rule(const struct call *call, enum right right,
+			  const char *id, struct arena *arena,
+			  struct security_rule *ret_rule, struct error *err)
+	must_check;
+bool authorise_interface(const struct call *call, enum right right,
+			 const char *id, struct arena *arena,
+			 struct interface *ret_interface, struct error *err)
 	must_check;
 
 /* Whether the caller may see several volumes, all of them. */

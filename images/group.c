@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool write_rule(struct call *call, const char *group,
+#include "images/authorise.h"
+
+static bool write_rule(const struct call *call, const char *group,
 		       struct security_rule rule, struct error *err)
 {
 	char id[ID_SIZE];
@@ -24,7 +26,7 @@ static const struct security_rule anywhere = {
 	.cidr = "0.0.0.0/0",
 };
 
-bool group_make_default(struct call *call, struct error *err)
+bool group_make_default(const struct call *call, struct error *err)
 {
 	char id[ID_SIZE];
 	const struct security_group group = {
@@ -55,33 +57,29 @@ bool group_make_default(struct call *call, struct error *err)
 	       write_rule(call, id, anywhere, err);
 }
 
-bool group_find(struct call *call, const char *id, const char *name,
+bool group_find(const struct call *call, const char *id, const char *name,
 		struct arena *arena, struct security_group *ret_group,
 		struct error *err)
 {
-	struct db *db = call->store->db;
 	struct vpc vpc;
 	bool found;
 
-	if (!vpc_default(call, arena, &vpc, err))
-		return false;
-	if (id ? !security_group_get(db, id, arena, ret_group, &found, err) :
-		 !security_group_named(db, call->account, name, arena,
-				       ret_group, &found, err))
-		return false;
-	if (found && strcmp(ret_group->owner, call->account) == 0)
-		return true;
 	if (id)
-		return fail(err, FAULT_GROUP_NOT_FOUND,
-			    "The security group '%.64s' does not exist", id);
-	return fail(err, FAULT_GROUP_NOT_FOUND,
+		return authorise_group(call, RIGHT_OWN, id, arena, ret_group,
+				       err);
+	if (!vpc_default(call, arena, &vpc, err) ||
+	    !security_group_named(call->store->db, call->account, name, arena,
+				  ret_group, &found, err))
+		return false;
+	return found ||
+	       fail(err, FAULT_GROUP_NOT_FOUND,
 		    "The security group '%.100s' does not exist in default "
 		    "VPC '%s'",
 		    name, vpc.id);
 }
 
 /* Adds one group of the two lists, unless it is there. */
-static bool add_group(struct call *call, const char *id, const char *name,
+static bool add_group(const struct call *call, const char *id, const char *name,
 		      struct arena *arena, const char **ids, size_t *count,
 		      struct error *err)
 {
@@ -96,10 +94,11 @@ static bool add_group(struct call *call, const char *id, const char *name,
 	return true;
 }
 
-bool groups_resolve(struct call *call, const char *const *ids, size_t id_count,
-		    const char *const *names, size_t name_count,
-		    struct arena *arena, const char *const **ret_ids,
-		    size_t *ret_count, struct error *err)
+bool groups_resolve(const struct call *call, const char *const *ids,
+		    size_t id_count, const char *const *names,
+		    size_t name_count, struct arena *arena,
+		    const char *const **ret_ids, size_t *ret_count,
+		    struct error *err)
 {
 	static const char *const usual[] = { GROUP_DEFAULT };
 	const char **all;
@@ -162,9 +161,9 @@ static bool add_grant(void *data, const struct security_rule *rule,
 	return true;
 }
 
-bool group_grants(struct call *call, const char *instance, struct arena *arena,
-		  const struct group_grant **ret_grants, size_t *ret_count,
-		  struct error *err)
+bool group_grants(const struct call *call, const char *instance,
+		  struct arena *arena, const struct group_grant **ret_grants,
+		  size_t *ret_count, struct error *err)
 {
 	struct grants grants = { .arena = arena };
 
@@ -176,9 +175,9 @@ bool group_grants(struct call *call, const char *instance, struct arena *arena,
 	return true;
 }
 
-bool group_touches(struct call *call, const char *group, struct arena *arena,
-		   const char *const **ret_instances, size_t *ret_count,
-		   struct error *err)
+bool group_touches(const struct call *call, const char *group,
+		   struct arena *arena, const char *const **ret_instances,
+		   size_t *ret_count, struct error *err)
 {
 	return security_group_reaches(call->store->db, group, arena,
 				      ret_instances, ret_count, err);

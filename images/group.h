@@ -21,18 +21,19 @@
 #define RULES_MOST 60 /* of a group in one direction */
 
 /* Writes the caller's group "default"; vpc_default()'s, in its transaction. */
-bool group_make_default(struct call *call, struct error *err) must_check;
+bool group_make_default(const struct call *call, struct error *err) must_check;
 
 /* The groups of a launch, or that an instance is to have: `ids`, `names`, or
  * both, the caller's own; none: its "default". In the arena, each once.
  * FAULT_GROUP_NOT_FOUND, FAULT_GROUPS_LIMIT. */
-bool groups_resolve(struct call *call, const char *const *ids, size_t id_count,
-		    const char *const *names, size_t name_count,
-		    struct arena *arena, const char *const **ret_ids,
-		    size_t *ret_count, struct error *err) must_check;
+bool groups_resolve(const struct call *call, const char *const *ids,
+		    size_t id_count, const char *const *names,
+		    size_t name_count, struct arena *arena,
+		    const char *const **ret_ids, size_t *ret_count,
+		    struct error *err) must_check;
 
 /* The caller's group, by its id or else by its name. FAULT_GROUP_NOT_FOUND. */
-bool group_find(struct call *call, const char *id, const char *name,
+bool group_find(const struct call *call, const char *id, const char *name,
 		struct arena *arena, struct security_group *ret_group,
 		struct error *err) must_check;
 
@@ -45,14 +46,14 @@ struct group_grant {
 	uint32_t address; /* of the range, host byte order */
 	unsigned prefix;
 };
-bool group_grants(struct call *call, const char *instance, struct arena *arena,
-		  const struct group_grant **ret_grants, size_t *ret_count,
-		  struct error *err) must_check;
+bool group_grants(const struct call *call, const char *instance,
+		  struct arena *arena, const struct group_grant **ret_grants,
+		  size_t *ret_count, struct error *err) must_check;
 
 /* The instances that have to be told when a group changed: its own, and those
  * of groups that have it as a peer. Ids, in the arena. */
-bool group_touches(struct call *call, const char *group, struct arena *arena,
-		   const char *const **ret_instances, size_t *ret_count,
-		   struct error *err) must_check;
+bool group_touches(const struct call *call, const char *group,
+		   struct arena *arena, const char *const **ret_instances,
+		   size_t *ret_count, struct error *err) must_check;
 
 #endif

@@ -4,14 +4,24 @@
 #include <string.h>
 
 #include "images/image.h"
+#include "images/vpc.h"
 
 static const struct {
 	const char *prefix;
 	const char *type;
 } types[] = {
-	{ "ami", "image" },	{ "aki", "image" },  { "ari", "image" },
-	{ "snap", "snapshot" }, { "vol", "volume" }, { "i", "instance" },
+	{ "ami", "image" },
+	{ "aki", "image" },
+	{ "ari", "image" },
+	{ "snap", "snapshot" },
+	{ "vol", "volume" },
+	{ "i", "instance" },
 	{ "key", "key-pair" },
+	{ "sg", "security-group" },
+	{ "sgr", "security-group-rule" },
+	{ "vpc", "vpc" },
+	{ "subnet", "subnet" },
+	{ "eni", "network-interface" },
 };
 
 const char *tags_type(const char *id)
@@ -32,6 +42,10 @@ bool tags_authorise(const struct call *call, const char *id, struct error *err)
 		struct volume volume;
 		struct instance instance;
 		struct key_pair pair;
+		struct security_group group;
+		struct security_rule rule;
+		struct interface interface;
+		struct vpc vpc;
 	} row;
 
 	if (!arena)
@@ -50,6 +64,19 @@ bool tags_authorise(const struct call *call, const char *id, struct error *err)
 	if (strcmp(type, "key-pair") == 0)
 		return authorise_key_pair(call, RIGHT_OWN, id, arena, &row.pair,
 					  err);
+	if (strcmp(type, "security-group") == 0)
+		return authorise_group(call, RIGHT_OWN, id, arena, &row.group,
+				       err);
+	if (strcmp(type, "security-group-rule") == 0)
+		return authorise_group_rule(call, RIGHT_OWN, id, arena,
+					    &row.rule, err);
+	if (strcmp(type, "network-interface") == 0)
+		return authorise_interface(call, RIGHT_OWN, id, arena,
+					   &row.interface, err);
+	if (strcmp(type, "vpc") == 0)
+		return vpc_own(call, id, arena, &row.vpc, err);
+	if (strcmp(type, "subnet") == 0)
+		return subnet_own(call, id, arena, &row.vpc, err);
 	return authorise_instance(call, RIGHT_OWN, id, arena, &row.instance,
 				  err);
 }

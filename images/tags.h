@@ -1,4 +1,4 @@
-/* tags.h - tags on images, snapshots, volumes, instances and key pairs */
+/* tags.h - tags on images, instances, and whatever else has an id */
 #ifndef QAMI_IMAGES_TAGS_H
 #define QAMI_IMAGES_TAGS_H
 
@@ -7,8 +7,8 @@
 
 #define TAGS_MOST 50 /* on one resource */
 
-/* The type of a resource by its id: "image", "snapshot", "volume", "instance",
- * "key-pair"; NULL for anything else. */
+/* The type of a resource that may be tagged, by its id: "image", "volume",
+ * "security-group-rule", …; NULL for anything else. */
 const char *tags_type(const char *id);
 
 /* Checks that the account owns a resource that may be tagged: the noun's

@@ -12,8 +12,8 @@
 #define KEPT_FIRST 4u /* network, gateway, resolver, and one for later */
 
 /* Draws ids, and writes what a new account has. */
-static bool make(struct call *call, struct arena *arena, struct vpc *ret_vpc,
-		 struct error *err)
+static bool make(const struct call *call, struct arena *arena,
+		 struct vpc *ret_vpc, struct error *err)
 {
 	char id[ID_SIZE], subnet[ID_SIZE];
 
@@ -33,8 +33,8 @@ static bool make(struct call *call, struct arena *arena, struct vpc *ret_vpc,
 	       group_make_default(call, err);
 }
 
-bool vpc_default(struct call *call, struct arena *arena, struct vpc *ret_vpc,
-		 struct error *err)
+bool vpc_default(const struct call *call, struct arena *arena,
+		 struct vpc *ret_vpc, struct error *err)
 {
 	struct db *db = call->store->db;
 	auto_tx tx = TX_INIT;
@@ -52,7 +52,7 @@ bool vpc_default(struct call *call, struct arena *arena, struct vpc *ret_vpc,
 	return tx_commit(&tx, err);
 }
 
-bool vpc_own(struct call *call, const char *id, struct arena *arena,
+bool vpc_own(const struct call *call, const char *id, struct arena *arena,
 	     struct vpc *ret_vpc, struct error *err)
 {
 	if (!vpc_default(call, arena, ret_vpc, err))
@@ -63,7 +63,7 @@ bool vpc_own(struct call *call, const char *id, struct arena *arena,
 	return true;
 }
 
-bool subnet_own(struct call *call, const char *id, struct arena *arena,
+bool subnet_own(const struct call *call, const char *id, struct arena *arena,
 		struct vpc *ret_vpc, struct error *err)
 {
 	if (!vpc_default(call, arena, ret_vpc, err))
@@ -124,7 +124,7 @@ static bool check_wanted(const struct taken *taken, const char *wanted,
 	return true;
 }
 
-bool address_take(struct call *call, const char *wanted,
+bool address_take(const struct call *call, const char *wanted,
 		  char ret_address[ADDRESS_SIZE], struct error *err)
 {
 	struct taken taken = { .count = 0 };
@@ -149,7 +149,8 @@ bool address_take(struct call *call, const char *wanted,
 	return true;
 }
 
-bool addresses_left(struct call *call, size_t *ret_left, struct error *err)
+bool addresses_left(const struct call *call, size_t *ret_left,
+		    struct error *err)
 {
 	struct taken taken = { .count = 0 };
 

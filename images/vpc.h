@@ -18,25 +18,25 @@
 
 /* The caller's VPC; rows are made at the first call, with its group "default"
  * (images/group.h). The caller may be in a transaction. */
-bool vpc_default(struct call *call, struct arena *arena, struct vpc *ret_vpc,
-		 struct error *err) must_check;
+bool vpc_default(const struct call *call, struct arena *arena,
+		 struct vpc *ret_vpc, struct error *err) must_check;
 
 /* That one, by its own id or its subnet's: FAULT_VPC_NOT_FOUND,
  * FAULT_SUBNET_NOT_FOUND for any other. */
-bool vpc_own(struct call *call, const char *id, struct arena *arena,
+bool vpc_own(const struct call *call, const char *id, struct arena *arena,
 	     struct vpc *ret_vpc, struct error *err) must_check;
-bool subnet_own(struct call *call, const char *id, struct arena *arena,
+bool subnet_own(const struct call *call, const char *id, struct arena *arena,
 		struct vpc *ret_vpc, struct error *err) must_check;
 
 /* An address of the subnet that no instance has, in dotted quads; in the
  * transaction of a launch, which writes the instance's row with it. `wanted`
  * NULL: the lowest. FAULT_ADDRESS_IN_USE, FAULT_INVALID_PARAMETER (outside of
  * the subnet, or one of its first four or last), FAULT_ADDRESSES_EXHAUSTED. */
-bool address_take(struct call *call, const char *wanted,
+bool address_take(const struct call *call, const char *wanted,
 		  char ret_address[ADDRESS_SIZE], struct error *err) must_check;
 
 /* How many are left. */
-bool addresses_left(struct call *call, size_t *ret_left, struct error *err)
-	must_check;
+bool addresses_left(const struct call *call, size_t *ret_left,
+		    struct error *err) must_check;
 
 #endif

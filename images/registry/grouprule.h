@@ -12,11 +12,11 @@ struct security_rule {
 	const char *group;
 	const char *owner; /* read only: its group's */
 	bool egress;
-	int64_t protocol;  /* IP's number; -1: all */
-	int64_t from_port; /* of ICMP the type; -1: all */
-	int64_t to_port;   /* of ICMP the code; -1: all */
-	const char *cidr;  /* or NULL: … */
-	const char *peer;  /* … a group's id */
+	int64_t protocol;	 /* IP's number; -1: all */
+	int64_t from_port;	 /* of ICMP the type; -1: all */
+	int64_t to_port;	 /* of ICMP the code; -1: all */
+	const char *cidr;	 /* or NULL: … */
+	const char *peer;	 /* … a group's id */
 	const char *description; /* NULL when none */
 };
 

@@ -326,6 +326,10 @@ bool instance_delete(struct db *db, const char *id, struct error *err)
 		      "s", id) &&
 	       db_run(db, NULL, "DELETE FROM instance_group WHERE instance = ?",
 		      err, "s", id) &&
+	       db_run(db, NULL,
+		      "DELETE FROM tag WHERE resource = "
+		      "(SELECT interface FROM instance WHERE id = ?)",
+		      err, "s", id) &&
 	       db_run(db, NULL, "DELETE FROM instance WHERE id = ?", err, "s",
 		      id);
 }

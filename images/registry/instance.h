@@ -126,8 +126,9 @@ bool instance_set_user_data(struct db *db, const char *id, const void *data,
 bool instance_ended(struct db *db, usec_t before, struct arena *arena,
 		    const char **ret_id, struct error *err) must_check;
 
-/* Removes an instance's row, those of its scratch disks, and those of its
- * security groups. Its attachments and tags must be gone. */
+/* Removes an instance's row, those of its scratch disks and of its security
+ * groups, and its interface's tags. Its attachments and its own tags must be
+ * gone. */
 bool instance_delete(struct db *db, const char *id, struct error *err)
 	must_check;
 

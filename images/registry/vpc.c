@@ -153,9 +153,8 @@ bool subnet_list(struct db *db, const struct query *query,
 	return list(db, &subnets, query, row, data, err);
 }
 
-bool addresses_each(struct db *db,
-		    void (*row)(void *data, const char *address), void *data,
-		    struct error *err)
+bool addresses_each(struct db *db, void (*row)(void *data, const char *address),
+		    void *data, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
 	int found;

@@ -38,8 +38,7 @@ bool subnet_list(struct db *db, const struct query *query,
 
 /* Calls `row` for each address that an instance of whatever account has: one
  * that is not terminated, in dotted quads. */
-bool addresses_each(struct db *db,
-		    void (*row)(void *data, const char *address), void *data,
-		    struct error *err) must_check;
+bool addresses_each(struct db *db, void (*row)(void *data, const char *address),
+		    void *data, struct error *err) must_check;
 
 #endif

@@ -74,6 +74,7 @@ static enum fault malformed_fault(const char *prefixes)
 		{ "snap", FAULT_SNAPSHOT_MALFORMED },
 		{ "vol", FAULT_VOLUME_MALFORMED },
 		{ "i", FAULT_INSTANCE_MALFORMED },
+		{ "sg", FAULT_GROUP_MALFORMED },
 	};
 
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)

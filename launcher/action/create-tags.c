@@ -43,8 +43,10 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 const struct action action_create_tags = {
 	.name = "CreateTags",
 	.brief = "put tags on resources",
-	.about = "Sets tags on images, snapshots, volumes, instances and key "
-		 "pairs, all or none; a tag of the same key is replaced.",
+	.about = "Sets tags on images, snapshots, volumes, instances, key "
+		 "pairs, security groups and their rules, and what there is "
+		 "of a network, all or none; a tag of the same key is "
+		 "replaced.",
 	.params = (const struct param[]) {
 		{ "Resources", PARAM_STRING, PARAM_LIST | PARAM_REQUIRED, NULL,
 		  "ids", "ResourceId" },

@@ -3,6 +3,7 @@
 
 #include "images/base/digest.h"
 #include "launcher/action/action.h"
+#include "launcher/action/interface.h"
 #include "launcher/action/mapping.h"
 #include "launcher/action/metadata-options.h"
 #include "launcher/action/noun/instance.h"
@@ -86,7 +87,11 @@ static bool read_launch(const struct args *args, struct arena *arena,
 	       args_tags(tags, "instance", types, arena, &launch->instance_tags,
 			 &launch->instance_tag_count, err) &&
 	       args_tags(tags, "volume", types, arena, &launch->volume_tags,
-			 &launch->volume_tag_count, err);
+			 &launch->volume_tag_count, err) &&
+	       args_interface(args, arena, &launch->interface, err) &&
+	       args_tags(tags, "network-interface", types, arena,
+			 &launch->interface.tags, &launch->interface.tag_count,
+			 err);
 }
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,
@@ -120,7 +125,10 @@ const struct action action_run_instances = {
 		 "field, NoDevice takes it out, new devices are added. The key "
 		 "pair's public key stays with the instance. On the command "
 		 "line a pair \"default\" that there is not becomes the "
-		 "caller's own ~/.ssh/id_ed25519.pub or id_rsa.pub.",
+		 "caller's own ~/.ssh/id_ed25519.pub or id_rsa.pub. Without a "
+		 "security group an instance is in \"default\". Its address "
+		 "inside the subnet is its own until it is terminated; there "
+		 "are no public ones.",
 	.params = (const struct param[]) {
 		{ "ImageId", PARAM_ID, PARAM_REQUIRED, "ami", "the image" },
 		{ "MinCount", PARAM_INTEGER, 0, NULL, "at least so many" },
@@ -135,6 +143,7 @@ const struct action action_run_instances = {
 		{ "RamdiskId", PARAM_ID, 0, "ari", "with this ramdisk" },
 		{ "KeyName", PARAM_STRING, 0, NULL,
 		  "the key pair whose public key the guest gets" },
+		PARAMS_INTERFACE,
 		{ "Placement", PARAM_STRUCT, 0, NULL, "where", NULL,
 		  params_placement },
 		{ "InstanceInitiatedShutdownBehavior", PARAM_STRING, 0,
@@ -157,6 +166,8 @@ const struct action action_run_instances = {
 	.faults = (const enum fault[]) {
 		FAULT_IMAGE_NOT_FOUND, FAULT_IMAGE_UNAVAILABLE,
 		FAULT_KEY_PAIR_NOT_FOUND,
+		FAULT_GROUP_NOT_FOUND, FAULT_GROUPS_LIMIT,
+		FAULT_SUBNET_NOT_FOUND,
 		FAULT_SNAPSHOT_NOT_FOUND, FAULT_INCORRECT_STATE,
 		FAULT_BLOCK_DEVICE_MAPPING,
 		FAULT_PARAMETER_COMBINATION, FAULT_IDEMPOTENT_MISMATCH,

@@ -53,6 +53,7 @@ struct plan {
 	const char *ramdisk;
 	struct key_pair pair; /* of launch->key_name, if there is one … */
 	bool pair_new;	      /* … which the launch is the first to name */
+	struct interface_plan interface;
 	const char *uri;
 	enum accel accel;
 	const char *reservation;
@@ -251,7 +252,9 @@ static bool make_plan(struct call *call, struct plan *plan, struct error *err)
 	if (!plan_counts(launch, err) || !plan_image(call, plan, err) ||
 	    !plan_kernel(call, plan, launch->kernel, "kernel", err) ||
 	    !plan_kernel(call, plan, launch->ramdisk, "ramdisk", err) ||
-	    !plan_key(call, plan, err) || !plan_zone(call, plan, err))
+	    !plan_key(call, plan, err) || !plan_zone(call, plan, err) ||
+	    !interface_plan(call, &launch->interface, (size_t)launch->most,
+			    plan->arena, &plan->interface, err))
 		return false;
 	if (plan->ramdisk && !plan->kernel)
 		return fail(err, FAULT_PARAMETER_COMBINATION,
@@ -418,7 +421,10 @@ static bool write_instance(struct call *call, const struct plan *plan,
 	}
 	uuid_new(uuid);
 	mac_new(mac);
-	return instance_insert(call->store->db, &instance, err) &&
+	return interface_take(call, &plan->interface, &instance, plan->arena,
+			      err) &&
+	       instance_insert(call->store->db, &instance, err) &&
+	       interface_write(call, &plan->interface, &instance, err) &&
 	       write_disks(call, plan, instance.id, err) &&
 	       write_tags(call, instance.id, launch->instance_tags,
 			  launch->instance_tag_count, err);

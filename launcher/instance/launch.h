@@ -4,6 +4,7 @@
 
 #include "images/authorise.h"
 #include "images/image.h"
+#include "launcher/instance/interface.h"
 #include "launcher/instance/options.h"
 
 /* What RunInstances says. All borrowed; NULL and 0 where nothing was said. */
@@ -30,6 +31,7 @@ struct launch {
 	size_t instance_tag_count;
 	const struct pair *volume_tags;
 	size_t volume_tag_count;
+	struct interface_request interface;
 };
 
 #define USER_DATA_MOST 16384
@@ -38,7 +40,7 @@ struct launch {
  * ret_reservation names them, an earlier reservation when the client token
  * was used before. When fewer than `least` could be started nothing is left
  * behind, but the caller's own key as its pair "default". Faults: those of the
- * image, the key pair, the mapping, the type and the volumes,
+ * image, the key pair, the mapping, the type, the volumes and the interface,
  * FAULT_INSTANCE_CAPACITY when libvirt started too few. */
 bool launch_instances(struct call *call, const struct launch *launch,
 		      char ret_reservation[ID_SIZE], struct error *err)

@@ -94,8 +94,10 @@ static void test_vpc(void)
 	good(vpc_default(&call, arena, &again, &err));
 	check(strcmp(vpc.id, again.id) != 0);
 	bad(VPC_NOT_FOUND, "", vpc_own(&call, vpc.id, arena, &again, &err));
-	bad(SUBNET_NOT_FOUND, "", subnet_own(&call, vpc.subnet, arena, &again, &err));
-	bad(GROUP_NOT_FOUND, "", group_find(&call, group.id, NULL, arena, &group, &err));
+	bad(SUBNET_NOT_FOUND, "",
+	    subnet_own(&call, vpc.subnet, arena, &again, &err));
+	bad(GROUP_NOT_FOUND, "",
+	    group_find(&call, group.id, NULL, arena, &group, &err));
 	strcpy(call.account, ACCOUNT);
 }
 
@@ -128,12 +130,14 @@ static void test_addresses(void)
 	takes("172.31.15.254", "172.31.15.254");
 	good(addresses_left(&call, &left, &err));
 	check(left == SUBNET_SPACE - 3);
-	bad(ADDRESS_IN_USE, "", address_take(&call, "172.31.0.6", address, &err));
+	bad(ADDRESS_IN_USE, "",
+	    address_take(&call, "172.31.0.6", address, &err));
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
-		bad(INVALID_PARAMETER, "", address_take(&call, reserved[i], address, &err));
+		bad(INVALID_PARAMETER, "",
+		    address_take(&call, reserved[i], address, &err));
 	/* it is free again when its instance is terminated, not before */
-	good(instance_move(call.store->db, "i-c", "stopped", "terminated",
-			   NULL, NULL, 1, &moved, &err));
+	good(instance_move(call.store->db, "i-c", "stopped", "terminated", NULL,
+			   NULL, 1, &moved, &err));
 	takes("172.31.0.6", "172.31.0.6");
 	takes(NULL, "172.31.0.6");
 }
@@ -174,8 +178,12 @@ static void test_resolve(void)
 			    &err));
 	check(count == 5 && strcmp(ids[0], first) == 0);
 	check(strcmp(ids[4], group.id) == 0);
-	bad(GROUPS_LIMIT, "", groups_resolve(&call, &sixth, 1, names, 6, arena, &ids, &count, &err));
-	bad(GROUP_NOT_FOUND, "", groups_resolve(&call, NULL, 0, &(const char *){ "f" }, 1, arena, &ids, &count, &err));
+	bad(GROUPS_LIMIT, "",
+	    groups_resolve(&call, &sixth, 1, names, 6, arena, &ids, &count,
+			   &err));
+	bad(GROUP_NOT_FOUND, "",
+	    groups_resolve(&call, NULL, 0, &(const char *){ "f" }, 1, arena,
+			   &ids, &count, &err));
 }
 
 /* Whether a grant is among those of an instance. */

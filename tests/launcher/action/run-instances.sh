@@ -102,6 +102,44 @@ fails InvalidID run --kernel-id "$ami" || fails InvalidAMIID.Malformed run \
 qami rmi kernel ramdisk
 fails InvalidAMIID.Unavailable run --kernel-id "$aki"
 
+# where in the network; groups and addresses have tests of their own
+fails InvalidGroup.NotFound run --security-groups nobody
+fails InvalidGroup.NotFound run --security-group-ids sg-0fedcba9876543210
+fails InvalidGroupId.Malformed run --security-group-ids sg-1
+for i in 1 2 3 4 5 6; do
+	sql "INSERT INTO security_group (id, owner, name, description, created)
+		VALUES ('sg-0000000000000000$i', '123456789012', 'g$i', '', 0)"
+done
+fails SecurityGroupsPerInterfaceLimitExceeded run --security-groups \
+	g1 g2 g3 g4 g5 g6
+fails InvalidSubnetID.NotFound run --subnet-id subnet-0fedcba9876543210
+subnet=$(sql "SELECT subnet FROM vpc WHERE owner = '123456789012'")
+fails InvalidParameterValue run --private-ip-address 172.31.16.1
+fails InvalidParameterValue run --private-ip-address 172.31.0.3
+fails InvalidParameterCombination run --private-ip-address 172.31.0.9 --count 2
+card() { fails "$1" run --network-interfaces "$2"; }
+card MissingParameter "SubnetId=$subnet"
+card UnsupportedOperation DeviceIndex=1
+card UnsupportedOperation DeviceIndex=0,DeleteOnTermination=false
+card UnsupportedOperation DeviceIndex=0,SecondaryPrivateIpAddressCount=1
+card UnsupportedOperation DeviceIndex=0,NetworkInterfaceId=eni-0fedcba9876543210
+fails UnsupportedOperation run --network-interfaces DeviceIndex=0 DeviceIndex=1
+fails UnsupportedOperation run --secondary-private-ip-addresses 172.31.0.8
+card InvalidGroup.NotFound DeviceIndex=0,Groups=sg-0fedcba9876543210
+for option in '--security-groups g1' "--subnet-id $subnet" \
+	'--security-group-ids sg-00000000000000001' \
+	'--private-ip-address 172.31.0.9'; do
+	# shellcheck disable=SC2086 # it is two words
+	fails InvalidParameterCombination run $option \
+		--network-interfaces DeviceIndex=0
+done
+dry run --network-interfaces "DeviceIndex=0,SubnetId=$subnet,\
+AssociatePublicIpAddress=true,DeleteOnTermination=true,\
+Groups=sg-00000000000000001,PrivateIpAddress=172.31.0.9,Description=d"
+dry run --associate-public-ip-address --subnet-id "$subnet" \
+	--security-group-ids sg-00000000000000001 \
+	--private-ip-address 172.31.0.9
+
 # there is no memory for the machine, no room for its files, no libvirt:
 # nothing stays
 without_memory InsufficientInstanceCapacity \

@@ -1,0 +1,129 @@
+/* interface.c - network interfaces, out of the instance table */
+#include "images/registry/interface.h"
+
+#include "images/registry/query-private.h"
+
+#define SELECT                                                            \
+	"SELECT t.seq, t.interface, t.owner, t.id, t.zone, v.id, "        \
+	"v.subnet, t.mac, t.address, t.interface_description, "           \
+	"t.source_dest_check, t.launched FROM instance AS t LEFT JOIN vpc " \
+	"AS v ON v.owner = t.owner"
+#define GROUP                                                       \
+	"t.id IN (SELECT m.instance FROM instance_group AS m JOIN " \
+	"security_group AS g ON g.id = m.grp WHERE "
+
+static const struct listing listing = {
+	.select = SELECT,
+	.visible = "t.owner = ?",
+	.visible_count = 1,
+	.columns = (const struct column[]) {
+		{ "addresses.association.ip-owner-id", "NULL" },
+		{ "addresses.association.owner-id", "NULL" },
+		{ "addresses.association.public-ip", "NULL" },
+		{ "addresses.primary", "'true'" },
+		{ "addresses.private-ip-address", "t.address" },
+		{ "association.allocation-id", "NULL" },
+		{ "association.association-id", "NULL" },
+		{ "association.ip-owner-id", "NULL" },
+		{ "association.public-dns-name", "NULL" },
+		{ "association.public-ip", "NULL" },
+		{ "attachment.attach-time", SQL_TIME("t.launched") },
+		{ "attachment.attachment-id",
+		  "replace(t.interface, 'eni-', 'eni-attach-')" },
+		{ "attachment.delete-on-termination", "'true'" },
+		{ "attachment.device-index", "'0'" },
+		{ "attachment.instance-id", "t.id" },
+		{ "attachment.instance-owner-id", "t.owner" },
+		{ "attachment.nat-gateway-id", "NULL" },
+		{ "attachment.status", "'attached'" },
+		{ "availability-zone", "t.zone" },
+		{ "description", "t.interface_description" },
+		{ "group-id", "g.id", GROUP },
+		{ "group-name", "g.name", GROUP },
+		{ "interface-type", "'interface'" },
+		{ "ipv6-addresses.ipv6-address", "NULL" },
+		{ "mac-address", "t.mac" },
+		{ "network-interface-id", "t.interface" },
+		{ "owner-id", "t.owner" },
+		{ "private-dns-name", "t.id || '.ec2.internal'" },
+		{ "private-ip-address", "t.address" },
+		{ "requester-id", "NULL" },
+		{ "requester-managed", "'false'" },
+		{ "source-dest-check", SQL_BOOL("t.source_dest_check") },
+		{ "status", "'in-use'" },
+		{ "subnet-id", "v.subnet" },
+		{ "vpc-id", "v.id" },
+		{ 0 },
+	},
+	.order = "t.seq",
+	.id = "t.interface",
+	.owner = "t.owner",
+};
+
+static void interface_read(struct stmt *stmt, struct arena *arena,
+			   struct interface *ret)
+{
+	ret->seq = column_int(stmt, 0);
+	ret->id = column_str(stmt, 1, arena);
+	ret->owner = column_str(stmt, 2, arena);
+	ret->instance = column_str(stmt, 3, arena);
+	ret->zone = column_str(stmt, 4, arena);
+	ret->vpc = column_str(stmt, 5, arena);
+	ret->subnet = column_str(stmt, 6, arena);
+	ret->mac = column_str(stmt, 7, arena);
+	ret->address = column_str(stmt, 8, arena);
+	ret->description = column_str(stmt, 9, arena);
+	ret->source_dest_check = column_int(stmt, 10);
+	ret->attached = column_int(stmt, 11);
+}
+
+bool interface_get(struct db *db, const char *id, struct arena *arena,
+		   struct interface *ret_interface, bool *ret_found,
+		   struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db, SELECT " WHERE t.interface = ?", err, "s",
+		       id))
+		return false;
+	found = stmt_step(&stmt, err);
+	if (found > 0)
+		interface_read(&stmt, arena, ret_interface);
+	*ret_found = found > 0;
+	return found >= 0;
+}
+
+bool interface_describe(struct db *db, const char *id, const char *description,
+			struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE instance SET interface_description = ?2 "
+		      "WHERE interface = ?1",
+		      err, "ss", id, description);
+}
+
+bool interface_list(struct db *db, const struct query *query,
+		    bool (*row)(void *data, const struct interface *interface,
+				struct error *err),
+		    void *data, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!listing_open(&stmt, db, &listing, query,
+			  "t.interface IS NOT NULL AND t.state <> 'terminated'",
+			  err))
+		return false;
+	while ((found = stmt_step(&stmt, err)) > 0) {
+		auto_of(arena) arena = arena_new();
+		struct interface interface;
+
+		if (!arena)
+			return fail_memory(err);
+		interface_read(&stmt, arena, &interface);
+		if (!row(data, &interface, err))
+			return false;
+	}
+	return found == 0;
+}

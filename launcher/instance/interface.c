@@ -1,0 +1,77 @@
+/* interface.c - an instance's one interface */
+#include "launcher/instance/interface.h"
+
+#include <string.h>
+
+#include "images/registry/interface.h"
+#include "images/tags.h"
+
+#define DESCRIPTION_MOST 255
+
+bool interface_plan(struct call *call, const struct interface_request *request,
+		    size_t count, struct arena *arena,
+		    struct interface_plan *ret_plan, struct error *err)
+{
+	char address[ADDRESS_SIZE];
+	struct vpc vpc;
+
+	if (request->subnet &&
+	    !subnet_own(call, request->subnet, arena, &vpc, err))
+		return false;
+	if (request->address && count > 1)
+		return fail(err, FAULT_PARAMETER_COMBINATION,
+			    "The parameter PrivateIpAddress cannot be used "
+			    "when more than one instance is launched");
+	if (request->address &&
+	    !address_take(call, request->address, address, err))
+		return false;
+	if (request->description &&
+	    strlen(request->description) > DESCRIPTION_MOST)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "The description of a network interface has at "
+			    "most %d characters",
+			    DESCRIPTION_MOST);
+	ret_plan->request = request;
+	return groups_resolve(call, request->groups, request->group_count,
+			      request->group_names, request->group_name_count,
+			      arena, &ret_plan->groups, &ret_plan->group_count,
+			      err);
+}
+
+bool interface_take(struct call *call, const struct interface_plan *plan,
+		    struct instance *instance, struct arena *arena,
+		    struct error *err)
+{
+	char address[ADDRESS_SIZE], id[ID_SIZE];
+
+	if (strcmp(instance->network, "plain") == 0)
+		return true;
+	if (!address_take(call, plan->request->address, address, err))
+		return false;
+	id_new("eni", id);
+	instance->address = arena_str(arena, address);
+	instance->interface = arena_str(arena, id);
+	return (instance->address && instance->interface) || fail_memory(err);
+}
+
+bool interface_write(struct call *call, const struct interface_plan *plan,
+		     const struct instance *instance, struct error *err)
+{
+	const struct interface_request *request = plan->request;
+	struct db *db = call->store->db;
+
+	if (!instance_groups_set(db, instance->id, plan->groups,
+				 plan->group_count, err))
+		return false;
+	if (!instance->interface)
+		return true;
+	if (request->description &&
+	    !interface_describe(db, instance->interface, request->description,
+				err))
+		return false;
+	for (size_t i = 0; i < request->tag_count; i++)
+		if (!tags_set(call, instance->interface, request->tags[i].key,
+			      request->tags[i].value, err))
+			return false;
+	return true;
+}
