@@ -307,8 +307,8 @@ struct detached {
 
 /* In the child: becomes the program, and init's child. What went wrong is told
  * on `report`, which closes when nothing did. */
-static void detached_main(const char *const *argv, const int *fds, size_t count,
-			  int report)
+static void detached_main(const char *program, const char *const *argv,
+			  const int *fds, size_t count, int report)
 {
 	struct detached now = { 0 };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -329,16 +329,18 @@ static void detached_main(const char *const *argv, const int *fds, size_t count,
 	    chdir("/") != 0)
 		_exit(126);
 	close_others();
-	hand_over(fds, count);
-	execvp(argv[0], (char *const *)(uintptr_t)argv);
+	if (count)
+		hand_over(fds, count);
+	execvp(program, (char *const *)(uintptr_t)argv);
 	now.error = errno;
 	if (write(report, &now, sizeof(now)) != sizeof(now))
 		_exit(126);
 	_exit(127);
 }
 
-bool process_detach(const char *const *argv, const int *fds, size_t count,
-		    pid_t *ret_pid, struct error *err)
+bool process_detach(const char *program, const char *const *argv,
+		    const int *fds, size_t count, pid_t *ret_pid,
+		    struct error *err)
 {
 	struct detached now = { 0, ECHILD }, then;
 	auto_close int from = -1;
@@ -347,23 +349,23 @@ bool process_detach(const char *const *argv, const int *fds, size_t count,
 
 	if (count > HANDED_MOST)
 		return fail(err, FAULT_INTERNAL, "too many descriptors for %s",
-			    argv[0]);
+			    program);
 	if (pipe2(ends, O_CLOEXEC) != 0)
-		return fail_errno(err, "cannot start %s", argv[0]);
+		return fail_errno(err, "cannot start %s", program);
 	from = ends[0];
 	pid = fork();
 	if (pid == 0)
-		detached_main(argv, fds, count, ends[1]);
+		detached_main(program, argv, fds, count, ends[1]);
 	close(ends[1]);
 	if (pid < 0)
-		return fail_errno(err, "cannot start %s", argv[0]);
+		return fail_errno(err, "cannot start %s", program);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	while (read(from, &then, sizeof(then)) == sizeof(then))
 		now = then;
 	if (now.error) {
 		errno = now.error;
-		return fail_errno(err, "cannot run %s", argv[0]);
+		return fail_errno(err, "cannot run %s", program);
 	}
 	*ret_pid = now.pid;
 	return true;

@@ -60,12 +60,14 @@ bool process_start(const struct process *process, struct child *ret_child,
 bool process_finish(struct child *child, struct buf *ret_out, struct error *err)
 	must_check;
 
-/* Starts a program that outlives its caller: in a session of its own, init's
- * child, in /, with /dev/null for its standard files and nothing of the
- * caller's but `fds`, which become descriptors 3, 4, … and are counted in
- * LISTEN_FDS. Returns when it runs (FAULT_INTERNAL: it cannot be run). */
-bool process_detach(const char *const *argv, const int *fds, size_t count,
-		    pid_t *ret_pid, struct error *err) must_check;
+/* Starts a program (sought on PATH) that outlives its caller: in a session of
+ * its own, init's child, in /, with /dev/null for its standard files and
+ * nothing of the caller's but `fds`, which become descriptors 3, 4, … and are
+ * counted in LISTEN_FDS. Returns when it runs (FAULT_INTERNAL: it cannot be
+ * run). */
+bool process_detach(const char *program, const char *const *argv,
+		    const int *fds, size_t count, pid_t *ret_pid,
+		    struct error *err) must_check;
 
 /* Whether a program of that name is on PATH. */
 bool process_found(const char *name);

@@ -6,16 +6,12 @@
  */
 #include "launcher/instance/job.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "images/base/file.h"
 #include "images/base/log.h"
+#include "images/base/process.h"
 #include "launcher/instance/recover.h"
 
 #define FAILED_AGAIN (5 * USEC_PER_SEC)
@@ -32,32 +28,15 @@ static int runner_lock(const struct store *store, bool slow)
 	return path ? file_lock(path, false) : -1;
 }
 
-/* In the child: leave everything of the caller's behind and become the
- * runner. The second fork makes init its parent. */
-static void runner_main(const struct call *call, bool slow)
-{
-	int null = open("/dev/null", O_RDWR);
-
-	setsid();
-	if (fork() != 0)
-		_exit(0);
-	dup2(null, 0);
-	dup2(null, 1);
-	dup2(null, 2);
-	/* a pipe of the caller's, kept open, would keep its reader waiting */
-	syscall(SYS_close_range, 3U, ~0U, 0U);
-	signal(SIGHUP, SIG_IGN);
-	if (chdir("/") != 0)
-		_exit(1);
-	execl("/proc/self/exe", "qami", "--store", call->store->path,
-	      "--account", call->account, RUNNER,
-	      slow ? "--slow" : (char *)NULL, (char *)NULL);
-	_exit(127);
-}
-
 /* Starts one runner where there is something to run and nobody does. */
 static bool spawn(struct call *call, bool slow, struct error *err)
 {
+	const char *const argv[] = {
+		"qami",		    "--store",
+		call->store->path,  "--account",
+		call->account,	    RUNNER,
+		slow ? "--slow" : NULL, NULL,
+	};
 	auto_close int lock = -1;
 	bool left;
 	usec_t due;
@@ -72,14 +51,7 @@ static bool spawn(struct call *call, bool slow, struct error *err)
 		return true; /* it is there */
 	close(lock);
 	lock = -1;
-	pid = fork();
-	if (pid == 0)
-		runner_main(call, slow);
-	if (pid < 0)
-		return fail_errno(err, "cannot start the job runner");
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	return true;
+	return process_detach("/proc/self/exe", argv, NULL, 0, &pid, err);
 }
 
 bool job_spawn(struct call *call, struct error *err)

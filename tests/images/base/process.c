@@ -304,7 +304,7 @@ static void test_detached(void)
 	assert(pipe(in) == 0 && pipe(out) == 0 && pipe(told) == 0);
 	child = fork();
 	if (child == 0) {
-		if (!process_detach(argv, (int[]){ in[0], out[1] }, 2, &pid,
+		if (!process_detach("sh", argv, (int[]){ in[0], out[1] }, 2, &pid,
 				    &err) ||
 		    write(told[1], &pid, sizeof(pid)) != sizeof(pid))
 			_exit(1);
@@ -322,7 +322,7 @@ static void test_detached(void)
 	close(in[1]);
 	/* its end closes the last writer */
 	assert(read(out[0], text, sizeof(text)) == 0);
-	assert(!process_detach(missing, NULL, 0, &pid, &err));
+	assert(!process_detach(missing[0], missing, NULL, 0, &pid, &err));
 	assert(err.fault == FAULT_INTERNAL);
 	assert(strstr(err.text, "no-such-program"));
 }
