@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "images/registry/forward.h"
 #include "images/registry/query-private.h"
 
 #define COLUMNS                                                                \
@@ -330,6 +331,7 @@ bool instance_delete(struct db *db, const char *id, struct error *err)
 		      "DELETE FROM tag WHERE resource = "
 		      "(SELECT interface FROM instance WHERE id = ?)",
 		      err, "s", id) &&
+	       forward_clear(db, id, err) &&
 	       db_run(db, NULL, "DELETE FROM instance WHERE id = ?", err, "s",
 		      id);
 }

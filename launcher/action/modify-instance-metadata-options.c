@@ -14,10 +14,9 @@ static bool answer(struct call *call, const char *id, struct reply *reply,
 	if (!authorise_instance(call, RIGHT_OWN, id, arena, &instance, err))
 		return false;
 	node_str(reply->root, "InstanceId", "instanceId", id);
-	reply_metadata_options(&instance,
-			       node_struct(reply->root,
-					   "InstanceMetadataOptions",
-					   "instanceMetadataOptions"));
+	reply_metadata_options(
+		&instance, node_struct(reply->root, "InstanceMetadataOptions",
+				       "instanceMetadataOptions"));
 	return true;
 }
 

@@ -9,8 +9,8 @@
 
 bool options_check(const struct metadata_options *options, struct error *err)
 {
-	if (options->hop_limit_given && (options->hop_limit < 1 ||
-					 options->hop_limit > HOP_LIMIT_MOST))
+	if (options->hop_limit_given &&
+	    (options->hop_limit < 1 || options->hop_limit > HOP_LIMIT_MOST))
 		return fail(err, FAULT_INVALID_PARAMETER,
 			    "A value of '%lld' is not valid for "
 			    "HttpPutResponseHopLimit. Specify a value between "
