@@ -11,6 +11,7 @@
 
 #include "images/base/auto.h"
 #include "images/base/library.h"
+#include "images/base/log.h"
 
 #define LIBRARY "libnftables.so.1"
 #define METADATA_ADDRESS "169.254.169.254"
@@ -209,32 +210,93 @@ void net_bridge_rules(const struct net_bridge *bridge, const char *id,
 		   bridge->name, address, id);
 }
 
+/* Runs a command that fails where there is nothing to be done. */
+__attribute__((format(printf, 1, 2))) static void attempt(const char *format,
+							  ...)
+{
+	auto_buf text = BUF_INIT;
+	struct error err = { FAULT_NONE };
+	va_list args;
+
+	va_start(args, format);
+	buf_vprintf(&text, format, args);
+	va_end(args);
+	if (!run(&text, &err))
+		log_debug("%s", err.text);
+}
+
+static void forget_address(const struct net_bridge *bridge, const char *address)
+{
+	attempt("delete element inet %s machines { %s }\n", bridge->name,
+		address);
+}
+
 bool net_bridge_admit(const struct net_bridge *bridge, const char *id,
 		      const char *address, const struct net_rule *rules,
 		      size_t count, struct error *err)
 {
 	auto_buf text = BUF_INIT;
+	struct error first = { FAULT_NONE };
 
 	net_bridge_rules(bridge, id, address, rules, count, &text);
+	if (run(&text, &first))
+		return true;
+	/* the address may still lead to the rules of who had it before */
+	forget_address(bridge, address);
 	return run(&text, err);
 }
 
-/* What may be missing is made before it is deleted, in the same transaction. */
-bool net_bridge_expel(const struct net_bridge *bridge, const char *id,
-		      const char *address, struct error *err)
+void net_bridge_expel(const struct net_bridge *bridge, const char *id,
+		      const char *address)
 {
-	auto_buf text = BUF_INIT;
+	forget_address(bridge, address);
+	attempt("delete chain inet %s %s\n", bridge->name, id);
+}
 
-	buf_printf(&text, "add table inet %s\n", bridge->name);
-	buf_printf(&text,
-		   "add map inet %s machines "
-		   "{ type ipv4_addr : verdict; }\n",
-		   bridge->name);
-	net_bridge_rules(bridge, id, address, NULL, 0, &text);
-	buf_printf(&text, "delete element inet %s machines { %s }\n",
-		   bridge->name, address);
-	buf_printf(&text, "delete chain inet %s %s\n", bridge->name, id);
-	return run(&text, err);
+/* A DHCPRELEASE (RFC 2131, 4.4.6), from the gateway's own interface: it is that
+ * by which the server knows which of its networks is meant. */
+static size_t write_release(const uint8_t mac[6], struct in_addr address,
+			    struct in_addr server, uint8_t packet[300])
+{
+	static const uint8_t options[] = { 0x63, 0x82, 0x53, 0x63, /* cookie */
+					   53,	 1,    7,    54,   4 };
+	uint8_t *at = packet + 236;
+
+	memset(packet, 0, 300);
+	packet[0] = 1; /* a request */
+	packet[1] = 1; /* Ethernet, whose … */
+	packet[2] = 6; /* … addresses have so many bytes */
+	memcpy(packet + 12, &address, 4);
+	memcpy(packet + 28, mac, 6);
+	memcpy(at, options, sizeof(options));
+	memcpy(at + sizeof(options), &server, 4);
+	at[sizeof(options) + 4] = 255;
+	return 300;
+}
+
+bool net_bridge_release(const struct net_bridge *bridge, const char *mac,
+			const char *address, struct error *err)
+{
+	auto_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in server = { .sin_family = AF_INET,
+				      .sin_port = htons(67) };
+	struct in_addr client;
+	uint8_t bytes[6], packet[300];
+	size_t size;
+
+	if (inet_pton(AF_INET, bridge->gateway, &server.sin_addr) != 1 ||
+	    inet_pton(AF_INET, address, &client) != 1 ||
+	    sscanf(mac, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &bytes[0],
+		   &bytes[1], &bytes[2], &bytes[3], &bytes[4], &bytes[5]) != 6)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "%s or %s is no address", mac, address);
+	size = write_release(bytes, client, server.sin_addr, packet);
+	return (fd >= 0 &&
+		setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, bridge->name,
+			   (socklen_t)strlen(bridge->name)) == 0 &&
+		sendto(fd, packet, size, 0, (struct sockaddr *)&server,
+		       sizeof(server)) == (ssize_t)size) ||
+	       fail_errno(err, "cannot end the lease of %s", address);
 }
 
 bool net_bridge_close(const struct net_bridge *bridge, struct error *err)

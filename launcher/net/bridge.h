@@ -34,9 +34,14 @@ bool net_bridge_admit(const struct net_bridge *bridge, const char *id,
 		      const char *address, const struct net_rule *rules,
 		      size_t count, struct error *err) must_check;
 
-/* Takes that back. Idempotent. */
-bool net_bridge_expel(const struct net_bridge *bridge, const char *id,
-		      const char *address, struct error *err) must_check;
+/* Takes that back, whatever of it there is. */
+void net_bridge_expel(const struct net_bridge *bridge, const char *id,
+		      const char *address);
+
+/* Ends a machine's lease of its address, as its guest would: dnsmasq gives it
+ * to no other machine before. Whether that was heard nobody says. */
+bool net_bridge_release(const struct net_bridge *bridge, const char *mac,
+			const char *address, struct error *err) must_check;
 
 /* Removes the table. Idempotent. */
 bool net_bridge_close(const struct net_bridge *bridge, struct error *err)
