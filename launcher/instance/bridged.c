@@ -327,14 +327,14 @@ static int metadata_listener(void)
 
 static bool begin_metadata(const struct call *call, struct error *err)
 {
-	const char *const argv[] = { "/proc/self/exe",	"--store",
-				     call->store->path, METADATA_VERB,
-				     METADATA_FLAG,	NULL };
+	const char *const argv[] = { "qami", "--store", call->store->path,
+				     METADATA_VERB, METADATA_FLAG, NULL };
 	auto_close int listener = metadata_listener();
 	pid_t pid;
 
 	if (listener >= 0)
-		return process_detach(argv, &listener, 1, &pid, err);
+		return process_detach("/proc/self/exe", argv, &listener, 1,
+				      &pid, err);
 	if (errno != EADDRINUSE)
 		return fail_errno(err, "cannot listen on the bridge's gateway");
 	return find_metadata(call) ||
