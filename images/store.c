@@ -42,7 +42,7 @@ static char *default_path(void)
 /* Finds and makes the store's directory. Its path is absolute and has no link
  * in it, whatever the caller's name for it: it goes into domain XML and into
  * comparisons. */
-static char *open_path(const char *path, struct error *err)
+static char *open_path(const char *path, bool make, struct error *err)
 {
 	auto_free char *chosen = NULL;
 	char *real;
@@ -55,7 +55,7 @@ static char *open_path(const char *path, struct error *err)
 		     "no place for the store: set QAMI_STORE");
 		return NULL;
 	}
-	if (!dir_make(chosen, STORE_MODE, err))
+	if (make && !dir_make(chosen, STORE_MODE, err))
 		return NULL;
 	real = realpath(chosen, NULL);
 	if (!real)
@@ -152,6 +152,8 @@ static bool open_region(struct store *store, const char *wanted,
 		return false;
 	if (!wanted)
 		wanted = environment("QAMI_REGION");
+	if (!region && !store->journal)
+		return fail(err, FAULT_INTERNAL, "%s is no store", store->path);
 	if (!region && !write_region(store, wanted, arena, &region, err))
 		return false;
 	if (wanted && strcmp(region, wanted) != 0)
@@ -170,7 +172,7 @@ bool store_open(const char *path, const char *region, struct store **ret_store,
 
 	if (!store)
 		return fail_memory(err);
-	store->path = open_path(path, err);
+	store->path = open_path(path, true, err);
 	if (!store->path)
 		return false;
 	db = store_path(store, "qami.db");
@@ -183,6 +185,27 @@ bool store_open(const char *path, const char *region, struct store **ret_store,
 	if (!keep_reserve(store, err) || !db_open(db, &store->db, err) ||
 	    !chain_open(layers, &store->chain, err) ||
 	    !journal_open(store->db, run, &store->journal, err) ||
+	    !open_region(store, region, err))
+		return false;
+	*ret_store = take(store);
+	return true;
+}
+
+bool store_open_to_read(const char *path, const char *region,
+			struct store **ret_store, struct error *err)
+{
+	auto_of(store) store = calloc(1, sizeof(*store));
+	auto_free char *db = NULL;
+
+	if (!store)
+		return fail_memory(err);
+	store->path = open_path(path, false, err);
+	if (!store->path)
+		return false;
+	db = store_path(store, "qami.db");
+	if (!db)
+		return fail_memory(err);
+	if (!db_open_to_read(db, &store->db, err) ||
 	    !open_region(store, region, err))
 		return false;
 	*ret_store = take(store);
@@ -228,5 +251,7 @@ bool call_account(struct call *call, const char *account, struct error *err)
 		return fail(err, FAULT_INVALID_PARAMETER,
 			    "'%s' is no account: it takes 12 digits", account);
 	snprintf(call->account, sizeof(call->account), "%s", account);
-	return account_ensure(call->store->db, account, err);
+	/* who only reads makes nobody known */
+	return !call->store->journal ||
+	       account_ensure(call->store->db, account, err);
 }

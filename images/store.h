@@ -41,6 +41,11 @@ struct store {
  * FAULT_INVALID_PARAMETER. */
 bool store_open(const char *path, const char *region, struct store **ret_store,
 		struct error *err) must_check;
+
+/* Opens a store that is there, for who only reads rows: `chain` and `journal`
+ * are NULL, and nothing is made, recovered or written. */
+bool store_open_to_read(const char *path, const char *region,
+			struct store **ret_store, struct error *err) must_check;
 void store_close(struct store *store);
 AUTO_DEFINE(store, store_close)
 

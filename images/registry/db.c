@@ -20,6 +20,7 @@
 
 #define CACHE_SIZE 64
 #define BUSY_MS 30000
+#define READER_BUSY_MS 2000
 
 struct cached {
 	const char *sql;
@@ -191,6 +192,34 @@ bool db_open(const char *path, struct db **ret_db, struct error *err)
 	if (!db_use_wal(db, err) || !db_script(db, setup, err) ||
 	    !migrate(db, err))
 		return false;
+	*ret_db = take(db);
+	return true;
+}
+
+bool db_open_to_read(const char *path, struct db **ret_db, struct error *err)
+{
+	static const char setup[] = "PRAGMA query_only = ON;"
+				    "PRAGMA temp_store = MEMORY;"
+				    "PRAGMA trusted_schema = OFF;";
+	auto_of(db) db = calloc(1, sizeof(*db));
+	int version;
+
+	if (!db)
+		return fail_memory(err);
+	/* the first one to open a registry makes the index of its log */
+	db_index_whole();
+	if (sqlite3_open_v2(path, &db->raw,
+			    SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
+			    NULL) != SQLITE_OK)
+		return db_fail(db, err, path);
+	sqlite3_busy_timeout(db->raw, READER_BUSY_MS);
+	sqlite3_file_control(db->raw, NULL, SQLITE_FCNTL_PERSIST_WAL,
+			     &(int){ 1 });
+	if (!db_script(db, setup, err) || !db_version(db, &version, err))
+		return false;
+	if (version != newest_version())
+		return fail(err, FAULT_INTERNAL,
+			    "the store was made by another qami");
 	*ret_db = take(db);
 	return true;
 }

@@ -19,6 +19,13 @@ struct db;
  * qami is FAULT_INTERNAL with a sentence. */
 bool db_open(const char *path, struct db **ret_db, struct error *err)
 	must_check;
+
+/* Opens it to read only, for a process that lives long and serves others: it
+ * writes nothing, waits two seconds at most for who does, and needs no right
+ * to open anything once it has read a row. A file that is not there, or of an
+ * older version, is FAULT_INTERNAL. */
+bool db_open_to_read(const char *path, struct db **ret_db, struct error *err)
+	must_check;
 void db_close(struct db *db);
 AUTO_DEFINE(db, db_close)
 

@@ -194,6 +194,22 @@ bool instance_get(struct db *db, const char *id, struct arena *arena,
 	return found >= 0;
 }
 
+bool instance_at(struct db *db, const char *address, struct arena *arena,
+		 const char **ret_id, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT id FROM instance WHERE address = ? AND "
+		       "network = 'bridge' AND state IN ('pending', 'running')",
+		       err, "s", address))
+		return false;
+	found = stmt_step(&stmt, err);
+	*ret_id = found > 0 ? column_str(&stmt, 0, arena) : NULL;
+	return found >= 0;
+}
+
 bool instance_list(struct db *db, const struct query *query,
 		   bool (*row)(void *data, const struct instance *instance,
 			       struct error *err),

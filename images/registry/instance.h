@@ -82,6 +82,11 @@ bool instance_get(struct db *db, const char *id, struct arena *arena,
 		  struct instance *ret_instance, bool *ret_found,
 		  struct error *err) must_check;
 
+/* The one on the bridge that has an address, while it starts or runs; *ret_id
+ * is in the arena, NULL when there is none. */
+bool instance_at(struct db *db, const char *address, struct arena *arena,
+		 const char **ret_id, struct error *err) must_check;
+
 /* Calls `row` for each instance that the account owns and the query asks for.
  * The row lives for the call. */
 bool instance_list(struct db *db, const struct query *query,

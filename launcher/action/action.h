@@ -26,6 +26,7 @@ struct action {
 	const char *example;	  /* one command line */
 	bool local;		  /* not in any endpoint's table */
 	bool storeless;		  /* needs no open store: call->store is NULL */
+	bool reads;		  /* opens the store to read rows only */
 	bool tool;     /* also a command of its own, under its own name, and
 			* documented as that */
 	bool machines; /* will surely start or end one: what that

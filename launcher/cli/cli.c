@@ -272,20 +272,21 @@ static int run_in_store(const struct action *action,
 	if (action->machines)
 		domain_prefetch(NULL);
 	if (!action->storeless) {
-		if (!store_open(options->store, options->region, &store,
-				&err)) {
+		if (!(action->reads ? store_open_to_read : store_open)(
+			    options->store, options->region, &store, &err)) {
 			report(action, &err);
 			return EXIT_CONFIG;
 		}
 		call.store = store;
 		if (!call_account(&call, options->account, &err) ||
-		    !recover_all(&call, &err) ||
+		    (!action->reads && !recover_all(&call, &err)) ||
 		    !resolve_names(action, &call, args, &err))
 			return report(action, &err);
 	}
 	code = run(action, options, &call, args, &err);
 	/* what the call left behind begins now, not with the next one */
-	if (!action->storeless && !job_spawn(&call, &unstarted))
+	if (!action->storeless && !action->reads &&
+	    !job_spawn(&call, &unstarted))
 		log_warning("%s", unstarted.text);
 	return code;
 }
