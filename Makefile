@@ -23,6 +23,7 @@ packages_main := sqlite3 jansson libcrypto smartcols libdeflate zlib
 packages_guest := libdeflate zlib
 packages_domain := libvirt libvirt-qemu libxml-2.0 jansson
 packages_inspect := libguestfs
+packages_net := libseccomp
 packages_header := libnbd libcurl libxml-2.0 libisal
 -include $(B)/packages.mk
 
@@ -40,7 +41,9 @@ domain_src := $(filter-out %/load.c %/spare.c %/proc.c %/ended.c %/embed.c \
 	$(wildcard launcher/domain/*.c))
 inspect_src := $(wildcard launcher/domain/inspect.c launcher/domain/confine.c \
 	launcher/domain/clone.c)
-main_src := $(filter-out $(domain_src) $(inspect_src) bundle/tool/main.c,\
+net_src := $(wildcard launcher/net/process/*.c)
+main_src := $(filter-out $(domain_src) $(inspect_src) $(net_src) \
+	bundle/tool/main.c,\
 	$(wildcard bundle/*.c bundle/*/*.c images/*.c images/*/*.c \
 	launcher/*.c launcher/*/*.c launcher/*/*/*.c))
 action_src := $(wildcard launcher/action/*.c)
@@ -48,6 +51,7 @@ verb_src := $(wildcard launcher/cli/verb/*.c)
 tools := $(patsubst launcher/cli/verb/%.c,%,\
 	$(wildcard launcher/cli/verb/ec2-*.c))
 guest_src := $(wildcard bundle/*.c bundle/tool/*.c images/base/*.c)
+net_base := launcher/net/wire.c $(patsubst %,images/base/%.c,buf clock error file)
 modules := $(B)/qami-domain.so $(if $(libs_inspect),$(B)/qami-inspect.so)
 
 objects = $(1:%.c=$(B)/%.o)
@@ -57,16 +61,18 @@ unit_src := $(filter-out $(wildcard tests/*/fuzz-*.c tests/*/*/fuzz-*.c),\
 	$(wildcard tests/*/*.c tests/*/*/*.c))
 unit_bin := $(unit_src:%.c=$(B)/%)
 
-all: $(B)/qami $(modules) $(B)/ec2-bundle $(tools:%=$(B)/%)
+all: $(B)/qami $(modules) $(B)/qami-net $(B)/ec2-bundle $(tools:%=$(B)/%)
 
 # pkg-config is asked once a tree; a missing library is named in a sentence.
 $(B)/packages.mk: Makefile
 	@mkdir -p $(@D)
-	@for p in $(packages_main) $(packages_domain) $(packages_header); do \
+	@for p in $(packages_main) $(packages_domain) $(packages_header) \
+		$(packages_net); do \
 		pkg-config --exists $$p || { echo "qami needs the library $$p:" \
 			"run 'make deps'" >&2; exit 1; }; done
 	@{ echo "libs_main := $$(pkg-config --libs $(packages_main)) -ldl"; \
 	echo "libs_guest := $$(pkg-config --libs $(packages_guest))"; \
+	echo "libs_net := -lslirp $$(pkg-config --libs $(packages_net))"; \
 	echo "libs_domain := $$(pkg-config --libs $(packages_domain))"; \
 	echo "libs_inspect := $$(pkg-config --libs $(packages_inspect) \
 		2>/dev/null)"; \
@@ -84,6 +90,9 @@ $(tools:%=$(B)/%): $(B)/qami
 $(B)/ec2-bundle: $(call objects,$(guest_src))
 	$(link) -pthread -o $@ $^ -Wl,-Bstatic $(libs_guest) \
 		-Wl,-Bdynamic -lcrypto -ldl
+
+$(B)/qami-net: $(call objects,$(net_src) $(net_base))
+	$(link) -o $@ $^ $(libs_net)
 
 $(B)/qami-domain.so: $(call objects,$(domain_src))
 	$(link) -shared -pthread -o $@ $^ $(libs_domain)
@@ -139,7 +148,7 @@ demo: deps
 tidy: $(B)/actions.inc $(B)/verbs.inc
 	tests/deps packages.tidy
 	tests/format
-	printf '%s\n' $(main_src) $(domain_src) $(inspect_src) | \
+	printf '%s\n' $(main_src) $(domain_src) $(inspect_src) $(net_src) | \
 		xargs -P "$$(nproc)" -n 8 sh -c 'clang-tidy --quiet "$$@" -- \
 		-std=gnu11 -D_GNU_SOURCE -I. -I$(B) $(includes)' clang-tidy
 
@@ -152,7 +161,8 @@ install: all man
 	install -m 755 $(B)/qami $(DESTDIR)$(PREFIX)/bin/qami
 	for tool in $(tools); do \
 		ln -sf qami $(DESTDIR)$(PREFIX)/bin/$$tool || exit; done
-	install -m 755 $(B)/ec2-bundle $(DESTDIR)$(PREFIX)/lib/qami
+	install -m 755 $(B)/ec2-bundle $(B)/qami-net \
+		$(DESTDIR)$(PREFIX)/lib/qami
 	install -m 644 $(modules) $(DESTDIR)$(PREFIX)/lib/qami
 	install -m 644 $(B)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 

@@ -19,6 +19,7 @@ function floor(f) {
 function room(f) {
 	if (f ~ /^launcher\/action\//) return "launcher/action"
 	if (f ~ /^launcher\/cli\//) return "launcher/cli"
+	if (f ~ /^launcher\/net\//) return "launcher/net"
 	sub(/\/[^\/]*$/, "", f)
 	return f
 }'

@@ -30,7 +30,8 @@ for tool in "$usr"/bin/ec2-*; do
 	same qami "$(readlink "$tool")"
 	"$tool" --help | head -n 1 | grep -q "^$(basename "$tool") - "
 done
-same 755 "$(stat -c %a "$usr/lib/qami/ec2-bundle")"
+same "755 755" "$(stat -c %a "$usr/lib/qami/ec2-bundle" \
+	"$usr/lib/qami/qami-net" | xargs)"
 
 # the manual has a page for each verb, which roff finds nothing wrong with
 manual=$usr/share/man

@@ -263,11 +263,43 @@ static void write_disk(struct out *out, const struct machine_disk *disk,
 	end(out);
 }
 
+/* Libvirt's filter of that name, told what the card's addresses are; nothing
+ * else that the guest sends from passes. */
+static void write_filter(struct out *out, const struct machine *machine)
+{
+	open_with(out, "filterref", "filter", machine->net_filter, NULL);
+	empty(out, "parameter", "name", "IP", "value", machine->net_address,
+	      NULL);
+	empty(out, "parameter", "name", "MAC", "value", machine->mac, NULL);
+	end(out);
+}
+
+/* Where the card's other end is. */
+static void write_network(struct out *out, const struct machine *machine)
+{
+	char port[8];
+
+	if (machine->net_port) {
+		snprintf(port, sizeof(port), "%u", (unsigned)machine->net_port);
+		empty(out, "source", "address", "127.0.0.1", "port", port,
+		      NULL);
+	} else if (machine->net_bridge) {
+		empty(out, "source", "network", machine->net_bridge, NULL);
+	}
+}
+
 static void write_interface(struct out *out, const struct machine *machine)
 {
-	open_with(out, "interface", "type", "user", NULL);
+	open_with(out, "interface", "type",
+		  machine->net_port   ? "client" :
+		  machine->net_bridge ? "network" :
+					"user",
+		  NULL);
 	empty(out, "mac", "address", machine->mac, NULL);
+	write_network(out, machine);
 	empty(out, "model", "type", "virtio", NULL);
+	if (!machine->net_port && machine->net_bridge && machine->net_filter)
+		write_filter(out, machine);
 	/* nothing boots from the network: no option ROM to run */
 	empty(out, "rom", "enabled", "no", NULL);
 	end(out);
@@ -400,6 +432,9 @@ static bool check_machine(const struct machine *machine, struct error *err)
 	       check_path("store", machine->store, err) &&
 	       check_text("type", machine->type, err) &&
 	       check_text("MAC", machine->mac, err) &&
+	       check_text("network", machine->net_bridge, err) &&
+	       check_text("address", machine->net_address, err) &&
+	       check_text("filter", machine->net_filter, err) &&
 	       check_path("UEFI variables' file", machine->nvram, err) &&
 	       check_path("kernel", machine->kernel, err) &&
 	       check_path("ramdisk", machine->ramdisk, err) &&

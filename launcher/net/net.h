@@ -27,8 +27,8 @@ struct net_forward {
 /* What the guest may begin to talk to. Answers to what came in by a forward,
  * DHCP, the resolver and the metadata service need no rule. */
 struct net_rule {
-	int protocol;  /* IP's number; -1: all */
-	int from, to;  /* ports; of ICMP type and code; -1: all */
+	int protocol;	  /* IP's number; -1: all */
+	int from, to;	  /* ports; of ICMP type and code; -1: all */
 	uint32_t address; /* of the range, host byte order */
 	unsigned prefix;  /* its length, 0 to 32 */
 };
@@ -59,6 +59,13 @@ struct net {
 
 /* What a directory's path may measure. */
 size_t net_directory_most(void);
+
+/* A listening socket for the metadata service in a directory, `metadata.sock`:
+ * the process of the instance with that address may connect to it, and nobody
+ * else but root and the caller. One of before is replaced. For use before
+ * net_start(), and again when the service is started anew. */
+bool net_listen_metadata(const char *directory, const char *address,
+			 int *ret_fd, struct error *err) must_check;
 
 /* Starts the process. It waits for the machine on a port of 127.0.0.1, takes
  * one connection, of QEMU's user only, and closes the port; without one it ends

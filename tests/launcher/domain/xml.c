@@ -68,6 +68,20 @@ static struct machine uefi(void)
 	return machine;
 }
 
+/* The card's other end is a process, or libvirt's bridge. */
+static struct machine card(uint16_t port, const char *bridge,
+			   const char *filter)
+{
+	struct machine machine = bios;
+
+	machine.net_port = port;
+	machine.net_bridge = bridge;
+	machine.net_address = bridge ? "172.31.5.77" : NULL;
+	machine.net_filter = filter;
+	machine.disk_count = 1;
+	return machine;
+}
+
 /* Texts that must not become markup. */
 static struct machine kernel(void)
 {
@@ -161,6 +175,8 @@ static void check_refusals(void)
 	machine = bios;
 	machine.type = "t3\x1b[31m";
 	refused(&machine, "control character");
+	machine = card(0, "qami", "a\nb");
+	refused(&machine, "filter has a control character");
 }
 
 int main(void)
@@ -172,6 +188,10 @@ int main(void)
 	golden("uefi", &machine);
 	machine = kernel();
 	golden("kernel", &machine);
+	machine = card(40123, NULL, NULL);
+	golden("user-network", &machine);
+	machine = card(0, "qami", "qami-0123456789abcdef0");
+	golden("bridge", &machine);
 	check_refusals();
 	return 0;
 }
