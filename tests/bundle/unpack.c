@@ -5,12 +5,11 @@
 #include "bundle/unpack.h"
 
 #include <assert.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/wait.h>
 
 #include "tests/bundle/testing.h"
+#include "tests/small-disk.h"
 
 #define SIZE ((size_t)3 << 20)
 #define DATA ((size_t)1 << 20) /* before a hole of the same size */
@@ -363,32 +362,6 @@ static void test_kill(void)
 }
 
 /* One of the kernel's files about this process. */
-static bool tell(const char *path, const char *text)
-{
-	auto_close int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	return write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-}
-
-/* A directory on a disk of that size, seen by this process only. It belongs to
- * an ordinary user when his numbers are known there. */
-static bool small_disk(const char *size)
-{
-	auto_free char *options = format_text("size=%s,mode=700", size);
-	auto_free char *user = format_text("0 %u 1", geteuid());
-	auto_free char *group = format_text("0 %u 1", getegid());
-
-	if (geteuid() == 0 ? unshare(CLONE_NEWNS) != 0 :
-			     unshare(CLONE_NEWNS | CLONE_NEWUSER) != 0 ||
-				     !tell("/proc/self/setgroups", "deny") ||
-				     !tell("/proc/self/uid_map", user) ||
-				     !tell("/proc/self/gid_map", group))
-		return false;
-	assert(options && mkdir("small", 0700) == 0);
-	assert(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
-	return mount("tmpfs", "small", "tmpfs", 0, options) == 0;
-}
-
 /* A disk that is full says so, and nothing is left on it; with room again, it
  * works. */
 static void test_full(void)
@@ -407,7 +380,8 @@ static void test_full(void)
 	pid = fork();
 	assert(pid >= 0);
 	if (pid == 0) {
-		if (!small_disk("1m"))
+		assert(mkdir("small", 0700) == 0);
+		if (!small_disk("small", "size=1m,mode=700"))
 			_exit(2);
 		assert(!unpack_directory(&unpack, "parts", "small", &err));
 		assert(err.fault == FAULT_VOLUME_CAPACITY);

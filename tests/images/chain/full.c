@@ -5,8 +5,6 @@
  */
 #include "tests/images/chain/testing.h"
 
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/statvfs.h>
 
 #undef BLOCK_SIZE /* ours is another one */
@@ -14,6 +12,7 @@
 #include "images/chain/blocks.h"
 #include "images/chain/digests.h"
 #include "images/chain/merge.h"
+#include "tests/small-disk.h"
 
 static struct error err;
 static struct chain *chain;
@@ -288,37 +287,6 @@ static void on_this(const char *raw, const char *qcow2)
 	chain_close(chain);
 }
 
-static bool put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool done = fd >= 0 && write(fd, text, strlen(text)) > 0;
-
-	close(fd);
-	return done;
-}
-
-/* A mount namespace of our own, as root or as root of a user namespace. */
-static void own_mounts(void)
-{
-	uid_t uid = geteuid();
-	gid_t gid = getegid();
-
-	if (uid != 0) {
-		if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0 ||
-		    !put("/proc/self/setgroups", "deny") ||
-		    !put("/proc/self/uid_map",
-			 keep(format_text("0 %u 1", uid))) ||
-		    !put("/proc/self/gid_map",
-			 keep(format_text("0 %u 1", gid))))
-			skip("needs user namespaces");
-	} else if (unshare(CLONE_NEWNS) != 0) {
-		skip("needs mount namespaces");
-	}
-	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-	    mount("none", place, "tmpfs", 0, "size=40m,mode=755") != 0)
-		skip("needs to mount a tmpfs");
-}
-
 static bool loop_mounted(void)
 {
 	const char *const make[] = { "mkfs.ext4",	  "-q", "-m", "0",
@@ -346,7 +314,8 @@ int main(void)
 	place = in_dir("small");
 	filler = keep(format_text("%s/filler", place));
 	check(mkdir(place, 0755) == 0);
-	own_mounts();
+	if (!small_disk(place, "size=40m,mode=755"))
+		skip("needs to mount a tmpfs");
 	on_this(raw, qcow2);
 	check(umount(place) == 0);
 	if (!loop_mounted()) {
