@@ -19,8 +19,11 @@
 #include "images/base/buf.h"
 #include "images/base/clock.h"
 #include "images/base/file.h"
+#include "images/base/log.h"
 #include "launcher/domain/accel.h"
+#include "launcher/domain/lift.h"
 #include "launcher/domain/proc.h"
+#include "launcher/domain/tree.h"
 #include "launcher/domain/xml.h"
 
 #define POLL_USEC 5000
@@ -33,6 +36,7 @@
 #define NO_PROCESS "4194305"
 
 #define STATUS_MOST (16 << 20)
+#define CONF_MOST 4096
 
 /* No virtlogd runs beside an embedded driver: QEMU's console goes to the file
  * itself. Nobody would remove a cgroup, or give back an owner noted in xattrs,
@@ -41,15 +45,6 @@ static const char qemu_conf[] = "# written by qami; changes are lost\n"
 				"stdio_handler = \"file\"\n"
 				"cgroup_controllers = [ ]\n"
 				"remember_owner = 0\n";
-
-/* Whether a directory is ours and nobody else can write into it. */
-static bool is_private(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
-	       st.st_uid == geteuid() && !(st.st_mode & 022);
-}
 
 char *home_path(const char *root, const char *uuid)
 {
@@ -116,6 +111,8 @@ bool home_open(const char *root, const char *uuid, unsigned wait_ms,
 	}
 	if (turn < 0)
 		return fail_errno(err, "cannot lock %s/turn", path);
+	if (!fresh)
+		lift_settle(path);
 	ret_home->path = take(path);
 	ret_home->turn = turn;
 	ret_home->fresh = fresh;
@@ -130,48 +127,15 @@ void home_done(struct home *home)
 	*home = (struct home)HOME_INIT;
 }
 
-/* Removes what a directory holds, but not `spare`; follows no symbolic link,
- * for QEMU's user may write in here. */
-static void clear(int dir_fd, const char *spare)
-{
-	DIR *dir = fdopendir(dir_fd);
-	struct dirent *entry;
-
-	if (!dir) {
-		close(dir_fd);
-		return;
-	}
-	while ((entry = readdir(dir))) {
-		const char *name = entry->d_name;
-		int sub;
-
-		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-		    (spare && strcmp(name, spare) == 0))
-			continue;
-		if (unlinkat(dir_fd, name, 0) == 0)
-			continue;
-		sub = openat(dir_fd, name,
-			     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (sub >= 0) {
-			clear(sub, NULL);
-			unlinkat(dir_fd, name, AT_REMOVEDIR);
-		}
-	}
-	closedir(dir);
-}
-
 void home_remove(struct home *home)
 {
 	auto_free char *turn = format_text("%s/turn", home->path);
-	int fd = open(home->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd < 0 || !turn) {
-		if (fd >= 0)
-			close(fd);
+	if (!turn)
 		return;
-	}
+	lift_drop(home->path);
 	/* the turn goes last: without it another would think it is his */
-	clear(fd, "turn");
+	tree_empty(home->path, "turn");
 	unlink(turn);
 	rmdir(home->path);
 }
@@ -198,11 +162,19 @@ char *home_status_path(const char *home)
 	return found;
 }
 
-xmlDocPtr home_status(const char *home)
+static xmlDocPtr read_status(const char *home)
 {
 	auto_free char *path = home_status_path(home);
 
 	return path ? xmlReadFile(path, NULL, XML_OPTIONS) : NULL;
+}
+
+xmlDocPtr home_status(const char *home)
+{
+	xmlDocPtr doc = read_status(home);
+
+	/* who has no turn may find it on its way from memory to the disk */
+	return doc ? doc : read_status(home);
 }
 
 bool home_has_status(const char *home)
@@ -252,12 +224,24 @@ static char *cache_dir(void)
 	else if (home && *home == '/')
 		top = format_text("%s/.cache", home);
 	path = top ? format_text("%s/qami/libvirt", top) : NULL;
-	if (!path || !dir_make(path, 0755, &ignored) || !is_private(path))
+	if (!path || !dir_make(path, 0755, &ignored) || !tree_is_private(path))
 		return NULL;
 	return take(path);
 }
 
-/* Writes without flushing: what a power failure spoils is written again. */
+/* Whether a file holds a text. */
+static bool is_written(const char *path, const char *text)
+{
+	auto_buf there = BUF_INIT;
+	struct error ignored = { FAULT_NONE };
+
+	return access(path, F_OK) == 0 &&
+	       file_read(path, CONF_MOST, &there, &ignored) &&
+	       strcmp(buf_text(&there), text) == 0;
+}
+
+/* Writes without flushing: what a power failure or a full disk spoils is
+ * written again. */
 static bool write_conf(const char *home, bool hide_kvm, struct error *err)
 {
 	auto_free char *path = format_text("%s/etc/qemu.conf", home);
@@ -267,6 +251,8 @@ static bool write_conf(const char *home, bool hide_kvm, struct error *err)
 
 	if (!path || !text)
 		return fail_memory(err);
+	if (is_written(path, text))
+		return true;
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return fail_errno(err, "cannot make %s", path);
@@ -344,6 +330,22 @@ static void disarm(const char *home)
 		unlink(path);
 }
 
+/* Lets `link` lead to the cache that is in use. No link only makes libvirt
+ * learn again what it knew; one to nowhere stops it. */
+static bool link_cache(const char *link, struct error *err)
+{
+	auto_free char *cache = cache_dir();
+	char target[PATH_MAX];
+	ssize_t size = readlink(link, target, sizeof(target) - 1);
+
+	target[size > 0 ? size : 0] = 0;
+	if (cache && strcmp(target, cache) == 0)
+		return true;
+	unlink(link);
+	return !cache || symlink(cache, link) == 0 || errno == EEXIST ||
+	       fail_errno(err, "cannot make %s", link);
+}
+
 bool home_prepare(const struct home *home, struct error *err)
 {
 	/* 0711 whatever the umask: under root, QEMU runs as another user and
@@ -351,9 +353,10 @@ bool home_prepare(const struct home *home, struct error *err)
 	static const char *const dirs[] = { "cache", "lib", "log", "run",
 					    "etc" };
 	auto_free char *link = format_text("%s/cache/qemu", home->path);
-	auto_free char *cache = cache_dir();
 	bool hide = kvm_is_roots_only();
 
+	if (!link)
+		return fail_memory(err);
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
 		auto_free char *dir = format_text("%s/%s", home->path, dirs[i]);
 
@@ -364,13 +367,31 @@ bool home_prepare(const struct home *home, struct error *err)
 	}
 	if (chmod(home->path, 0711) != 0)
 		return fail_errno(err, "cannot open %s to QEMU", home->path);
-	/* made anew each time: a link to a cache that was cleared away stops
-	 * libvirt, no link only makes it learn again what it knew */
-	if (link)
-		unlink(link);
-	if (cache && link && symlink(cache, link) != 0 && errno != EEXIST)
-		return fail_errno(err, "cannot make %s", link);
 	disarm(home->path);
-	return prepare_kvm(home->path, hide, err) &&
+	/* later there may be no room for it */
+	if (!lift_prepare(home->path))
+		log_debug("%s: cannot prepare for a full disk", home->path);
+	return link_cache(link, err) && prepare_kvm(home->path, hide, err) &&
 	       write_conf(home->path, hide, err);
+}
+
+bool home_make_room(const struct home *home, struct error *err)
+{
+	xmlDocPtr doc;
+	bool alive;
+
+	if (lift(home->path))
+		return true;
+	doc = home_status(home->path);
+	alive = doc && is_alive(xmlDocGetRootElement(doc));
+	xmlFreeDoc(doc);
+	return !alive || fail(err, FAULT_VOLUME_CAPACITY,
+			      "the disk of %s is full: its machine is left "
+			      "alone",
+			      home->path);
+}
+
+void home_settle(const struct home *home)
+{
+	lift_settle(home->path);
 }

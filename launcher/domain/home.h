@@ -35,6 +35,14 @@ void home_done(struct home *home);
 #define HOME_NO_KVM "etc/no-kvm" /* there if /dev/kvm must be hidden */
 bool home_prepare(const struct home *home, struct error *err) must_check;
 
+/* Then makes room for what it writes while it is awake, which may be in memory
+ * (lift.h): not for starting a machine. FAULT_VOLUME_CAPACITY when there is
+ * none and a machine runs, for libvirt would end that. */
+bool home_make_room(const struct home *home, struct error *err) must_check;
+
+/* What follows when it sleeps again. */
+void home_settle(const struct home *home);
+
 /* Removes all that is in the home, and the home; the turn stays. */
 void home_remove(struct home *home);
 

@@ -104,6 +104,24 @@ static bool run(struct spawn *spawn, struct driver_answer *ret_answer,
 	return true;
 }
 
+/* Runs the process, at most twice. */
+static bool run_it(struct spawn *spawn, struct driver_answer *ret_answer,
+		   struct error *err)
+{
+	bool got = false;
+
+	if (!run(spawn, ret_answer, &got, err))
+		return false;
+	/* a program whose main() does not call hypervisor_driver() */
+	if (!got && spawn->exec) {
+		spawn->exec = false;
+		if (!run(spawn, ret_answer, &got, err))
+			return false;
+	}
+	return got || fail(err, FAULT_INTERNAL,
+			   "libvirt's embedded driver died, or hung");
+}
+
 bool wake(const struct home *home, enum driver_task task, const char *text,
 	  struct driver_answer *ret_answer, struct error *err)
 {
@@ -116,23 +134,19 @@ bool wake(const struct home *home, enum driver_task task, const char *text,
 		.exec = !__libc_single_threaded,
 	};
 	struct driver_answer answer;
-	bool got = false;
+	bool answered;
 
 	snprintf(spawn.task_text, sizeof(spawn.task_text), "%d", (int)task);
 	if (file < 0)
 		return fail_errno(err, "cannot make a file in memory");
 	if ((text && !write_all(file, text, strlen(text), "the task", err)) ||
-	    !home_prepare(home, err) || !run(&spawn, &answer, &got, err))
+	    !home_prepare(home, err) ||
+	    (task != DRIVER_CREATE && !home_make_room(home, err)))
 		return false;
-	/* a program whose main() does not call hypervisor_driver() */
-	if (!got && spawn.exec) {
-		spawn.exec = false;
-		if (!run(&spawn, &answer, &got, err))
-			return false;
-	}
-	if (!got)
-		return fail(err, FAULT_INTERNAL,
-			    "libvirt's embedded driver died, or hung");
+	answered = run_it(&spawn, &answer, err);
+	home_settle(home);
+	if (!answered)
+		return false;
 	if (!answer.ok) {
 		*err = answer.err;
 		return false;
