@@ -153,23 +153,24 @@ static void make_room(struct server *server)
 
 /* An instance's socket has no addresses; a bridge's peer without one of IPv4
  * is nobody's guest. */
-static void read_address(int fd, char ret_address[INET_ADDRSTRLEN])
+static void write_address(const struct sockaddr_storage *address,
+			  char ret_address[INET_ADDRSTRLEN])
 {
-	struct sockaddr_in address;
-	socklen_t size = sizeof(address);
+	struct sockaddr_in in;
 
+	memcpy(&in, address, sizeof(in));
 	*ret_address = 0;
-	if (getpeername(fd, (struct sockaddr *)&address, &size) == 0 &&
-	    address.sin_family == AF_INET)
-		inet_ntop(AF_INET, &address.sin_addr, ret_address,
-			  INET_ADDRSTRLEN);
+	if (address->ss_family == AF_INET)
+		inet_ntop(AF_INET, &in.sin_addr, ret_address, INET_ADDRSTRLEN);
 }
 
 static void let_in(struct server *server)
 {
 	for (int i = 0; i < ACCEPTS; i++) {
-		int fd = accept4(server->listener, NULL, NULL,
-				 SOCK_NONBLOCK | SOCK_CLOEXEC);
+		struct sockaddr_storage address = { 0 };
+		socklen_t size = sizeof(address);
+		int fd = accept4(server->listener, (struct sockaddr *)&address,
+				 &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		struct peer *peer;
 
 		if (fd < 0)
@@ -179,7 +180,7 @@ static void let_in(struct server *server)
 		peer = peer_new(fd, clock_monotonic());
 		if (!peer)
 			return;
-		read_address(fd, peer->address);
+		write_address(&address, peer->address);
 		server->peers[server->count++] = peer;
 	}
 }

@@ -73,28 +73,41 @@ static int make_socket(struct call *call, const char *id, struct error *err)
 	return take_fd(fd);
 }
 
+static bool one(struct call *call, const char *id, int count, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct instance instance;
+	int listener = GIVEN;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!authorise_instance(call, RIGHT_OWN, id, arena, &instance, err))
+		return false;
+	if (!count)
+		listener = make_socket(call, id, err);
+	return listener >= 0 && metadata_serve(call, id, listener,
+					       count > 1 ? GIVEN + 1 : -1, err);
+}
+
 static int metadata(struct call *call, const struct args *args,
 		    struct error *err)
 {
-	const char *id = args_str(args, "Instance", "");
-	auto_of(arena) arena = arena_new();
-	struct instance instance;
-	int count = given(), listener = GIVEN;
+	bool bridge = args_bool(args, "Bridge", false), done;
+	const char *id = args_str(args, "Instance", NULL);
+	int count = given();
 
-	if (!arena) {
-		fail_memory(err);
-		return -1;
-	}
-	if (!authorise_instance(call, RIGHT_OWN, id, arena, &instance, err))
-		return -1;
-	if (!count)
-		listener = make_socket(call, id, err);
-	if (listener < 0)
-		return -1;
-	return metadata_serve(call, id, listener, count > 1 ? GIVEN + 1 : -1,
-			      err) ?
-		       0 :
-		       -1;
+	if (bridge == (id != NULL))
+		done = fail(err, FAULT_PARAMETER_COMBINATION,
+			    "either an instance, or --bridge for all there");
+	else if (!bridge)
+		done = one(call, id, count, err);
+	else if (count)
+		done = metadata_serve_bridge(call, GIVEN, err);
+	else
+		done = fail(err, FAULT_UNSUPPORTED,
+			    "the bridge's socket comes from who starts a "
+			    "machine on it");
+	return done ? 0 : -1;
 }
 
 const struct action verb_metadata = {
@@ -111,12 +124,15 @@ const struct action verb_metadata = {
 		 "afresh for each request, and changes none.",
 	.params = (const struct param[]) {
 		{ "Instance", PARAM_ID,
-		  PARAM_POSITIONAL | PARAM_REQUIRED | PARAM_NAMED, "i",
+		  PARAM_POSITIONAL | PARAM_NAMED, "i",
 		  "instance: id, name or beginning of an id" },
+		{ "Bridge", PARAM_BOOLEAN, 0, NULL,
+		  "all instances on the bridge, by their addresses" },
 		{ 0 },
 	},
 	.faults = (const enum fault[]) { FAULT_INSTANCE_NOT_FOUND,
-		FAULT_INCORRECT_STATE, FAULT_NONE },
+		FAULT_INCORRECT_STATE, FAULT_PARAMETER_COMBINATION,
+		FAULT_UNSUPPORTED, FAULT_NONE },
 	.example = "qami metadata web1",
 	.local = true,
 	.reads = true,

@@ -1,6 +1,7 @@
 """guest - a guest's side of the metadata service, for the tests of it"""
 import http.client
 import os
+import signal
 import socket
 import subprocess
 
@@ -10,33 +11,33 @@ class Service:
 
     def __init__(self, instance):
         os.chdir(os.environ['QAMI_STORE'])
-        self.name = instance + '.sock'
+        self.address = instance + '.sock'
         listener = socket.socket(socket.AF_UNIX)
-        listener.bind(self.name)
-        listener.listen(128)
+        listener.bind(self.address)
         self.lifeline, other = socket.socketpair()
-        fds = os.dup(listener.fileno()), os.dup(other.fileno())
+        self.start([instance], listener, other)
+        other.close()
 
-        def hand_over():
-            high = [os.dup2(fd, 50 + i) for i, fd in enumerate(fds)]
-            for i, fd in enumerate(high):
-                os.dup2(fd, 3 + i)
-            os.environ.update(LISTEN_FDS='2', LISTEN_PID=str(os.getpid()))
-
-        pid = os.fork()
-        if pid == 0:
-            hand_over()
-            os.execvp('qami', ['qami', 'metadata', instance])
-        self.pid = pid
-        for end in (listener, other):
-            end.close()
+    def start(self, words, listener, *others):
+        listener.listen(128)
+        fds = [os.dup(end.fileno()) for end in (listener, *others)]
+        self.pid = os.fork()
+        if self.pid == 0:
+            for i, fd in enumerate(fds):
+                os.dup2(fd, 50 + i)
+            for i in range(len(fds)):
+                os.dup2(50 + i, 3 + i)
+            os.environ.update(LISTEN_FDS=str(len(fds)),
+                              LISTEN_PID=str(os.getpid()))
+            os.execvp('qami', ['qami', 'metadata', *words])
         for fd in fds:
             os.close(fd)
+        listener.close()
 
     def connect(self, timeout=20):
         sock = socket.socket(socket.AF_UNIX)
         sock.settimeout(timeout)
-        sock.connect(self.name)
+        sock.connect(self.address)
         return sock
 
     def raw(self, data, timeout=20):
@@ -69,7 +70,7 @@ class Service:
     def end(self):
         self.lifeline.close()
         code = self.ended()
-        os.unlink(self.name)
+        os.unlink(self.address)
         assert code == 0, code
 
     def __enter__(self):
@@ -77,6 +78,27 @@ class Service:
 
     def __exit__(self, *_):
         self.end()
+
+
+class Bridge(Service):
+    """the same for all instances there; `source` is whose guest we are"""
+
+    def __init__(self):
+        os.chdir(os.environ['QAMI_STORE'])
+        listener = socket.socket()
+        listener.bind(('127.0.0.1', 0))
+        self.address = listener.getsockname()
+        self.source = None
+        self.start(['--bridge'], listener)
+
+    def connect(self, timeout=20):
+        return socket.create_connection(self.address, timeout,
+                                        (self.source, 0))
+
+    def end(self):
+        os.kill(self.pid, signal.SIGTERM)
+        code = self.ended()
+        assert code == 0, code
 
 
 def answer(sock, method='GET'):

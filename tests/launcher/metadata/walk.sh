@@ -14,5 +14,4 @@ sql "INSERT INTO vpc (id, owner, subnet, zone, created) VALUES
 		('vol-3', '$one', 'xvdf', 2, 'attached', 1, 0);
 	INSERT INTO scratch (instance, device, virtual_name, file, size) VALUES
 		('$one', '/dev/sdb', 'ephemeral0', 'f', 1)"
-PYTHONPATH=tests/launcher/metadata PYTHONDONTWRITEBYTECODE=1 \
-	python3 tests/launcher/metadata/walk.py
+python3 tests/launcher/metadata/walk.py

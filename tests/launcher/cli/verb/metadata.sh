@@ -4,6 +4,9 @@
 . tests/launcher/metadata/rows
 
 fails InvalidInstanceID.NotFound qami metadata i-0123456789abcdef0
+fails InvalidParameterCombination qami metadata
+fails InvalidParameterCombination qami metadata $one --bridge
+fails UnsupportedOperation qami metadata --bridge
 fails InvalidInstanceID.NotFound as 222222222222 metadata $one
 
 # start - leaves the process's number in $pid
