@@ -7,7 +7,8 @@
  *   cache/               what bundles unpack to, until the room is needed
  *   keys/                what bundles are opened and signed with (0700)
  *   bundling/<task>/     what BundleInstance packs, until it is stored
- *   instances/<id>/      console log, seed disk, UEFI variables
+ *   instances/<id>/      console log, seed disk, UEFI variables; what its guest
+ *                        asked its metadata service; net/: its sockets
  *   buckets/             accounts' buckets, <name>/<key> (0700)
  *   s3/                  <account>.conf: its S3 server, with keys (0700)
  *   run/                 lock files of the processes at work

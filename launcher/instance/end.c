@@ -16,6 +16,7 @@
 #include "launcher/instance/attach.h"
 #include "launcher/instance/detach.h"
 #include "launcher/instance/machine.h"
+#include "launcher/instance/network.h"
 
 /* How long a guest may take to power off, and how often it is reminded. */
 #define STOP_SECONDS 120
@@ -420,7 +421,8 @@ static bool terminate_finish(struct call *call, const char *id,
 	bool moved;
 	auto_tx tx = TX_INIT;
 
-	if (!end_machine(call, id, err) ||
+	/* not in the transaction: the process is waited for */
+	if (!end_machine(call, id, err) || !network_end(call, id, err) ||
 	    !attach_turns(call, &id, 1, TURN_WAIT_MS, &turn, err) ||
 	    !tx_begin(&tx, db, err) ||
 	    !instance_move(db, id, "shutting-down", "terminated", why->code,

@@ -28,6 +28,7 @@
 #include "launcher/instance/end.h"
 #include "launcher/instance/machine.h"
 #include "launcher/instance/mapping.h"
+#include "launcher/instance/network.h"
 #include "launcher/instance/opening.h"
 #include "launcher/instance/start.h"
 
@@ -56,6 +57,8 @@ struct plan {
 	struct interface_plan interface;
 	const char *uri;
 	enum accel accel;
+	const char *network;
+	bool seed;
 	const char *reservation;
 	const char **ids; /* one an instance */
 	size_t count;
@@ -401,9 +404,9 @@ static bool write_instance(struct call *call, const struct plan *plan,
 		.client_token = call->client_token,
 		.uuid = uuid,
 		.mac = mac,
-		.address = GUEST_ADDRESS,
-		.network = "plain",
-		.seed = true,
+		.address = GUEST_ADDRESS, /* unless it gets its own */
+		.network = plan->network,
+		.seed = plan->seed,
 		.uri = plan->uri,
 		.accel = plan->accel == ACCEL_KVM ? "kvm" : "tcg",
 		.boot_id = boot_id(),
@@ -578,7 +581,8 @@ static bool launch_new(struct call *call, struct plan *plan,
 	struct op op;
 
 	if (!make_plan(call, plan, err) ||
-	    !machine_host(call, plan->arena, &plan->uri, &plan->accel, err))
+	    !machine_host(call, plan->arena, &plan->uri, &plan->accel, err) ||
+	    !network_choose(plan->uri, &plan->network, &plan->seed, err))
 		return false;
 	opening_start(&opening, plan->uri);
 	if (!write_plan(call, plan, &op, ret_answer, err))

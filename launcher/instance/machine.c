@@ -16,11 +16,13 @@
 #include "images/base/log.h"
 #include "images/cache.h"
 #include "images/layers.h"
+#include "images/registry/forward.h"
 #include "images/registry/tag.h"
 #include "images/throttle.h"
 #include "images/turn.h"
 #include "images/type.h"
 #include "images/volume.h"
+#include "launcher/instance/network.h"
 #include "launcher/instance/seed.h"
 #include "launcher/instance/storeroot.h"
 
@@ -169,7 +171,7 @@ bool machine_files(struct call *call, const struct instance *instance,
 		return fail_memory(err);
 	return dir_make(dir, DIR_MODE, err) &&
 	       make_log(call, instance->id, err) &&
-	       make_seed(call, instance, err) &&
+	       (!instance->seed || make_seed(call, instance, err)) &&
 	       make_scratch(call, instance->id, fresh, err);
 }
 
@@ -190,7 +192,9 @@ bool machine_files_remove(struct call *call, const char *id, bool last,
 
 	if (!arena)
 		return fail_memory(err);
-	if (!remove_named(call, id, "seed.raw", err) ||
+	if (!network_end(call, id, err) ||
+	    (last && !forward_clear(call->store->db, id, err)) ||
+	    !remove_named(call, id, "seed.raw", err) ||
 	    (last && !remove_named(call, id, "nvram.fd", err)) ||
 	    !scratch_of(call->store->db, id, arena, &disks, &count, err))
 		return false;
@@ -395,7 +399,8 @@ static bool describe_disks(struct call *call, const struct instance *instance,
 				 &slots[count++], err))
 			return false;
 	qsort(slots, count, sizeof(*slots), slot_order);
-	if (!add_seed(call, instance, arena, &slots[count++], err))
+	if (instance->seed &&
+	    !add_seed(call, instance, arena, &slots[count++], err))
 		return false;
 	if (count > MACHINE_DISKS_MOST + 1)
 		return fail(err, FAULT_RESOURCE_LIMIT,
@@ -526,6 +531,24 @@ bool machine_host(struct call *call, struct arena *arena, const char **ret_uri,
 	return *ret_uri || fail_memory(err);
 }
 
+/* Starts a machine beside what it is connected to. */
+static bool boot_connected(struct call *call, struct hypervisor *hypervisor,
+			   const struct instance *instance, struct arena *arena,
+			   struct machine *machine, pid_t *ret_pid,
+			   struct error *err)
+{
+	struct error ignored = { 0 };
+
+	if (!network_start(call, instance, arena, machine, err))
+		return false;
+	if (machine_start(hypervisor, machine, ret_pid, err))
+		return true;
+	/* what does not go now goes with the machine's files */
+	if (!network_end(call, instance->id, &ignored))
+		error_clear(&ignored);
+	return false;
+}
+
 bool machine_boot(struct call *call, struct hypervisor *hypervisor,
 		  const struct instance *instance, pid_t *ret_pid,
 		  struct error *err)
@@ -539,7 +562,8 @@ bool machine_boot(struct call *call, struct hypervisor *hypervisor,
 	/* the chains that are described are those that QEMU opens */
 	return turn_pin(call, &pin, err) &&
 	       machine_describe(call, instance, arena, &machine, err) &&
-	       machine_start(hypervisor, &machine, ret_pid, err);
+	       boot_connected(call, hypervisor, instance, arena, &machine,
+			      ret_pid, err);
 }
 
 bool machine_booted(struct call *call, const struct instance *instance,

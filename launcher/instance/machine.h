@@ -8,7 +8,7 @@
 /* How long a call waits for its turn at the hypervisor. */
 #define HYPERVISOR_WAIT_MS 120000
 
-/* Guests of the user-mode network all have this address. */
+/* Guests on a "plain" network all have this address. */
 #define GUEST_ADDRESS "10.0.2.15"
 
 /* Makes what the machine needs besides its volumes: directory, console log
@@ -17,9 +17,9 @@
 bool machine_files(struct call *call, const struct instance *instance,
 		   bool fresh, struct error *err) must_check;
 
-/* Removes the seed and the scratch disks, at the `last` stop the UEFI
- * variables, too; the console log stays as long as the instance is listed.
- * Idempotent. */
+/* Removes the seed, the scratch disks and what is left of the network, at the
+ * `last` stop the UEFI variables, too, and what ports it had; the console log
+ * stays as long as the instance is listed. Idempotent. */
 bool machine_files_remove(struct call *call, const char *id, bool last,
 			  struct error *err) must_check;
 

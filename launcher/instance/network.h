@@ -2,7 +2,9 @@
  *
  * instances/<id>/net/ holds the sockets of an instance on the user-mode
  * network; where that path is too long for a socket, a link of a short name
- * leads there.
+ * leads there (images/base/alias.h). Two processes belong to it, and neither
+ * outlives the machine: that of the network, and that of the metadata service,
+ * which ends with it.
  */
 #ifndef QAMI_INSTANCE_NETWORK_H
 #define QAMI_INSTANCE_NETWORK_H
@@ -10,18 +12,29 @@
 #include "images/authorise.h"
 #include "launcher/domain/domain.h"
 
+#define NETWORK_DOMAIN "ec2.internal"
+
+/* What a launch gets: a network by QAMI_NETWORK ("user" or "bridge", which is
+ * libvirt's system daemon's only), user data by QAMI_METADATA ("service" or
+ * "seed"). FAULT_INVALID_PARAMETER for other words, FAULT_UNSUPPORTED for a
+ * bridge elsewhere. */
+bool network_choose(const char *uri, const char **ret_network, bool *ret_seed,
+		    struct error *err) must_check;
+
 /* Starts what a machine needs beside it before it is started: the process of
  * its network, with the forwards that its groups allow, and that of its
  * metadata service; or its address on the bridge and the filter of its groups.
- * Fills in the description's network card. `call` notes the forwards' ports. */
+ * Fills in the description's network card. `call` notes the forwards' ports.
+ * What an earlier start left is taken back first; nothing is left behind when
+ * it fails. */
 bool network_start(struct call *call, const struct instance *instance,
 		   struct arena *arena, struct machine *machine,
 		   struct error *err) must_check;
 
 /* Takes back what a machine that did not start, or has ended, leaves behind.
- * Idempotent. */
-bool network_end(struct call *call, const struct instance *instance,
-		 struct error *err) must_check;
+ * Idempotent; an instance that is not there has nothing. */
+bool network_end(struct call *call, const char *id, struct error *err)
+	must_check;
 
 /* Lets what groups an instance has, and what they allow, be true for its
  * machine now. One that does not run has nothing to be told. */
