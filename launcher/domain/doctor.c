@@ -14,6 +14,7 @@
 #include "images/base/file.h"
 #include "images/base/process.h"
 #include "launcher/domain/accel.h"
+#include "launcher/domain/bridge.h"
 #include "launcher/domain/home.h"
 #include "launcher/domain/machine.h"
 #include "launcher/domain/wake.h"
@@ -265,6 +266,50 @@ static void check_guestfs(const struct doctor *doctor)
 	tell(doctor, "inspection", strdup(found), NULL);
 }
 
+/* What libvirt's part of a bridge lacks; NULL when it is all there. Drivers may
+ * be left out, and programs be missing where the drivers are there. */
+static const char *bridge_lacks(void)
+{
+	static const struct {
+		const char *program;
+		const char *fix;
+	} programs[] = {
+		{ "dnsmasq", "no dnsmasq (apt-get install dnsmasq-base)" },
+		{ "ebtables", "no ebtables (apt-get install iptables)" },
+		{ "iptables", "no iptables (apt-get install iptables)" },
+	};
+	virConnectPtr connection = virConnectOpen(BRIDGE_URI);
+	const char *lacks = NULL;
+
+	if (!connection || virConnectNumOfNetworks(connection) < 0)
+		lacks = "libvirt has no networks (apt-get install "
+			"libvirt-daemon-system)";
+	else if (virConnectNumOfNWFilters(connection) < 0)
+		lacks = "libvirt has no filters (apt-get install "
+			"libvirt-daemon-system)";
+	if (connection)
+		virConnectClose(connection);
+	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++)
+		if (!lacks && !process_found(programs[i].program))
+			lacks = programs[i].fix;
+	return lacks;
+}
+
+/* No other daemon has one. */
+static void check_bridge(const struct doctor *doctor, const char *uri)
+{
+	struct error err = { FAULT_NONE };
+	const char *lacks;
+
+	if (strcmp(uri, BRIDGE_URI) != 0 || !libvirt_prepare(&err))
+		return;
+	lacks = bridge_lacks();
+	tell(doctor, "bridge",
+	     lacks ? format_text("instances cannot be on one: %s", lacks) :
+		     strdup("instances can be on one (QAMI_NETWORK=bridge)"),
+	     NULL);
+}
+
 bool domain_hypervisor_doctor(const char *configured, const char *store,
 			      check_report_fn *report, void *data,
 			      struct error *err)
@@ -280,5 +325,6 @@ bool domain_hypervisor_doctor(const char *configured, const char *store,
 	check_reach(&doctor, uri);
 	check_uefi(&doctor);
 	check_guestfs(&doctor);
+	check_bridge(&doctor, uri);
 	return true;
 }

@@ -442,7 +442,13 @@ bool bridged_sweep(struct call *call, struct error *err)
 
 	if (!path)
 		return fail_memory(err);
-	return access(path, F_OK) != 0 ||
-	       (work_open(call, &work, err) && sweep(call, &work, err) &&
-		close_empty(call, &work, err));
+	if (access(path, F_OK) != 0)
+		return true;
+	if (!work_open(call, &work, err)) {
+		if (err->fault != FAULT_UNAVAILABLE)
+			return false;
+		error_clear(err); /* no daemon: another time */
+		return true;
+	}
+	return sweep(call, &work, err) && close_empty(call, &work, err);
 }

@@ -33,7 +33,8 @@ bool bridged_refresh(struct call *call, const struct instance *instance,
 		     struct error *err) must_check;
 
 /* Takes away the places of all whose machines are gone, and the bridge behind
- * the last; does nothing for a store that has had none. */
+ * the last; does nothing for a store that has had none, and while there is no
+ * daemon. */
 bool bridged_sweep(struct call *call, struct error *err) must_check;
 
 #endif

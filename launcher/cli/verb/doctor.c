@@ -7,6 +7,7 @@
 #include "launcher/action/action.h"
 #include "launcher/cli/progress.h"
 #include "launcher/domain/domain.h"
+#include "launcher/net/bridge.h"
 
 static void report(void *data, const struct host_check *check)
 {
@@ -35,6 +36,26 @@ static bool report_cache(struct call *call, struct error *err)
 	return true;
 }
 
+/* What is around a bridge, which only root can have. A host that is a machine
+ * of a cloud's keeps its own metadata: it is the bridge's guests who find
+ * ours. */
+static void report_wall(void)
+{
+	auto_free char *found = NULL, *route = NULL;
+
+	if (geteuid() != 0)
+		return;
+	if (!net_bridge_usable(&found))
+		printf("ok    firewall: instances cannot be on a bridge: %s "
+		       "(apt-get install nftables)\n",
+		       found ? found : "no memory");
+	route = net_metadata_route();
+	if (route)
+		printf("ok    metadata: this host itself finds 169.254.169.254 "
+		       "by %s; guests find qami's there\n",
+		       route);
+}
+
 static int doctor(struct call *call, const struct args *args, struct error *err)
 {
 	const char *configured = getenv("QAMI_CONNECT");
@@ -50,6 +71,7 @@ static int doctor(struct call *call, const struct args *args, struct error *err)
 	if (!hypervisor_doctor(configured && *configured ? configured : NULL,
 			       call->store->path, report, &bad, err))
 		return -1;
+	report_wall();
 	return bad ? 1 : 0;
 }
 

@@ -6,6 +6,7 @@
 #include "images/tend.h"
 #include "launcher/action/action.h"
 #include "launcher/cli/progress.h"
+#include "launcher/instance/bridged.h"
 #include "launcher/instance/reconcile.h"
 
 static const char *plural(unsigned count)
@@ -44,7 +45,8 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 	(void)args;
 	if (!space_total(call, &before, err) || !tend_all(call, &report, err) ||
 	    !garbage_collect(call, &files, &garbage, err) ||
-	    !reconcile_all(call, err) || !cache_sweep(call, err) ||
+	    !reconcile_all(call, err) || !bridged_sweep(call, err) ||
+	    !cache_sweep(call, err) ||
 	    !cache_trim(call, 0, &images, &dropped, err) ||
 	    !bucket_sweep(call, &drafts, &drafted, err) ||
 	    !space_total(call, &after, err))
