@@ -22,6 +22,7 @@
 #include "images/turn.h"
 #include "images/type.h"
 #include "images/volume.h"
+#include "launcher/instance/console.h"
 #include "launcher/instance/network.h"
 #include "launcher/instance/seed.h"
 #include "launcher/instance/storeroot.h"
@@ -42,7 +43,9 @@ static bool make_log(struct call *call, const char *id, struct error *err)
 	if (!path)
 		return fail_memory(err);
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	return fd >= 0 || fail_errno(err, "cannot make %s", path);
+	if (fd < 0)
+		return fail_errno(err, "cannot make %s", path);
+	return console_mark_boot(call, id, err);
 }
 
 struct seed_tags {
