@@ -28,9 +28,10 @@ struct call {
 	 * sees nobody's files, never has one. */
 	const char *own_key;
 
-	/* What happens, for people who watch: elapsed-stamped stages and long
-	 * copies. Either may be NULL. */
+	/* What happens, for people who watch: elapsed-stamped stages, long
+	 * copies, and that something is still waited for. Each may be NULL. */
 	void (*stage)(void *data, const char *text);
+	void (*waiting)(void *data, const char *what);
 	void (*progress)(void *data, uint64_t done, uint64_t total);
 	void *watch_data;
 };

@@ -88,6 +88,19 @@ static void on_progress(void *data, uint64_t done, uint64_t total)
 	fflush(stderr);
 }
 
+/* A line that vanishes as a bar does. */
+static void on_waiting(void *data, const char *what)
+{
+	struct progress *progress = data;
+
+	if (progress->silent)
+		return;
+	clear_bar(progress);
+	progress->bar = true;
+	fprintf(stderr, "[%4.1f] waiting for %s", elapsed(progress), what);
+	fflush(stderr);
+}
+
 void progress_attach(struct progress *progress, struct call *call, int color)
 {
 	*progress = (struct progress){
@@ -96,6 +109,7 @@ void progress_attach(struct progress *progress, struct call *call, int color)
 		.color = color >= 0,
 	};
 	call->stage = on_stage;
+	call->waiting = on_waiting;
 	call->progress = on_progress;
 	call->watch_data = progress;
 }
@@ -105,6 +119,7 @@ void progress_detach(struct progress *progress, struct call *call)
 	clear_bar(progress);
 	fflush(stderr);
 	call->stage = NULL;
+	call->waiting = NULL;
 	call->progress = NULL;
 	call->watch_data = NULL;
 }

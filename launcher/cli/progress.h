@@ -4,7 +4,8 @@
  *   [ 3.4]  45% [#########           ] 450 MiB of 1.0 GiB
  *
  * Stages are lines that stay; a bar is redrawn at most ten times a second and
- * vanishes with the next stage. On anything but a terminal nothing is printed.
+ * vanishes with the next stage, as does what is waited for. On anything but a
+ * terminal nothing is printed.
  */
 #ifndef QAMI_CLI_PROGRESS_H
 #define QAMI_CLI_PROGRESS_H

@@ -1,21 +1,66 @@
-/* wait.c - waiting for an instance
- *
- * How far a guest has booted is read off its console: no guest needs to know
- * about it, and a guest that hangs has said where.
- */
+/* wait.c - waiting for an instance */
 #include "launcher/instance/wait.h"
 
-#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "launcher/instance/machine.h"
 #include "launcher/instance/reconcile.h"
 #include "launcher/instance/recover.h"
 
-#define LOOK_USEC 150000
+#define LOOK_MS 150
 #define RECONCILE_EACH (5 * USEC_PER_SEC)
+#define TELL_EACH (5 * USEC_PER_SEC)
+
+/* What is waited for, and when to do what meanwhile. */
+struct wait {
+	struct call *call;
+	const char *id;
+	const char *what; /* for people */
+	usec_t end;
+	usec_t looked_after;
+	usec_t told;
+};
+
+static struct wait wait_begin(struct call *call, const char *id,
+			      const char *what, unsigned seconds)
+{
+	usec_t now = clock_monotonic();
+
+	return (struct wait){
+		.call = call,
+		.id = id,
+		.what = what,
+		.end = now + seconds * USEC_PER_SEC,
+		.looked_after = now,
+		.told = now,
+	};
+}
+
+/* Waits a moment, or until there is something to read at `fd` (-1: nothing);
+ * now and then who watches is told that we do. */
+static void wait_moment(struct wait *wait, int fd)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	usec_t now = clock_monotonic();
+
+	if (now >= wait->told + TELL_EACH && wait->call->waiting) {
+		wait->call->waiting(wait->call->watch_data, wait->what);
+		wait->told = now;
+	}
+	poll(&ready, 1, LOOK_MS);
+}
+
+/* Whether it is time to see what became of processes and machines. */
+static bool wait_look_after(struct wait *wait)
+{
+	usec_t now = clock_monotonic();
+
+	if (now < wait->looked_after + RECONCILE_EACH)
+		return false;
+	wait->looked_after = now;
+	return true;
+}
 
 static bool read_instance(struct call *call, const char *id,
 			  struct arena *arena, struct instance *ret_instance,
@@ -30,20 +75,16 @@ static bool read_instance(struct call *call, const char *id,
 bool wait_state(struct call *call, const char *id, const char *state,
 		unsigned seconds, struct error *err)
 {
-	usec_t end = clock_monotonic() + seconds * USEC_PER_SEC;
-	usec_t recovered = clock_monotonic();
+	struct wait wait = wait_begin(call, id, state, seconds);
 
 	for (;;) {
 		auto_of(arena) arena = arena_new();
 		struct instance instance;
 
 		/* the process that was to do it may have died */
-		if (clock_monotonic() > recovered + RECONCILE_EACH) {
-			if (!recover_all(call, err))
-				return false;
-			recovered = clock_monotonic();
-		}
-
+		if (wait_look_after(&wait) &&
+		    (!recover_all(call, err) || !reconcile(call, err)))
+			return false;
 		if (!read_instance(call, id, arena, &instance, err))
 			return false;
 		if (strcmp(instance.state, state) == 0)
@@ -51,136 +92,127 @@ bool wait_state(struct call *call, const char *id, const char *state,
 		if (strcmp(instance.state, "terminated") == 0)
 			return fail(err, FAULT_INSTANCE_STATE,
 				    "%s is terminated", id);
-		if (clock_monotonic() > end)
-			return fail(err, FAULT_UNAVAILABLE,
+		if (clock_monotonic() > wait.end)
+			return fail(err, FAULT_WAITER,
 				    "%s is still %s after %u s", id,
 				    instance.state, seconds);
-		usleep(LOOK_USEC);
+		wait_moment(&wait, -1);
 	}
 }
 
-/* What a booting guest prints, in the order in which it does. */
-static const struct {
-	const char *mark;
-	const char *stage;
-	bool last;
-} stages[] = {
-	{ "Linux version", "kernel up", false },
-	{ "Run /init as init process", "first program started", false },
-	{ "Cloud-init v.", "cloud-init at work", false },
-	{ "qami-guest: user-data done", "user data has run", false },
-	{ "Cloud-init v.% finished", "cloud-init finished", true },
-	{ "qami-guest: ready", "guest ready", true },
-	{ "login:", "login prompt", true },
-};
-#define STAGES (sizeof(stages) / sizeof(stages[0]))
-
-/* A reader of the console log that remembers the line at hand. */
-struct console {
-	int fd;
-	char line[512];
-	size_t size;
-	bool passed[STAGES];
-	const char *reached;
-	bool finished;
-};
-
-/* Whether a line contains the mark's parts, which '%' separates, in order. */
-static bool has_mark(const char *line, const char *mark)
-{
-	char part[64];
-	size_t size = strcspn(mark, "%");
-
-	snprintf(part, sizeof(part), "%.*s", (int)size, mark);
-	line = strstr(line, part);
-	return line && (!mark[size] || strstr(line + size, mark + size + 2));
-}
-
-static void look_at_line(struct call *call, struct console *console)
-{
-	for (size_t i = 0; i < STAGES; i++) {
-		if (console->passed[i] ||
-		    !has_mark(console->line, stages[i].mark))
-			continue;
-		console->passed[i] = true;
-		console->reached = stages[i].stage;
-		console->finished |= stages[i].last;
-		if (call->stage)
-			call->stage(call->watch_data, stages[i].stage);
-	}
-}
-
-/* Reads what is new; a prompt has no end of line, so an unfinished line counts
- * as well. */
-static void read_console(struct call *call, struct console *console)
-{
-	char data[4096];
-	ssize_t got;
-
-	while ((got = read(console->fd, data, sizeof(data))) > 0)
-		for (ssize_t i = 0; i < got; i++) {
-			bool full = console->size == sizeof(console->line) - 1;
-
-			if (data[i] && data[i] != '\n' && !full)
-				console->line[console->size++] = data[i];
-			console->line[console->size] = 0;
-			if (data[i] == '\n' || full) {
-				look_at_line(call, console);
-				console->size = 0;
-			}
-		}
-	console->line[console->size] = 0;
-	look_at_line(call, console);
-}
-
-/* One look at the guest; *ret_ended when it does not run any more. */
-static bool look(struct call *call, const char *id, struct console *console,
-		 bool *ret_ended, struct error *err)
+/* Whether the instance still runs; it may be about to. */
+static bool check_runs(struct wait *wait, const struct boot *boot,
+		       bool *ret_pending, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct instance instance;
 
-	if (!read_instance(call, id, arena, &instance, err))
+	if (wait_look_after(wait) && !reconcile(wait->call, err))
 		return false;
-	*ret_ended = strcmp(instance.state, "running") != 0;
-	read_console(call, console);
+	if (!read_instance(wait->call, wait->id, arena, &instance, err))
+		return false;
+	*ret_pending = strcmp(instance.state, "pending") == 0;
+	if (*ret_pending || strcmp(instance.state, "running") == 0)
+		return true;
+	if (boot)
+		return fail(err, FAULT_INSTANCE_STATE,
+			    "%s ended while booting; the last stage was: %s "
+			    "(see: qami logs %s)",
+			    wait->id, boot->reached, wait->id);
+	return fail(err, FAULT_INSTANCE_STATE, "%s is %s", wait->id,
+		    instance.state);
+}
+
+static bool watch_boot(struct wait *wait, struct boot *boot, enum goal goal,
+		       const volatile sig_atomic_t *cancel, bool *ret_reached,
+		       struct error *err)
+{
+	bool pending;
+
+	for (;;) {
+		if (!boot_look(boot, err))
+			return false;
+		*ret_reached = boot_reached(boot, goal);
+		if (*ret_reached || (cancel && *cancel))
+			return true;
+		if (!check_runs(wait, boot, &pending, err))
+			return false;
+		if (clock_monotonic() > wait->end)
+			return fail(err, FAULT_WAITER,
+				    "waited in vain for: %s; the last stage of "
+				    "%s was: %s. It still runs "
+				    "(see: qami logs %s)",
+				    boot_missing(boot, goal), wait->id,
+				    boot->reached, wait->id);
+		wait_moment(wait, boot->banner.fd);
+	}
+}
+
+/* Waits until there is a machine, whose console can be read. */
+static bool await_machine(struct wait *wait,
+			  const volatile sig_atomic_t *cancel,
+			  struct error *err)
+{
+	bool pending = true;
+
+	while (check_runs(wait, NULL, &pending, err) && pending) {
+		if (cancel && *cancel)
+			return true;
+		if (clock_monotonic() > wait->end)
+			return fail(err, FAULT_WAITER,
+				    "waited in vain for: machine started; %s "
+				    "is still pending",
+				    wait->id);
+		wait_moment(wait, -1);
+	}
+	return err->fault == FAULT_NONE;
+}
+
+/* How to go in: whom the key was given to was said only now. */
+static bool say_ready(struct call *call, const char *id, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct access access;
+	char text[160];
+
+	if (!call->stage)
+		return true;
+	if (!arena)
+		return fail_memory(err);
+	if (!access_find(call, id, arena, &access, err))
+		return false;
+	snprintf(text, sizeof(text),
+		 "ssh ready: qami ssh %s  (ssh -p %u %s@%s)", id, access.port,
+		 access.user, access.address);
+	call->stage(call->watch_data, text);
 	return true;
 }
 
-bool wait_boot(struct call *call, const char *id, unsigned seconds,
-	       struct error *err)
+bool wait_boot(struct call *call, const char *id, enum goal goal,
+	       unsigned seconds, const volatile sig_atomic_t *cancel,
+	       bool *ret_reached, struct error *err)
 {
-	usec_t end = clock_monotonic() + seconds * USEC_PER_SEC;
-	usec_t reconciled = clock_monotonic();
-	auto_free char *path = machine_log_path(call, id);
-	auto_close int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	struct console console = { .fd = fd, .reached = "machine started" };
-	bool ended = false;
+	auto_of(arena) arena = arena_new();
+	struct wait wait = wait_begin(
+		call, id, goal == GOAL_SSH ? "ssh" : "the end of booting",
+		seconds);
+	struct access access;
+	struct boot boot;
+	bool ok;
 
-	if (fd < 0)
-		return fail_errno(err, "cannot read the console of %s", id);
-	while (!console.finished) {
-		if (!look(call, id, &console, &ended, err))
-			return false;
-		if (console.finished)
-			break;
-		if (ended)
-			return fail(err, FAULT_INSTANCE_STATE,
-				    "%s ended while booting; the last stage "
-				    "was: %s (see: qami logs %s)",
-				    id, console.reached, id);
-		if (clock_monotonic() > end)
-			return fail(err, FAULT_UNAVAILABLE,
-				    "%s has not finished booting after %u s; "
-				    "the last stage was: %s. It still runs "
-				    "(see: qami logs %s)",
-				    id, seconds, console.reached, id);
-		if (clock_monotonic() > reconciled + RECONCILE_EACH) {
-			if (!reconcile(call, err))
-				return false;
-			reconciled = clock_monotonic();
-		}
-		usleep(LOOK_USEC);
-	}
-	return true;
+	if (!arena)
+		return fail_memory(err);
+	*ret_reached = false;
+	if (!await_machine(&wait, cancel, err))
+		return false;
+	if (cancel && *cancel)
+		return true;
+	if (goal == GOAL_SSH && !access_find(call, id, arena, &access, err))
+		return false;
+	ok = boot_begin(&boot, call, id, goal == GOAL_SSH ? &access : NULL,
+			err) &&
+	     watch_boot(&wait, &boot, goal, cancel, ret_reached, err);
+	boot_done(&boot);
+	return ok &&
+	       (goal != GOAL_SSH || !*ret_reached || say_ready(call, id, err));
 }

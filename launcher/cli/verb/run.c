@@ -5,6 +5,7 @@
 #include "images/keypair.h"
 #include "launcher/action/action.h"
 #include "launcher/action/mapping.h"
+#include "launcher/cli/tail.h"
 #include "launcher/instance/launch.h"
 #include "launcher/instance/wait.h"
 
@@ -70,6 +71,20 @@ static bool choose_key(struct call *call, const struct args *args,
 	return true;
 }
 
+static bool await_boot(struct call *call, const struct args *args,
+		       const char *id, struct error *err)
+{
+	unsigned seconds = (unsigned)args_int(args, "Timeout", WAIT_SECONDS);
+	bool reached;
+
+	if (!args_bool(args, "Wait", false) ||
+	    wait_boot(call, id, GOAL_BOOTED, seconds, NULL, &reached, err))
+		return true;
+	if (err->fault == FAULT_WAITER)
+		tail_console(call, id);
+	return false;
+}
+
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
@@ -102,10 +117,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 		return false;
 	node_str(reply->root, "InstanceId", "instanceId", id);
 	reply->raw_text = true;
-	return !args_bool(args, "Wait", false) ||
-	       wait_boot(call, id,
-			 (unsigned)args_int(args, "Timeout", WAIT_SECONDS),
-			 err);
+	return await_boot(call, args, id, err);
 }
 
 const struct action verb_run = {
@@ -142,7 +154,7 @@ const struct action verb_run = {
 		FAULT_IMAGE_NOT_FOUND, FAULT_IMAGE_UNAVAILABLE,
 		FAULT_KEY_PAIR_NOT_FOUND,
 		FAULT_BLOCK_DEVICE_MAPPING, FAULT_INSTANCE_CAPACITY,
-		FAULT_VOLUME_CAPACITY, FAULT_UNAVAILABLE, FAULT_NONE },
+		FAULT_VOLUME_CAPACITY, FAULT_WAITER, FAULT_NONE },
 	.example = "qami run debian12 --name web1 --wait",
 	.local = true,
 	.machines = true,

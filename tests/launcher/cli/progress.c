@@ -38,9 +38,10 @@ static usec_t act(int color)
 	call.progress(call.watch_data, 1 << 20, 4 << 20);
 	call.progress(call.watch_data, 2 << 20, 4 << 20); /* too soon */
 	call.progress(call.watch_data, 4 << 20, 4 << 20); /* the last one */
+	call.waiting(call.watch_data, "ssh");
 	progress_stage(&progress, "ended %d", 7);
 	progress_detach(&progress, &call);
-	assert(!call.stage && !call.progress);
+	assert(!call.stage && !call.progress && !call.waiting);
 	return clock_monotonic() - start;
 }
 
@@ -91,6 +92,7 @@ static void test_terminal(int columns, int color)
 	/* unless the machine is too busy to tell */
 	assert(took > USEC_PER_SEC / 20 || !strstr(text, " 50%"));
 	assert(strstr(text, "100%"));
+	assert(strstr(text, "] waiting for ssh\r\033[K"));
 	for (char *bar = strchr(text, '\r'); bar; bar = strchr(bar + 1, '\r'))
 		assert(strcspn(bar + 1, "\r\n\033") < (size_t)columns);
 	close(slave);

@@ -40,7 +40,7 @@ if c=$(qami run blank --name slow --wait --timeout 1 2>"$TMPDIR/err"); then
 	echo 'a disk without a system has booted' >&2
 	exit 1
 fi
-has '(Unavailable)' "$TMPDIR/err"
+has '(qami.WaiterError)' "$TMPDIR/err"
 has 'machine started' "$TMPDIR/err"
 qami ps | grep -q '	slow	running	'
 

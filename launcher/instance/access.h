@@ -1,0 +1,32 @@
+/* access.h - how people reach the inside of an instance from this host */
+#ifndef QAMI_INSTANCE_ACCESS_H
+#define QAMI_INSTANCE_ACCESS_H
+
+#include "images/authorise.h"
+
+#define SSH_PORT 22
+#define ACCESS_USER_TAG "qami:user" /* of an instance, or of its image */
+#define ACCESS_USER "root"	    /* when nobody says anything else */
+
+/* All in the arena. */
+struct access {
+	const char *id;
+	const char *address; /* IPv4 */
+	uint16_t port;
+	const char *user; /* who to log in as: what the instance's tag says, or
+			   * its image's, or what cloud-init printed, or root */
+	const char *known_hosts; /* a file of OpenSSH's that knows the guest by
+				  * its id; NULL: it has not printed its host
+				  * keys (yet) */
+	const char *public_key;	 /* whose owner is let in; NULL: nobody's */
+};
+
+/* Finds the way to a running instance's SSH server: a forwarded port of
+ * 127.0.0.1, or its address on the bridge. FAULT_INSTANCE_STATE when it does
+ * not run, FAULT_UNSUPPORTED when nothing leads to it,
+ * FAULT_OPERATION_NOT_PERMITTED, with the command that changes it, when its
+ * groups do not let this host in. */
+bool access_find(struct call *call, const char *id, struct arena *arena,
+		 struct access *ret_access, struct error *err) must_check;
+
+#endif
