@@ -274,7 +274,6 @@ static bool list(struct tree *tree, const char *path, struct content *ret)
 	const char **names =
 		arena_alloc(tree->arena, (tree->count + 1) * sizeof(*names));
 	auto_buf text = BUF_INIT;
-	bool found = false;
 
 	if (!names)
 		tree->broken = true;
@@ -284,11 +283,10 @@ static bool list(struct tree *tree, const char *path, struct content *ret)
 		if (strncmp(leaf->path, path, size) != 0 ||
 		    leaf->path[size] != '/')
 			continue;
-		found = true;
 		names[count] = listed(tree, leaf, size + 1);
 		count += names[count] != NULL;
 	}
-	if (!found)
+	if (!count)
 		return false;
 	qsort(names, count, sizeof(*names), by_text);
 	for (size_t i = 0; i < count; i++)

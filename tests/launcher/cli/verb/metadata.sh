@@ -12,6 +12,7 @@ fails InvalidInstanceID.NotFound as 222222222222 metadata $one
 # start - leaves the process's number in $pid
 start()
 {
+	rm -f "$TMPDIR/said"
 	qami metadata $one 2>"$TMPDIR/said" &
 	pid=$!
 	trap 'kill $pid 2>/dev/null || :' EXIT
@@ -37,7 +38,6 @@ same 2 "$(wc -l <"$QAMI_STORE/instances/$one/metadata.log")"
 
 # it holds no lock that others would wait for
 same '0|0|0' "$(sql 'PRAGMA wal_checkpoint(TRUNCATE)')"
-qami describe-instances >/dev/null
 same "$one" "$(ask /latest/meta-data/instance-id)"
 
 # what is left when it was killed is no reason not to start
