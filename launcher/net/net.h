@@ -74,6 +74,18 @@ bool net_listen_metadata(const char *directory, const char *address,
 bool net_start(const struct net *net, uint16_t *ret_port, uint16_t *ret_ports,
 	       pid_t *ret_pid, struct error *err) must_check;
 
+/* The same in two halves. After the first one the machine may be started: its
+ * connection waits for the process, which takes some milliseconds to be ready.
+ * The second says what became of it, and must be called. */
+struct net_starting {
+	int fd;
+	size_t forward_count;
+};
+bool net_begin(const struct net *net, uint16_t *ret_port,
+	       struct net_starting *ret_starting, struct error *err) must_check;
+bool net_finish(struct net_starting *starting, uint16_t *ret_ports,
+		pid_t *ret_pid, struct error *err) must_check;
+
 /* Gives a running process another policy, whole: forwards that are no longer
  * named are closed, with the connections through them. FAULT_UNAVAILABLE when
  * there is no process. */

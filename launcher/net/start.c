@@ -195,30 +195,12 @@ static bool spawn(const char *directory, const int *fds, int *ret_fd,
 	return true;
 }
 
-/* Hands the request over and waits until the network is there. */
-static bool converse(int fd, const struct wire_request *request,
-		     struct wire_reply *ret_reply, struct error *err)
-{
-	if (send(fd, request, sizeof(*request), MSG_NOSIGNAL) !=
-		    sizeof(*request) ||
-	    recv(fd, ret_reply, sizeof(*ret_reply), 0) != sizeof(*ret_reply))
-		return fail(err, FAULT_HOST,
-			    "%s does not start: is libslirp installed?",
-			    PROGRAM);
-	if (*ret_reply->failure)
-		return fail(err, FAULT_HOST, "the instance's network: %.*s",
-			    (int)sizeof(ret_reply->failure),
-			    ret_reply->failure);
-	return true;
-}
-
-bool net_start(const struct net *net, uint16_t *ret_port, uint16_t *ret_ports,
-	       pid_t *ret_pid, struct error *err)
+bool net_begin(const struct net *net, uint16_t *ret_port,
+	       struct net_starting *ret_starting, struct error *err)
 {
 	auto_free struct wire_request *request = calloc(1, sizeof(*request));
 	auto_close int caller = -1, listener = -1, control = -1;
 	int fds[WIRE_DESCRIPTORS];
-	struct wire_reply reply;
 	uint16_t port = 0;
 
 	if (!request)
@@ -234,13 +216,45 @@ bool net_start(const struct net *net, uint16_t *ret_port, uint16_t *ret_ports,
 	fds[WIRE_LISTENER] = listener;
 	fds[WIRE_CHANGES] = control;
 	fds[WIRE_LIFELINE] = net->lifeline;
-	if (!spawn(net->directory, fds, &caller, err) ||
-	    !converse(caller, request, &reply, err))
+	if (!spawn(net->directory, fds, &caller, err))
+		return false;
+	/* one that has ended already is told of by net_finish() */
+	(void)!send(caller, request, sizeof(*request), MSG_NOSIGNAL);
+	*ret_port = port;
+	ret_starting->fd = take_fd(caller);
+	ret_starting->forward_count = net->policy.forward_count;
+	return true;
+}
+
+bool net_finish(struct net_starting *starting, uint16_t *ret_ports,
+		pid_t *ret_pid, struct error *err)
+{
+	auto_close int fd = take_fd(starting->fd);
+	struct wire_reply reply;
+
+	if (recv(fd, &reply, sizeof(reply), 0) != sizeof(reply))
+		return fail(err, FAULT_HOST,
+			    "%s does not start: is libslirp installed?",
+			    PROGRAM);
+	if (*reply.failure)
+		return fail(err, FAULT_HOST, "the instance's network: %.*s",
+			    (int)sizeof(reply.failure), reply.failure);
+	*ret_pid = reply.pid;
+	if (starting->forward_count)
+		memcpy(ret_ports, reply.ports,
+		       starting->forward_count * sizeof(*ret_ports));
+	return true;
+}
+
+bool net_start(const struct net *net, uint16_t *ret_port, uint16_t *ret_ports,
+	       pid_t *ret_pid, struct error *err)
+{
+	struct net_starting starting;
+	uint16_t port = 0;
+
+	if (!net_begin(net, &port, &starting, err) ||
+	    !net_finish(&starting, ret_ports, ret_pid, err))
 		return false;
 	*ret_port = port;
-	*ret_pid = reply.pid;
-	if (net->policy.forward_count)
-		memcpy(ret_ports, reply.ports,
-		       net->policy.forward_count * sizeof(*ret_ports));
 	return true;
 }
