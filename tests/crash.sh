@@ -122,7 +122,8 @@ crash_report()
 }
 
 # crash_children - kills every qami of this store, whoever its parent is: the
-# libvirt driver's process and the runner of jobs
+# libvirt driver's process and the runner of jobs; but what runs beside a
+# machine is as the machine is
 crash_children()
 {
 	for proc in /proc/[0-9]*; do
@@ -133,6 +134,8 @@ crash_children()
 		esac
 		{ tr '\0' '\n' <"$proc/environ"; } 2>/dev/null |
 			grep -qxF "QAMI_STORE=$QAMI_STORE" || continue
+		! { tr '\0' '\n' <"$proc/cmdline"; } 2>/dev/null |
+			grep -qx metadata || continue
 		kill -9 "${proc#/proc/}" 2>/dev/null || :
 	done
 }

@@ -428,6 +428,7 @@ static bool write_instance(struct call *call, const struct plan *plan,
 			      err) &&
 	       instance_insert(call->store->db, &instance, err) &&
 	       interface_write(call, &plan->interface, &instance, err) &&
+	       network_reserve(call, &instance, err) &&
 	       write_disks(call, plan, instance.id, err) &&
 	       write_tags(call, instance.id, launch->instance_tags,
 			  launch->instance_tag_count, err);

@@ -534,21 +534,30 @@ bool machine_host(struct call *call, struct arena *arena, const char **ret_uri,
 	return *ret_uri || fail_memory(err);
 }
 
-/* Starts a machine beside what it is connected to. */
+/* Starts a machine and what it is connected to, which takes as long. */
 static bool boot_connected(struct call *call, struct hypervisor *hypervisor,
 			   const struct instance *instance, struct arena *arena,
 			   struct machine *machine, pid_t *ret_pid,
 			   struct error *err)
 {
 	struct error ignored = { 0 };
+	struct error unconnected = { 0 };
+	struct network *network;
+	bool started;
 
-	if (!network_start(call, instance, arena, machine, err))
+	if (!network_start(call, instance, arena, machine, &network, err))
 		return false;
-	if (machine_start(hypervisor, machine, ret_pid, err))
+	started = machine_start(hypervisor, machine, ret_pid, err);
+	if (network_finish(call, network, &unconnected) && started)
 		return true;
+	/* without its network it could not start, whatever was said */
+	if (unconnected.fault != FAULT_NONE)
+		*err = unconnected;
 	/* what does not go now goes with the machine's files */
-	if (!network_end(call, instance->id, &ignored))
-		error_clear(&ignored);
+	if ((started &&
+	     !machine_destroy(hypervisor, instance->uuid, &ignored)) ||
+	    !network_end(call, instance->id, &ignored))
+		log_warning("%s: %s", instance->id, ignored.text);
 	return false;
 }
 

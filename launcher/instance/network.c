@@ -195,16 +195,44 @@ static bool read_policy(struct call *call, const char *id, struct arena *arena,
 	return true;
 }
 
-/* Where the process puts the ports that it has opened; in the arena. */
-static uint16_t *room(const struct net_policy *policy, struct arena *arena,
-		      struct error *err)
+/* A port of 127.0.0.1 that nobody listens at; 0 when the kernel has none. */
+static uint16_t free_port(void)
 {
-	uint16_t *ports = arena_alloc(arena, (policy->forward_count + 1) *
-						     sizeof(*ports));
+	struct sockaddr_in at = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t size = sizeof(at);
+	auto_close int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (!ports)
-		fail_memory(err);
-	return ports;
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&at, &size) != 0)
+		return 0;
+	return ntohs(at.sin_port);
+}
+
+bool network_reserve(struct call *call, const struct instance *instance,
+		     struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct net_policy policy;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!is_user(instance))
+		return true;
+	if (!read_policy(call, instance->id, arena, &policy, err))
+		return false;
+	for (size_t i = 0; i < policy.forward_count; i++) {
+		uint16_t port = free_port();
+
+		/* without one, the start takes what it gets */
+		if (port &&
+		    !forward_set(call->store->db, instance->id,
+				 policy.forwards[i].guest_port, port, err))
+			return false;
+	}
+	return true;
 }
 
 static bool note_ports(struct call *call, const char *id,
@@ -217,6 +245,25 @@ static bool note_ports(struct call *call, const char *id,
 				 policy->forwards[i].guest_port, ports[i], err))
 			return false;
 	return true;
+}
+
+struct network {
+	const char *id;
+	struct net_policy policy;
+	uint16_t *ports; /* where the process tells those it has opened */
+	struct net_starting starting;
+	int lock; /* -1: there is nothing to be waited for */
+};
+
+/* Reads what a user-mode network is to allow. */
+static bool plan(struct call *call, struct arena *arena,
+		 struct network *network, struct error *err)
+{
+	if (!read_policy(call, network->id, arena, &network->policy, err))
+		return false;
+	network->ports = arena_alloc(arena, (network->policy.forward_count +
+					     1) * sizeof(*network->ports));
+	return network->ports || fail_memory(err);
 }
 
 /* Starts the metadata service. It gets the listening socket, and one end of a
@@ -241,7 +288,7 @@ static bool start_service(struct call *call, const struct instance *instance,
 
 /* Starts the two processes; `ret_port` is where the machine's card connects. */
 static bool start_processes(struct call *call, const struct instance *instance,
-			    const struct place *place, struct arena *arena,
+			    const struct place *place, struct network *network,
 			    uint16_t *ret_port, struct error *err)
 {
 	auto_close int near = -1, far = -1;
@@ -252,31 +299,25 @@ static bool start_processes(struct call *call, const struct instance *instance,
 		.prefix = SUBNET_PREFIX,
 		.hostname = instance->id,
 		.domain = NETWORK_DOMAIN,
+		.policy = network->policy,
 	};
-	uint16_t *ports;
 	int ends[2];
-	pid_t pid;
 	gid_t gid;
 
-	if (!hypervisor_qemu_user(instance->uri, &net.qemu_user, &gid, err) ||
-	    !read_policy(call, instance->id, arena, &net.policy, err))
-		return false;
-	ports = room(&net.policy, arena, err);
-	if (!ports)
+	if (!hypervisor_qemu_user(instance->uri, &net.qemu_user, &gid, err))
 		return false;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		return fail_errno(err, "cannot make a socket");
 	near = net.lifeline = ends[0];
 	far = ends[1];
-	return (!instance_has_service(instance) ||
-		start_service(call, instance, place, far, err)) &&
-	       net_start(&net, ret_port, ports, &pid, err) &&
-	       note_ports(call, instance->id, &net.policy, ports, err);
+	return net_begin(&net, ret_port, &network->starting, err) &&
+	       (!instance_has_service(instance) ||
+		start_service(call, instance, place, far, err));
 }
 
 static bool start_user(struct call *call, const struct instance *instance,
 		       struct arena *arena, struct machine *machine,
-		       struct error *err)
+		       struct network *network, struct error *err)
 {
 	auto_place place = PLACE_INIT;
 	auto_close int lock = -1;
@@ -289,26 +330,53 @@ static bool start_user(struct call *call, const struct instance *instance,
 		return fail_errno(err, "cannot lock %s", place.path);
 	/* one whose machine was ended just now, for a reboot */
 	net_end(place.name);
-	return start_processes(call, instance, &place, arena,
-			       &machine->net_port, err);
+	if (!plan(call, arena, network, err) ||
+	    !start_processes(call, instance, &place, network,
+			     &machine->net_port, err))
+		return false;
+	network->lock = take_fd(lock);
+	return true;
 }
 
 bool network_start(struct call *call, const struct instance *instance,
 		   struct arena *arena, struct machine *machine,
-		   struct error *err)
+		   struct network **ret_network, struct error *err)
 {
+	struct network *network = arena_alloc(arena, sizeof(*network));
 	struct error ignored = { 0 };
 
+	if (!network)
+		return fail_memory(err);
+	*network = (struct network){
+		.id = instance->id,
+		.starting.fd = -1,
+		.lock = -1,
+	};
+	*ret_network = network;
 	if (strcmp(instance->network, "plain") == 0)
 		return true;
 	if (is_user(instance) ?
-		    start_user(call, instance, arena, machine, err) :
+		    start_user(call, instance, arena, machine, network, err) :
 		    bridged_start(call, instance, arena, machine, err))
 		return true;
+	if (network->starting.fd >= 0)
+		close(network->starting.fd);
 	/* what does not go now goes with the instance's files */
 	if (!network_end(call, instance->id, &ignored))
 		error_clear(&ignored);
 	return false;
+}
+
+bool network_finish(struct call *call, struct network *network,
+		    struct error *err)
+{
+	auto_close int lock = take_fd(network->lock);
+	pid_t pid;
+
+	return lock < 0 ||
+	       (net_finish(&network->starting, network->ports, &pid, err) &&
+		note_ports(call, network->id, &network->policy, network->ports,
+			   err));
 }
 
 bool network_end(struct call *call, const char *id, struct error *err)
@@ -340,8 +408,7 @@ static bool refresh_user(struct call *call, const char *instance,
 {
 	auto_place place = PLACE_INIT;
 	auto_close int lock = -1;
-	struct net_policy policy;
-	uint16_t *ports;
+	struct network network = { .id = instance };
 	bool there;
 
 	if (!find_place(call, instance, &place, &there, err))
@@ -352,18 +419,15 @@ static bool refresh_user(struct call *call, const char *instance,
 	if (lock < 0)
 		return errno == ENOENT ||
 		       fail_errno(err, "cannot lock %s", place.path);
-	if (!read_policy(call, instance, arena, &policy, err))
+	if (!plan(call, arena, &network, err))
 		return false;
-	ports = room(&policy, arena, err);
-	if (!ports)
-		return false;
-	if (!net_change(place.name, &policy, ports, err)) {
+	if (!net_change(place.name, &network.policy, network.ports, err)) {
 		if (err->fault != FAULT_UNAVAILABLE)
 			return false;
 		error_clear(err); /* its machine has ended */
 		return true;
 	}
-	return note_ports(call, instance, &policy, ports, err);
+	return note_ports(call, instance, &network.policy, network.ports, err);
 }
 
 bool network_refresh(struct call *call, const char *instance, struct error *err)

@@ -21,15 +21,26 @@
 bool network_choose(const char *uri, const char **ret_network, bool *ret_seed,
 		    struct error *err) must_check;
 
+/* Chooses the ports of 127.0.0.1 that will lead to an instance that is about to
+ * be launched, so that its start need not write them down: in the launch's
+ * transaction, when its groups are written. */
+bool network_reserve(struct call *call, const struct instance *instance,
+		     struct error *err) must_check;
+
 /* Starts what a machine needs beside it before it is started: the process of
  * its network, with the forwards that its groups allow, and that of its
  * metadata service; or its address on the bridge and the filter of its groups.
- * Fills in the description's network card. `call` notes the forwards' ports.
- * What an earlier start left is taken back first; nothing is left behind when
- * it fails. */
+ * Fills in the description's network card. What an earlier start left is taken
+ * back first; nothing is left behind when it fails. */
+struct network; /* that is being started: in the arena */
 bool network_start(struct call *call, const struct instance *instance,
 		   struct arena *arena, struct machine *machine,
-		   struct error *err) must_check;
+		   struct network **ret_network, struct error *err) must_check;
+
+/* Whether it has started, to be asked when the machine has, for both take their
+ * time; `call` notes the forwards' ports. False: the machine has no network. */
+bool network_finish(struct call *call, struct network *network,
+		    struct error *err) must_check;
 
 /* Takes back what a machine that did not start, or has ended, leaves behind.
  * Idempotent; an instance that is not there has nothing. */
