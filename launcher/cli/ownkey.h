@@ -1,9 +1,26 @@
-/* ownkey.h - the public key of whoever types */
+/* ownkey.h - the keys of whoever types
+ *
+ * Who has none and wants to go into a guest is given one: "id_ed25519" and
+ * "id_ed25519.pub" in $XDG_DATA_HOME/qami/ssh (or ~/.local/share/qami/ssh), the
+ * user's own and no store's.
+ */
 #ifndef QAMI_CLI_OWNKEY_H
 #define QAMI_CLI_OWNKEY_H
 
-/* The first of ~/.ssh/id_ed25519.pub and id_rsa.pub that is a key EC2 takes;
- * caller frees. NULL when there is none. */
+#include "images/base/error.h"
+
+/* The first of ~/.ssh/id_ed25519.pub, id_rsa.pub, and the one that was made
+ * here, that is a key EC2 takes; caller frees. NULL when there is none. */
 char *own_key_read(void);
+
+/* Makes a pair of Ed25519, under no pass phrase, for its user alone, and
+ * returns the public half; caller frees both. One that was made before is
+ * left as it is and returned. FAULT_HOST when there is no place for it. */
+bool own_key_make(char **ret_public, char **ret_path, struct error *err)
+	must_check;
+
+/* The file of the private key, if that was made here, of a public one; caller
+ * frees. NULL when it is another's. */
+char *own_key_identity(const char *public_key);
 
 #endif

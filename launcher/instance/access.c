@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "images/group.h"
-#include "images/registry/forward.h"
 #include "images/registry/tag.h"
 #include "launcher/instance/console.h"
+#include "launcher/instance/network.h"
 
 #define THIS_HOST "127.0.0.1"
 
@@ -102,8 +102,6 @@ static bool check_rules(struct call *call, const char *id, struct arena *arena,
 		    SSH_PORT, id, group_count ? groups[0].id : "SG", SSH_PORT);
 }
 
-/* Rules say whether there is a way, and a row which it is: one whose rule was
- * revoked keeps its row. */
 static bool find_way(struct call *call, const struct instance *instance,
 		     struct arena *arena, struct access *access,
 		     struct error *err)
@@ -121,8 +119,7 @@ static bool find_way(struct call *call, const struct instance *instance,
 		access->port = SSH_PORT;
 		return access->address || fail_memory(err);
 	}
-	if (!forward_get(call->store->db, instance->id, SSH_PORT, &access->port,
-			 err))
+	if (!network_forward(call, instance->id, SSH_PORT, &access->port, err))
 		return false;
 	return access->port ||
 	       fail(err, FAULT_UNSUPPORTED, "no port of this host leads to %s",
