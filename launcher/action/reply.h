@@ -50,6 +50,9 @@ struct reply {
 	struct arena *arena;
 	bool broken;
 	bool raw_text; /* local verbs: print the single string member as is */
+	bool session;  /* local verbs: there was somebody at the terminal, and
+			* all that is left to say is … */
+	int exit_code;
 	const void *body; /* bytes beside the members, in the arena, or NULL */
 	size_t body_size;
 	const char *note; /* static text to be said beside the answer, where

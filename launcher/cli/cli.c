@@ -233,8 +233,9 @@ static int run(const struct action *action, const struct options *options,
 	done = action_run(action, call, args, &reply, err);
 	if (action->local)
 		progress_detach(&progress, call);
-	code = done ? print(action, options, args, &reply, err) :
-		      report(action, err);
+	code = !done	     ? report(action, err) :
+	       reply.session ? reply.exit_code :
+			       print(action, options, args, &reply, err);
 	reply_done(&reply);
 	return code;
 }
@@ -259,7 +260,8 @@ static int run_in_store(const struct action *action,
 {
 	auto_of(store) store = NULL;
 	auto_free char *own_key = offer_key(action, args);
-	struct call call = { .action = action->name, .now = clock_now(),
+	struct call call = { .action = action->name,
+			     .now = clock_now(),
 			     .own_key = own_key };
 	struct error err = { 0 }, unstarted = { 0 };
 	int code;

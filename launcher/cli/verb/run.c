@@ -5,7 +5,12 @@
 #include "images/keypair.h"
 #include "launcher/action/action.h"
 #include "launcher/action/mapping.h"
+#include "launcher/action/query.h"
+#include "launcher/cli/ownkey.h"
+#include "launcher/cli/session.h"
 #include "launcher/cli/tail.h"
+#include "launcher/cli/terminal.h"
+#include "launcher/instance/job.h"
 #include "launcher/instance/launch.h"
 #include "launcher/instance/wait.h"
 
@@ -47,11 +52,25 @@ static bool read_user_data(const struct args *args, struct launch *launch,
 	return *ret_data || fail_memory(err);
 }
 
+/* Who wants to go in and has no key is given one; *ret_key is its public half,
+ * the caller's. */
+static bool make_key(char **ret_key, struct error *err)
+{
+	auto_free char *path = NULL;
+
+	if (!own_key_make(ret_key, &path, err))
+		return false;
+	fputs("qami run: made you a key to log in with: ", stderr);
+	terminal_text(path, stderr);
+	fputc('\n', stderr);
+	return true;
+}
+
 /* The pair that was asked for, "" being none; else the caller's own, if there
  * is one by that name or a key to make it of. */
 static bool choose_key(struct call *call, const struct args *args,
-		       struct arena *arena, const char **ret_name,
-		       struct error *err)
+		       struct arena *arena, char **ret_made,
+		       const char **ret_name, struct error *err)
 {
 	const char *name = args_str(args, "KeyName", NULL);
 	struct key_pair pair;
@@ -68,7 +87,50 @@ static bool choose_key(struct call *call, const struct args *args,
 	if (err->fault != FAULT_KEY_PAIR_NOT_FOUND)
 		return false;
 	error_clear(err);
+	if (!args_bool(args, "Ssh", false))
+		return true;
+	if (!make_key(ret_made, err))
+		return false;
+	call->own_key = *ret_made;
+	*ret_name = KEY_PAIR_OWN;
 	return true;
+}
+
+static bool check_session(const struct args *args, struct error *err)
+{
+	bool ssh = args_bool(args, "Ssh", false);
+	bool console = args_bool(args, "Console", false);
+
+	if (ssh && console)
+		return fail(err, FAULT_PARAMETER_COMBINATION,
+			    "either --ssh or --console");
+	if (args_bool(args, "Rm", false) && !ssh && !console)
+		return fail(err, FAULT_PARAMETER_COMBINATION,
+			    "--rm ends with a session: it needs --ssh or "
+			    "--console");
+	if (args_has(args, "Command") && !ssh)
+		return fail(err, FAULT_PARAMETER_COMBINATION,
+			    "a command needs --ssh, before it");
+	return true;
+}
+
+/* Goes into a machine that was just launched. What is to be done meanwhile is
+ * not left until it is left. */
+static bool go_in(struct call *call, const struct args *args, const char *id,
+		  struct arena *arena, struct reply *reply, struct error *err)
+{
+	struct session session = {
+		.id = id,
+		.console = args_bool(args, "Console", false),
+		.remove = args_bool(args, "Rm", false),
+		.seconds = (unsigned)args_int(args, "Timeout", WAIT_SECONDS),
+	};
+
+	reply->session = true;
+	return args_texts(args_get(args, "Command"), arena, &session.command,
+			  &session.command_count, err) &&
+	       job_spawn(call, err) &&
+	       session_hold(call, &session, &reply->exit_code, err);
 }
 
 static bool await_boot(struct call *call, const struct args *args,
@@ -100,6 +162,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 		.instance_tag_count = args_has(args, "Name"),
 	};
 	auto_free void *user_data = NULL;
+	auto_free char *made_key = NULL;
 	char reservation[ID_SIZE], id[ID_SIZE];
 
 	if (!arena)
@@ -108,13 +171,19 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 		return fail(err, FAULT_IMAGE_NOT_FOUND,
 			    "no image is called '%.64s' (see: qami images)",
 			    launch.image);
-	if (!args_mappings(args_get(args, "BlockDeviceMappings"), arena,
+	if (!check_session(args, err) ||
+	    !args_mappings(args_get(args, "BlockDeviceMappings"), arena,
 			   &launch.mappings, &launch.mapping_count, err) ||
-	    !choose_key(call, args, arena, &launch.key_name, err) ||
-	    !read_user_data(args, &launch, &user_data, err) ||
-	    !launch_instances(call, &launch, reservation, err) ||
+	    !choose_key(call, args, arena, &made_key, &launch.key_name, err) ||
+	    !read_user_data(args, &launch, &user_data, err))
+		return false;
+	if (args_bool(args, "Rm", false))
+		session_catch();
+	if (!launch_instances(call, &launch, reservation, err) ||
 	    !instance_of(call, reservation, id, err))
 		return false;
+	if (args_bool(args, "Ssh", false) || args_bool(args, "Console", false))
+		return go_in(call, args, id, arena, reply, err);
 	node_str(reply->root, "InstanceId", "instanceId", id);
 	reply->raw_text = true;
 	return await_boot(call, args, id, err);
@@ -125,37 +194,58 @@ const struct action verb_run = {
 	.brief = "launch an instance",
 	.about = "Launches one machine and prints its id. The public key in "
 		 "your ~/.ssh goes into the guest. With --wait it says "
-		 "how far the guest has booted and returns when it has; when "
-		 "the time is up the machine is left running.",
-	.params = (const struct param[]) {
-		{ "Image", PARAM_ID,
-		  PARAM_POSITIONAL | PARAM_REQUIRED | PARAM_NAMED, "ami",
-		  "image: id, name or beginning of an id" },
-		{ "Name", PARAM_STRING, 0, NULL, "the instance's Name tag",
-		  NULL, NULL, 'n' },
-		{ "UserData", PARAM_BLOB, PARAM_TEXT_BLOB | PARAM_SECRET, NULL,
-		  "text, or file://PATH" },
-		{ "KeyName", PARAM_STRING, PARAM_EMPTY, NULL,
-		  "key pair; if not given the pair \"default\", which your own "
-		  "public key becomes, \"\": none" },
-		{ "Type", PARAM_STRING, 0, NULL, "instance type", NULL, NULL,
-		  't' },
-		PARAMS_MAPPINGS,
-		{ "ShutdownBehavior", PARAM_STRING, 0, "stop|terminate",
-		  "what the guest's own power-off means" },
-		{ "Wait", PARAM_BOOLEAN, 0, NULL,
-		  "until the guest has booted", NULL, NULL, 'w' },
-		{ "Timeout", PARAM_INTEGER, 0, NULL,
-		  "seconds to wait, 600 if not given" },
-		PARAMS_CLIENT_TOKEN,
-		{ 0 },
-	},
-	.faults = (const enum fault[]) {
-		FAULT_IMAGE_NOT_FOUND, FAULT_IMAGE_UNAVAILABLE,
-		FAULT_KEY_PAIR_NOT_FOUND,
-		FAULT_BLOCK_DEVICE_MAPPING, FAULT_INSTANCE_CAPACITY,
-		FAULT_VOLUME_CAPACITY, FAULT_WAITER, FAULT_NONE },
-	.example = "qami run debian12 --name web1 --wait",
+		 "how far the guest has booted and returns when it has. With "
+		 "--ssh it goes in as soon as it can, or runs what follows "
+		 "there as qami ssh does, and returns its exit code; who has "
+		 "no key is given one. With --console it shows the serial "
+		 "console from the first byte; Ctrl-] leaves. Then no id is "
+		 "printed. When the time is up the console's last lines are "
+		 "shown, 255 is returned and the machine left running, also "
+		 "with --rm.",
+	.params =
+		(const struct param[]){
+			{ "Image", PARAM_ID,
+			  PARAM_POSITIONAL | PARAM_REQUIRED | PARAM_NAMED,
+			  "ami", "image: id, name or beginning of an id" },
+			{ "Name", PARAM_STRING, 0, NULL,
+			  "the instance's Name tag", NULL, NULL, 'n' },
+			{ "UserData", PARAM_BLOB,
+			  PARAM_TEXT_BLOB | PARAM_SECRET, NULL,
+			  "text, or file://PATH" },
+			{ "KeyName", PARAM_STRING, PARAM_EMPTY, NULL,
+			  "key pair; if not given the pair \"default\", which your own "
+			  "public key becomes, \"\": none" },
+			{ "Type", PARAM_STRING, 0, NULL, "instance type", NULL,
+			  NULL, 't' },
+			PARAMS_MAPPINGS,
+			{ "ShutdownBehavior", PARAM_STRING, 0, "stop|terminate",
+			  "what the guest's own power-off means" },
+			{ "Command", PARAM_STRING,
+			  PARAM_POSITIONAL | PARAM_LIST | PARAM_REST |
+				  PARAM_EMPTY,
+			  NULL,
+			  "with --ssh: what to run there; a shell if not given" },
+			{ "Wait", PARAM_BOOLEAN, 0, NULL,
+			  "until the guest has booted", NULL, NULL, 'w' },
+			{ "Ssh", PARAM_BOOLEAN, 0, NULL,
+			  "log in when the guest is ready" },
+			{ "Console", PARAM_BOOLEAN, 0, NULL,
+			  "connect the terminal to its console" },
+			{ "Rm", PARAM_BOOLEAN, 0, NULL,
+			  "terminate it when that session ends or is interrupted" },
+			{ "Timeout", PARAM_INTEGER, 0, NULL,
+			  "seconds to wait, 600 if not given" },
+			PARAMS_CLIENT_TOKEN,
+			{ 0 },
+		},
+	.faults =
+		(const enum fault[]){
+			FAULT_IMAGE_NOT_FOUND, FAULT_IMAGE_UNAVAILABLE,
+			FAULT_KEY_PAIR_NOT_FOUND, FAULT_BLOCK_DEVICE_MAPPING,
+			FAULT_INSTANCE_CAPACITY, FAULT_VOLUME_CAPACITY,
+			FAULT_PARAMETER_COMBINATION, FAULT_UNSUPPORTED,
+			FAULT_WAITER, FAULT_NONE },
+	.example = "qami run debian12 --name web1 --ssh",
 	.local = true,
 	.machines = true,
 	.run = run,

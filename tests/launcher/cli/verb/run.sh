@@ -53,6 +53,9 @@ fails InvalidBlockDeviceMapping qami run tiny \
 without_memory InsufficientInstanceCapacity qami run tiny -t c3.large
 fails InvalidParameterValue qami run tiny -t x9.huge
 fails InvalidParameterValue qami run tiny --shutdown-behavior sleep
+fails InvalidParameterCombination qami run tiny --rm
+fails InvalidParameterCombination qami run tiny --ssh --console
+fails InvalidParameterCombination qami run tiny true
 fails InvalidParameterValue qami run tiny \
 	--user-data "$(head -c 16385 /dev/zero | tr '\0' x)"
 hidden "$ami" run "$ami"

@@ -1,0 +1,124 @@
+/* session.c - being in a machine that was just launched, and leaving it */
+#include "launcher/cli/session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "launcher/cli/cli.h"
+#include "launcher/cli/ssh.h"
+#include "launcher/cli/talk.h"
+#include "launcher/instance/end.h"
+
+/* A signal brings no pointer along. */
+static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t child;
+
+static void on_signal(int number)
+{
+	interrupted = 1;
+	/* who types Ctrl-C is heard by both, a signal by us alone */
+	if (child > 0 && number != SIGINT)
+		kill((pid_t)child, number);
+}
+
+void session_catch(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		struct sigaction was;
+
+		/* nohup says to go on */
+		if (sigaction(signals[i], NULL, &was) == 0 &&
+		    was.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+	}
+}
+
+static int exit_code(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+				     WEXITSTATUS(status);
+}
+
+/* Runs ssh and comes back. */
+static bool run_ssh(const struct ssh_argv *argv, int *ret_exit,
+		    struct error *err)
+{
+	sigset_t caught, before;
+	pid_t pid;
+	int status;
+
+	fflush(stdout);
+	sigemptyset(&caught);
+	sigaddset(&caught, SIGINT);
+	sigaddset(&caught, SIGTERM);
+	sigaddset(&caught, SIGHUP);
+	/* no signal between the fork and that the handler knows of it */
+	sigprocmask(SIG_BLOCK, &caught, &before);
+	pid = fork();
+	if (pid == 0) {
+		sigprocmask(SIG_SETMASK, &before, NULL);
+		if (!ssh_become(argv, err))
+			fprintf(stderr, "qami run: %s\n", err->text);
+		_exit(EXIT_GENERAL);
+	}
+	child = pid;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (pid < 0)
+		return fail_errno(err, "cannot start ssh");
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return fail_errno(err, "cannot wait for ssh");
+	child = 0;
+	*ret_exit = exit_code(status);
+	return true;
+}
+
+static bool hold_ssh(struct call *call, const struct session *session,
+		     int *ret_exit, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct ssh_argv argv = { .arena = arena };
+	struct ssh ssh = { 0 };
+	bool found;
+
+	if (!arena)
+		return fail_memory(err);
+	found = ssh_find(call, session->id, session->seconds, &interrupted,
+			 arena, &ssh.access, err);
+	if (!found || interrupted)
+		return found;
+	if (!ssh_begin(&argv, "ssh", &ssh, err))
+		return false;
+	ssh_add(&argv, session->id);
+	ssh_command(&argv, session->command, session->command_count);
+	return session->remove ? run_ssh(&argv, ret_exit, err) :
+				 ssh_become(&argv, err);
+}
+
+bool session_hold(struct call *call, const struct session *session,
+		  int *ret_exit, struct error *err)
+{
+	bool held;
+
+	*ret_exit = 0;
+	if (interrupted)
+		held = true;
+	else if (session->console)
+		held = console_talk(call, session->id, true, &interrupted, err);
+	else
+		held = hold_ssh(call, session, ret_exit, err);
+	if (interrupted) {
+		*ret_exit = EXIT_INTERRUPTED;
+		error_clear(err);
+		held = true;
+	}
+	return held &&
+	       (!session->remove ||
+		terminate_instance(call, session->id, &ending_user, err));
+}
