@@ -18,9 +18,9 @@ struct pair {
 /* The instance identity document and what proves it. */
 struct identity {
 	const char *document;  /* JSON */
-	const char *signature; /* base64; NULL: nobody has signed */
-	const char *pkcs7;     /* base64 of the DER, in lines, with the document
-				* and the certificate inside; or NULL */
+	const char *signature; /* base64 in lines; NULL: nobody has signed */
+	const char *pkcs7;     /* the same of the DER, with the document and
+				* the certificate inside; or NULL */
 };
 
 /* What is NULL, the instance has not. All in the arena of the loading. */

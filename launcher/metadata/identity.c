@@ -113,6 +113,19 @@ static bool read_pair(struct call *call, EVP_PKEY **ret_key, X509 **ret_crt,
 	       fail(err, FAULT_INTERNAL, "cannot read the store's own key");
 }
 
+/* Base64 in lines, without one at the end. */
+static const char *in_lines(const char *text, struct arena *arena)
+{
+	auto_buf lines = BUF_INIT;
+
+	for (size_t size = strlen(text); *text; text += size) {
+		size = strnlen(text, LINE);
+		buf_printf(&lines, "%s%.*s", lines.size ? "\n" : "", (int)size,
+			   text);
+	}
+	return lines.broken ? NULL : arena_str(arena, buf_text(&lines));
+}
+
 static const char *sign(EVP_PKEY *key, const char *document,
 			struct arena *arena)
 {
@@ -132,20 +145,7 @@ static const char *sign(EVP_PKEY *key, const char *document,
 			   strlen(document)) != 1)
 		return NULL;
 	text = base64_encode(bytes, size);
-	return arena_str(arena, text);
-}
-
-/* Base64 in lines, without one at the end. */
-static const char *in_lines(const char *text, struct arena *arena)
-{
-	auto_buf lines = BUF_INIT;
-
-	for (size_t size = strlen(text); *text; text += size) {
-		size = strnlen(text, LINE);
-		buf_printf(&lines, "%s%.*s", lines.size ? "\n" : "", (int)size,
-			   text);
-	}
-	return lines.broken ? NULL : arena_str(arena, buf_text(&lines));
+	return text ? in_lines(text, arena) : NULL;
 }
 
 static const char *wrap(EVP_PKEY *key, X509 *certificate, const char *document,

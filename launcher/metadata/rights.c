@@ -102,21 +102,25 @@ static bool filter(bool opens_files, struct error *err)
 	return ok || fail(err, FAULT_HOST, "cannot confine the service");
 }
 
+/* A program that looks for its own mistakes needs addresses, a child that
+ * traces it, and files of its own. */
+#ifdef __SANITIZE_ADDRESS__
+#define INSPECTED true
+#else
+#define INSPECTED false
+#endif
+
 bool rights_drop(size_t descriptors, bool opens_files, struct error *err)
 {
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_NOFILE, descriptors);
-	limit(RLIMIT_NPROC, 0);
-#ifndef __SANITIZE_ADDRESS__ /* which reserves terabytes */
-	limit(RLIMIT_DATA, MEMORY);
-#endif
+	if (!INSPECTED) {
+		limit(RLIMIT_NPROC, 0);
+		limit(RLIMIT_DATA, MEMORY);
+	}
 	if (!drop_user(opens_files) ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+	    prctl(PR_SET_DUMPABLE, INSPECTED, 0, 0, 0) != 0)
 		return fail_errno(err, "cannot give up rights");
-#ifdef __SANITIZE_ADDRESS__ /* which opens files of its own */
-	return true;
-#else
-	return filter(opens_files, err);
-#endif
+	return INSPECTED || filter(opens_files, err);
 }

@@ -18,7 +18,9 @@
 #include "launcher/metadata/answer.h"
 #include "launcher/metadata/identity.h"
 
+#define PAUSE_MS 50
 #define ACCEPTS 16 /* at once, before others have their turn again */
+#define HOPS 64	   /* that packets may go, as most do */
 #define FIXED 3	   /* descriptors before the peers' */
 
 /* The facts of the instance whose guest the peer is. */
@@ -38,10 +40,9 @@ static bool load_facts(struct server *server, const struct peer *peer,
 			     "a request from nobody's guest");
 }
 
-static bool answer(struct server *server, const struct peer *peer,
-		   const struct request *request, struct facts *facts,
-		   struct arena *arena, struct answer *ret_answer,
-		   struct error *err)
+static bool answer(struct server *server, const struct request *request,
+		   struct facts *facts, struct arena *arena,
+		   struct answer *ret_answer, struct error *err)
 {
 	struct identity identity;
 
@@ -51,14 +52,21 @@ static bool answer(struct server *server, const struct peer *peer,
 			return false;
 		facts->identity = &identity;
 	}
-	/* what is answered here goes that far, and no hop farther */
-	if (*peer->address)
-		setsockopt(peer->fd, IPPROTO_IP, IP_TTL,
-			   &(int){ (int)facts->instance.hop_limit },
-			   sizeof(int));
 	return answer_request(facts, &server->key, request,
 			      clock_monotonic() / USEC_PER_SEC, arena,
 			      ret_answer, err);
+}
+
+/* A token goes as far as the instance's owner allows, and no hop farther; what
+ * it is needed for goes as far as all does. */
+static void set_hops(const struct peer *peer, const struct facts *facts,
+		     const struct answer *said)
+{
+	bool token = said->content.data == said->token;
+	int hops = token ? (int)facts->instance.hop_limit : HOPS;
+
+	if (*peer->address)
+		setsockopt(peer->fd, IPPROTO_IP, IP_TTL, &hops, sizeof(hops));
 }
 
 /* On a bridge each instance has its own log, opened for the line. */
@@ -86,15 +94,18 @@ static void respond(struct server *server, struct peer *peer,
 	struct facts facts = { 0 };
 	struct error err = { 0 };
 	usec_t now = clock_now();
+	bool ok = arena || fail_memory(&err);
 
-	if (!arena || !load_facts(server, peer, arena, &facts, &err) ||
-	    (request &&
-	     !answer(server, peer, request, &facts, arena, &said, &err)))
+	ok = ok && load_facts(server, peer, arena, &facts, &err);
+	ok = ok &&
+	     (!request || answer(server, request, &facts, arena, &said, &err));
+	if (!ok)
 		log_warning("%s", err.text);
 	if (!server->instance && !facts.instance.id) {
 		peer->state = PEER_GONE;
 		return;
 	}
+	set_hops(peer, &facts, &said);
 	answer_write(&said, request, now, &peer->out);
 	note(server, facts.instance.id, request, said.status, now);
 	peer_answered(peer, used, !request || request->last, clock_monotonic());
@@ -164,6 +175,15 @@ static void write_address(const struct sockaddr_storage *address,
 		inet_ntop(AF_INET, &in.sin_addr, ret_address, INET_ADDRSTRLEN);
 }
 
+/* The host has no descriptor or memory for one more: what is held is given up,
+ * and there is a pause, in which others may give up theirs. */
+static void relieve(struct server *server)
+{
+	if (server->count)
+		make_room(server);
+	poll(NULL, 0, PAUSE_MS);
+}
+
 static void let_in(struct server *server)
 {
 	for (int i = 0; i < ACCEPTS; i++) {
@@ -173,6 +193,9 @@ static void let_in(struct server *server)
 				 &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		struct peer *peer;
 
+		if (fd < 0 && (errno == EMFILE || errno == ENFILE ||
+			       errno == ENOBUFS || errno == ENOMEM))
+			relieve(server);
 		if (fd < 0)
 			return;
 		if (server->count == server->most)

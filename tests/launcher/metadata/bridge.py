@@ -22,6 +22,19 @@ def silent(bridge):
         raise AssertionError('answered ' + bridge.source)
 
 
+def hops(bridge, data):
+    """how far the packet with the answer may go"""
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW,
+                       socket.IPPROTO_TCP) as wire:
+        wire.settimeout(20)
+        status, _, body = bridge.raw(data)
+        assert status == 200
+        while True:
+            packet = wire.recv(65536)
+            if packet.endswith(body) and b'Server: EC2ws' in packet:
+                return packet[8]
+
+
 with Bridge() as bridge:
     trees = {}
     for instance, bridge.source in hosts.items():
@@ -35,6 +48,12 @@ with Bridge() as bridge:
     common = set(trees[one].values()) & set(trees[two].values())
     assert not any(b'secret' in value or one.encode() in value or
                    two.encode() in value for value in common), common
+    # a token's packets go as far as it was said, others as far as they do
+    if os.geteuid() == 0:
+        assert hops(bridge, b'PUT /latest/api/token HTTP/1.0\r\n'
+                    b'X-aws-ec2-metadata-token-ttl-seconds: 9\r\n\r\n') == 3
+        assert hops(bridge, b'GET /latest/ HTTP/1.0\r\n\r\n') == 64
+
     # whose key would sign is not here
     assert bridge.ask('/latest/dynamic/instance-identity/')[2] == b'document'
     assert bridge.status('/latest/dynamic/instance-identity/pkcs7') == 404

@@ -148,6 +148,13 @@ with Service(one) as a, Service(two) as b:
     status, headers, body = a.ask('/latest/user-data', 'HEAD')
     assert (status, headers['Content-Length'], body) == (200, '11', b'')
 
+    # rows that cannot be read now may be later
+    sql("ALTER TABLE scratch RENAME TO gone")
+    status, _, body = a.ask('/latest/meta-data/')
+    assert status == 503 and b'Service Unavailable' in body
+    sql("ALTER TABLE gone RENAME TO scratch")
+    assert a.status('/latest/meta-data/') == 200
+
     # switched off, and on again
     sql("UPDATE instance SET http_endpoint = 0 WHERE id = '%s'" % one)
     for path, method in (('/', 'GET'), ('/latest/meta-data/', 'GET'),
