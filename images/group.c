@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "images/authorise.h"
+#include "images/tags.h"
+
+#define TEXT_MOST 255 /* characters of a name or a description */
 
 static bool write_rule(const struct call *call, const char *group,
 		       struct security_rule rule, struct error *err)
@@ -55,6 +58,110 @@ bool group_make_default(const struct call *call, struct error *err)
 	       write_rule(call, id, each_other, err) &&
 	       write_rule(call, id, shell, err) &&
 	       write_rule(call, id, anywhere, err);
+}
+
+bool group_text_valid(const char *text)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 "
+				      "._-:/()#,@[]+=&;{}!$*";
+
+	return strspn(text, allowed) == strlen(text) &&
+	       strlen(text) <= TEXT_MOST;
+}
+
+static bool check_text(const char *param, const char *text, struct error *err)
+{
+	if (*text && group_text_valid(text))
+		return true;
+	return fail(err, FAULT_INVALID_PARAMETER,
+		    "Value (%.80s) for parameter %s is invalid. It takes 1 to "
+		    "%d characters of a-z, A-Z, 0-9, blanks and "
+		    "._-:/()#,@[]+=&;{}!$*",
+		    text, param, TEXT_MOST);
+}
+
+static bool check_request(const struct call *call,
+			  const struct group_request *request,
+			  struct arena *arena, struct error *err)
+{
+	struct security_group group;
+	struct vpc vpc;
+	bool found;
+
+	if (!check_text("GroupName", request->name, err) ||
+	    !check_text("GroupDescription", request->description, err))
+		return false;
+	if (strncmp(request->name, "sg-", 3) == 0)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "Invalid security group name: group names may not "
+			    "be in the format sg-*");
+	if (!vpc_default(call, arena, &vpc, err) ||
+	    !security_group_named(call->store->db, call->account, request->name,
+				  arena, &group, &found, err))
+		return false;
+	if (found)
+		return fail(err, FAULT_GROUP_DUPLICATE,
+			    "The security group '%.100s' already exists for "
+			    "VPC '%s'",
+			    request->name, vpc.id);
+	return true;
+}
+
+bool group_create(const struct call *call, const struct group_request *request,
+		  struct arena *arena, struct security_group *ret_group,
+		  struct error *err)
+{
+	char id[ID_SIZE];
+	auto_tx tx = TX_INIT;
+
+	id_new("sg", id);
+	*ret_group = (struct security_group){
+		.id = arena_str(arena, id),
+		.owner = call->account,
+		.name = request->name,
+		.description = request->description,
+		.created = call->now,
+	};
+	if (!ret_group->id)
+		return fail_memory(err);
+	if (!tx_begin(&tx, call->store->db, err) ||
+	    !check_request(call, request, arena, err) ||
+	    !security_group_insert(call->store->db, ret_group, err) ||
+	    !write_rule(call, id, anywhere, err))
+		return false;
+	for (size_t i = 0; i < request->tag_count; i++)
+		if (!tags_set(call, id, request->tags[i].key,
+			      request->tags[i].value, err))
+			return false;
+	return call_dry_run(call, err) && tx_commit(&tx, err);
+}
+
+bool group_remove(const struct call *call, const char *id, const char *name,
+		  struct arena *arena, struct security_group *ret_group,
+		  struct error *err)
+{
+	struct db *db = call->store->db;
+	auto_tx tx = TX_INIT;
+	bool used;
+
+	if (!tx_begin(&tx, db, err) ||
+	    !group_find(call, id, name, arena, ret_group, err))
+		return false;
+	if (strcmp(ret_group->name, GROUP_DEFAULT) == 0)
+		return fail(err, FAULT_CANNOT_DELETE,
+			    "the specified group: \"%s\" name: \"%s\" "
+			    "cannot be deleted by a user",
+			    ret_group->id, ret_group->name);
+	if (!security_group_used(db, ret_group->id, &used, err))
+		return false;
+	if (used)
+		return fail(err, FAULT_DEPENDENCY,
+			    "resource %s has a dependent object",
+			    ret_group->id);
+	return call_dry_run(call, err) &&
+	       security_group_delete(db, ret_group->id, err) &&
+	       tx_commit(&tx, err);
 }
 
 bool group_find(const struct call *call, const char *id, const char *name,

@@ -23,6 +23,32 @@
 /* Writes the caller's group "default"; vpc_default()'s, in its transaction. */
 bool group_make_default(const struct call *call, struct error *err) must_check;
 
+/* What a group will be. All borrowed. */
+struct group_request {
+	const char *name;
+	const char *description;
+	const struct pair *tags; /* that tags_check() likes */
+	size_t tag_count;
+};
+
+/* Makes a group, which lets everything out and nothing in. Name and description
+ * have 1 to 255 of EC2's characters, the name does not begin with "sg-":
+ * FAULT_INVALID_PARAMETER. FAULT_GROUP_DUPLICATE. */
+bool group_create(const struct call *call, const struct group_request *request,
+		  struct arena *arena, struct security_group *ret_group,
+		  struct error *err) must_check;
+
+/* Removes a group by its id or else by its name. FAULT_GROUP_NOT_FOUND,
+ * FAULT_CANNOT_DELETE for "default", FAULT_DEPENDENCY while an instance has it
+ * or another group names it. */
+bool group_remove(const struct call *call, const char *id, const char *name,
+		  struct arena *arena, struct security_group *ret_group,
+		  struct error *err) must_check;
+
+/* Whether a text has only characters that EC2 allows in names and descriptions
+ * of groups, and at most 255. */
+bool group_text_valid(const char *text);
+
 /* The groups of a launch, or that an instance is to have: `ids`, `names`, or
  * both, the caller's own; none: its "default". In the arena, each once.
  * FAULT_GROUP_NOT_FOUND, FAULT_GROUPS_LIMIT. */

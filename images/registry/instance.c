@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "images/registry/forward.h"
-#include "images/registry/query-private.h"
+#include "images/registry/interface-private.h"
 
 #define COLUMNS                                                                \
 	"t.seq, t.id, t.owner, t.reservation, t.launch_index, t.image, "       \
@@ -41,11 +41,14 @@ static const struct listing listing = {
 		{ "block-device-mapping.delete-on-termination",
 		  SQL_BOOL("delete_on_termination"), ATTACHMENT },
 		{ "client-token", "t.client_token" },
+		{ "dns-name", "''" },
 		{ "event.code", "''" },
 		{ "event.description", "''" },
 		{ "event.instance-event-id", "''" },
 		{ "event.not-after", "''" },
 		{ "event.not-before", "''" },
+		{ "group-id", "g.id", OF_GROUP },
+		{ "group-name", "g.name", OF_GROUP },
 		{ "hypervisor", "'kvm'" },
 		{ "image-id", "t.image" },
 		{ "instance-id", "t.id" },
@@ -59,6 +62,9 @@ static const struct listing listing = {
 		{ "instance-status.reachability", REACHABLE },
 		{ "instance-status.status", STATUS },
 		{ "instance-type", "t.type" },
+		{ "instance.group-id", "g.id", OF_GROUP },
+		{ "instance.group-name", "g.name", OF_GROUP },
+		{ "ip-address", "NULL" },
 		{ "kernel-id", "t.kernel" },
 		{ "key-name", "t.key_name" },
 		{ "launch-index", "t.launch_index || ''" },
@@ -72,7 +78,10 @@ static const struct listing listing = {
 		{ "metadata-options.instance-metadata-tags",
 		  SQL_ABLE("t.metadata_tags") },
 		{ "metadata-options.state", "'applied'" },
+		INTERFACE_COLUMNS("network-interface."),
 		{ "owner-id", "t.owner" },
+		{ "private-dns-name",
+		  "iif(t.state = 'terminated', '', t.id || '.ec2.internal')" },
 		{ "private-ip-address", "t.address" },
 		{ "ramdisk-id", "t.ramdisk" },
 		{ "reason", "t.reason" },
@@ -82,10 +91,12 @@ static const struct listing listing = {
 		{ "source-dest-check", SQL_BOOL("t.source_dest_check") },
 		{ "state-reason-code", "t.reason_code" },
 		{ "state-reason-message", "t.reason_message" },
+		{ "subnet-id", OF_VPC("v.subnet") },
 		{ "system-status.reachability", REACHABLE },
 		{ "system-status.status", STATUS },
 		{ "tenancy", "'default'" },
 		{ "virtualization-type", "'hvm'" },
+		{ "vpc-id", OF_VPC("v.id") },
 		{ 0 },
 	},
 	.order = "t.seq",

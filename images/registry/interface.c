@@ -1,58 +1,20 @@
 /* interface.c - network interfaces, out of the instance table */
 #include "images/registry/interface.h"
 
-#include "images/registry/query-private.h"
+#include "images/registry/interface-private.h"
 
 #define SELECT                                                            \
 	"SELECT t.seq, t.interface, t.owner, t.id, t.zone, v.id, "        \
 	"v.subnet, t.mac, t.address, t.interface_description, "           \
 	"t.source_dest_check, t.launched FROM instance AS t LEFT JOIN vpc " \
 	"AS v ON v.owner = t.owner"
-#define GROUP                                                       \
-	"t.id IN (SELECT m.instance FROM instance_group AS m JOIN " \
-	"security_group AS g ON g.id = m.grp WHERE "
 
 static const struct listing listing = {
 	.select = SELECT,
 	.visible = "t.owner = ?",
 	.visible_count = 1,
 	.columns = (const struct column[]) {
-		{ "addresses.association.ip-owner-id", "NULL" },
-		{ "addresses.association.owner-id", "NULL" },
-		{ "addresses.association.public-ip", "NULL" },
-		{ "addresses.primary", "'true'" },
-		{ "addresses.private-ip-address", "t.address" },
-		{ "association.allocation-id", "NULL" },
-		{ "association.association-id", "NULL" },
-		{ "association.ip-owner-id", "NULL" },
-		{ "association.public-dns-name", "NULL" },
-		{ "association.public-ip", "NULL" },
-		{ "attachment.attach-time", SQL_TIME("t.launched") },
-		{ "attachment.attachment-id",
-		  "replace(t.interface, 'eni-', 'eni-attach-')" },
-		{ "attachment.delete-on-termination", "'true'" },
-		{ "attachment.device-index", "'0'" },
-		{ "attachment.instance-id", "t.id" },
-		{ "attachment.instance-owner-id", "t.owner" },
-		{ "attachment.nat-gateway-id", "NULL" },
-		{ "attachment.status", "'attached'" },
-		{ "availability-zone", "t.zone" },
-		{ "description", "t.interface_description" },
-		{ "group-id", "g.id", GROUP },
-		{ "group-name", "g.name", GROUP },
-		{ "interface-type", "'interface'" },
-		{ "ipv6-addresses.ipv6-address", "NULL" },
-		{ "mac-address", "t.mac" },
-		{ "network-interface-id", "t.interface" },
-		{ "owner-id", "t.owner" },
-		{ "private-dns-name", "t.id || '.ec2.internal'" },
-		{ "private-ip-address", "t.address" },
-		{ "requester-id", "NULL" },
-		{ "requester-managed", "'false'" },
-		{ "source-dest-check", SQL_BOOL("t.source_dest_check") },
-		{ "status", "'in-use'" },
-		{ "subnet-id", "v.subnet" },
-		{ "vpc-id", "v.id" },
+		INTERFACE_COLUMNS(""),
 		{ 0 },
 	},
 	.order = "t.seq",

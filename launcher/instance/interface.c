@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "images/base/log.h"
 #include "images/registry/interface.h"
 #include "images/tags.h"
+#include "launcher/instance/network.h"
 
 #define DESCRIPTION_MOST 255
 
@@ -74,4 +76,25 @@ bool interface_write(struct call *call, const struct interface_plan *plan,
 			      request->tags[i].value, err))
 			return false;
 	return true;
+}
+
+void group_refresh(struct call *call, const char *group)
+{
+	auto_of(arena) arena = arena_new();
+	const char *const *ids;
+	struct error err = { 0 };
+	size_t count = 0;
+
+	if (!arena || !group_touches(call, group, arena, &ids, &count, &err)) {
+		log_warning("%s: its machines were not told: %s", group,
+			    arena ? err.text : "out of memory");
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct error one = { 0 };
+
+		if (!network_refresh(call, ids[i], &one))
+			log_warning("%s: was not told that %s changed: %s",
+				    ids[i], group, one.text);
+	}
 }

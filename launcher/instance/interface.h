@@ -50,4 +50,10 @@ bool interface_write(struct call *call, const struct interface_plan *plan,
 		     const struct instance *instance, struct error *err)
 	must_check;
 
+/* Tells the machines that a change of a group touches what they are allowed
+ * now: its own, and those whose groups let it in or out. The rows are the truth
+ * by then: a machine that cannot be told is warned of, and learns it when it
+ * is told the next time or starts. */
+void group_refresh(struct call *call, const char *group);
+
 #endif

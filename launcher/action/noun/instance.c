@@ -6,6 +6,7 @@
 
 #include "images/registry/volume.h"
 #include "images/type.h"
+#include "launcher/action/noun/interface.h"
 #include "launcher/action/noun/tags.h"
 
 int instance_state_code(const char *state)
@@ -127,11 +128,30 @@ static void reply_reason(const struct instance *instance, struct node *into)
 	node_str(node, "Message", "message", instance->reason_message);
 }
 
+/* *ret_found is false for one that has none, or none any more. */
+static bool find_interface(struct db *db, const struct instance *instance,
+			   struct arena *arena, struct interface *ret_interface,
+			   bool *ret_found, struct error *err)
+{
+	*ret_found = instance->interface &&
+		     strcmp(instance->state, "terminated") != 0;
+	return !*ret_found || interface_get(db, instance->interface, arena,
+					    ret_interface, ret_found, err);
+}
+
 bool reply_instance(struct db *db, const struct instance *instance,
 		    struct node *into, struct error *err)
 {
+	bool gone = strcmp(instance->state, "terminated") == 0;
+	auto_of(arena) arena = arena_new();
+	struct interface interface;
 	struct node *node;
+	bool connected;
 
+	if (!arena)
+		return fail_memory(err);
+	if (!find_interface(db, instance, arena, &interface, &connected, err))
+		return false;
 	node_int(into, "AmiLaunchIndex", "amiLaunchIndex",
 		 instance->launch_index);
 	node_str(into, "ImageId", "imageId", instance->image);
@@ -150,6 +170,10 @@ bool reply_instance(struct db *db, const struct instance *instance,
 	node_str(into, "RamdiskId", "ramdiskId", instance->ramdisk);
 	reply_state(into, "State", "instanceState", instance->state);
 	node_str(into, "StateTransitionReason", "reason", instance->reason);
+	if (connected) {
+		node_str(into, "SubnetId", "subnetId", interface.subnet);
+		node_str(into, "VpcId", "vpcId", interface.vpc);
+	}
 	node_str(into, "Architecture", "architecture", instance->architecture);
 	if (!reply_instance_mapping(db, instance->id, into, err))
 		return false;
@@ -159,12 +183,16 @@ bool reply_instance(struct db *db, const struct instance *instance,
 		  instance->ebs_optimized);
 	node_bool(into, "EnaSupport", "enaSupport", true);
 	node_str(into, "Hypervisor", "hypervisor", "kvm");
-	node_list(into, "NetworkInterfaces", "networkInterfaceSet");
+	if (!reply_instance_interfaces(db, connected ? &interface : NULL, into,
+				       err))
+		return false;
 	node_str(into, "RootDeviceName", "rootDeviceName",
 		 instance->root_device_name);
 	node_str(into, "RootDeviceType", "rootDeviceType",
 		 instance->root_device_type);
-	node_list(into, "SecurityGroups", "groupSet");
+	if (!reply_groups(db, gone ? NULL : instance->id, "SecurityGroups",
+			  "groupSet", into, err))
+		return false;
 	node_bool(into, "SourceDestCheck", "sourceDestCheck",
 		  instance->source_dest_check);
 	reply_reason(instance, into);

@@ -30,3 +30,14 @@ bool reply_tags(struct db *db, const char *resource, bool always,
 		tags.list = node_list(into, "Tags", "tagSet");
 	return tag_each(db, resource, add, &tags, err);
 }
+
+bool reply_tag_set(struct db *db, const char *resource, struct node *into,
+		   struct error *err)
+{
+	struct tags tags = {
+		.into = into,
+		.list = node_list(into, "TagSet", "tagSet"),
+	};
+
+	return tag_each(db, resource, add, &tags, err);
+}

@@ -9,4 +9,8 @@
 bool reply_tags(struct db *db, const char *resource, bool always,
 		struct node *into, struct error *err) must_check;
 
+/* The same under the name that a network interface's have: TagSet, always. */
+bool reply_tag_set(struct db *db, const char *resource, struct node *into,
+		   struct error *err) must_check;
+
 #endif

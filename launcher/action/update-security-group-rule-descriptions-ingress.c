@@ -1,0 +1,34 @@
+/* update-security-group-rule-descriptions-ingress.c - what rules are for */
+#include "launcher/action/group.h"
+
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
+{
+	return group_describe_rules(call, args, false, reply, err);
+}
+
+const struct action action_update_security_group_rule_descriptions_ingress = {
+	.name = "UpdateSecurityGroupRuleDescriptionsIngress",
+	.brief = "say what rules of what may come in are for",
+	.about = "Gives rules other descriptions, or none. The rules are said "
+		 "as they were added, with the new descriptions, or by their "
+		 "ids.",
+	.params = (const struct param[]) {
+		PARAMS_GROUP,
+		PARAMS_PERMISSIONS,
+		{ "SecurityGroupRuleDescriptions", PARAM_STRUCT, PARAM_LIST,
+		  NULL, "SecurityGroupRuleId=…,Description=…",
+		  "SecurityGroupRuleDescription", params_rule_description },
+		PARAMS_DRY_RUN,
+		{ 0 },
+	},
+	.faults = (const enum fault[]) {
+		FAULT_GROUP_NOT_FOUND, FAULT_GROUP_RULE_NOT_FOUND,
+		FAULT_PERMISSION_NOT_FOUND, FAULT_PARAMETER_COMBINATION,
+		FAULT_NONE },
+	.example = "qami update-security-group-rule-descriptions-ingress "
+		   "--group-id sg-0123456789abcdef0 "
+		   "--security-group-rule-descriptions "
+		   "SecurityGroupRuleId=sgr-0123456789abcdef0,Description=www",
+	.run = run,
+};
