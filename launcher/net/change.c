@@ -54,8 +54,8 @@ bool net_change(const char *directory, const struct net_policy *policy,
 		return fail(err, FAULT_UNAVAILABLE,
 			    "the network's process does not answer");
 	if (*reply.failure)
-		return fail(err, FAULT_HOST, "%.*s",
-			    (int)sizeof(reply.failure), reply.failure);
+		return fail(err, FAULT_HOST, "%.*s", (int)sizeof(reply.failure),
+			    reply.failure);
 	if (policy->forward_count)
 		memcpy(ret_ports, reply.ports,
 		       policy->forward_count * sizeof(*ret_ports));

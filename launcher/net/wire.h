@@ -52,8 +52,9 @@ struct wire_reply {
 	uint16_t ports[WIRE_FORWARDS];
 };
 
-/* The descriptors that a process is born with: standard ones lead nowhere. */
+/* The descriptors that a process is born with. */
 enum wire_descriptor {
+	WIRE_STANDARD,   /* leads nowhere */
 	WIRE_CALLER = 3, /* the request and its reply go here */
 	WIRE_LISTENER,	 /* for the machine */
 	WIRE_CHANGES,	 /* listens on the control socket */

@@ -167,8 +167,8 @@ enum verdict dhcp_answer(const struct subnet *subnet,
 	size_t size;
 	int kind;
 
-	if (end - message < OPTIONS || message[OP] != 1 ||
-	    message[TYPE] != 1 || message[LENGTH] != 6 ||
+	if (end - message < OPTIONS || message[OP] != 1 || message[TYPE] != 1 ||
+	    message[LENGTH] != 6 ||
 	    memcmp(message + HARDWARE, subnet->guest.mac, 6) != 0 ||
 	    memcmp(message + COOKIE, cookie, sizeof(cookie)) != 0)
 		return FRAME_DROP;

@@ -1,7 +1,7 @@
 /* frame.c - the judge
  *
- * What passes is written down; everything else does not. Fragments never pass:
- * a rule for ports cannot be held against what has none.
+ * What passes is written down; everything else does not. The guest's fragments
+ * never pass: a rule for ports cannot be held against what has none.
  *
  * A forward that was taken away ends the connections through it with the next
  * packet, in whichever direction that goes: it does not arrive, and libslirp
@@ -55,7 +55,7 @@ static size_t write_arp(uint8_t *frame, const uint8_t *to, int operation,
 
 	memcpy(frame, to, 6);
 	memcpy(frame + 6, from_mac, 6);
-	put16(frame + 12, ETHERTYPE_ARP_);
+	put16(frame + 12, KIND_ARP);
 	memcpy(arp + ARP_KINDS, arp_kinds, sizeof(arp_kinds));
 	put16(arp + ARP_OPERATION, (uint32_t)operation);
 	memcpy(arp + ARP_FROM_MAC, from_mac, 6);
@@ -127,11 +127,11 @@ static bool covers(const struct net_rule *rule, const struct packet *packet)
 	if (rule->protocol != packet->protocol)
 		return false;
 	if (packet->protocol == IPPROTO_ICMP)
-		return rule->from < 0 || (rule->from == (int)packet->to &&
-					  (rule->to < 0 ||
-					   rule->to == (int)packet->from));
-	return rule->from < 0 || ((int)packet->to >= rule->from &&
-				  (int)packet->to <= rule->to);
+		return rule->from < 0 ||
+		       (rule->from == (int)packet->to &&
+			(rule->to < 0 || rule->to == (int)packet->from));
+	return rule->from < 0 ||
+	       ((int)packet->to >= rule->from && (int)packet->to <= rule->to);
 }
 
 /* What goes outside. What belongs to a connection of TCP needs no rule: without
@@ -223,12 +223,46 @@ static enum verdict to_metadata(struct subnet *subnet, struct packet *packet)
 	return FRAME_PASS;
 }
 
+static uint32_t flow_row(const struct flow *flow)
+{
+	uint32_t mixed = flow->address ^
+			 ((uint32_t)flow->port << 16 | flow->guest_port);
+
+	return mixed * 0x9e3779b1U >> 23; /* 9 bits: FLOW_ROWS */
+}
+
+static bool flow_known(const struct subnet *subnet, const struct flow *flow)
+{
+	const struct flow *row = subnet->flows[flow_row(flow)];
+
+	for (size_t i = 0; i < FLOW_ROW; i++)
+		if (row[i].address == flow->address &&
+		    row[i].port == flow->port &&
+		    row[i].guest_port == flow->guest_port)
+			return true;
+	return false;
+}
+
+static void flow_note(struct subnet *subnet, const struct flow *flow)
+{
+	uint32_t row = flow_row(flow);
+
+	if (flow_known(subnet, flow))
+		return;
+	subnet->flows[row][subnet->flow_next[row]] = *flow;
+	subnet->flow_next[row] = (subnet->flow_next[row] + 1) % FLOW_ROW;
+}
+
 static enum verdict to_outside(struct subnet *subnet, struct packet *packet)
 {
 	if (!allowed(subnet, packet))
 		return FRAME_DROP;
 	if (packet->protocol != IPPROTO_ICMP && packet->to == RESOLVER_PORT)
 		note(subnet, packet, false);
+	if (packet->protocol == IPPROTO_UDP)
+		flow_note(subnet, &(struct flow){ packet->destination,
+						  (uint16_t)packet->to,
+						  (uint16_t)packet->from });
 	return FRAME_PASS;
 }
 
@@ -240,9 +274,9 @@ enum verdict frame_from_guest(struct subnet *subnet, uint8_t *frame,
 
 	if (size < FRAME_HEADER || memcmp(frame + 6, subnet->guest.mac, 6) != 0)
 		return FRAME_DROP;
-	if (get16(frame + 12) == ETHERTYPE_ARP_)
+	if (get16(frame + 12) == KIND_ARP)
 		return answer_arp(subnet, frame, size, ret_answer, ret_size);
-	if (!packet_parse(frame, size, &packet))
+	if (!packet_parse(frame, size, &packet) || packet.fragment)
 		return FRAME_DROP;
 	if (packet.protocol == IPPROTO_UDP && packet.from == DHCP_CLIENT &&
 	    packet.to == DHCP_SERVER &&
@@ -271,6 +305,21 @@ static bool resolved(const struct subnet *subnet, const struct packet *packet)
 	       bits[packet->to / 8] & 1 << packet->to % 8;
 }
 
+/* From the world. A datagram that is cut into pieces is judged by its first. */
+static enum verdict from_outside(const struct subnet *subnet,
+				 const struct packet *packet)
+{
+	if (!outside(subnet, packet->source))
+		return FRAME_DROP;
+	if (packet->protocol == IPPROTO_UDP &&
+	    packet->fragment != FRAGMENT_OTHER &&
+	    !flow_known(subnet,
+			&(struct flow){ packet->source, (uint16_t)packet->from,
+					(uint16_t)packet->to }))
+		return FRAME_DROP;
+	return FRAME_PASS;
+}
+
 enum verdict frame_to_guest(struct subnet *subnet, uint8_t *frame, size_t size,
 			    uint8_t *ret_answer, size_t *ret_size)
 {
@@ -279,6 +328,8 @@ enum verdict frame_to_guest(struct subnet *subnet, uint8_t *frame, size_t size,
 	if (!packet_parse(frame, size, &packet) ||
 	    packet.destination != subnet->guest.address)
 		return FRAME_DROP;
+	if (packet.fragment)
+		return from_outside(subnet, &packet);
 	if (packet.source == subnet->metadata) {
 		if (packet.protocol != IPPROTO_TCP)
 			return FRAME_DROP;
@@ -296,7 +347,8 @@ enum verdict frame_to_guest(struct subnet *subnet, uint8_t *frame, size_t size,
 					ret_answer);
 		return FRAME_ANSWER_IT;
 	}
-	if (packet.source == subnet->gateway || packet.source == subnet->resolver)
-		return FRAME_PASS;
-	return outside(subnet, packet.source) ? FRAME_PASS : FRAME_DROP;
+	if (packet.source == subnet->gateway ||
+	    packet.source == subnet->resolver)
+		return packet.protocol == IPPROTO_UDP ? FRAME_DROP : FRAME_PASS;
+	return from_outside(subnet, &packet);
 }

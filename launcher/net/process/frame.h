@@ -1,7 +1,8 @@
 /* frame.h - what may pass between the guest and the world, frame by frame
  *
- * Stateless but for one bit a port, and pure: no descriptor, no clock. What
- * the guest sends is hostile; what is not understood does not pass.
+ * Pure: no descriptor, no clock. What the guest sends is hostile; what is not
+ * understood does not pass. All that is remembered has a fixed size: whom the
+ * guest sent datagrams to, because nobody else may answer, and one bit a port.
  *
  * Two of the addresses that a guest talks to are carried to others: the
  * metadata service's (169.254.169.254:80) to one within the subnet, where
@@ -20,6 +21,14 @@
 #define METADATA_PORT 80
 #define RESOLVER_PORT 53
 
+/* Whom the guest has sent datagrams to; the oldest of a row are forgotten. */
+#define FLOW_ROWS 512
+#define FLOW_ROW 8
+struct flow {
+	uint32_t address;
+	uint16_t port, guest_port;
+};
+
 /* The subnet as one guest sees it. Addresses are in host byte order. */
 struct subnet {
 	struct wire_guest guest;
@@ -33,6 +42,8 @@ struct subnet {
 	/* whether what came last from a port went to the resolver's address:
 	 * a bit a port, for UDP and for TCP */
 	uint8_t asked[2][65536 / 8];
+	struct flow flows[FLOW_ROWS][FLOW_ROW];
+	uint8_t flow_next[FLOW_ROWS];
 };
 
 enum verdict {

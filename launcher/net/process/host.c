@@ -26,8 +26,8 @@ static int open_netlink(int protocol, unsigned groups, int flags)
 		.nl_family = AF_NETLINK,
 		.nl_groups = groups,
 	};
-	auto_close int fd = socket(AF_NETLINK,
-				   SOCK_RAW | SOCK_CLOEXEC | flags, protocol);
+	auto_close int fd =
+		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, protocol);
 
 	if (fd < 0 ||
 	    bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0)

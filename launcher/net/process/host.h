@@ -12,9 +12,9 @@
 
 /* The addresses that the host has, and those of its links' broadcasts. */
 struct host {
-	int events;    /* readable when they may have changed */
+	int events; /* readable when they may have changed */
 	int questions;
-	int sockets; /* for asking whose a socket is */
+	int sockets;	     /* for asking whose a socket is */
 	uint32_t *addresses; /* host byte order; owned */
 	size_t count, room;
 };

@@ -6,6 +6,7 @@
  * there, and then carries frames until its machine ends.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +34,7 @@ struct process {
 	struct polls polls;
 	int listener; /* -1: the machine has come */
 	int caller;   /* who is about to ask for a change, -1: nobody */
+	int spare;    /* a caller's place, kept free of the guest's sockets */
 	usec_t machine_until, caller_until;
 	struct wire_request request;
 };
@@ -111,13 +113,20 @@ static void reply(int fd, struct wire_reply *answer, const struct error *err)
 	(void)!send(fd, answer, sizeof(*answer), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+static void dismiss(struct process *process)
+{
+	close(process->caller);
+	process->caller = -1;
+	process->spare = fcntl(WIRE_STANDARD, F_DUPFD, WIRE_DESCRIPTORS);
+}
+
 static void answer_caller(struct process *process)
 {
 	struct wire_request *request = &process->request;
 	struct wire_reply answer = { 0 };
 	struct error err = { FAULT_NONE };
-	ssize_t got = recv(process->caller, request, sizeof(*request),
-			   MSG_DONTWAIT);
+	ssize_t got =
+		recv(process->caller, request, sizeof(*request), MSG_DONTWAIT);
 
 	if (got == sizeof(*request) && request->version == WIRE_VERSION &&
 	    request->verb == WIRE_END)
@@ -129,8 +138,7 @@ static void answer_caller(struct process *process)
 	else if (!apply(process, &request->policy, answer.ports, &err))
 		answer.pid = 0;
 	reply(process->caller, &answer, &err);
-	close(process->caller);
-	process->caller = -1;
+	dismiss(process);
 }
 
 /* The file system lets nobody connect but our own user and root. In a user
@@ -139,15 +147,15 @@ static void meet_caller(struct process *process)
 {
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
-	auto_close int fd = accept(WIRE_CHANGES, NULL, NULL);
 
-	if (fd < 0 ||
-	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
+	close(process->spare);
+	process->caller = accept(WIRE_CHANGES, NULL, NULL);
+	process->caller_until = clock_monotonic() + REQUEST_USEC;
+	if (getsockopt(process->caller, SOL_SOCKET, SO_PEERCRED, &peer,
+		       &size) != 0 ||
 	    (peer.uid != process->subnet.guest.starter && peer.uid != 0 &&
 	     peer.uid != NOBODY))
-		return;
-	process->caller = take_fd(fd);
-	process->caller_until = clock_monotonic() + REQUEST_USEC;
+		dismiss(process);
 }
 
 /* The port is everybody's on this host: a stranger is sent away. */
@@ -163,6 +171,7 @@ static void meet_machine(struct process *process)
 		return;
 	process->stream.fd = take_fd(fd);
 	close(process->listener);
+	close(process->host.sockets);
 	process->listener = -1;
 }
 
@@ -223,10 +232,8 @@ static void serve_ours(struct process *process)
 		learn_addresses(process);
 	if (fds[CALLER].revents)
 		answer_caller(process);
-	else if (process->caller >= 0 && expired(process->caller_until)) {
-		close(process->caller);
-		process->caller = -1;
-	}
+	else if (process->caller >= 0 && expired(process->caller_until))
+		dismiss(process);
 	if (fds[CALLERS].revents)
 		meet_caller(process);
 }
@@ -240,7 +247,8 @@ static bool serve_machine(struct process *process)
 		return process->listener < 0 ||
 		       !expired(process->machine_until);
 	}
-	if (process->polls.fds[MACHINE].revents & (POLLIN | POLLERR | POLLHUP) &&
+	if (process->polls.fds[MACHINE].revents &
+		    (POLLIN | POLLERR | POLLHUP) &&
 	    !stream_read(&process->stream, from_guest, process))
 		return false;
 	return stream_flush(&process->stream);
@@ -286,6 +294,7 @@ static bool begin(struct process *process, const char *directory,
 		return false;
 	process->subnet.own = process->host.addresses;
 	process->subnet.own_count = process->host.count;
+	process->spare = fcntl(WIRE_STANDARD, F_DUPFD, WIRE_DESCRIPTORS);
 	process->machine_until = clock_monotonic() + MACHINE_USEC;
 	return apply(process, &request->policy, ret_ports, err);
 }
@@ -296,14 +305,15 @@ int main(int argc, char **argv)
 		.stream.fd = -1,
 		.listener = WIRE_LISTENER,
 		.caller = -1,
+		.spare = -1,
 	};
 	struct wire_reply answer = { 0 };
 	struct error err = { FAULT_NONE };
 	bool begun;
 
-	if (argc != 2 || recv(WIRE_CALLER, &process.request,
-			      sizeof(process.request),
-			      0) != sizeof(process.request)) {
+	if (argc != 2 ||
+	    recv(WIRE_CALLER, &process.request, sizeof(process.request), 0) !=
+		    sizeof(process.request)) {
 		fprintf(stderr, "qami-net is started by qami\n");
 		return 1;
 	}

@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-#define FRAGMENT_BITS 0x3fff /* more fragments, and where this one belongs */
+#define MORE_FRAGMENTS 0x2000
+#define FRAGMENT_PLACE 0x1fff
 #define LIFE 64
 
 uint32_t checksum_add(uint32_t sum, const uint8_t *data, size_t size)
@@ -40,7 +41,8 @@ static bool parse_load(struct packet *packet)
 		break;
 	case IPPROTO_UDP:
 		if (packet->size < UDP_HEADER ||
-		    get16(load + UDP_SIZE) != packet->size)
+		    (packet->fragment == FRAGMENT_NONE &&
+		     get16(load + UDP_SIZE) != packet->size))
 			return false;
 		break;
 	case IPPROTO_ICMP:
@@ -60,24 +62,28 @@ static bool parse_load(struct packet *packet)
 bool packet_parse(uint8_t *frame, size_t size, struct packet *ret_packet)
 {
 	uint8_t *ip = frame + FRAME_HEADER;
+	uint32_t place;
 	size_t total;
 
 	if (size < FRAME_HEADER + IPV4_HEADER ||
-	    get16(frame + 12) != ETHERTYPE_IPV4 || ip[0] != 0x45)
+	    get16(frame + 12) != KIND_IPV4 || ip[0] != 0x45)
 		return false;
 	total = get16(ip + IPV4_TOTAL);
-	if (total < IPV4_HEADER || total > size - FRAME_HEADER ||
-	    get16(ip + IPV4_FRAGMENT) & FRAGMENT_BITS)
+	if (total < IPV4_HEADER || total > size - FRAME_HEADER)
 		return false;
+	place = get16(ip + IPV4_FRAGMENT);
 	*ret_packet = (struct packet){
 		.ip = ip,
 		.load = ip + IPV4_HEADER,
 		.size = total - IPV4_HEADER,
 		.protocol = ip[IPV4_PROTOCOL],
+		.fragment = place & FRAGMENT_PLACE ? FRAGMENT_OTHER :
+			    place & MORE_FRAGMENTS ? FRAGMENT_FIRST :
+						     FRAGMENT_NONE,
 		.source = get32(ip + IPV4_SOURCE),
 		.destination = get32(ip + IPV4_DESTINATION),
 	};
-	return parse_load(ret_packet);
+	return ret_packet->fragment == FRAGMENT_OTHER || parse_load(ret_packet);
 }
 
 /* Corrects a checksum for 16 bits that change. */
@@ -139,7 +145,7 @@ void packet_begin(uint8_t *frame, const uint8_t *to, const uint8_t *from,
 
 	memcpy(frame, to, 6);
 	memcpy(frame + 6, from, 6);
-	put16(frame + 12, ETHERTYPE_IPV4);
+	put16(frame + 12, KIND_IPV4);
 	memset(ip, 0, IPV4_HEADER);
 	ip[0] = 0x45;
 	put16(ip + IPV4_TOTAL, (uint32_t)(IPV4_HEADER + size));
@@ -147,7 +153,8 @@ void packet_begin(uint8_t *frame, const uint8_t *to, const uint8_t *from,
 	ip[IPV4_PROTOCOL] = (uint8_t)protocol;
 	put32(ip + IPV4_SOURCE, source);
 	put32(ip + IPV4_DESTINATION, destination);
-	put16(ip + IPV4_CHECKSUM, checksum_done(checksum_add(0, ip, IPV4_HEADER)));
+	put16(ip + IPV4_CHECKSUM,
+	      checksum_done(checksum_add(0, ip, IPV4_HEADER)));
 }
 
 uint16_t packet_checksum(const uint8_t *ip, const uint8_t *load, size_t size)

@@ -38,21 +38,24 @@ enum {
 	TCP_ACK = 16,
 };
 
-#define ETHERTYPE_ARP_ 0x0806
-#define ETHERTYPE_IPV4 0x0800
+#define KIND_ARP 0x0806
+#define KIND_IPV4 0x0800
 
-/* Borrowed from the frame. */
+/* Borrowed from the frame. Of a fragment but the first, ports are 0. */
+enum fragment { FRAGMENT_NONE, FRAGMENT_FIRST, FRAGMENT_OTHER };
 struct packet {
 	uint8_t *ip;   /* its header, without options */
 	uint8_t *load; /* what it carries … */
-	size_t size;   /* … in bytes: a whole TCP, UDP or ICMP header at least */
+	size_t size; /* … in bytes: a whole TCP, UDP or ICMP header at least */
 	int protocol;
+	enum fragment fragment;
 	uint32_t source, destination;
-	uint32_t from, to; /* ports; of ICMP type and code, in `to` and `from` */
+	uint32_t from,
+		to; /* ports; of ICMP type and code, in `to` and `from` */
 };
 
-/* Takes a frame apart; false for what is not a whole, simple packet of TCP,
- * UDP or ICMP: with options, a fragment, cut short. */
+/* Takes a frame apart; false for what is not a simple packet of TCP, UDP or
+ * ICMP: with options, or cut short. */
 bool packet_parse(uint8_t *frame, size_t size, struct packet *ret_packet);
 
 /* Gives it another source or destination, checksums kept right. */

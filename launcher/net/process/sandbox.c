@@ -21,6 +21,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/futex.h>
 #include <linux/sockios.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -83,7 +84,8 @@ static bool write_file(const char *path, const char *text)
 {
 	auto_close int fd = open(path, O_WRONLY | O_CLOEXEC);
 
-	return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	return fd >= 0 &&
+	       write(fd, text, strlen(text)) == (ssize_t)strlen(text);
 }
 
 /* Being in a namespace that does not let us have walls does no harm. */
@@ -145,8 +147,8 @@ static const int refused[] = {
 	SCMP_SYS(readlink), SCMP_SYS(stat), SCMP_SYS(statx),
 };
 
-/* Calls that are judged by one argument, or two of which the second is a type of
- * socket. A rule without arguments would prevail over all of these. */
+/* Calls that are judged by one argument, or two of which the second is a type
+ * of socket. A rule without arguments would prevail over all of these. */
 static const struct {
 	int call;
 	unsigned argument;
@@ -158,10 +160,12 @@ static const struct {
 	{ SCMP_SYS(socket), 0, AF_INET, SOCK_DGRAM, true },
 	{ SCMP_SYS(socket), 0, AF_UNIX, SOCK_STREAM, true },
 	{ SCMP_SYS(socket), 0, AF_INET, SOCK_RAW, false },
+	{ SCMP_SYS(fcntl), 1, F_DUPFD, 0, true },
 	{ SCMP_SYS(fcntl), 1, F_GETFD, 0, true },
 	{ SCMP_SYS(fcntl), 1, F_SETFD, 0, true },
 	{ SCMP_SYS(fcntl), 1, F_GETFL, 0, true },
 	{ SCMP_SYS(fcntl), 1, F_SETFL, 0, true },
+	{ SCMP_SYS(futex), 1, FUTEX_WAKE_PRIVATE, 0, true },
 	{ SCMP_SYS(ioctl), 1, FIONREAD, 0, true },
 	{ SCMP_SYS(ioctl), 1, FIONBIO, 0, true },
 	{ SCMP_SYS(ioctl), 1, SIOCATMARK, 0, true },
@@ -170,9 +174,9 @@ static const struct {
 
 static bool judge(scmp_filter_ctx filter)
 {
-	bool done = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-				     SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC,
-					     0)) == 0;
+	bool done = seccomp_rule_add(
+			    filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+			    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
 
 	for (size_t i = 0; i < sizeof(judged) / sizeof(*judged); i++) {
 		struct scmp_arg_cmp arguments[] = {
@@ -201,8 +205,7 @@ static bool load_filter(scmp_filter_ctx filter)
 		done = done && seccomp_rule_add(filter, SCMP_ACT_ALLOW,
 						allowed[i], 0) == 0;
 	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
-		done = done && seccomp_rule_add(filter,
-						SCMP_ACT_ERRNO(EACCES),
+		done = done && seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES),
 						refused[i], 0) == 0;
 	return done && seccomp_load(filter) == 0;
 }
@@ -218,6 +221,6 @@ bool sandbox_enter(const struct wire_guest *guest, struct error *err)
 	filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	loaded = load_filter(filter);
 	seccomp_release(filter);
-	return loaded || fail(err, FAULT_HOST,
-			      "the kernel does not filter system calls");
+	return loaded ||
+	       fail(err, FAULT_HOST, "the kernel does not filter system calls");
 }

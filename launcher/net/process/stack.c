@@ -255,9 +255,9 @@ bool stack_forward(struct stack *stack, const struct net_forward *wanted,
 {
 	remove_others(stack, wanted, count);
 	for (size_t i = 0; i < count; i++) {
-		const struct net_forward *found =
-			find(stack->forwards, stack->forward_count,
-			     wanted[i].guest_port);
+		const struct net_forward *found = find(stack->forwards,
+						       stack->forward_count,
+						       wanted[i].guest_port);
 
 		if (found) {
 			ret_ports[i] = found->host_port;
