@@ -1,24 +1,22 @@
 /* alias.c - a short name for a long directory, whose sockets need one */
 #include "images/base/alias.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "images/base/auto.h"
 #include "images/base/buf.h"
 #include "images/base/digest.h"
+#include "images/base/file.h"
 
-/* Whether a directory is ours and nobody else can write into it. */
-static bool is_private(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
-	       st.st_uid == geteuid() && !(st.st_mode & 022);
-}
+#define OLD 3600 /* seconds */
 
 /* Where the links are. */
 static char *alias_home(void)
@@ -46,26 +44,75 @@ static bool leads_to(const char *path, const char *directory)
 	return strcmp(target, directory) == 0;
 }
 
+/* Locks the links until the descriptor is closed; -1 when there cannot be any.
+ */
+static int lock_links(const char *home)
+{
+	auto_close int fd = -1;
+
+	if (!dir_is_private(home))
+		return -1;
+	fd = open(home, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd >= 0 && flock(fd, LOCK_EX) == 0 ? take_fd(fd) : -1;
+}
+
+/* Removes the old links that lead nowhere: whoever has one looks whether it is
+ * there when he needs it. */
+static void sweep(const char *home)
+{
+	DIR *dir = opendir(home);
+	time_t before = time(NULL) - OLD;
+	struct dirent *entry;
+	struct stat link, there;
+
+	while (dir && (entry = readdir(dir)))
+		if (fstatat(dirfd(dir), entry->d_name, &link,
+			    AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISLNK(link.st_mode) && link.st_mtime < before &&
+		    fstatat(dirfd(dir), entry->d_name, &there, 0) != 0 &&
+		    errno == ENOENT)
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir)
+		closedir(dir);
+}
+
 char *alias_make(const char *directory)
 {
 	auto_free char *home = alias_home();
 	auto_free char *path = alias_path(home, directory);
+	auto_close int lock = -1;
 
-	if (!path || (mkdir(home, 0711) != 0 && errno != EEXIST) ||
-	    !is_private(home) ||
-	    /* whatever the umask was when it was made */
-	    chmod(home, 0711) != 0)
+	if (!path || (mkdir(home, 0711) != 0 && errno != EEXIST))
 		return NULL;
-	if (symlink(directory, path) != 0 && !leads_to(path, directory))
+	lock = lock_links(home);
+	if (lock < 0 ||
+	    /* whatever the umask was when it was made */
+	    fchmod(lock, 0711) != 0)
+		return NULL;
+	if (symlink(directory, path) == 0)
+		sweep(home);
+	else if (!leads_to(path, directory))
 		return NULL;
 	return take(path);
 }
 
-void alias_remove(const char *directory)
+static void remove_link(const char *directory, bool unused)
 {
 	auto_free char *home = alias_home();
 	auto_free char *path = alias_path(home, directory);
+	auto_close int lock = path ? lock_links(home) : -1;
 
-	if (path && is_private(home) && leads_to(path, directory))
+	if (lock >= 0 && leads_to(path, directory) &&
+	    (!unused || dir_is_empty(directory)))
 		unlink(path);
+}
+
+void alias_remove(const char *directory)
+{
+	remove_link(directory, false);
+}
+
+void alias_remove_unused(const char *directory)
+{
+	remove_link(directory, true);
 }

@@ -13,6 +13,13 @@
  * existing one is left as it is. */
 bool dir_make(const char *path, mode_t mode, struct error *err) must_check;
 
+/* Whether a path is a directory (no link to one) that is ours, into which
+ * nobody else can write. */
+bool dir_is_private(const char *path);
+
+/* Whether nothing is in a directory, or it is not there. */
+bool dir_is_empty(const char *path);
+
 /* Flushes a directory's entries to the disk. */
 bool dir_sync(const char *path, struct error *err) must_check;
 

@@ -72,14 +72,6 @@ bool embedded_start(struct hypervisor *hypervisor,
 	return true;
 }
 
-/* Whether the machine has a home at all: if not, nobody is starting it. */
-static bool has_home(const char *root, const char *uuid)
-{
-	auto_free char *path = home_path(root, uuid);
-
-	return path && access(path, F_OK) == 0;
-}
-
 /* Whether a home was made only by asking: its machine, and the home with it,
  * went while somebody else had the turn. None is left. */
 static bool gone_meanwhile(struct home *home)
@@ -99,7 +91,7 @@ bool embedded_state(struct hypervisor *hypervisor, const char *uuid,
 
 	/* Without a process but with a home, the child of a killed caller may
 	 * be starting it this moment: absence is only true under the turn. */
-	if (pid || has_home(hypervisor->root, uuid)) {
+	if (pid || home_exists(hypervisor->root, uuid)) {
 		if (!home_open(hypervisor->root, uuid, hypervisor->wait_ms,
 			       &home, err))
 			return false;

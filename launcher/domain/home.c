@@ -46,19 +46,32 @@ static const char qemu_conf[] = "# written by qami; changes are lost\n"
 				"cgroup_controllers = [ ]\n"
 				"remember_owner = 0\n";
 
+/* A home is named by the last digits of its machine's UUID. */
+static const char *home_name(const char *uuid)
+{
+	size_t size = strlen(uuid);
+
+	return uuid + (size > NAME_DIGITS ? size - NAME_DIGITS : 0);
+}
+
 char *home_path(const char *root, const char *uuid)
 {
 	static const size_t most =
 		sizeof(((struct sockaddr_un *)NULL)->sun_path) -
 		sizeof(SOCKET_TAIL) - NAME_DIGITS - 1;
-	size_t size = strlen(uuid);
-	const char *name = uuid + (size > NAME_DIGITS ? size - NAME_DIGITS : 0);
 	auto_free char *alias = NULL;
 
 	if (strlen(root) <= most)
-		return format_text("%s/%s", root, name);
+		return format_text("%s/%s", root, home_name(uuid));
 	alias = alias_make(root);
-	return alias ? format_text("%s/%s", alias, name) : NULL;
+	return alias ? format_text("%s/%s", alias, home_name(uuid)) : NULL;
+}
+
+bool home_exists(const char *root, const char *uuid)
+{
+	auto_free char *path = format_text("%s/%s", root, home_name(uuid));
+
+	return path && access(path, F_OK) == 0;
 }
 
 /* Tries once; -1 with errno EAGAIN when it is somebody else's turn, or the
@@ -89,19 +102,43 @@ static int turn_try(const char *home, bool *ret_fresh)
 	return -1;
 }
 
+/* The same, by a path that stays when other machines end: -1 without a report
+ * when it is worth another try. */
+static int turn_at(const char *root, const char *uuid, char **ret_path,
+		   bool *ret_fresh, struct error *err)
+{
+	auto_free char *path = home_path(root, uuid);
+	auto_free char *again = NULL;
+	auto_close int turn = path ? turn_try(path, ret_fresh) : -1;
+
+	if (path && turn < 0) {
+		/* or the link to the root has just been removed */
+		if (errno != EAGAIN &&
+		    (errno != ENOENT || access(root, F_OK) != 0))
+			fail_errno(err, "cannot lock %s/turn", path);
+		return -1;
+	}
+	again = path ? home_path(root, uuid) : NULL;
+	if (!again) {
+		fail(err, FAULT_INTERNAL,
+		     "%s is too long a path for libvirt's sockets", root);
+		return -1;
+	}
+	*ret_path = take(path);
+	return take_fd(turn);
+}
+
 bool home_open(const char *root, const char *uuid, unsigned wait_ms,
 	       struct home *ret_home, struct error *err)
 {
 	usec_t deadline = clock_monotonic() + wait_ms * 1000LL;
-	auto_free char *path = home_path(root, uuid);
+	char *path;
 	bool fresh;
 	int turn;
 
-	if (!path)
-		return fail(err, FAULT_INTERNAL,
-			    "%s is too long a path for libvirt's sockets",
-			    root);
-	while ((turn = turn_try(path, &fresh)) < 0 && errno == EAGAIN) {
+	while ((turn = turn_at(root, uuid, &path, &fresh, err)) < 0) {
+		if (err->fault)
+			return false;
 		if (clock_monotonic() >= deadline)
 			return fail(err, FAULT_UNAVAILABLE,
 				    "another process is busy with the machine "
@@ -109,11 +146,9 @@ bool home_open(const char *root, const char *uuid, unsigned wait_ms,
 				    uuid);
 		usleep(POLL_USEC);
 	}
-	if (turn < 0)
-		return fail_errno(err, "cannot lock %s/turn", path);
 	if (!fresh)
 		lift_settle(path);
-	ret_home->path = take(path);
+	ret_home->path = path;
 	ret_home->turn = turn;
 	ret_home->fresh = fresh;
 	return true;
@@ -127,6 +162,20 @@ void home_done(struct home *home)
 	*home = (struct home)HOME_INIT;
 }
 
+/* The link by which a home was reached goes with the last home there. */
+static void drop_alias(const char *home)
+{
+	auto_free char *link =
+		strndup(home, (size_t)(strrchr(home, '/') - home));
+	char root[PATH_MAX];
+	ssize_t size = link ? readlink(link, root, sizeof(root) - 1) : -1;
+
+	if (size < 0)
+		return;
+	root[size] = 0;
+	alias_remove_unused(root);
+}
+
 void home_remove(struct home *home)
 {
 	auto_free char *turn = format_text("%s/turn", home->path);
@@ -138,6 +187,7 @@ void home_remove(struct home *home)
 	tree_empty(home->path, "turn");
 	unlink(turn);
 	rmdir(home->path);
+	drop_alias(home->path);
 }
 
 static bool is_xml(const char *name)
@@ -224,7 +274,7 @@ static char *cache_dir(void)
 	else if (home && *home == '/')
 		top = format_text("%s/.cache", home);
 	path = top ? format_text("%s/qami/libvirt", top) : NULL;
-	if (!path || !dir_make(path, 0755, &ignored) || !tree_is_private(path))
+	if (!path || !dir_make(path, 0755, &ignored) || !dir_is_private(path))
 		return NULL;
 	return take(path);
 }

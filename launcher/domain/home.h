@@ -23,6 +23,9 @@ struct home {
  * long and cannot be shortened) or memory ran out. Caller frees. */
 char *home_path(const char *root, const char *uuid);
 
+/* Whether it is there. */
+bool home_exists(const char *root, const char *uuid);
+
 /* Takes the machine's turn, waiting up to wait_ms (FAULT_UNAVAILABLE), and
  * makes the home if it is missing. */
 bool home_open(const char *root, const char *uuid, unsigned wait_ms,

@@ -188,7 +188,7 @@ static bool bring_back(const struct names *names, const char *place)
 {
 	struct error err = { FAULT_NONE };
 
-	if (tree_is_private(place) && !tree_mirror(place, names->lifted, &err)) {
+	if (dir_is_private(place) && !tree_mirror(place, names->lifted, &err)) {
 		log_debug("%s stays lifted: %s", names->run, err.text);
 		return false;
 	}
@@ -208,7 +208,7 @@ void lift_settle(const char *home)
 	} else if (!read_place(names.lifted, place)) {
 		return;
 	}
-	if (tree_is_private(place))
+	if (dir_is_private(place))
 		tree_remove(place);
 }
 
@@ -219,6 +219,6 @@ void lift_drop(const char *home)
 
 	if (names_init(&names, home) &&
 	    (is_lifted(&names, place) || read_place(names.lifted, place)) &&
-	    tree_is_private(place))
+	    dir_is_private(place))
 		tree_remove(place);
 }

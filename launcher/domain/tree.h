@@ -9,10 +9,6 @@
 
 #include "images/base/error.h"
 
-/* Whether a directory (no link to one) is ours and nobody else can write into
- * it. */
-bool tree_is_private(const char *path);
-
 /* Removes what a directory holds, but not `spare` (or NULL); what cannot go
  * stays. */
 void tree_empty(const char *path, const char *spare);

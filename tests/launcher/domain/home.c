@@ -8,6 +8,7 @@
 #include "launcher/domain/home.h"
 
 #define UUID "ec2e1916-9099-4caf-8a21-0123456789ab"
+#define OTHER "0123456789ac"
 
 static void put(const char *dir, const char *name, const char *text)
 {
@@ -124,8 +125,9 @@ static void check_disarm(const char *root)
 static void check_long(const char *store)
 {
 	auto_free char *root = NULL, *path = NULL, *again = NULL;
-	auto_home home = HOME_INIT;
+	auto_home home = HOME_INIT, other = HOME_INIT;
 	struct error err = { FAULT_NONE };
+	char byte;
 
 	root = format_text("%s/%0120d", store, 0);
 	must(dir_make(root, 0711, &err), &err);
@@ -134,10 +136,48 @@ static void check_long(const char *store)
 	assert(path && strlen(path) < 56 && strcmp(path, again) == 0);
 	must(home_open(root, UUID, 0, &home, &err), &err);
 	assert(there(root, "0123456789ab"));
+	/* the short way goes with the last home there, and comes back */
+	must(home_open(root, "other-" OTHER, 0, &other, &err), &err);
 	home_remove(&home);
-	assert(!there(root, "0123456789ab"));
+	home_done(&home);
+	assert(!there(root, "0123456789ab") && there(other.path, "turn"));
+	home_remove(&other);
+	home_done(&other);
+	assert(!there(root, OTHER));
 	*strrchr(path, '/') = 0;
-	unlink(path);
+	assert(readlink(path, &byte, 1) < 0);
+	must(home_open(root, UUID, 0, &home, &err), &err);
+	assert(readlink(path, &byte, 1) == 1);
+	home_remove(&home);
+	assert(readlink(path, &byte, 1) < 0);
+	assert(!home_exists(root, UUID) && readlink(path, &byte, 1) < 0);
+}
+
+/* Who begins while another ends the last machine keeps the short way. */
+static void check_long_race(const char *store)
+{
+	auto_free char *root = format_text("%s/%0120d", store, 0);
+	const char *const uuids[] = { UUID, OTHER };
+	struct error err = { FAULT_NONE };
+	int status;
+
+	for (size_t i = 0; i < 2; i++) {
+		if (fork() != 0)
+			continue;
+		for (unsigned n = 0; n < 150; n++) {
+			auto_home home = HOME_INIT;
+
+			must(home_open(root, uuids[i], WAIT_MS, &home, &err),
+			     &err);
+			assert(there(home.path, "turn"));
+			usleep(n % 7 * 50);
+			assert(there(home.path, "turn"));
+			home_remove(&home);
+		}
+		_exit(0);
+	}
+	for (size_t i = 0; i < 2; i++)
+		assert(wait(&status) > 0 && status == 0);
 }
 
 int main(void)
@@ -154,6 +194,7 @@ int main(void)
 	check_links(store, root);
 	check_disarm(root);
 	check_long(store);
+	check_long_race(store);
 	assert(stat(root, &st) == 0 && (st.st_mode & 0777) == 0711);
 	return 0;
 }

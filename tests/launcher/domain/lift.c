@@ -46,9 +46,8 @@ static char *link_of(const struct home *home, const char *name)
 	auto_free char *path = format_text("%s/%s", home->path, name);
 	char target[256] = "";
 
-	return readlink(path, target, sizeof(target) - 1) > 0 ?
-		       strdup(target) :
-		       NULL;
+	return readlink(path, target, sizeof(target) - 1) > 0 ? strdup(target) :
+								NULL;
 }
 
 static bool is_lifted(const struct home *home)
@@ -111,8 +110,8 @@ static void next_turn(const char *root, struct home *home)
 /* Ends a home; nothing of it stays, on the disk or in memory. */
 static void end(struct home *home)
 {
-	auto_free char *place = link_of(home, is_lifted(home) ? "run" :
-								"lifted");
+	auto_free char *place =
+		link_of(home, is_lifted(home) ? "run" : "lifted");
 
 	home_remove(home);
 	assert(!there(home, ""));
