@@ -77,6 +77,20 @@ holds()
 	qami delete-volume --volume-id "$copy"
 }
 
+# sums SIZE - what each snapshot and volume shows in its first SIZE bytes
+sums()
+{
+	sql "SELECT id || ' ' || layer FROM snapshot UNION ALL
+		SELECT id || ' ' || layer FROM volume ORDER BY 1" |
+		while read -r id layer; do
+			rm -f "$TMPDIR/raw"
+			qemu-img dd -U -f qcow2 -O raw bs="$1" count=1 \
+				if="$QAMI_STORE/layers/$layer" \
+				of="$TMPDIR/raw"
+			echo "$id $(openssl dgst -r -sha256 <"$TMPDIR/raw")"
+		done
+}
+
 # settled - waits until the jobs in the background are done; the store is sound
 settled()
 {

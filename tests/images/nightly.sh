@@ -1,4 +1,5 @@
 #!/bin/sh
+# takes long
 # A volume that is snapshotted 365 times stays shallow: by jobs in between, and
 # by CreateSnapshot itself where no job had the time; each snapshot keeps what
 # it was taken of.

@@ -2,7 +2,7 @@
  *
  * P <- D <- C <- L on a disk of 128 MiB, D doomed, C frozen. A child pushes or
  * pulls and is killed, with the tools that it started, at random moments
- * (MERGE_KILLS of each, 12 unless told) and at each system call of its own that
+ * (MERGE_KILLS of each, 8 unless told) and at each system call of its own that
  * matters. Right then C and L are compared byte for byte with what they showed;
  * then the merge is done again, and they are compared again. The last line
  * of each kind has the figures.
@@ -289,7 +289,7 @@ int main(int argc, char **argv)
 	self[size] = 0;
 	prepare();
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
-		at_random(verbs[i], kills ? (unsigned)atoi(kills) : 12);
+		at_random(verbs[i], kills ? (unsigned)atoi(kills) : 8);
 		for (size_t k = 0;
 		     may_trace() && k < sizeof(calls) / sizeof(*calls); k++)
 			at_every(self, verbs[i], calls[k]);

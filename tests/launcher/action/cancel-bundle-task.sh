@@ -2,6 +2,7 @@
 # cancel-bundle-task - it stops, whatever it is at, and takes back what it has
 # stored; a killed one goes on
 # boots guests
+# takes long
 . tests/lib.sh
 . tests/bundle.sh
 . tests/crash.sh

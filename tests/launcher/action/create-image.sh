@@ -1,5 +1,6 @@
 #!/bin/sh
 # boots guests
+# takes long
 # create-image - of an instance at rest: the mapping it gets, what may be
 # changed of it, and what is refused
 . tests/lib.sh

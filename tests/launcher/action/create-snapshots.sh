@@ -1,5 +1,6 @@
 #!/bin/sh
 # boots guests
+# takes long
 # create-snapshots - of a guest that writes an increasing number to three disks
 # in turn: volumes made of the snapshots agree on a prefix. And of which volumes,
 # under which tags, and of a machine at rest.

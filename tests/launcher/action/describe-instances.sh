@@ -1,4 +1,5 @@
 #!/bin/sh
+# takes long
 # describe-instances - one's own instances: ids, every filter, pages, shapes
 # (machines run, but nothing boots in them: no need to be alone)
 . tests/lib.sh

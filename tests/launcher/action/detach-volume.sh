@@ -1,4 +1,5 @@
 #!/bin/sh
+# takes long
 # detach-volume - from stopped instances, from guests that do not let go, and
 # whatever AWS refuses; one that lets go is in attach-volume-guest.sh
 # (machines run, but nothing boots in them: no need to be alone)

@@ -1,4 +1,5 @@
 #!/bin/sh
+# takes long
 # ebs-list-changed-blocks - the blocks in which two snapshots differ, by pages
 . tests/lib.sh
 . tests/ebs.sh

@@ -2,6 +2,7 @@
 # run-instances - what the guest sees: three disks, its user data, its firmware,
 # a kernel of its own, and what its own power-off means
 # boots guests
+# takes long
 . tests/lib.sh
 
 guests_here

@@ -1,4 +1,5 @@
 #!/bin/sh
+# takes long
 # inspect - partitions and file systems of images, honest and hostile
 set -eu
 . tests/lib.sh

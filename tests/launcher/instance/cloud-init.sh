@@ -1,6 +1,7 @@
 #!/bin/sh
 # cloud-init - Debian with cloud-init: user data, stop, start, terminate
 # boots guests
+# takes long
 . tests/lib.sh
 
 export QAMI_CONNECT=embed QAMI_ACCEL=tcg

@@ -1,23 +1,11 @@
 #!/bin/sh
+# takes long
 # A full disk while layers are merged, consolidated and listed: nothing that
 # anybody sees changes, no file is left over, and with room it is done.
 . tests/lib.sh
 . tests/crash.sh
 . tests/snapshot.sh
 crash_mount 160M
-
-# sums - what each snapshot shows, in the part that is written
-sums()
-{
-	sql 'SELECT id, layer FROM snapshot ORDER BY 1' | tr '|' ' ' |
-		while read -r id layer; do
-			rm -f "$TMPDIR/raw"
-			qemu-img dd -U -f qcow2 -O raw bs=1M count=48 \
-				if="$QAMI_STORE/layers/$layer" \
-				of="$TMPDIR/raw"
-			echo "$id $(sha256sum <"$TMPDIR/raw")"
-		done
-}
 
 # a store at rest in which a merge takes 16 MiB, and a consolidation more
 v=$(volume --size 1)
@@ -37,7 +25,7 @@ for night in $(seq 34); do
 	snap "$v" >/dev/null
 done
 settled
-sums >"$TMPDIR/wanted"
+sums 48M >"$TMPDIR/wanted"
 qami delete-snapshot --snapshot-id "$a"
 qami delete-snapshot --snapshot-id "$b"
 grep -v -e "$a" -e "$b" "$TMPDIR/wanted" >"$TMPDIR/left"
@@ -50,12 +38,13 @@ for level in ${FILL_LEVELS:-0 200000 1000000 3000000 9000000 30000000}; do
 	qami gc >"$TMPDIR/gc" 2>"$TMPDIR/err" ||
 		grep -q InsufficientVolumeCapacity "$TMPDIR/err" ||
 		wrong "$level bytes left: $(cat "$TMPDIR/err")"
-	sums | cmp -s - "$TMPDIR/left" || wrong "$level: something changed"
+	# without room for an index of its log, the registry cannot be asked
 	rm -f "$mount/fill"
+	sums 48M | cmp -s - "$TMPDIR/left" || wrong "$level: something changed"
 	qami fsck >"$TMPDIR/fsck" || wrong "$level: $(cat "$TMPDIR/fsck")"
 done
 qami gc
 settled
-sums | cmp - "$TMPDIR/left"
+sums 48M | cmp - "$TMPDIR/left"
 qami fsck --deep
 crash_report

@@ -1,5 +1,6 @@
 #!/bin/sh
 # boots guests
+# takes long
 # Snapshots and images on a full disk, of what is idle and of a guest that
 # writes: at every fill level each succeeds, or says that the disk is full and
 # leaves nothing behind; the guest loses nothing, and everything works again

@@ -1,5 +1,6 @@
 #!/bin/sh
 # boots guests
+# takes long
 # Volumes and uploaded snapshots on a full disk: at every fill level each
 # operation does all that it says, or says that the disk is full and has done
 # nothing; what was there is what it was, and with room the same operation

@@ -1,5 +1,6 @@
 #!/bin/sh
 # boots guests
+# takes long
 # Whoever bundles a running guest's instance-store root may die at any step,
 # that of moving QEMU on and that of putting the root together again among them:
 # the guest loses nothing that it has written, no file is left over, and the
@@ -8,7 +9,7 @@
 . tests/bundle.sh
 . tests/crash.sh
 crash_setup
-points=${KILL_POINTS:-8}
+points=${KILL_POINTS:-6}
 # not each of the hundreds that write parts: cancel-bundle-task.sh has those
 writes=$(echo "$writes" | tr '\n' ' ' | sed 's/ write / /')
 

@@ -1,5 +1,6 @@
 #!/bin/sh
 # boots guests
+# takes long
 # Snapshots and images of a guest that writes, taken by who is killed at any
 # step: every snapshot that is there is whole, nothing half exists, no file
 # leaks and no write of the guest is lost.
@@ -7,7 +8,7 @@
 . tests/snapshot.sh
 . tests/crash.sh
 crash_setup
-points=${KILL_POINTS:-4}
+points=${KILL_POINTS:-3}
 
 # a guest that counts on two disks in turn, and says how far it has got
 tiny=$(qami import "$(tests/guest/build tiny)" --name tiny)
@@ -107,7 +108,7 @@ goes_on "multi"
 # the process that has the embedded driver dies instead, at random moments
 stale=0
 r=0
-while [ $r -lt "${KILL_RANDOM:-6}" ]; do
+while [ $r -lt "${KILL_RANDOM:-4}" ]; do
 	r=$((r + 1))
 	drop
 	before=$(wrote)

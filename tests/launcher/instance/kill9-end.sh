@@ -1,5 +1,6 @@
 #!/bin/sh
 # boots guests
+# takes long
 # stop, start, reboot and terminate that are killed at any of their steps, and
 # the runner of jobs that is, are finished or undone by the next command.
 . tests/lib.sh
@@ -7,7 +8,7 @@
 . tests/crash.sh
 crash_setup
 export QAMI_STOP_TIMEOUT=0
-points=${KILL_POINTS:-5}
+points=${KILL_POINTS:-4}
 qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
 
 # state - of the one instance that is not terminated, "" without one

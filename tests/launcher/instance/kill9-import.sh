@@ -1,11 +1,12 @@
 #!/bin/sh
+# takes long
 # An import that is killed at any of its steps is finished or undone by the
 # next command; a file that was to be moved is never lost; the same import then
 # succeeds.
 . tests/lib.sh
 . tests/crash.sh
 crash_setup
-points=${KILL_POINTS:-24}
+points=${KILL_POINTS:-14}
 
 # a disk that is recognised again: 3 MiB with a hole in the middle
 dd if=/dev/urandom of="$TMPDIR/disk.raw" bs=64k count=4 2>/dev/null
@@ -88,7 +89,7 @@ sweep move qami import "$TMPDIR/moved.raw" --name disk --move
 
 # at random moments
 i=0
-while [ $i -lt "${KILL_RANDOM:-10}" ]; do
+while [ $i -lt "${KILL_RANDOM:-6}" ]; do
 	i=$((i + 1))
 	again
 	qami import "$TMPDIR/moved.raw" --name disk --move \

@@ -1,5 +1,6 @@
 #!/bin/sh
 # boots guests
+# takes long
 # libvirtd is killed at every step of a live snapshot of several disks: QEMU has
 # moved all of them on or none, the rows say what QEMU says, and where libvirt
 # has lost track of it (QEMU has moved on, the next libvirtd does not know), the

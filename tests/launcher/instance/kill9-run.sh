@@ -1,5 +1,6 @@
 #!/bin/sh
 # boots guests
+# takes long
 # A launch that is killed at any of its steps is finished or undone by the next
 # command; the same request with the same client token then succeeds, and there
 # is one instance.
@@ -35,7 +36,7 @@ replayed()
 }
 
 token=first
-launch points "${KILL_POINTS:-18}" >"$TMPDIR/points"
+launch points "${KILL_POINTS:-12}" >"$TMPDIR/points"
 qami rm "$(qami ps -q)"
 while read -r call number; do
 	token=$call-$number
@@ -47,7 +48,7 @@ done <"$TMPDIR/points"
 # at random moments; every other time the driver's process with it. exec, for
 # else it is a shell around qami that is killed
 i=0
-while [ $i -lt "${KILL_RANDOM:-8}" ]; do
+while [ $i -lt "${KILL_RANDOM:-5}" ]; do
 	i=$((i + 1))
 	token=random-$i
 	[ $((i % 2)) -eq 0 ] || cleaned

@@ -1,11 +1,12 @@
 #!/bin/sh
+# takes long
 # Snapshots of volumes at rest that are taken or deleted by who is killed at any
 # step: every one that is there is whole, nothing half exists, no file leaks.
 . tests/lib.sh
 . tests/snapshot.sh
 . tests/crash.sh
 crash_setup
-points=${KILL_POINTS:-12}
+points=${KILL_POINTS:-8}
 
 # at rest: each round writes another byte first
 vol=$(volume --size 1)

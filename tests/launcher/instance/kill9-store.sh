@@ -1,5 +1,6 @@
 #!/bin/sh
 # boots guests
+# takes long
 # Registering, launching, rebooting and terminating an instance-store image, by
 # who is killed at any step: the next command finishes or undoes it, nothing is
 # half unpacked, and no disk of an instance that is not there is left.

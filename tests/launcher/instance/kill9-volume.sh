@@ -1,12 +1,13 @@
 #!/bin/sh
 # boots guests
+# takes long
 # Making, deleting, attaching, modifying and detaching a volume, killed at any
 # step: the next command finishes or undoes it, rows and QEMU agree, and the
 # same command then succeeds.
 . tests/lib.sh
 . tests/crash.sh
 crash_setup
-points=${KILL_POINTS:-6}
+points=${KILL_POINTS:-4}
 snap=$(qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
 	qami describe-snapshots | get Snapshots.0.SnapshotId)
 

@@ -1,5 +1,6 @@
 #!/bin/sh
 # boots guests
+# takes long
 # Snapshots of a guest that runs QEMU's agent are taken while its filesystems
 # are frozen, and thawed they are afterwards: also when the snapshot fails, when
 # the agent hangs and comes back, and when who took it is killed.

@@ -2,6 +2,7 @@
 # rebundle - a running guest's root is bundled from outside: what is in it,
 # what is not, and what is left when that fails or is killed
 # boots guests
+# takes long
 . tests/lib.sh
 
 libguestfs_here
