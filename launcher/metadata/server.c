@@ -44,14 +44,13 @@ static bool answer(struct server *server, const struct request *request,
 		   struct facts *facts, struct arena *arena,
 		   struct answer *ret_answer, struct error *err)
 {
-	struct identity identity;
+	struct identity *identity = arena_alloc(arena, sizeof(*identity));
 
-	facts->identity = server->identity;
-	if (!facts->identity) {
-		if (!identity_write(facts, arena, &identity, err))
-			return false;
-		facts->identity = &identity;
-	}
+	if (!identity)
+		return fail_memory(err);
+	facts->identity = server->identity ? server->identity : identity;
+	if (!server->identity && !identity_write(facts, arena, identity, err))
+		return false;
 	return answer_request(facts, &server->key, request,
 			      clock_monotonic() / USEC_PER_SEC, arena,
 			      ret_answer, err);
@@ -96,7 +95,10 @@ static void respond(struct server *server, struct peer *peer,
 	usec_t now = clock_now();
 	bool ok = arena || fail_memory(&err);
 
-	ok = ok && load_facts(server, peer, arena, &facts, &err);
+	/* who speaks no HTTP is told so without a look at the registry, but on
+	 * a bridge only if he is somebody's guest */
+	if (request || !server->instance)
+		ok = ok && load_facts(server, peer, arena, &facts, &err);
 	ok = ok &&
 	     (!request || answer(server, request, &facts, arena, &said, &err));
 	if (!ok)
