@@ -2,6 +2,7 @@
  * transactions; the life of layers; listings of many rows by their indexes */
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -347,9 +348,75 @@ static void room(void)
 	check(stat(log, &st) == 0);
 }
 
+static bool region_is(struct db *db, const char *wanted)
+{
+	auto_of(arena) arena = arena_new();
+	const char *value;
+
+	good(setting_get(db, "region", arena, &value, &err));
+	return value && strcmp(value, wanted) == 0;
+}
+
+/* In a process that can open nothing any more: it sees what is committed and
+ * hinders nobody. */
+static void look_on(struct db *reader, const int *turns)
+{
+	const struct rlimit none = { 0, 0 };
+	char turn;
+
+	check(region_is(reader, "eu-1"));
+	check(setrlimit(RLIMIT_NOFILE, &none) == 0);
+	while (read(turns[0], &turn, 1) == 1) {
+		check(region_is(reader, turn == '2' ? "eu-2" : "eu-3"));
+		check(write(turns[1], &turn, 1) == 1);
+	}
+	_exit(0);
+}
+
+static void readers(void)
+{
+	const char *path = in_dir("reading.db");
+	int down[2], up[2], status;
+	struct stat st;
+	struct db *db, *reader;
+	char turn;
+
+	bad(INTERNAL, "unable to open", db_open_to_read(path, &reader, &err));
+	check(access(path, F_OK) != 0);
+	db = open_db(path);
+	good(setting_set(db, "region", "eu-1", &err));
+	good(db_open_to_read(path, &reader, &err));
+	bad(INTERNAL, "readonly", setting_set(reader, "region", "x", &err));
+	db_close(reader);
+
+	check(pipe(down) == 0 && pipe(up) == 0);
+	if (fork() == 0) {
+		close(down[1]);
+		good(db_open_to_read(path, &reader, &err));
+		look_on(reader, (int[]){ down[0], up[1] });
+	}
+	close(down[0]);
+	close(up[1]);
+	for (int i = 2; i <= 3; i++) {
+		good(setting_set(db, "region", i == 2 ? "eu-2" : "eu-3", &err));
+		check(write(down[1], i == 2 ? "2" : "3", 1) == 1);
+		check(read(up[0], &turn, 1) == 1);
+		/* for which all readers must have let go of the log */
+		sql(path, "PRAGMA wal_checkpoint(TRUNCATE)");
+		check(stat(in_dir("reading.db-wal"), &st) == 0 && !st.st_size);
+	}
+	close(down[1]);
+	check(wait(&status) > 0 && status == 0);
+	close(up[0]);
+	sql(path, "PRAGMA user_version = 1");
+	bad(INTERNAL, "another qami", db_open_to_read(path, &reader, &err));
+	db_close(db);
+}
+
 int main(void)
 {
 	versions();
+	readers();
 	room();
 	twice();
 	together();

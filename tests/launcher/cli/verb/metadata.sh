@@ -9,6 +9,10 @@ fails InvalidParameterCombination qami metadata $one --bridge
 fails UnsupportedOperation qami metadata --bridge
 fails InvalidInstanceID.NotFound as 222222222222 metadata $one
 
+# who only reads makes no store
+fails InternalError env QAMI_STORE="$TMPDIR/none" qami metadata $one
+[ ! -e "$TMPDIR/none" ]
+
 # start - leaves the process's number in $pid
 start()
 {
