@@ -28,8 +28,17 @@ status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 sys.stderr.write(repr(seen[-400:]))
 sys.exit(status or b"the sum is 42" not in seen)
 PYTHON
+# somebody who reads along does not get in the way
+qami logs -f web1 >"$TMPDIR/follow" &
+follower=$!
 timeout 60 python3 "$TMPDIR/type.py"
-qami logs web1 | grep -q 'the sum is 42'
+seen 10 'the sum is 42' "$TMPDIR/follow"
+kill "$follower"
+
+# it ends with its machine, also where the guest powered itself off
+echo poweroff | timeout 100 qami console web1 >"$TMPDIR/console"
+has 'going down (poweroff)' "$TMPDIR/console"
+qami start web1
 
 hidden "$i" console "$i"
 fails InvalidInstanceID.NotFound qami console nobody
