@@ -6,6 +6,7 @@
 #include "images/registry/volume.h"
 #include "launcher/action/action.h"
 #include "launcher/action/noun/instance.h"
+#include "launcher/action/noun/interface.h"
 
 static void text(struct node *into, const char *sdk, const char *wire,
 		 const char *value)
@@ -62,8 +63,6 @@ static void reply_plain(const struct instance *i, const char *name,
 		flag(into, "EnaSupport", "enaSupport", true);
 	else if (strcmp(name, "sriovNetSupport") == 0)
 		node_struct(into, "SriovNetSupport", "sriovNetSupport");
-	else if (strcmp(name, "groupSet") == 0)
-		node_list(into, "Groups", "groupSet");
 	else if (strcmp(name, "productCodes") == 0)
 		node_list(into, "ProductCodes", "productCodes");
 	else
@@ -87,6 +86,11 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 	if (strcmp(name, "blockDeviceMapping") == 0)
 		return reply_instance_mapping(call->store->db, id, reply->root,
 					      err);
+	if (strcmp(name, "groupSet") == 0)
+		return reply_groups(
+			call->store->db,
+			strcmp(instance.state, "terminated") == 0 ? NULL : id,
+			"Groups", "groupSet", reply->root, err);
 	if (strcmp(name, "userData") == 0)
 		return reply_user_data(&instance, reply->root, err);
 	reply_plain(&instance, name, reply->root);

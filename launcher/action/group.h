@@ -18,8 +18,8 @@ bool args_group(const struct call *call, const struct args *args,
 extern const struct param params_permission[];
 #define PARAMS_PERMISSIONS                                                     \
 	{ "IpPermissions", PARAM_STRUCT, PARAM_LIST, NULL,                     \
-	  "what goes between whom: IpProtocol=…,FromPort=…,ToPort=…,"          \
-	  "IpRanges=[{CidrIp=…}]", NULL, params_permission }
+	  "what goes: IpProtocol=…,FromPort=…,IpRanges=…", NULL,               \
+	  params_permission }
 
 /* The one rule that can be said without IpPermissions. */
 #define PARAMS_PERMISSION                                                      \

@@ -4,7 +4,9 @@
 #include "images/base/digest.h"
 #include "launcher/action/action.h"
 #include "launcher/action/params-value.h"
+#include "launcher/action/query.h"
 #include "launcher/instance/attribute.h"
+#include "launcher/instance/interface.h"
 
 /* The attributes that are plain texts and flags, as a table: the parameter,
  * and what the older form (Attribute=…, Value=…) calls it. */
@@ -89,13 +91,40 @@ static bool set_mappings(struct call *call, const char *id,
 	return true;
 }
 
+/* Groups that want to be refreshed when all is written. */
+struct changed {
+	const char *const *groups;
+	size_t count;
+};
+
+static bool set_groups(struct call *call, const char *id,
+		       const struct args *args, struct arena *arena,
+		       struct changed *changed, unsigned *count,
+		       struct error *err)
+{
+	const char *const *ids;
+	size_t id_count;
+
+	if (!args_texts(args_get(args, "Groups"), arena, &ids, &id_count, err))
+		return false;
+	if (!id_count)
+		return true;
+	*count += 1;
+	return interface_regroup(call, id, ids, id_count, arena,
+				 &changed->groups, &changed->count, err);
+}
+
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
+	auto_of(arena) arena = arena_new();
 	const char *id = args_str(args, "InstanceId", "");
+	struct changed changed = { .count = 0 };
 	unsigned count = 0;
 	auto_tx tx = TX_INIT;
 
+	if (!arena)
+		return fail_memory(err);
 	if (!tx_begin(&tx, call->store->db, err))
 		return false;
 	for (size_t i = 0; i < sizeof(attributes) / sizeof(*attributes); i++) {
@@ -109,7 +138,8 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 			return false;
 	}
 	if (!set_user_data(call, id, args, &count, err) ||
-	    !set_mappings(call, id, args, &count, err))
+	    !set_mappings(call, id, args, &count, err) ||
+	    !set_groups(call, id, args, arena, &changed, &count, err))
 		return false;
 	if (count != 1)
 		return fail(err, FAULT_PARAMETER_COMBINATION,
@@ -117,6 +147,8 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 			    "or none");
 	if (!call_dry_run(call, err) || !tx_commit(&tx, err))
 		return false;
+	for (size_t i = 0; i < changed.count; i++)
+		group_refresh(call, changed.groups[i]);
 	reply_return(reply);
 	return true;
 }
@@ -145,7 +177,8 @@ const struct action action_modify_instance_attribute = {
 	.name = "ModifyInstanceAttribute",
 	.brief = "change one attribute of an instance",
 	.about = "Changes one attribute. Type, kernel, ramdisk and user data "
-		 "need a stopped instance.",
+		 "need a stopped instance; a machine that runs is told at "
+		 "once what other security groups allow.",
 	.params = (const struct param[]) {
 		{ "InstanceId", PARAM_ID, PARAM_REQUIRED, "i",
 		  "the instance" },
@@ -175,6 +208,8 @@ const struct action action_modify_instance_attribute = {
 		{ "BlockDeviceMappings", PARAM_STRUCT, PARAM_LIST, NULL,
 		  "DeviceName=…,Ebs={DeleteOnTermination=…}",
 		  "BlockDeviceMapping", params_device },
+		{ "Groups", PARAM_ID, PARAM_LIST, "sg",
+		  "the security groups that it is in from now on", "GroupId" },
 		{ "Attribute", PARAM_STRING, PARAM_LOOSE,
 		  "instanceType|kernel|ramdisk|userData|"
 		  "disableApiTermination|disableApiStop|"
@@ -189,6 +224,7 @@ const struct action action_modify_instance_attribute = {
 	.faults = (const enum fault[]) {
 		FAULT_INSTANCE_NOT_FOUND, FAULT_INSTANCE_STATE,
 		FAULT_PARAMETER_COMBINATION, FAULT_BLOCK_DEVICE_MAPPING,
+		FAULT_GROUP_NOT_FOUND, FAULT_GROUPS_LIMIT,
 		FAULT_IMAGE_NOT_FOUND, FAULT_UNSUPPORTED, FAULT_NONE },
 	.example = "qami modify-instance-attribute --instance-id "
 		   "i-0123456789abcdef0 --disable-api-termination",

@@ -9,7 +9,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 
 const struct action action_update_security_group_rule_descriptions_ingress = {
 	.name = "UpdateSecurityGroupRuleDescriptionsIngress",
-	.brief = "say what rules of what may come in are for",
+	.brief = "describe ingress rules",
 	.about = "Gives rules other descriptions, or none. The rules are said "
 		 "as they were added, with the new descriptions, or by their "
 		 "ids.",

@@ -78,6 +78,43 @@ bool interface_write(struct call *call, const struct interface_plan *plan,
 	return true;
 }
 
+bool interface_regroup(struct call *call, const char *instance,
+		       const char *const *ids, size_t count,
+		       struct arena *arena, const char *const **ret_changed,
+		       size_t *ret_count, struct error *err)
+{
+	struct db *db = call->store->db;
+	const struct security_group *old;
+	const char *const *groups;
+	const char **changed;
+	struct instance row;
+	size_t old_count;
+
+	if (!authorise_instance(call, RIGHT_OWN, instance, arena, &row, err))
+		return false;
+	if (strcmp(row.state, "terminated") == 0 ||
+	    strcmp(row.state, "shutting-down") == 0)
+		return fail(err, FAULT_INSTANCE_STATE,
+			    "The instance '%s' is terminated: its groups "
+			    "cannot be changed.",
+			    instance);
+	if (!groups_resolve(call, ids, count, NULL, 0, arena, &groups, &count,
+			    err) ||
+	    !instance_groups(db, instance, arena, &old, &old_count, err) ||
+	    !instance_groups_set(db, instance, groups, count, err))
+		return false;
+	changed = arena_alloc(arena, (old_count + count) * sizeof(*changed));
+	if (!changed)
+		return fail_memory(err);
+	for (size_t i = 0; i < count; i++)
+		changed[i] = groups[i];
+	for (size_t i = 0; i < old_count; i++)
+		changed[count + i] = old[i].id;
+	*ret_changed = changed;
+	*ret_count = count + old_count;
+	return true;
+}
+
 void group_refresh(struct call *call, const char *group)
 {
 	auto_of(arena) arena = arena_new();

@@ -30,7 +30,7 @@ shows blockDeviceMapping BlockDeviceMappings.0.Ebs.Status attached
 shows sourceDestCheck SourceDestCheck.Value True
 shows ebsOptimized EbsOptimized.Value False
 shows enaSupport EnaSupport.Value True
-shows groupSet Groups '[]'
+shows groupSet Groups.0.GroupName default
 shows productCodes ProductCodes '[]'
 for attribute in kernel ramdisk sriovNetSupport enclaveOptions; do
 	shows "$attribute" InstanceId "$i"

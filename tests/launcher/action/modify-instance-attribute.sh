@@ -108,6 +108,31 @@ fails InvalidParameterValue change --instance-type x9.huge
 qami start-instances --instance-ids "$i" >/dev/null
 same running "$(state "$i")"
 
+# other security groups; what they do is launcher/instance/groups.sh's
+web=$(qami create-security-group --group-name web --description x \
+	--output text --query GroupId)
+default=$(qami groups -q | head -n 1)
+change --groups "$web" "$default" "$web"
+shows groupSet Groups.0.GroupId "$web"
+shows groupSet Groups.1.GroupId "$default"
+change --groups "$default"
+same 1 "$(qami describe-instance-attribute --instance-id "$i" \
+	--attribute groupSet --query 'length(Groups)')"
+dry change --groups "$web"
+shows groupSet Groups.0.GroupId "$default"
+fails InvalidGroup.NotFound change --groups "$web" sg-0fedcba9876543210
+fails InvalidGroup.NotFound change --groups "$(as 222222222222 groups -q)"
+fails InvalidGroupId.Malformed change --groups web
+fails InvalidParameterCombination change --groups "$web" --no-disable-api-stop
+for n in 1 2 3 4 5; do
+	qami create-security-group --group-name "g$n" --description x \
+		>/dev/null
+done
+# shellcheck disable=SC2046 # they are words
+fails SecurityGroupsPerInterfaceLimitExceeded change --groups \
+	$(qami groups -q | head -n 6)
+shows groupSet Groups.0.GroupId "$default"
+
 # what has no root volume is never stopped
 i=$(launch "$(store_image store)")
 fails UnsupportedOperation change --disable-api-stop

@@ -140,6 +140,22 @@ dry run --associate-public-ip-address --subnet-id "$subnet" \
 	--security-group-ids sg-00000000000000001 \
 	--private-ip-address 172.31.0.9
 
+# every address is somebody's
+sql "WITH RECURSIVE n (i) AS (SELECT 4 UNION ALL SELECT i + 1 FROM n
+	WHERE i < 4094) INSERT INTO instance (id, owner, reservation,
+	launch_index, image, type, state, architecture, zone, root_device_name,
+	root_device_type, boot_mode, shutdown_behavior, uuid, mac, address, uri,
+	accel, boot_id, launched, changed, network) SELECT 'i-n' || i,
+	'123456789012', 'r-n', 0, 'ami-n', 't3.nano', 'stopped', 'x86_64',
+	'us-east-1a', '/dev/sda1', 'ebs', 'uefi', 'stop', i, i,
+	'172.31.' || (i / 256) || '.' || (i % 256), '', 'tcg', '', 0, 0, 'user'
+	FROM n"
+fails InvalidIPAddress.InUse run --private-ip-address 172.31.15.254
+fails InsufficientFreeAddressesInSubnet env QAMI_METADATA=service \
+	qami run-instances --image-id "$ami"
+same 0 "$(qami describe-subnets | get Subnets.0.AvailableIpAddressCount)"
+sql "DELETE FROM instance WHERE reservation = 'r-n'"
+
 # there is no memory for the machine, no room for its files, no libvirt:
 # nothing stays
 without_memory InsufficientInstanceCapacity \
