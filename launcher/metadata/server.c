@@ -210,15 +210,15 @@ static void let_in(struct server *server)
 	}
 }
 
-static void let_go(struct server *server)
+/* Whose time was over by then. */
+static void let_go(struct server *server, usec_t then)
 {
-	usec_t now = clock_monotonic();
 	size_t kept = 0;
 
 	for (size_t i = 0; i < server->count; i++) {
 		struct peer *peer = server->peers[i];
 
-		if (peer->state == PEER_GONE || peer_deadline(peer) <= now)
+		if (peer->state == PEER_GONE || peer_deadline(peer) <= then)
 			peer_free(peer);
 		else
 			server->peers[kept++] = peer;
@@ -259,6 +259,7 @@ static bool round_of(struct server *server, bool *more, bool *ret_over)
 		{ .fd = server->signals, .events = POLLIN },
 	};
 	size_t count = server->count;
+	usec_t then;
 
 	for (size_t i = 0; i < count; i++)
 		fds[FIXED + i] = (struct pollfd){
@@ -267,11 +268,13 @@ static bool round_of(struct server *server, bool *more, bool *ret_over)
 		};
 	if (poll(fds, FIXED + count, *more ? 0 : wait_for(server)) < 0)
 		return errno == EINTR;
+	/* what comes while the registry keeps us waiting is not late */
+	then = clock_monotonic();
 	*more = false;
 	for (size_t i = 0; i < count; i++)
 		if (serve(server, server->peers[i], fds[FIXED + i].revents))
 			*more = true;
-	let_go(server);
+	let_go(server, then);
 	if (fds[0].revents)
 		let_in(server);
 	*ret_over = fds[2].revents ||

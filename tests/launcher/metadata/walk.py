@@ -1,6 +1,8 @@
 """walk - the whole tree of two instances, with and without tokens"""
+import fcntl
 import json
 import os
+import threading
 import time
 
 from guest import Service, sql, walk
@@ -149,6 +151,12 @@ with Service(one) as a, Service(two) as b:
     assert (status, headers['Content-Length'], body) == (200, '11', b'')
 
     # rows that cannot be read now may be later
+    with open('qami.db-shm', 'r+b') as index:
+        fcntl.lockf(index, fcntl.LOCK_EX, 8, 120)
+        threading.Timer(1, fcntl.lockf, (index, fcntl.LOCK_UN, 8, 120)).start()
+        start = time.monotonic()
+        assert a.status('/latest/meta-data/') == 200
+        assert 0.9 < time.monotonic() - start
     sql("ALTER TABLE scratch RENAME TO gone")
     status, _, body = a.ask('/latest/meta-data/')
     assert status == 503 and b'Service Unavailable' in body
