@@ -91,6 +91,7 @@ def cloud_init():
     # the first of the versions it knows that answers is the one it uses
     for version in '2021-03-23', '2018-09-24', '2016-09-02', '2009-04-04':
         same(instance, client.get(f'/{version}/meta-data/instance-id'))
+    client.headers['User-Agent'] = 'python-requests/2.28.1'
     same(user_data, client.maybe('/2021-03-23/user-data'))
     tree = walk(client, '/2021-03-23/meta-data/')
     same(instance, tree['instance-id'])
@@ -101,8 +102,10 @@ def cloud_init():
     same((mac, tree['local-ipv4'], '0'),
          (tree['mac'], card['local-ipv4s'], card['device-number']))
     assert 'subnet-ipv4-cidr-block' in card
-    identity = walk(client, '/2021-03-23/dynamic/instance-identity/')
-    same(instance, json.loads(identity['document'])['instanceId'])
+    at = '/2021-03-23/dynamic/instance-identity'
+    for name in client.get(at).splitlines():
+        client.get(at + '/' + name)
+    same(instance, json.loads(client.get(at + '/document'))['instanceId'])
 
 
 def ignition():
