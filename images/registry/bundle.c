@@ -38,17 +38,13 @@ bool cache_used(struct db *db, const char *digest, bool *ret_used,
 		struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!stmt_open(&stmt, db,
-		       "SELECT 1 FROM scratch JOIN instance AS i "
-		       "ON i.id = instance WHERE cache = ? "
-		       "AND i.state <> 'terminated' LIMIT 1",
-		       err, "s", digest))
-		return false;
-	found = stmt_step(&stmt, err);
-	*ret_used = found > 0;
-	return found >= 0;
+	return stmt_open(&stmt, db,
+			 "SELECT 1 FROM scratch JOIN instance AS i "
+			 "ON i.id = instance WHERE cache = ? "
+			 "AND i.state <> 'terminated' LIMIT 1",
+			 err, "s", digest) &&
+	       stmt_found(&stmt, ret_used, err);
 }
 
 bool scratch_each(struct db *db,

@@ -54,6 +54,8 @@ static void task_read(struct stmt *stmt, struct arena *arena,
 	ret->updated = column_int(stmt, 11);
 }
 
+ROWS_DEFINE(task, bundle_task)
+
 bool bundle_task_insert(struct db *db, const struct bundle_task *task,
 			struct error *err)
 {
@@ -71,15 +73,9 @@ bool bundle_task_get(struct db *db, const char *id, struct arena *arena,
 		     struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!stmt_open(&stmt, db, SELECT " WHERE t.id = ?", err, "s", id))
-		return false;
-	found = stmt_step(&stmt, err);
-	if (found > 0)
-		task_read(&stmt, arena, ret_task);
-	*ret_found = found > 0;
-	return found >= 0;
+	return stmt_open(&stmt, db, SELECT " WHERE t.id = ?", err, "s", id) &&
+	       task_one(&stmt, arena, ret_task, ret_found, err);
 }
 
 bool bundle_task_list(struct db *db, const struct query *query,
@@ -88,36 +84,21 @@ bool bundle_task_list(struct db *db, const struct query *query,
 		      void *data, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!listing_open(&stmt, db, &listing, query, NULL, err))
-		return false;
-	while ((found = stmt_step(&stmt, err)) > 0) {
-		auto_of(arena) arena = arena_new();
-		struct bundle_task task;
-
-		if (!arena)
-			return fail_memory(err);
-		task_read(&stmt, arena, &task);
-		if (!row(data, &task, err))
-			return false;
-	}
-	return found == 0;
+	return listing_open(&stmt, db, &listing, query, NULL, err) &&
+	       task_each(&stmt, row, data, err);
 }
 
 bool bundle_task_open(struct db *db, const char *instance, bool *ret_open,
 		      struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!stmt_open(&stmt, db,
+	return stmt_open(
+		       &stmt, db,
 		       "SELECT 1 FROM bundle_task WHERE instance = ? AND " OPEN,
-		       err, "s", instance))
-		return false;
-	found = stmt_step(&stmt, err);
-	*ret_open = found > 0;
-	return found >= 0;
+		       err, "s", instance) &&
+	       stmt_found(&stmt, ret_open, err);
 }
 
 bool bundle_task_move(struct db *db, const char *id, const char *state,

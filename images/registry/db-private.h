@@ -31,6 +31,58 @@ bool stmt_open_text(struct stmt *stmt, struct db *db, const char *sql,
 /* Steps: 1 a row, 0 the end, -1 failed. */
 int stmt_step(struct stmt *stmt, struct error *err) must_check;
 
+/* Steps once: whether there is a row. */
+bool stmt_found(struct stmt *stmt, bool *ret_found, struct error *err)
+	must_check;
+
+/* Calls `visit` for each row, with an arena of the row's own. */
+bool stmt_each(struct stmt *stmt,
+	       bool (*visit)(struct stmt *stmt, struct arena *arena, void *data,
+			     struct error *err),
+	       void *data, struct error *err) must_check;
+
+/* Defines, for rows that name_read() reads into a `struct type`: name_one(),
+ * which reads the one row of a statement if it has one, and name_each(), which
+ * hands all of them on, one after the other. */
+#define ROWS_DEFINE(name, type)                                              \
+	struct name##_rows {                                                 \
+		bool (*row)(void *data, const struct type *one,              \
+			    struct error *err);                              \
+		void *data;                                                  \
+	};                                                                   \
+                                                                             \
+	static bool name##_visit(struct stmt *stmt, struct arena *arena,     \
+				 void *data, struct error *err)              \
+	{                                                                    \
+		const struct name##_rows *rows = data;                       \
+		struct type one;                                             \
+                                                                             \
+		name##_read(stmt, arena, &one);                              \
+		return rows->row(rows->data, &one, err);                     \
+	}                                                                    \
+                                                                             \
+	static bool name##_each(struct stmt *stmt,                           \
+				bool (*row)(void *data,                      \
+					    const struct type *one,          \
+					    struct error *err),              \
+				void *data, struct error *err)               \
+	{                                                                    \
+		struct name##_rows rows = { row, data };                     \
+                                                                             \
+		return stmt_each(stmt, name##_visit, &rows, err);            \
+	}                                                                    \
+                                                                             \
+	__attribute__((unused)) static bool name##_one(                      \
+		struct stmt *stmt, struct arena *arena,                      \
+		struct type *ret_one, bool *ret_found, struct error *err)    \
+	{                                                                    \
+		if (!stmt_found(stmt, ret_found, err))                       \
+			return false;                                        \
+		if (*ret_found)                                              \
+			name##_read(stmt, arena, ret_one);                   \
+		return true;                                                 \
+	}
+
 /* Runs a statement that returns no rows. *ret_changed, unless NULL, is how
  * many rows it touched. */
 bool db_run(struct db *db, int *ret_changed, const char *sql, struct error *err,

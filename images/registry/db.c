@@ -368,6 +368,32 @@ int stmt_step(struct stmt *stmt, struct error *err)
 	}
 }
 
+bool stmt_found(struct stmt *stmt, bool *ret_found, struct error *err)
+{
+	int found = stmt_step(stmt, err);
+
+	*ret_found = found > 0;
+	return found >= 0;
+}
+
+bool stmt_each(struct stmt *stmt,
+	       bool (*visit)(struct stmt *stmt, struct arena *arena, void *data,
+			     struct error *err),
+	       void *data, struct error *err)
+{
+	int found;
+
+	while ((found = stmt_step(stmt, err)) > 0) {
+		auto_of(arena) arena = arena_new();
+
+		if (!arena)
+			return fail_memory(err);
+		if (!visit(stmt, arena, data, err))
+			return false;
+	}
+	return found == 0;
+}
+
 void stmt_done(struct stmt *stmt)
 {
 	if (!stmt->cached) {

@@ -60,6 +60,8 @@ static void group_read(struct stmt *stmt, struct arena *arena,
 	ret->vpc = column_str(stmt, 6, arena);
 }
 
+ROWS_DEFINE(group, security_group)
+
 bool security_group_insert(struct db *db, const struct security_group *group,
 			   struct error *err)
 {
@@ -68,19 +70,6 @@ bool security_group_insert(struct db *db, const struct security_group *group,
 		      "description, created) VALUES (?, ?, ?, ?, ?)",
 		      err, "ssssi", group->id, group->owner, group->name,
 		      group->description, group->created);
-}
-
-/* Reads the one row of a statement, if it has one. */
-static bool group_one(struct stmt *stmt, struct arena *arena,
-		      struct security_group *ret_group, bool *ret_found,
-		      struct error *err)
-{
-	int found = stmt_step(stmt, err);
-
-	if (found > 0)
-		group_read(stmt, arena, ret_group);
-	*ret_found = found > 0;
-	return found >= 0;
 }
 
 bool security_group_get(struct db *db, const char *id, struct arena *arena,
@@ -108,18 +97,14 @@ bool security_group_used(struct db *db, const char *id, bool *ret_used,
 			 struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!stmt_open(&stmt, db,
-		       "SELECT 1 FROM instance_group AS g JOIN instance AS i "
-		       "ON i.id = g.instance WHERE g.grp = ?1 AND i.state <> "
-		       "'terminated' UNION ALL SELECT 1 FROM "
-		       "security_group_rule WHERE peer = ?1 AND grp <> ?1",
-		       err, "s", id))
-		return false;
-	found = stmt_step(&stmt, err);
-	*ret_used = found > 0;
-	return found >= 0;
+	return stmt_open(&stmt, db,
+			 "SELECT 1 FROM instance_group AS g JOIN instance AS i "
+			 "ON i.id = g.instance WHERE g.grp = ?1 AND i.state <> "
+			 "'terminated' UNION ALL SELECT 1 FROM "
+			 "security_group_rule WHERE peer = ?1 AND grp <> ?1",
+			 err, "s", id) &&
+	       stmt_found(&stmt, ret_used, err);
 }
 
 bool security_group_delete(struct db *db, const char *id, struct error *err)
@@ -148,21 +133,9 @@ bool security_group_list(struct db *db, const struct query *query,
 			 void *data, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!listing_open(&stmt, db, &listing, query, NULL, err))
-		return false;
-	while ((found = stmt_step(&stmt, err)) > 0) {
-		auto_of(arena) arena = arena_new();
-		struct security_group group;
-
-		if (!arena)
-			return fail_memory(err);
-		group_read(&stmt, arena, &group);
-		if (!row(data, &group, err))
-			return false;
-	}
-	return found == 0;
+	return listing_open(&stmt, db, &listing, query, NULL, err) &&
+	       group_each(&stmt, row, data, err);
 }
 
 bool instance_groups_set(struct db *db, const char *instance,

@@ -38,6 +38,8 @@ static void rule_read(struct stmt *stmt, struct arena *arena,
 	ret->description = column_str(stmt, 10, arena);
 }
 
+ROWS_DEFINE(rule, security_rule)
+
 bool security_rule_insert(struct db *db, const struct security_rule *rule,
 			  struct error *err)
 {
@@ -48,19 +50,6 @@ bool security_rule_insert(struct db *db, const struct security_rule *rule,
 		      err, "ssbiiisss", rule->id, rule->group, rule->egress,
 		      rule->protocol, rule->from_port, rule->to_port,
 		      rule->cidr, rule->peer, rule->description);
-}
-
-/* Reads the one row of a statement, if it has one. */
-static bool rule_one(struct stmt *stmt, struct arena *arena,
-		     struct security_rule *ret_rule, bool *ret_found,
-		     struct error *err)
-{
-	int found = stmt_step(stmt, err);
-
-	if (found > 0)
-		rule_read(stmt, arena, ret_rule);
-	*ret_found = found > 0;
-	return found >= 0;
 }
 
 bool security_rule_get(struct db *db, const char *id, struct arena *arena,
@@ -152,27 +141,6 @@ bool security_rules_of(struct db *db, const char *group, bool egress,
 	return found == 0;
 }
 
-/* Hands the rows of a statement on, one after the other. */
-static bool each(struct stmt *stmt,
-		 bool (*row)(void *data, const struct security_rule *rule,
-			     struct error *err),
-		 void *data, struct error *err)
-{
-	int found;
-
-	while ((found = stmt_step(stmt, err)) > 0) {
-		auto_of(arena) arena = arena_new();
-		struct security_rule rule;
-
-		if (!arena)
-			return fail_memory(err);
-		rule_read(stmt, arena, &rule);
-		if (!row(data, &rule, err))
-			return false;
-	}
-	return found == 0;
-}
-
 bool security_rule_list(struct db *db, const struct query *query,
 			bool (*row)(void *data,
 				    const struct security_rule *rule,
@@ -182,7 +150,7 @@ bool security_rule_list(struct db *db, const struct query *query,
 	auto_stmt stmt = STMT_INIT;
 
 	return listing_open(&stmt, db, &listing, query, NULL, err) &&
-	       each(&stmt, row, data, err);
+	       rule_each(&stmt, row, data, err);
 }
 
 bool security_rules_for(struct db *db, const char *instance,
@@ -205,5 +173,5 @@ bool security_rules_for(struct db *db, const char *instance,
 			 "WHERE g.instance = ? AND (t.peer IS NULL OR i.id "
 			 "IS NOT NULL) ORDER BY t.seq, i.seq",
 			 err, "s", instance) &&
-	       each(&stmt, row, data, err);
+	       rule_each(&stmt, row, data, err);
 }

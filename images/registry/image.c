@@ -83,6 +83,8 @@ static void image_read(struct stmt *stmt, struct arena *arena,
 	ret->is_public = column_int(stmt, 19);
 }
 
+ROWS_DEFINE(image, image)
+
 bool image_insert(struct db *db, const struct image *image, struct error *err)
 {
 	return db_run(db, NULL,
@@ -149,15 +151,9 @@ bool image_get(struct db *db, const char *id, struct arena *arena,
 	       struct image *ret_image, bool *ret_found, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!stmt_open(&stmt, db, SELECT " WHERE t.id = ?", err, "s", id))
-		return false;
-	found = stmt_step(&stmt, err);
-	if (found > 0)
-		image_read(&stmt, arena, ret_image);
-	*ret_found = found > 0;
-	return found >= 0;
+	return stmt_open(&stmt, db, SELECT " WHERE t.id = ?", err, "s", id) &&
+	       image_one(&stmt, arena, ret_image, ret_found, err);
 }
 
 bool image_mappings(struct db *db, const char *id, struct arena *arena,
@@ -203,39 +199,23 @@ bool image_list(struct db *db, const struct query *query,
 		void *data, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!listing_open(&stmt, db, &listing, query,
-			  "t.state <> 'deregistered'", err))
-		return false;
-	while ((found = stmt_step(&stmt, err)) > 0) {
-		auto_of(arena) arena = arena_new();
-		struct image image;
-
-		if (!arena)
-			return fail_memory(err);
-		image_read(&stmt, arena, &image);
-		if (!row(data, &image, err))
-			return false;
-	}
-	return found == 0;
+	return listing_open(&stmt, db, &listing, query,
+			    "t.state <> 'deregistered'", err) &&
+	       image_each(&stmt, row, data, err);
 }
 
 bool image_launchable(struct db *db, const char *id, const char *account,
 		      bool *ret_launchable, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!stmt_open(&stmt, db,
-		       "SELECT 1 FROM image WHERE id = ?1 AND (owner = ?2 OR "
-		       "EXISTS (SELECT 1 FROM launch_permission "
-		       "WHERE image = ?1 AND grantee IN (?2, 'all')))",
-		       err, "ss", id, account))
-		return false;
-	found = stmt_step(&stmt, err);
-	*ret_launchable = found > 0;
-	return found >= 0;
+	return stmt_open(&stmt, db,
+			 "SELECT 1 FROM image WHERE id = ?1 AND (owner = ?2 OR "
+			 "EXISTS (SELECT 1 FROM launch_permission "
+			 "WHERE image = ?1 AND grantee IN (?2, 'all')))",
+			 err, "ss", id, account) &&
+	       stmt_found(&stmt, ret_launchable, err);
 }
 
 bool image_find_name(struct db *db, const char *owner, const char *name,

@@ -160,6 +160,8 @@ static void instance_read(struct stmt *stmt, struct arena *arena,
 	};
 }
 
+ROWS_DEFINE(instance, instance)
+
 bool instance_insert(struct db *db, const struct instance *i, struct error *err)
 {
 	return db_run(db, NULL,
@@ -194,15 +196,9 @@ bool instance_get(struct db *db, const char *id, struct arena *arena,
 		  struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!stmt_open(&stmt, db, SELECT " WHERE t.id = ?", err, "s", id))
-		return false;
-	found = stmt_step(&stmt, err);
-	if (found > 0)
-		instance_read(&stmt, arena, ret_instance);
-	*ret_found = found > 0;
-	return found >= 0;
+	return stmt_open(&stmt, db, SELECT " WHERE t.id = ?", err, "s", id) &&
+	       instance_one(&stmt, arena, ret_instance, ret_found, err);
 }
 
 bool instance_at(struct db *db, const char *address, struct arena *arena,
@@ -227,21 +223,9 @@ bool instance_list(struct db *db, const struct query *query,
 		   void *data, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!listing_open(&stmt, db, &listing, query, NULL, err))
-		return false;
-	while ((found = stmt_step(&stmt, err)) > 0) {
-		auto_of(arena) arena = arena_new();
-		struct instance instance;
-
-		if (!arena)
-			return fail_memory(err);
-		instance_read(&stmt, arena, &instance);
-		if (!row(data, &instance, err))
-			return false;
-	}
-	return found == 0;
+	return listing_open(&stmt, db, &listing, query, NULL, err) &&
+	       instance_each(&stmt, row, data, err);
 }
 
 bool instance_move(struct db *db, const char *id, const char *from,

@@ -39,21 +39,17 @@ static void interface_read(struct stmt *stmt, struct arena *arena,
 	ret->attached = column_int(stmt, 11);
 }
 
+ROWS_DEFINE(interface, interface)
+
 bool interface_get(struct db *db, const char *id, struct arena *arena,
 		   struct interface *ret_interface, bool *ret_found,
 		   struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!stmt_open(&stmt, db, SELECT " WHERE t.interface = ?", err, "s",
-		       id))
-		return false;
-	found = stmt_step(&stmt, err);
-	if (found > 0)
-		interface_read(&stmt, arena, ret_interface);
-	*ret_found = found > 0;
-	return found >= 0;
+	return stmt_open(&stmt, db, SELECT " WHERE t.interface = ?", err, "s",
+			 id) &&
+	       interface_one(&stmt, arena, ret_interface, ret_found, err);
 }
 
 bool interface_describe(struct db *db, const char *id, const char *description,
@@ -71,21 +67,10 @@ bool interface_list(struct db *db, const struct query *query,
 		    void *data, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!listing_open(&stmt, db, &listing, query,
-			  "t.interface IS NOT NULL AND t.state <> 'terminated'",
-			  err))
-		return false;
-	while ((found = stmt_step(&stmt, err)) > 0) {
-		auto_of(arena) arena = arena_new();
-		struct interface interface;
-
-		if (!arena)
-			return fail_memory(err);
-		interface_read(&stmt, arena, &interface);
-		if (!row(data, &interface, err))
-			return false;
-	}
-	return found == 0;
+	return listing_open(
+		       &stmt, db, &listing, query,
+		       "t.interface IS NOT NULL AND t.state <> 'terminated'",
+		       err) &&
+	       interface_each(&stmt, row, data, err);
 }

@@ -352,49 +352,37 @@ bool op_waits(struct db *db, const char *kind, bool *ret_waits,
 	      struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!stmt_open(&stmt, db,
-		       "SELECT 1 FROM op WHERE state = 'intent' "
-		       "AND owner = '' AND kind = ?",
-		       err, "s", kind))
-		return false;
-	found = stmt_step(&stmt, err);
-	*ret_waits = found > 0;
-	return found >= 0;
+	return stmt_open(&stmt, db,
+			 "SELECT 1 FROM op WHERE state = 'intent' "
+			 "AND owner = '' AND kind = ?",
+			 err, "s", kind) &&
+	       stmt_found(&stmt, ret_waits, err);
 }
 
 bool op_about(struct db *db, const char *kind, const char *subject,
 	      bool *ret_found, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!stmt_open(&stmt, db,
-		       "SELECT 1 FROM op WHERE state IN ('intent', 'fired') "
-		       "AND kind = ?1 AND "
-		       "json_extract(payload, '$.instance') = ?2",
-		       err, "ss", kind, subject))
-		return false;
-	found = stmt_step(&stmt, err);
-	*ret_found = found > 0;
-	return found >= 0;
+	return stmt_open(&stmt, db,
+			 "SELECT 1 FROM op WHERE state IN ('intent', 'fired') "
+			 "AND kind = ?1 AND "
+			 "json_extract(payload, '$.instance') = ?2",
+			 err, "ss", kind, subject) &&
+	       stmt_found(&stmt, ret_found, err);
 }
 
 bool op_kind_names(struct db *db, const char *kind, const char *text,
 		   bool *ret_found, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!stmt_open(&stmt, db,
-		       "SELECT 1 FROM op WHERE state IN ('intent', 'fired') "
-		       "AND kind LIKE ? AND instr(payload, ?) > 0",
-		       err, "ss", kind, text))
-		return false;
-	found = stmt_step(&stmt, err);
-	*ret_found = found > 0;
-	return found >= 0;
+	return stmt_open(&stmt, db,
+			 "SELECT 1 FROM op WHERE state IN ('intent', 'fired') "
+			 "AND kind LIKE ? AND instr(payload, ?) > 0",
+			 err, "ss", kind, text) &&
+	       stmt_found(&stmt, ret_found, err);
 }
 
 bool op_names(struct db *db, const char *file, bool *ret_found,

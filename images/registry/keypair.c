@@ -35,6 +35,8 @@ static void pair_read(struct stmt *stmt, struct arena *arena,
 	ret->created = column_int(stmt, 7);
 }
 
+ROWS_DEFINE(pair, key_pair)
+
 bool key_pair_insert(struct db *db, const struct key_pair *pair,
 		     struct error *err)
 {
@@ -45,19 +47,6 @@ bool key_pair_insert(struct db *db, const struct key_pair *pair,
 		      err, "ssssssi", pair->id, pair->owner, pair->name,
 		      pair->type, pair->fingerprint, pair->public_key,
 		      pair->created);
-}
-
-/* Reads the one row of a statement, if it has one. */
-static bool pair_one(struct stmt *stmt, struct arena *arena,
-		     struct key_pair *ret_pair, bool *ret_found,
-		     struct error *err)
-{
-	int found = stmt_step(stmt, err);
-
-	if (found > 0)
-		pair_read(stmt, arena, ret_pair);
-	*ret_found = found > 0;
-	return found >= 0;
 }
 
 bool key_pair_get(struct db *db, const char *id, struct arena *arena,
@@ -92,19 +81,7 @@ bool key_pair_list(struct db *db, const struct query *query,
 		   void *data, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!listing_open(&stmt, db, &listing, query, NULL, err))
-		return false;
-	while ((found = stmt_step(&stmt, err)) > 0) {
-		auto_of(arena) arena = arena_new();
-		struct key_pair pair;
-
-		if (!arena)
-			return fail_memory(err);
-		pair_read(&stmt, arena, &pair);
-		if (!row(data, &pair, err))
-			return false;
-	}
-	return found == 0;
+	return listing_open(&stmt, db, &listing, query, NULL, err) &&
+	       pair_each(&stmt, row, data, err);
 }

@@ -202,16 +202,12 @@ bool layer_hidden(struct db *db, const char *name, bool *ret_hidden,
 		  struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!stmt_open(&stmt, db,
-		       "SELECT 1 FROM layer WHERE name = ?1 "
-		       "AND state <> 'doomed' AND " UNNAMED,
-		       err, "s", name))
-		return false;
-	found = stmt_step(&stmt, err);
-	*ret_hidden = found > 0;
-	return found >= 0;
+	return stmt_open(&stmt, db,
+			 "SELECT 1 FROM layer WHERE name = ?1 "
+			 "AND state <> 'doomed' AND " UNNAMED,
+			 err, "s", name) &&
+	       stmt_found(&stmt, ret_hidden, err);
 }
 
 bool layer_set_size(struct db *db, const char *name, int64_t size,

@@ -58,6 +58,8 @@ static void modification_read(struct stmt *stmt, struct arena *arena,
 	ret->ended = column_int(stmt, 13);
 }
 
+ROWS_DEFINE(modification, modification)
+
 bool modification_insert(struct db *db, struct modification *modification,
 			 struct error *err)
 {
@@ -84,17 +86,12 @@ bool modification_get(struct db *db, const char *volume, struct arena *arena,
 		      struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!stmt_open(&stmt, db,
-		       SELECT " WHERE t.volume = ? ORDER BY t.seq DESC LIMIT 1",
-		       err, "s", volume))
-		return false;
-	found = stmt_step(&stmt, err);
-	if (found > 0)
-		modification_read(&stmt, arena, ret_modification);
-	*ret_found = found > 0;
-	return found >= 0;
+	return stmt_open(&stmt, db,
+			 SELECT
+			 " WHERE t.volume = ? ORDER BY t.seq DESC LIMIT 1",
+			 err, "s", volume) &&
+	       modification_one(&stmt, arena, ret_modification, ret_found, err);
 }
 
 bool modification_count(struct db *db, const char *volume, usec_t since,
@@ -130,22 +127,10 @@ bool modification_list(struct db *db, const struct query *query,
 		       void *data, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!listing_open(&stmt, db, &listing, query,
-			  "t.seq IN (SELECT max(seq) FROM modification "
-			  "GROUP BY volume)",
-			  err))
-		return false;
-	while ((found = stmt_step(&stmt, err)) > 0) {
-		auto_of(arena) arena = arena_new();
-		struct modification modification;
-
-		if (!arena)
-			return fail_memory(err);
-		modification_read(&stmt, arena, &modification);
-		if (!row(data, &modification, err))
-			return false;
-	}
-	return found == 0;
+	return listing_open(&stmt, db, &listing, query,
+			    "t.seq IN (SELECT max(seq) FROM modification "
+			    "GROUP BY volume)",
+			    err) &&
+	       modification_each(&stmt, row, data, err);
 }

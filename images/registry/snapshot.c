@@ -50,6 +50,8 @@ static void snapshot_read(struct stmt *stmt, struct arena *arena,
 	ret->deleting = column_int(stmt, 9);
 }
 
+ROWS_DEFINE(snapshot, snapshot)
+
 bool snapshot_insert(struct db *db, const struct snapshot *snapshot,
 		     struct error *err)
 {
@@ -68,15 +70,9 @@ bool snapshot_get(struct db *db, const char *id, struct arena *arena,
 		  struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!stmt_open(&stmt, db, SELECT " WHERE t.id = ?", err, "s", id))
-		return false;
-	found = stmt_step(&stmt, err);
-	if (found > 0)
-		snapshot_read(&stmt, arena, ret_snapshot);
-	*ret_found = found > 0;
-	return found >= 0;
+	return stmt_open(&stmt, db, SELECT " WHERE t.id = ?", err, "s", id) &&
+	       snapshot_one(&stmt, arena, ret_snapshot, ret_found, err);
 }
 
 bool snapshot_list(struct db *db, const struct query *query,
@@ -85,21 +81,9 @@ bool snapshot_list(struct db *db, const struct query *query,
 		   void *data, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!listing_open(&stmt, db, &listing, query, NULL, err))
-		return false;
-	while ((found = stmt_step(&stmt, err)) > 0) {
-		auto_of(arena) arena = arena_new();
-		struct snapshot snapshot;
-
-		if (!arena)
-			return fail_memory(err);
-		snapshot_read(&stmt, arena, &snapshot);
-		if (!row(data, &snapshot, err))
-			return false;
-	}
-	return found == 0;
+	return listing_open(&stmt, db, &listing, query, NULL, err) &&
+	       snapshot_each(&stmt, row, data, err);
 }
 
 bool snapshot_set_state(struct db *db, const char *id, const char *state,
@@ -142,17 +126,13 @@ bool snapshot_usable(struct db *db, const char *id, const char *account,
 		     bool *ret_usable, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!stmt_open(&stmt, db,
-		       "SELECT 1 FROM snapshot WHERE id = ?1 AND (owner = ?2 "
-		       "OR EXISTS (SELECT 1 FROM snapshot_permission "
-		       "WHERE snapshot = ?1 AND grantee IN (?2, 'all')))",
-		       err, "ss", id, account))
-		return false;
-	found = stmt_step(&stmt, err);
-	*ret_usable = found > 0;
-	return found >= 0;
+	return stmt_open(&stmt, db,
+			 "SELECT 1 FROM snapshot WHERE id = ?1 AND (owner = ?2 "
+			 "OR EXISTS (SELECT 1 FROM snapshot_permission "
+			 "WHERE snapshot = ?1 AND grantee IN (?2, 'all')))",
+			 err, "ss", id, account) &&
+	       stmt_found(&stmt, ret_usable, err);
 }
 
 bool snapshot_permission_add(struct db *db, const char *id, const char *grantee,

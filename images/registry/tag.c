@@ -23,7 +23,8 @@ static const struct listing listing = {
 	.owner = "t.owner",
 };
 
-static void tag_read(struct stmt *stmt, struct arena *arena, struct tag *ret)
+static void tag_row_read(struct stmt *stmt, struct arena *arena,
+			 struct tag *ret)
 {
 	ret->resource = column_str(stmt, 0, arena);
 	ret->key = column_str(stmt, 1, arena);
@@ -32,6 +33,8 @@ static void tag_read(struct stmt *stmt, struct arena *arena, struct tag *ret)
 	ret->owner = column_str(stmt, 4, arena);
 	ret->seq = column_int(stmt, 5);
 }
+
+ROWS_DEFINE(tag_row, tag)
 
 bool tag_set(struct db *db, const struct tag *tag, struct error *err)
 {
@@ -106,19 +109,7 @@ bool tag_list(struct db *db, const struct query *query,
 	      void *data, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!listing_open(&stmt, db, &listing, query, NULL, err))
-		return false;
-	while ((found = stmt_step(&stmt, err)) > 0) {
-		auto_of(arena) arena = arena_new();
-		struct tag tag;
-
-		if (!arena)
-			return fail_memory(err);
-		tag_read(&stmt, arena, &tag);
-		if (!row(data, &tag, err))
-			return false;
-	}
-	return found == 0;
+	return listing_open(&stmt, db, &listing, query, NULL, err) &&
+	       tag_row_each(&stmt, row, data, err);
 }

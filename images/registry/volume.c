@@ -56,6 +56,8 @@ static void volume_read(struct stmt *stmt, struct arena *arena,
 	ret->initialization_rate = column_int(stmt, 13);
 }
 
+ROWS_DEFINE(volume, volume)
+
 bool volume_insert(struct db *db, const struct volume *volume,
 		   struct error *err)
 {
@@ -75,15 +77,9 @@ bool volume_get(struct db *db, const char *id, struct arena *arena,
 		struct volume *ret_volume, bool *ret_found, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!stmt_open(&stmt, db, SELECT " WHERE t.id = ?", err, "s", id))
-		return false;
-	found = stmt_step(&stmt, err);
-	if (found > 0)
-		volume_read(&stmt, arena, ret_volume);
-	*ret_found = found > 0;
-	return found >= 0;
+	return stmt_open(&stmt, db, SELECT " WHERE t.id = ?", err, "s", id) &&
+	       volume_one(&stmt, arena, ret_volume, ret_found, err);
 }
 
 bool volume_list(struct db *db, const struct query *query,
@@ -92,21 +88,9 @@ bool volume_list(struct db *db, const struct query *query,
 		 void *data, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!listing_open(&stmt, db, &listing, query, NULL, err))
-		return false;
-	while ((found = stmt_step(&stmt, err)) > 0) {
-		auto_of(arena) arena = arena_new();
-		struct volume volume;
-
-		if (!arena)
-			return fail_memory(err);
-		volume_read(&stmt, arena, &volume);
-		if (!row(data, &volume, err))
-			return false;
-	}
-	return found == 0;
+	return listing_open(&stmt, db, &listing, query, NULL, err) &&
+	       volume_each(&stmt, row, data, err);
 }
 
 bool volume_set_state(struct db *db, const char *id, const char *state,

@@ -90,6 +90,8 @@ static void vpc_read(struct stmt *stmt, struct arena *arena, struct vpc *ret)
 	ret->created = column_int(stmt, 5);
 }
 
+ROWS_DEFINE(vpc, vpc)
+
 bool vpc_insert(struct db *db, const struct vpc *vpc, struct error *err)
 {
 	return db_run(db, NULL,
@@ -103,15 +105,10 @@ bool vpc_of(struct db *db, const char *owner, struct arena *arena,
 	    struct vpc *ret_vpc, bool *ret_found, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!stmt_open(&stmt, db, SELECT " WHERE t.owner = ?", err, "s", owner))
-		return false;
-	found = stmt_step(&stmt, err);
-	if (found > 0)
-		vpc_read(&stmt, arena, ret_vpc);
-	*ret_found = found > 0;
-	return found >= 0;
+	return stmt_open(&stmt, db, SELECT " WHERE t.owner = ?", err, "s",
+			 owner) &&
+	       vpc_one(&stmt, arena, ret_vpc, ret_found, err);
 }
 
 static bool list(struct db *db, const struct listing *listing,
@@ -121,21 +118,9 @@ static bool list(struct db *db, const struct listing *listing,
 		 void *data, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	int found;
 
-	if (!listing_open(&stmt, db, listing, query, NULL, err))
-		return false;
-	while ((found = stmt_step(&stmt, err)) > 0) {
-		auto_of(arena) arena = arena_new();
-		struct vpc vpc;
-
-		if (!arena)
-			return fail_memory(err);
-		vpc_read(&stmt, arena, &vpc);
-		if (!row(data, &vpc, err))
-			return false;
-	}
-	return found == 0;
+	return listing_open(&stmt, db, listing, query, NULL, err) &&
+	       vpc_each(&stmt, row, data, err);
 }
 
 bool vpc_list(struct db *db, const struct query *query,
