@@ -44,7 +44,7 @@ PYTHON
 
 server_stop()
 {
-	kill "$server"
+	kill "$server" 2>/dev/null || :
 	wait "$server" 2>/dev/null || :
 }
 

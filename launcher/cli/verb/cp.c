@@ -87,37 +87,31 @@ static int copy(struct call *call, const struct args *args, struct error *err)
 const struct action verb_cp = {
 	.name = "cp",
 	.brief = "copy files into a running instance or out of it",
-	.about =
-		"Runs OpenSSH's scp, whose exit code it returns. One of the two "
-		"is INSTANCE:PATH, the other a path of this host; one with a "
-		"colon in it is ./a:b. Who to log in as and how the guest is "
-		"known are as with qami ssh.",
-	.params =
-		(const struct param[]){
-			{ "Source", PARAM_STRING,
-			  PARAM_POSITIONAL | PARAM_REQUIRED, NULL,
-			  "what to copy: a path, or INSTANCE:PATH" },
-			{ "Destination", PARAM_STRING,
-			  PARAM_POSITIONAL | PARAM_REQUIRED, NULL,
-			  "where to: a path, or INSTANCE:PATH" },
-			{ "Recursive", PARAM_BOOLEAN, 0, NULL,
-			  "directories, with all that is in them", NULL, NULL,
-			  'r' },
-			{ "User", PARAM_STRING, 0, NULL, "who to log in as",
-			  NULL, NULL, 'l' },
-			{ "Identity", PARAM_STRING, 0, NULL,
-			  "private key; ssh's own ones if not given", NULL,
-			  NULL, 'i', "FILE" },
-			{ "Timeout", PARAM_INTEGER, 0, NULL,
-			  "seconds to wait for the guest, 300 if not given" },
-			{ 0 },
-		},
-	.faults = (const enum fault[]){ FAULT_PARAMETER_COMBINATION,
-					FAULT_INSTANCE_NOT_FOUND,
-					FAULT_INSTANCE_STATE,
-					FAULT_OPERATION_NOT_PERMITTED,
-					FAULT_UNSUPPORTED, FAULT_WAITER,
-					FAULT_HOST, FAULT_NONE },
+	.about = "Runs OpenSSH's scp, whose exit code it returns. One of the two "
+		 "is INSTANCE:PATH, the other a path of this host; one with a "
+		 "colon in it is ./a:b. Who to log in as and how the guest is "
+		 "known are as with qami ssh.",
+	.params = (const struct param[]) {
+		{ "Source", PARAM_STRING, PARAM_POSITIONAL | PARAM_REQUIRED,
+		  NULL, "what to copy: a path, or INSTANCE:PATH" },
+		{ "Destination", PARAM_STRING,
+		  PARAM_POSITIONAL | PARAM_REQUIRED, NULL,
+		  "where to: a path, or INSTANCE:PATH" },
+		{ "Recursive", PARAM_BOOLEAN, 0, NULL,
+		  "directories, with all that is in them", NULL, NULL, 'r' },
+		{ "User", PARAM_STRING, 0, NULL, "who to log in as", NULL, NULL,
+		  'l' },
+		{ "Identity", PARAM_STRING, 0, NULL,
+		  "private key; ssh's own ones if not given", NULL, NULL, 'i',
+		  "FILE" },
+		{ "Timeout", PARAM_INTEGER, 0, NULL,
+		  "seconds to wait for the guest, 300 if not given" },
+		{ 0 },
+	},
+	.faults = (const enum fault[]) {
+		FAULT_PARAMETER_COMBINATION, FAULT_INSTANCE_NOT_FOUND,
+		FAULT_INSTANCE_STATE, FAULT_OPERATION_NOT_PERMITTED,
+		FAULT_UNSUPPORTED, FAULT_WAITER, FAULT_HOST, FAULT_NONE },
 	.example = "qami cp notes.txt web1:/tmp/",
 	.local = true,
 	.main = copy,

@@ -153,21 +153,19 @@ const struct action verb_ssh_config = {
 		 "that run, under their ids and names: for ssh -F, for an "
 		 "Include in ~/.ssh/config, for scp, rsync and others. Host "
 		 "keys are those that were on the console by now.",
-	.params =
-		(const struct param[]){
-			{ "Instance", PARAM_ID, PARAM_POSITIONAL | PARAM_NAMED,
-			  "i", "instance: id, name or beginning of an id" },
-			{ "User", PARAM_STRING, 0, NULL, "who to log in as",
-			  NULL, NULL, 'l' },
-			{ "Identity", PARAM_STRING, 0, NULL,
-			  "private key; ssh's own ones if not given", NULL,
-			  NULL, 'i', "FILE" },
-			{ 0 },
-		},
-	.faults = (const enum fault[]){ FAULT_INSTANCE_NOT_FOUND,
-					FAULT_INSTANCE_STATE,
-					FAULT_OPERATION_NOT_PERMITTED,
-					FAULT_UNSUPPORTED, FAULT_NONE },
+	.params = (const struct param[]) {
+		{ "Instance", PARAM_ID, PARAM_POSITIONAL | PARAM_NAMED, "i",
+		  "instance: id, name or beginning of an id" },
+		{ "User", PARAM_STRING, 0, NULL, "who to log in as", NULL, NULL,
+		  'l' },
+		{ "Identity", PARAM_STRING, 0, NULL,
+		  "private key; ssh's own ones if not given", NULL, NULL, 'i',
+		  "FILE" },
+		{ 0 },
+	},
+	.faults = (const enum fault[]) {
+		FAULT_INSTANCE_NOT_FOUND, FAULT_INSTANCE_STATE,
+		FAULT_OPERATION_NOT_PERMITTED, FAULT_UNSUPPORTED, FAULT_NONE },
 	.example = "qami ssh-config web1",
 	.local = true,
 	.main = print,

@@ -37,3 +37,11 @@ fails InvalidParameterCombination qami cp dir/web1:a b
 fails InvalidInstanceID.NotFound qami cp nobody:a b
 hidden "$i" cp "$i:a" b
 fails qami.Host env PATH="$QAMI_BUILD" qami cp a web1:
+server_stop
+fails qami.WaiterError qami cp a web1: --timeout 1
+sql 'DELETE FROM security_group_rule'
+fails OperationNotPermitted qami cp a web1:
+sql "UPDATE instance SET network = 'plain'"
+fails UnsupportedOperation qami cp a web1:
+qami stop --force web1
+fails IncorrectInstanceState qami cp a web1:

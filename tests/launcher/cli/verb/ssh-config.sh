@@ -44,5 +44,7 @@ grep -q "^# $j: " "$TMPDIR/config"
 fails UnsupportedOperation qami ssh-config "$j"
 fails InvalidInstanceID.NotFound qami ssh-config nobody
 hidden "$i" ssh-config "$i"
+sql 'DELETE FROM security_group_rule'
+fails OperationNotPermitted qami ssh-config "$i"
 qami stop --force "$i"
 fails IncorrectInstanceState qami ssh-config "$i"

@@ -145,6 +145,8 @@ sleep 1
 server_start 'hello\r\nSSH-2.0-late'
 wait $client
 
+fails qami.Host env PATH="$QAMI_BUILD" qami ssh web1
+
 # no way in
 sql 'DELETE FROM forward; DELETE FROM security_group_rule'
 fails OperationNotPermitted qami ssh web1

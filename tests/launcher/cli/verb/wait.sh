@@ -70,6 +70,11 @@ fails qami.WaiterError qami wait web1 --timeout 1
 has 'waited in vain for: kernel up' "$TMPDIR/err"
 qami wait web1 --for ssh --timeout 60 # but its keys are
 
+sql 'DELETE FROM security_group_rule'
+fails OperationNotPermitted qami wait web1 --for ssh
+sql "UPDATE instance SET network = 'plain'"
+fails UnsupportedOperation qami wait web1 --for ssh
+
 # somebody else ends it
 (sleep 1; qami rm web1) &
 fails IncorrectInstanceState qami wait "$i" --timeout 60
