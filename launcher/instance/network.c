@@ -42,11 +42,11 @@ bool network_choose(const char *uri, const char **ret_network, bool *ret_seed,
 	const char *metadata = getenv("QAMI_METADATA");
 
 	if (!network || !*network)
-		network = metadata && *metadata ? "user" : "plain";
+		network = "user";
 	else if (strcmp(network, "user") != 0 && strcmp(network, "bridge") != 0)
 		return unknown("QAMI_NETWORK", network, "user or bridge", err);
 	if (!metadata || !*metadata)
-		metadata = network[0] == 'p' ? "seed" : "service";
+		metadata = "service";
 	else if (strcmp(metadata, "service") != 0 &&
 		 strcmp(metadata, "seed") != 0)
 		return unknown("QAMI_METADATA", metadata, "service or seed",

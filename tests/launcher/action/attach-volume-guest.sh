@@ -14,8 +14,7 @@ serial=$(echo "$vol" | tr -d -)
 # comes, and says what stood there before.
 cat >"$TMPDIR/script" <<SCRIPT
 #!/bin/sh
-me=\$(sed -n 's/.*instance-id[": ]*\(i-[0-9a-f]*\).*/\1/p' /run/seed/meta-data |
-	head -n 1)
+me=\$(imds meta-data/instance-id)
 while :; do
 	for disk in /sys/block/vd*; do
 		[ "\$(cat \$disk/serial 2>/dev/null)" = $serial ] || continue

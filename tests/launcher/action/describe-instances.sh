@@ -17,7 +17,7 @@ qami describe-instances --instance-ids "$a" >"$TMPDIR/a"
 volume=$(get Reservations.0.Instances.0.BlockDeviceMappings.0.Ebs.VolumeId \
 	<"$TMPDIR/a")
 for pair in InstanceId="$a" KeyName=mykey ClientToken=tok State.Name=running \
-	PrivateIpAddress=10.0.2.15 Monitoring.State=disabled \
+	PrivateIpAddress=172.31.0.4 Monitoring.State=disabled \
 	PublicDnsName= StateTransitionReason= Tags.0.Value=one; do
 	same "$pair" "${pair%%=*}=$(get \
 		"Reservations.0.Instances.0.${pair%%=*}" <"$TMPDIR/a")"
@@ -41,7 +41,7 @@ finds 3 describe-instances architecture=x86_64 availability-zone=us-east-1a \
 	block-device-mapping.delete-on-termination=true "image-id=$ami" \
 	instance-state-code=16 instance-state-name=running,stopped \
 	'instance-type=t3.*' 'launch-time=20*' owner-id=123456789012 \
-	private-ip-address=10.0.2.15 root-device-name=/dev/sda1 \
+	private-ip-address=172.31.0.4,172.31.0.5,172.31.0.6 root-device-name=/dev/sda1 \
 	root-device-type=ebs source-dest-check=true tenancy=default \
 	virtualization-type=hvm hypervisor=*
 finds 1 describe-instances "block-device-mapping.volume-id=$volume" \

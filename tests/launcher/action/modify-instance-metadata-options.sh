@@ -19,11 +19,11 @@ shows()
 		get "Reservations.0.Instances.0.MetadataOptions.$1")"
 }
 
-# EC2's defaults; a seed disk leaves no service to answer
+# EC2's defaults
 shows State applied
 shows HttpTokens optional
 shows HttpPutResponseHopLimit 1
-shows HttpEndpoint disabled
+shows HttpEndpoint enabled
 shows HttpProtocolIpv6 disabled
 shows InstanceMetadataTags disabled
 
@@ -42,6 +42,11 @@ shows InstanceMetadataTags enabled
 shows HttpTokens optional
 shows HttpPutResponseHopLimit 64
 change --http-protocol-ipv6 disabled >/dev/null
+change --http-endpoint disabled >/dev/null
+shows HttpEndpoint disabled
+finds 1 describe-instances metadata-options.http-endpoint=disabled
+change --http-endpoint enabled >/dev/null
+shows HttpEndpoint enabled
 
 # what cannot be
 fails InvalidParameterCombination change
@@ -50,7 +55,6 @@ fails InvalidParameterValue change --http-put-response-hop-limit 65
 fails InvalidParameterValue change --http-tokens maybe
 fails InvalidParameterValue change --http-endpoint on
 fails UnsupportedOperation change --http-protocol-ipv6 enabled
-fails UnsupportedOperation change --http-endpoint enabled
 fails MissingParameter qami modify-instance-metadata-options \
 	--cli-input-json '{}'
 fails InvalidInstanceID.NotFound qami modify-instance-metadata-options \
@@ -98,11 +102,20 @@ shows HttpPutResponseHopLimit 2
 finds 2 describe-instances metadata-options.http-tokens=required
 finds 2 describe-instances metadata-options.http-put-response-hop-limit=2
 finds 1 describe-instances metadata-options.http-put-response-hop-limit=5
-finds 4 describe-instances metadata-options.http-endpoint=disabled \
-	metadata-options.http-protocol-ipv4=disabled \
+finds 4 describe-instances metadata-options.http-endpoint=enabled \
+	metadata-options.http-protocol-ipv4=enabled \
 	metadata-options.http-protocol-ipv6=disabled \
 	metadata-options.state=applied
 finds 2 describe-instances metadata-options.instance-metadata-tags=enabled
+
+# a seed disk leaves no service that could answer
+other=$i
+i=$(QAMI_METADATA=seed launch "$ami" --metadata-options HttpEndpoint=enabled)
+shows HttpEndpoint disabled
+fails UnsupportedOperation change --http-endpoint enabled
+change --http-endpoint disabled >/dev/null
+finds 1 describe-instances metadata-options.http-endpoint=disabled
+i=$other
 
 # while it is stopped, but not when it is gone
 qami stop-instances --instance-ids "$i" --force >/dev/null

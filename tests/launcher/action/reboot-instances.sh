@@ -16,7 +16,7 @@ for disk in /sys/block/vd*; do
 	sync
 done
 SCRIPT
-i=$(launch "$ami" --instance-type c3.large --user-data "file://$TMPDIR/script" \
+i=$(QAMI_METADATA=seed launch "$ami" --instance-type c3.large --user-data "file://$TMPDIR/script" \
 	--block-device-mappings DeviceName=/dev/sdb,VirtualName=ephemeral0)
 reboot='reboot-instances --instance-ids'
 dry qami $reboot "$i"

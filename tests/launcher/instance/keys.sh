@@ -16,12 +16,14 @@ key()
 	echo "$(cut -d ' ' -f 1,2 "$1") $2"
 }
 
-# told ID - the keys that an instance's seed brings
+# told ID - the key that an instance's metadata service tells
 told()
 {
-	mtype -i "$QAMI_STORE/instances/$1/seed.raw" ::meta-data |
-		sed -n '/^public-keys:$/{ n; s/^  - "\(.*\)"$/\1/p; }'
+	# from there, for its whole path may be too long for a socket's address
+	(cd "$QAMI_STORE/instances/$1/net" && curl -sf -m 10 --unix-socket \
+		metadata.sock http://169.254.169.254/latest/$keys) || [ $? = 22 ]
 }
+keys=meta-data/public-keys/0/openssh-key
 
 # name ID - of its pair, "" where it has none
 name()
@@ -59,6 +61,13 @@ qami start-instances --instance-ids "$a" >/dev/null
 reaches 20 "$a" running
 same web "$(name "$a")"
 same "$(key "$TMPDIR/mine.pub" web)" "$(told "$a")"
+qami rm "$a"
+
+# a seed disk brings it as well
+a=$(QAMI_METADATA=seed launch "$ami" --key-name web)
+same "$(key "$TMPDIR/old.pub" web)" "$(mtype -i \
+	"$QAMI_STORE/instances/$a/seed.raw" ::meta-data |
+	sed -n '/^public-keys:$/{ n; s/^  - "\(.*\)"$/\1/p; }')"
 qami rm "$a"
 
 # a private key is nowhere, and none is no key

@@ -5,7 +5,6 @@
 . tests/lib.sh
 
 guests_here
-export QAMI_METADATA=service
 ami=$(image alpha)
 
 # ask ID PATH [OPTION…] - an instance's own service

@@ -5,7 +5,6 @@
 . tests/lib.sh
 
 guests_here
-export QAMI_METADATA=service
 ami=$(image alpha)
 
 # answers ID PATH - what an instance's metadata service says
