@@ -70,6 +70,8 @@ $(B)/packages.mk: Makefile
 		$(packages_net); do \
 		pkg-config --exists $$p || { echo "qami needs the library $$p:" \
 			"run 'make deps'" >&2; exit 1; }; done
+	@echo '#include <slirp/libslirp.h>' | $(CC) -E - >/dev/null 2>&1 || { \
+		echo "qami needs the library slirp: run 'make deps'" >&2; exit 1; }
 	@{ echo "libs_main := $$(pkg-config --libs $(packages_main)) -ldl"; \
 	echo "libs_guest := $$(pkg-config --libs $(packages_guest))"; \
 	echo "libs_net := -lslirp $$(pkg-config --libs $(packages_net))"; \

@@ -54,7 +54,7 @@ struct wire_reply {
 
 /* The descriptors that a process is born with. */
 enum wire_descriptor {
-	WIRE_STANDARD,   /* leads nowhere */
+	WIRE_STANDARD,	 /* leads nowhere */
 	WIRE_CALLER = 3, /* the request and its reply go here */
 	WIRE_LISTENER,	 /* for the machine */
 	WIRE_CHANGES,	 /* listens on the control socket */

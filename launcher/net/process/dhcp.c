@@ -9,7 +9,8 @@
 
 #define SERVER_PORT 67
 #define CLIENT_PORT 68
-#define LEASE_SECONDS 3600 /* as EC2's; it is renewed for as long as we live */
+#define LEASE_SECONDS 3600 /* as EC2's; it is renewed for as long as we live \
+			    */
 
 /* Where things are in a message. */
 enum {

@@ -48,7 +48,7 @@ struct subnet {
 
 enum verdict {
 	FRAME_DROP,
-	FRAME_PASS,   /* the frame was changed where needed */
+	FRAME_PASS,	 /* the frame was changed where needed */
 	FRAME_ANSWER_IT, /* with the frame in ret_answer */
 };
 

@@ -48,8 +48,7 @@ static bool add(struct host *host, uint32_t address, struct error *err)
 {
 	if (host->count == host->room) {
 		size_t room = host->room ? host->room * 2 : 64;
-		uint32_t *more =
-			realloc(host->addresses, room * sizeof(*more));
+		uint32_t *more = realloc(host->addresses, room * sizeof(*more));
 
 		if (!more)
 			return fail_memory(err);
@@ -76,8 +75,7 @@ static bool take_message(struct host *host, const struct nlmsghdr *message,
 		    part->rta_type != IFA_ADDRESS)
 			continue;
 		/* of a point-to-point link this is the other end's */
-		if (part->rta_type == IFA_ADDRESS &&
-		    about->ifa_prefixlen == 32)
+		if (part->rta_type == IFA_ADDRESS && about->ifa_prefixlen == 32)
 			continue;
 		memcpy(&address, RTA_DATA(part), sizeof(address));
 		if (!add(host, ntohl(address), err))
@@ -186,7 +184,7 @@ bool host_peer(struct host *host, int fd, uid_t *ret_user, struct error *err)
 		struct inet_diag_msg about;
 		char rest[1024];
 	} answer;
-	struct sockaddr_in here, there;
+	struct sockaddr_in here = { 0 }, there = { 0 };
 	socklen_t size = sizeof(here);
 
 	if (getsockname(fd, (struct sockaddr *)&here, &size) != 0 ||

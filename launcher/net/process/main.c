@@ -7,6 +7,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -164,11 +166,14 @@ static void meet_machine(struct process *process)
 	struct error ignored = { FAULT_NONE };
 	auto_close int fd =
 		accept4(process->listener, NULL, NULL, SOCK_NONBLOCK);
+	int yes = 1;
 	uid_t user;
 
 	if (fd < 0 || !host_peer(&process->host, fd, &user, &ignored) ||
 	    user != process->subnet.guest.qemu_user)
 		return;
+	/* a frame that waits for others would be late; it is none the worse */
+	(void)!setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	process->stream.fd = take_fd(fd);
 	close(process->listener);
 	close(process->host.sockets);
@@ -311,6 +316,9 @@ int main(int argc, char **argv)
 	struct error err = { FAULT_NONE };
 	bool begun;
 
+	/* libslirp writes to whoever has gone; a caller may ignore anything */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGTERM, SIG_DFL);
 	if (argc != 2 ||
 	    recv(WIRE_CALLER, &process.request, sizeof(process.request), 0) !=
 		    sizeof(process.request)) {

@@ -121,30 +121,57 @@ static bool drop_capabilities(struct error *err)
 /* What a network needs. */
 static const int allowed[] = {
 	/* sockets that there are */
-	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(bind), SCMP_SYS(close),
-	SCMP_SYS(connect), SCMP_SYS(getpeername), SCMP_SYS(getsockname),
-	SCMP_SYS(getsockopt), SCMP_SYS(listen), SCMP_SYS(poll),
-	SCMP_SYS(ppoll), SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(recvfrom),
-	SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(sendto),
-	SCMP_SYS(setsockopt), SCMP_SYS(shutdown), SCMP_SYS(write),
+	SCMP_SYS(accept),
+	SCMP_SYS(accept4),
+	SCMP_SYS(bind),
+	SCMP_SYS(close),
+	SCMP_SYS(connect),
+	SCMP_SYS(getpeername),
+	SCMP_SYS(getsockname),
+	SCMP_SYS(getsockopt),
+	SCMP_SYS(listen),
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
+	SCMP_SYS(read),
+	SCMP_SYS(readv),
+	SCMP_SYS(recvfrom),
+	SCMP_SYS(recvmsg),
+	SCMP_SYS(sendmsg),
+	SCMP_SYS(sendto),
+	SCMP_SYS(setsockopt),
+	SCMP_SYS(shutdown),
+	SCMP_SYS(write),
 	SCMP_SYS(writev),
 	/* memory */
-	SCMP_SYS(brk), SCMP_SYS(madvise), SCMP_SYS(mremap), SCMP_SYS(munmap),
+	SCMP_SYS(brk),
+	SCMP_SYS(madvise),
+	SCMP_SYS(mremap),
+	SCMP_SYS(munmap),
 	/* time, and the end */
-	SCMP_SYS(clock_gettime), SCMP_SYS(exit), SCMP_SYS(exit_group),
-	SCMP_SYS(getpid), SCMP_SYS(gettimeofday), SCMP_SYS(restart_syscall),
-	SCMP_SYS(rt_sigreturn), SCMP_SYS(setitimer), SCMP_SYS(time),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+	SCMP_SYS(getpid),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(setitimer),
+	SCMP_SYS(time),
 #ifdef __SANITIZE_ADDRESS__
-	SCMP_SYS(sched_yield), SCMP_SYS(gettid), SCMP_SYS(sigaltstack),
-	SCMP_SYS(mprotect), SCMP_SYS(rt_sigprocmask), SCMP_SYS(futex),
+	SCMP_SYS(sched_yield),
+	SCMP_SYS(gettid),
+	SCMP_SYS(sigaltstack),
+	SCMP_SYS(mprotect),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(futex),
 #endif
 };
 
 /* What libraries try beside it, for a log that nobody reads: it fails. */
 static const int refused[] = {
-	SCMP_SYS(access), SCMP_SYS(fstat), SCMP_SYS(lstat),
-	SCMP_SYS(newfstatat), SCMP_SYS(open), SCMP_SYS(openat),
-	SCMP_SYS(readlink), SCMP_SYS(stat), SCMP_SYS(statx),
+	SCMP_SYS(access),     SCMP_SYS(fstat), SCMP_SYS(lstat),
+	SCMP_SYS(newfstatat), SCMP_SYS(open),  SCMP_SYS(openat),
+	SCMP_SYS(readlink),   SCMP_SYS(stat),  SCMP_SYS(statx),
 };
 
 /* Calls that are judged by one argument, or two of which the second is a type

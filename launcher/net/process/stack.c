@@ -29,8 +29,7 @@ int polls_add(struct polls *polls, int fd, short events)
 {
 	if (polls->count == polls->room) {
 		size_t room = polls->room ? polls->room * 2 : 64;
-		struct pollfd *more =
-			realloc(polls->fds, room * sizeof(*more));
+		struct pollfd *more = realloc(polls->fds, room * sizeof(*more));
 
 		if (!more)
 			return -1;
@@ -265,9 +264,9 @@ bool stack_forward(struct stack *stack, const struct net_forward *wanted,
 		}
 		if (!add_forward(stack, &wanted[i], &ret_ports[i], err))
 			return false;
-		stack->forwards[stack->forward_count++] = (struct net_forward){
-			wanted[i].guest_port, ret_ports[i]
-		};
+		stack->forwards[stack->forward_count++] =
+			(struct net_forward){ wanted[i].guest_port,
+					      ret_ports[i] };
 	}
 	return true;
 }

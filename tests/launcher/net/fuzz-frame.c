@@ -37,8 +37,8 @@ static void setup(struct subnet *subnet)
 	subnet->policy.forward_count = 1;
 	subnet->policy.forwards[0].guest_port = 22;
 	subnet->policy.rule_count = 1;
-	subnet->policy.rules[0] = (struct net_rule){ IPPROTO_UDP, 1, 30000,
-						     0xc6336400, 24 };
+	subnet->policy.rules[0] =
+		(struct net_rule){ IPPROTO_UDP, 1, 30000, 0xc6336400, 24 };
 }
 
 /* Who sends, and that it is IPv4 or ARP, is right: what comes behind counts. */

@@ -81,6 +81,7 @@ class Packet:
 class Guest:
     def __init__(self, port):
         self.fd = socket.create_connection(("127.0.0.1", port), 10)
+        self.fd.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
         self.waiting = []
         self.next_port = 40000

@@ -144,6 +144,14 @@ def test_dhcp(guest):
 def test_metadata(guest):
     tell(guest, b"GET /one")
     tell(guest, b"GET /two")
+    # who goes on talking to it when it has hung up is told so
+    asked = guest.connect(METADATA, 80)
+    asked.send(b"GET /")
+    asked.receive()
+    for _ in range(3):
+        asked.send(b"and more")
+        asked.next(0.2)
+    tell(guest, b"GET /three")
     # where it lies for libslirp is nobody's business, nor are other ports
     assert guest.connect("172.31.0.3", 80, 0.3) is None
     assert guest.connect(METADATA, 81, 0.3) is None
@@ -276,6 +284,27 @@ def test_service_away(guest):
     tell(guest, b"back")
 
 
+def test_service_stuck(guest, pid):
+    """One that takes nobody costs a moment; what it was sent, descriptors."""
+    os.rename(HERE + "/metadata.sock", HERE + "/away.sock")
+    stuck = socket.socket(socket.AF_UNIX)
+    stuck.bind(HERE + "/metadata.sock")
+    os.chown(HERE + "/metadata.sock", int(status(pid)["Uid"].split()[0]), -1)
+    stuck.listen(0)
+    first = guest.connect(METADATA, 80)
+    second = guest.connect(METADATA, 80)
+    assert second.receive() == b"" and second.ended
+    stuck.listen(4096)
+    held = [guest.connect(METADATA, 80) for _ in range(1030)]
+    assert call("change", HERE) == []
+    for one in [first, *held]:
+        one.say(RST)
+    guest.waiting.clear()
+    stuck.close()
+    os.rename(HERE + "/away.sock", HERE + "/metadata.sock")
+    tell(guest, b"unstuck")
+
+
 def test_full(guest, pid):
     """A guest that never reads costs no more than a buffer."""
     request = (struct.pack(">HHBBH", 1, 0x800, 6, 4, 1) + MAC +
@@ -346,6 +375,7 @@ try:
     test_change(guest, ports[0])
     test_service_away(guest)
     test_full(guest, pid)
+    test_service_stuck(guest, pid)
     test_noise(guest)
     guest.fd.close()
     assert ended(pid)
