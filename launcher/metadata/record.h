@@ -6,9 +6,11 @@
  *   2026-11-21T01:02:03.000Z GET /latest/meta-data/ 200 Cloud-Init/22.4.2
  *
  * The time, the method, the path as it was sent (neither has blanks), the
- * status, and to the end of the line how the program names itself. What was no
- * request is "- -". No answer is ever in it. It begins anew with each process,
- * and ends with the last line that fits into RECORD_MOST.
+ * status, and to the end of the line how the program names itself ("-" if it
+ * does not). What was no request is "- -". No answer is ever in it. It begins
+ * anew with each process, which is each start of the machine, but goes on on a
+ * bridge, where one process is many machines'; and it ends with the last line
+ * that fits into RECORD_MOST.
  */
 #ifndef QAMI_METADATA_RECORD_H
 #define QAMI_METADATA_RECORD_H

@@ -74,10 +74,10 @@ static void note(struct server *server, const char *instance,
 {
 	struct record record;
 
-	if (server->instance) {
+	if (server->instance)
 		record_request(&server->record, request, status, now);
+	if (server->instance || !instance)
 		return;
-	}
 	record_open(server->call->store, instance, true, &record);
 	record_request(&record, request, status, now);
 	record_close(&record);
@@ -103,7 +103,7 @@ static void respond(struct server *server, struct peer *peer,
 	     (!request || answer(server, request, &facts, arena, &said, &err));
 	if (!ok)
 		log_warning("%s", err.text);
-	if (!server->instance && !facts.instance.id) {
+	if (!server->instance && err.fault == FAULT_INSTANCE_NOT_FOUND) {
 		peer->state = PEER_GONE;
 		return;
 	}
