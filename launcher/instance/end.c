@@ -15,6 +15,7 @@
 #include "images/volume.h"
 #include "launcher/instance/attach.h"
 #include "launcher/instance/detach.h"
+#include "launcher/instance/interface.h"
 #include "launcher/instance/machine.h"
 #include "launcher/instance/network.h"
 
@@ -153,14 +154,22 @@ static bool release_volumes(struct call *call, const char *id, bool all,
 bool end_forget(struct call *call, const char *id, struct error *err)
 {
 	struct db *db = call->store->db;
+	auto_of(arena) arena = arena_new();
+	const char *const *groups;
+	size_t group_count;
 	auto_tx tx = TX_INIT;
 
-	if (!machine_files_remove(call, id, true, err) ||
+	if (!arena)
+		return fail_memory(err);
+	if (!interface_peers(call, id, arena, &groups, &group_count, err) ||
+	    !machine_files_remove(call, id, true, err) ||
 	    !machine_log_remove(call, id, err) || !tx_begin(&tx, db, err) ||
 	    !release_volumes(call, id, true, err) || !tag_clear(db, id, err) ||
-	    !instance_delete(db, id, err))
+	    !instance_delete(db, id, err) || !tx_commit(&tx, err))
 		return false;
-	return tx_commit(&tx, err) && layers_reap(call, err);
+	for (size_t i = 0; i < group_count; i++)
+		group_refresh(call, groups[i]);
+	return layers_reap(call, err);
 }
 
 bool end_forget_old(struct call *call, struct error *err)
@@ -415,12 +424,19 @@ static bool terminate_finish(struct call *call, const char *id,
 			     struct error *err)
 {
 	struct db *db = call->store->db;
+	auto_of(arena) arena = arena_new();
 	auto_turn turn = TURN_INIT;
+	const char *const *groups;
+	size_t group_count;
 	uint64_t bytes;
 	unsigned files;
 	bool moved;
 	auto_tx tx = TX_INIT;
 
+	if (!arena)
+		return fail_memory(err);
+	if (!interface_peers(call, id, arena, &groups, &group_count, err))
+		return false;
 	/* not in the transaction: the process is waited for */
 	if (!end_machine(call, id, err) || !network_end(call, id, err) ||
 	    !attach_turns(call, &id, 1, TURN_WAIT_MS, &turn, err) ||
@@ -434,6 +450,8 @@ static bool terminate_finish(struct call *call, const char *id,
 	    !op_step(call->store->journal, op, "done", 2, NULL, NULL, err) ||
 	    !tx_commit(&tx, err))
 		return false;
+	for (size_t i = 0; i < group_count; i++)
+		group_refresh(call, groups[i]);
 	return layers_reap(call, err) &&
 	       cache_trim(call, cache_most(), &files, &bytes, err);
 }

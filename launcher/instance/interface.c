@@ -135,3 +135,31 @@ void group_refresh(struct call *call, const char *group)
 				    ids[i], group, one.text);
 	}
 }
+
+bool interface_peers(struct call *call, const char *instance,
+		     struct arena *arena, const char *const **ret_groups,
+		     size_t *ret_count, struct error *err)
+{
+	struct db *db = call->store->db;
+	const struct security_group *groups;
+	struct instance row;
+	const char **ids;
+	bool found;
+
+	*ret_groups = NULL;
+	*ret_count = 0;
+	if (!instance_get(db, instance, arena, &row, &found, err))
+		return false;
+	if (!found || strcmp(row.network, "bridge") != 0 ||
+	    strcmp(row.state, "terminated") == 0)
+		return true;
+	if (!instance_groups(db, instance, arena, &groups, ret_count, err))
+		return false;
+	ids = arena_alloc(arena, (*ret_count + 1) * sizeof(*ids));
+	if (!ids)
+		return fail_memory(err);
+	for (size_t i = 0; i < *ret_count; i++)
+		ids[i] = groups[i].id;
+	*ret_groups = ids;
+	return true;
+}

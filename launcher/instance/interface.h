@@ -65,4 +65,12 @@ bool interface_regroup(struct call *call, const char *instance,
  * is told the next time or starts. */
 void group_refresh(struct call *call, const char *group);
 
+/* The groups that want a group_refresh() when an instance comes or goes: on the
+ * bridge machines let each other in by their addresses, and an address becomes
+ * somebody else's. None elsewhere, where machines do not meet, and of one that
+ * is terminated already. In the arena. */
+bool interface_peers(struct call *call, const char *instance,
+		     struct arena *arena, const char *const **ret_groups,
+		     size_t *ret_count, struct error *err) must_check;
+
 #endif

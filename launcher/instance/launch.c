@@ -551,6 +551,15 @@ static bool make_files(struct call *call, const struct plan *plan,
 	return true;
 }
 
+/* Machines of the bridge that let these in learn their addresses. */
+static void tell_peers(struct call *call, const struct plan *plan)
+{
+	if (strcmp(plan->network, "bridge") != 0)
+		return;
+	for (size_t i = 0; i < plan->interface.group_count; i++)
+		group_refresh(call, plan->interface.groups[i]);
+}
+
 static bool carry_out(struct call *call, struct plan *plan, const char *op,
 		      struct opening *opening, struct error *err)
 {
@@ -568,9 +577,12 @@ static bool carry_out(struct call *call, struct plan *plan, const char *op,
 	    !opening_finish(opening, &hypervisor, err))
 		return false;
 	plan->fired = true;
-	return op_step(journal, op, "fired", 1, NULL, NULL, err) &&
-	       boot_all(call, plan, hypervisor, err) &&
-	       op_step(journal, op, "done", 2, NULL, plan->reservation, err);
+	if (!op_step(journal, op, "fired", 1, NULL, NULL, err) ||
+	    !boot_all(call, plan, hypervisor, err) ||
+	    !op_step(journal, op, "done", 2, NULL, plan->reservation, err))
+		return false;
+	tell_peers(call, plan);
+	return true;
 }
 
 /* Plans, writes and carries out. *ret_answer is the reservation of an earlier
