@@ -17,7 +17,8 @@
 #define RESOLV_CONF "/etc/resolv.conf"
 #define RESOLV_CONF_MOST 65536
 
-/* Above all users that are ever given out, and below those of containers. */
+/* Beyond the users that are given out on a host, and those of its containers,
+ * which end at 0x6fffffff; positive, for who takes them for signed. */
 #define FIRST_USER 0x71000000U
 
 uint32_t wire_resolver(const char *text)
