@@ -1,16 +1,16 @@
 #!/bin/sh
-# cloud-init - Debian with cloud-init: user data, stop, start, terminate
+# cloud-init - an unmodified Debian guest finds EC2 by itself: datasource, name,
+# key and user data with tokens required and no disk but its own
 # boots guests
 # takes long
 . tests/lib.sh
 
-export QAMI_CONNECT=embed QAMI_ACCEL=tcg
+guests_here
+QAMI_METADATA=service
+export QAMI_METADATA
 disk=$(tests/guest/build debian) || skip "the Debian guest cannot be built" \
 	"here: it takes user namespaces and newuidmap, or root"
-trap 'status=$?; qami ps -q | xargs -r qami rm; exit $status' EXIT
-
-qami import "$disk" --name debian12
-mkdir -p "$HOME/.ssh"
+mkdir -m 700 "$HOME/.ssh"
 ssh-keygen -q -t ed25519 -N '' -f "$HOME/.ssh/id_ed25519"
 cat >"$TMPDIR/user-data" <<'E2'
 #cloud-config
@@ -18,31 +18,41 @@ write_files:
 - path: /var/lib/marker
   content: made at the first boot
 runcmd:
-- cat /home/debian/.ssh/authorized_keys >/dev/console
 - echo "runcmd says $((6 * 7))" >/dev/console
-bootcmd:
-- test ! -e /var/lib/marker || echo "marker seen, $(cat /var/lib/marker)" >/dev/console
 E2
-id=$(qami run debian12 --name deb1 --user-data "file://$TMPDIR/user-data")
-log=$QAMI_STORE/instances/$id/console.log
-seen 240 'runcmd says 42' "$log"
-seen 60 'finished at' "$log"
-has "$(cut -d ' ' -f 1,2 "$HOME/.ssh/id_ed25519.pub") default" "$log"
 
-# Only a real power-off leaves the files behind for sure.
-qami stop deb1
-same stopped "$(qami describe-instances --instance-ids "$id" |
-	get Reservations.0.Instances.0.State.Name)"
-if grep -q "marker seen" "$log"; then
-	echo "the marker was there before the second boot" >&2
-	exit 1
-fi
-qami start deb1
-seen 240 'marker seen, made at the first boot' "$log"
+qami import "$disk" --name debian12 >/dev/null
+qami import-key-pair --key-name default \
+	--public-key-material "fileb://$HOME/.ssh/id_ed25519.pub" >/dev/null
+ami=$(qami describe-images --owners self --query 'Images[0].ImageId' \
+	--output text)
+i=$(launch "$ami" --key-name default --user-data "file://$TMPDIR/user-data" \
+	--metadata-options HttpTokens=required)
+log=$QAMI_STORE/instances/$i/console.log
+seen 300 'runcmd says 42' "$log"
 
-volume=$(qami describe-volumes | get Volumes.0.VolumeId)
-layer=$(sql "SELECT layer FROM volume WHERE id = '$volume'")
-[ -f "$QAMI_STORE/layers/$layer" ]
-qami rm deb1
-fails InvalidVolume.NotFound qami describe-volumes --volume-ids "$volume"
-[ ! -e "$QAMI_STORE/layers/$layer" ]
+# the user and the host's keys are as the console said
+guest()
+{
+	qami ssh --identity "$HOME/.ssh/id_ed25519" "$i" -- "$@"
+}
+same debian "$(guest whoami)"
+guest cloud-init status --wait --long >"$TMPDIR/status"
+has 'status: done' "$TMPDIR/status"
+has DataSourceEc2 "$TMPDIR/status"
+same "ec2 $i $i" "$(guest cloud-init query platform) $(
+	guest cloud-init query instance_id) $(guest hostname)"
+same 'made at the first boot' "$(guest cat /var/lib/marker)"
+same '' "$(guest lsblk -n -o LABEL | grep -i cidata)"
+
+# whatever it asked for was there: a name that is listed and missing would have
+# been the end of it
+asked=$QAMI_STORE/instances/$i/metadata.log
+cat "$asked"
+has ' Cloud-Init/' "$asked"
+same '' "$(awk '$4 != 200' "$asked")"
+for path in /latest/api/token /2021-03-23/user-data \
+	/2021-03-23/meta-data/public-keys/0/openssh-key \
+	/2021-03-23/dynamic/instance-identity/document; do
+	has " $path 200 " "$asked"
+done
