@@ -206,7 +206,7 @@ for pair in State.Name=running State.Code=16 ImageId="$ami" \
 	InstanceType=c3.large AmiLaunchIndex=0 ClientToken=one \
 	Placement.AvailabilityZone=us-east-1a Architecture=x86_64 \
 	RootDeviceName=/dev/sda1 RootDeviceType=ebs VirtualizationType=hvm \
-	EbsOptimized=True SourceDestCheck=True NetworkInterfaces='[]' \
+	EbsOptimized=True SourceDestCheck=True NetworkInterfaces.0.Status=in-use \
 	SecurityGroups.0.GroupName=default MetadataOptions.State=applied \
 	CpuOptions.CoreCount=1 CpuOptions.ThreadsPerCore=2 \
 	'Tags.0.Value=a "b" ünï' Tags.1.Value=; do
