@@ -133,6 +133,29 @@ static bool go_in(struct call *call, const struct args *args, const char *id,
 	       session_hold(call, &session, &reply->exit_code, err);
 }
 
+/* What the launch begins with. Whether there is such an image is for the
+ * launch to say, which needs none when it was asked for before. */
+static void say_image(struct call *call, const char *id)
+{
+	auto_of(arena) arena = arena_new();
+	struct error ignored = { 0 };
+	const struct mapping *mappings;
+	struct image image;
+	char text[256], size[32] = "";
+	size_t count;
+
+	if (!call->stage || !arena ||
+	    !authorise_image(call, RIGHT_SEE, id, arena, &image, &ignored) ||
+	    !image_mappings(call->store->db, id, arena, &mappings, &count,
+			    &ignored))
+		return;
+	if (count && mappings[0].size)
+		snprintf(size, sizeof(size), " (%lld GiB)",
+			 (long long)mappings[0].size);
+	snprintf(text, sizeof(text), "image %s %.128s%s", id, image.name, size);
+	call->stage(call->watch_data, text);
+}
+
 static bool await_boot(struct call *call, const struct args *args,
 		       const char *id, struct error *err)
 {
@@ -179,6 +202,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 		return false;
 	if (args_bool(args, "Rm", false))
 		session_catch();
+	say_image(call, launch.image);
 	if (!launch_instances(call, &launch, reservation, err) ||
 	    !instance_of(call, reservation, id, err))
 		return false;

@@ -22,7 +22,7 @@ printf '#!/bin/sh\ntrue\n' >"$TMPDIR/script"
 script -qec "qami run ${ami%???} -n web2 -w --shutdown-behavior terminate \
 	--user-data file://$TMPDIR/script" /dev/null </dev/null \
 	>"$TMPDIR/stages" 2>&1
-for stage in started 'kernel up' 'guest ready'; do
+for stage in "image $ami tiny" started 'kernel up' 'guest ready'; do
 	grep -E "^.*\[ *[0-9]+\.[0-9]\].*$stage" "$TMPDIR/stages" >/dev/null || {
 		cat "$TMPDIR/stages" >&2
 		exit 1
