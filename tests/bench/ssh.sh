@@ -3,7 +3,7 @@
 # There is no peer: the guest's own boot is most of it. Stages are those that
 # `qami run` tells at a terminal; the last line is all of it, ssh's own
 # handshakes and the end of the machine included.
-export QAMI_ACCEL=tcg QAMI_CONNECT=embed QAMI_METADATA=service
+export QAMI_ACCEL=tcg QAMI_CONNECT=embed
 [ -n "$(qami images -q)" ] ||
 	qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
 ssh_start=$(date +%s.%N)

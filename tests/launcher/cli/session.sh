@@ -4,8 +4,6 @@
 . tests/lib.sh
 
 guests_here
-QAMI_METADATA=service
-export QAMI_METADATA
 qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
 
 # who has no key gets one, his own and once; nothing else is on stdout

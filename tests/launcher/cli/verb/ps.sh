@@ -8,7 +8,7 @@ same '' "$(qami ps)"
 ami=$(image alpha)
 a=$(qami run alpha --name 'web one')
 b=$(qami run alpha -t t3.nano)
-qami ps | grep -qE "^$a	web one	running	$ami	t3.micro	tcg	-	[0-9]+s$"
+qami ps | grep -qE "^$a	web one	running	$ami	t3.micro	tcg	127.0.0.1:[0-9]+	[0-9]+s$"
 same "$a $b" "$(qami ps -q | tr '\n' ' ' | sed 's/ $//')"
 same 'web one' "$(qami ps --output json | get Instances.0.Name)"
 qami ps --output table | grep -q 't3.nano'
@@ -19,9 +19,8 @@ qami ps | grep -qF "$b	a\x09b\x0ac \x1b[31m\"ü\"	running	"
 same 2 "$(qami ps | wc -l)"
 same '' "$(as 222222222222 ps -qa)"
 # where ssh leads
-sql "UPDATE instance SET network = 'user' WHERE id = '$b'"
-sql "INSERT OR REPLACE INTO forward (instance, guest_port, host_port)
-	VALUES ('$b', 22, 2222)"
+sql "UPDATE instance SET network = 'plain' WHERE id = '$a'"
+sql "UPDATE forward SET host_port = 2222 WHERE instance = '$b'"
 same '- 127.0.0.1:2222' "$(qami ps --output text --query 'Instances[].Ssh' |
 	tr '\t' ' ')"
 qami rm "$a"
