@@ -42,18 +42,22 @@ system_start()
 	for dir in /run /var/lib/libvirt /var/log/libvirt /var/cache/libvirt; do
 		[ ! -d $dir ] || mount -t tmpfs -o mode=755 tmpfs $dir
 	done
-	# libvirt waits long for a KVM that does not work
-	[ ! -e /dev/kvm ] || mount --bind /dev/null /dev/kvm
+	# with a KVM that QEMU's account can open and that does not work,
+	# libvirt asks QEMU at each launch anew what it can do …
+	mknod -m 0 /run/no-kvm c 1 3
+	[ ! -e /dev/kvm ] || mount --bind /run/no-kvm /dev/kvm
 	ip link set lo up
 	virtlogd -d
-	# on one core: where cores differ, libvirt asks QEMU at each launch anew
-	# what it can do
+	# … as it does where cores differ, and it is not on one of them
 	taskset -c 0 libvirtd -d
 	# seen from now on, whatever libvirt still finds out about QEMU
 	tries=0
 	until [ -S /run/libvirt/libvirt-sock ]; do
 		tries=$((tries + 1))
-		[ $tries -lt 300 ] || skip "libvirtd does not start here"
+		if [ $tries -ge 300 ]; then
+			echo "libvirtd does not start" >&2
+			exit 1
+		fi
 		sleep 0.1
 	done
 }
