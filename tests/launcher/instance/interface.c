@@ -61,12 +61,12 @@ static void test_regroup(const char *old, const char *new)
 	good(instance_groups(call.store->db, "i-user", arena, &groups, &count,
 			     &err));
 	check(count == 1 && strcmp(groups[0].id, new) == 0);
-	bad(INSTANCE_STATE, "", interface_regroup(&call, "i-gone", &new, 1,
-						  arena, &changed, &count,
-						  &err));
-	bad(INSTANCE_NOT_FOUND, "", interface_regroup(&call, "i-none", &new, 1,
-						      arena, &changed, &count,
-						      &err));
+	bad(INSTANCE_STATE, "",
+	    interface_regroup(&call, "i-gone", &new, 1, arena, &changed, &count,
+			      &err));
+	bad(INSTANCE_NOT_FOUND, "",
+	    interface_regroup(&call, "i-none", &new, 1, arena, &changed, &count,
+			      &err));
 }
 
 int main(void)
