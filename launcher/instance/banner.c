@@ -18,6 +18,12 @@ void banner_done(struct banner *banner)
 	banner->fd = -1;
 }
 
+void banner_again(struct banner *banner)
+{
+	banner_done(banner);
+	banner->next = 0;
+}
+
 static void give_up(struct banner *banner)
 {
 	banner_done(banner);

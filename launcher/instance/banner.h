@@ -25,6 +25,10 @@ struct banner {
 /* Looks, without waiting, whether the server at an IPv4 address answers by
  * now. To be called again and again until it does. */
 bool banner_look(struct banner *banner, const char *address, uint16_t port);
+
+/* Lets the next look begin with a connection of its own. */
+void banner_again(struct banner *banner);
+
 void banner_done(struct banner *banner);
 
 #endif

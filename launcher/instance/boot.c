@@ -75,7 +75,12 @@ static void pass(struct boot *boot, enum stage stage, const char *who)
 	boot->reached = stages[stage].name;
 	snprintf(text, sizeof(text), who ? "%s (%.64s)" : "%s",
 		 stages[stage].name, who);
-	if (boot->call->stage && stage != STAGE_PORT)
+	if (stage == STAGE_PORT)
+		return;
+	/* one that began before the guest could answer may wait for long until
+	 * its first packet is sent again */
+	banner_again(&boot->banner);
+	if (boot->call->stage)
 		boot->call->stage(boot->call->watch_data, text);
 }
 

@@ -59,6 +59,22 @@ for stage in 'kernel up' 'metadata read (Cloud-Init/1)' 'host keys printed' \
 done
 same 5 "$(grep -c '^.*\[ ' "$TMPDIR/said")"
 
+# a connection from before the guest could answer is not clung to
+server_stop
+python3 - "$port" <<'PYTHON' &
+import socket, sys
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+silent, _ = server.accept()
+heard, _ = server.accept()
+heard.sendall(b"SSH-2.0-late\r\n")
+heard.recv(1)
+PYTHON
+server=$!
+(sleep 2; echo 'qami-guest: ready' >>"$log") &
+qami wait web1 --for ssh --timeout 8
+server_stop
+server_start
+
 # what was said before the last start is not said again
 qami stop --force web1
 fails IncorrectInstanceState qami wait web1
