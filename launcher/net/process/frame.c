@@ -340,8 +340,10 @@ enum verdict frame_to_guest(struct subnet *subnet, uint8_t *frame, size_t size,
 		packet_from(&packet, subnet->resolver, RESOLVER_PORT);
 		return FRAME_PASS;
 	}
+	/* a reset is not answered by another, or there would be no end */
 	if (packet.source == subnet->gateway &&
-	    packet.protocol == IPPROTO_TCP && !forwarded(subnet, packet.to)) {
+	    packet.protocol == IPPROTO_TCP && !forwarded(subnet, packet.to) &&
+	    !(packet.load[TCP_FLAGS] & TCP_RST)) {
 		*ret_size = write_reset(subnet, packet.to, packet.from,
 					get32(packet.load + TCP_ACKNOWLEDGED),
 					ret_answer);

@@ -235,6 +235,13 @@ def test_change(guest, port):
     assert call("change", HERE, "22:%d" % wanted) == [wanted]
 
 
+def test_stray(guest):
+    """What belongs to no connection is reset once, not for ever."""
+    for flags in ACK, RST, FIN | ACK, SYN | ACK:
+        Connection(guest, GATEWAY, 4711, 5).say(flags)
+    assert guest.arp(GATEWAY)
+
+
 def test_process(pid):
     about = status(pid)
     assert about["NoNewPrivs"] == "1" and about["Seccomp"] == "2"
@@ -373,6 +380,7 @@ try:
     test_host(guest)
     test_forward(guest, ports[0])
     test_change(guest, ports[0])
+    test_stray(guest)
     test_service_away(guest)
     test_full(guest, pid)
     test_service_stuck(guest, pid)
