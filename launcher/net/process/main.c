@@ -28,12 +28,23 @@
 
 #define NOBODY 65534
 
+/* What libslirp is answered in the guest's name. It must not be while it sends:
+ * a reset frees the connection that it is about to go on with. */
+#define ANSWERS_MOST 32
+
+struct answers {
+	uint8_t frames[ANSWERS_MOST][FRAME_ANSWER];
+	size_t sizes[ANSWERS_MOST];
+	size_t count;
+};
+
 struct process {
 	struct subnet subnet;
 	struct stream stream;
 	struct stack stack;
 	struct host host;
 	struct polls polls;
+	struct answers answers;
 	int listener; /* -1: the machine has come */
 	int caller;   /* who is about to ask for a change, -1: nobody */
 	int spare;    /* a caller's place, kept free of the guest's sockets */
@@ -63,6 +74,7 @@ static void from_guest(void *data, uint8_t *frame, size_t size)
 static void to_guest(void *data, uint8_t *frame, size_t size)
 {
 	struct process *process = data;
+	struct answers *answers = &process->answers;
 	uint8_t answer[FRAME_ANSWER];
 	size_t answer_size;
 
@@ -72,11 +84,26 @@ static void to_guest(void *data, uint8_t *frame, size_t size)
 		stream_add(&process->stream, frame, size);
 		break;
 	case FRAME_ANSWER_IT:
-		stack_input(&process->stack, answer, answer_size);
+		if (answers->count == ANSWERS_MOST)
+			break; /* it will send that again */
+		memcpy(answers->frames[answers->count], answer, answer_size);
+		answers->sizes[answers->count++] = answer_size;
 		break;
 	case FRAME_DROP:
 		break;
 	}
+}
+
+/* Gives libslirp its answers; what it says to them is not answered now. */
+static void give_answers(struct process *process)
+{
+	struct answers *answers = &process->answers;
+	size_t count = answers->count;
+
+	for (size_t i = 0; i < count; i++)
+		stack_input(&process->stack, answers->frames[i],
+			    answers->sizes[i]);
+	answers->count = 0;
 }
 
 /* Lets a policy be true. What it takes away is gone even if what it gives
@@ -266,6 +293,7 @@ static void carry(struct process *process)
 	do {
 		uint32_t timeout;
 
+		give_answers(process);
 		fill(process);
 		timeout = patience(process);
 		process->stack.paused = stream_full(&process->stream);

@@ -226,6 +226,24 @@ def test_change(guest, port):
         pass
     other.sendall(b"hello")
     assert kept.receive(5) == b"hello"
+    # so it is in the middle of sending, with much that nobody has confirmed
+    ports = call("change", HERE, 80, 22)
+    client = socket.create_connection(("127.0.0.1", ports[1]), 10)
+    server = guest.accept(22)
+    client.setblocking(False)
+    for _ in range(50):
+        try:
+            client.send(bytes(1 << 16))
+        except BlockingIOError:
+            time.sleep(0.01)
+    while not server.next(5).data:
+        pass
+    assert call("change", HERE, 80) == ports[:1]
+    for _ in range(20):
+        server.say(ACK)
+        time.sleep(0.1)
+    other.sendall(b"again")
+    assert kept.receive(5) == b"again"
     # a port that is taken is no failure, and a wanted one is given
     taken = socket.create_server(("127.0.0.1", 0))
     wanted = taken.getsockname()[1]
