@@ -17,7 +17,8 @@ session_here()
 	SESSION_HOME=$(mktemp -d /tmp/qs-XXXXXX)
 	cp "$(tests/guest/build tiny)" "$SESSION_HOME/tiny.raw"
 	mkdir "$SESSION_HOME/build"
-	cp "$QAMI_BUILD"/qami "$QAMI_BUILD"/*.so "$SESSION_HOME/build"
+	cp "$QAMI_BUILD"/qami "$QAMI_BUILD"/qami-net "$QAMI_BUILD"/*.so \
+		"$SESSION_HOME/build"
 	cp -R tests "$SESSION_HOME"
 	who=
 	if [ "$(id -u)" = 0 ]; then
