@@ -120,9 +120,15 @@ shut "$second"
 reaches 20 "$i" stopped
 tests/audit --jobs
 
-# one whose service cannot start leaves nothing
 qami start-instances --instance-ids "$i" >/dev/null
 qami rm "$i"
+
+# without its program there is no network, no machine, and nothing is left
+mkdir "$TMPDIR/lacking"
+cp "$QAMI_BUILD/qami" "$QAMI_BUILD"/*.so "$TMPDIR/lacking"
+fails qami.Host "$TMPDIR/lacking/qami" run alpha
+has 'qami-net is not installed' "$TMPDIR/err"
+same '' "$(qami ps -q)$(qami vols -q)$(ls "$QAMI_STORE/embed")"
 same '' "$(sql 'SELECT * FROM forward')"
 tests/audit
 
