@@ -28,6 +28,19 @@ static int reach(const struct sockaddr_un *address)
 	return take_fd(fd);
 }
 
+/* By errno: nobody listens at its socket any more, or it hung up; or somebody
+ * is there who is too busy, or has stopped. */
+static bool fail_reach(struct error *err)
+{
+	bool gone = errno == ENOENT || errno == ECONNREFUSED ||
+		    errno == ECONNRESET || errno == EPIPE;
+
+	return fail(err, gone ? FAULT_UNAVAILABLE : FAULT_HOST,
+		    gone ? "the network's process is gone: %s" :
+			   "the network's process does not answer: %s",
+		    strerror(errno));
+}
+
 bool net_change(const char *directory, const struct net_policy *policy,
 		uint16_t *ret_ports, struct error *err)
 {
@@ -35,6 +48,7 @@ bool net_change(const char *directory, const struct net_policy *policy,
 	auto_close int fd = -1;
 	struct sockaddr_un address;
 	struct wire_reply reply;
+	ssize_t got;
 
 	if (!request)
 		return fail_memory(err);
@@ -44,15 +58,14 @@ bool net_change(const char *directory, const struct net_policy *policy,
 	    !wire_address(directory, WIRE_CONTROL, &address, err))
 		return false;
 	fd = reach(&address);
-	if (fd < 0)
-		return fail(err, FAULT_UNAVAILABLE,
-			    "the network's process is gone: %s",
-			    strerror(errno));
-	if (send(fd, request, sizeof(*request), MSG_NOSIGNAL) !=
-		    sizeof(*request) ||
-	    recv(fd, &reply, sizeof(reply), 0) != sizeof(reply))
-		return fail(err, FAULT_UNAVAILABLE,
-			    "the network's process does not answer");
+	if (fd < 0 || send(fd, request, sizeof(*request), MSG_NOSIGNAL) !=
+			      sizeof(*request))
+		return fail_reach(err);
+	got = recv(fd, &reply, sizeof(reply), 0);
+	if (got == 0)
+		errno = ECONNRESET;
+	if (got != sizeof(reply))
+		return fail_reach(err);
 	if (*reply.failure)
 		return fail(err, FAULT_HOST, "%.*s", (int)sizeof(reply.failure),
 			    reply.failure);

@@ -90,8 +90,9 @@ bool net_finish(struct net_starting *starting, uint16_t *ret_ports,
  * uses now. Forwards that are no longer named are closed; a connection through
  * one is reset by its next packet, in whichever direction, which does not
  * arrive. What the guest has begun to talk to by TCP it goes on talking to.
- * FAULT_UNAVAILABLE when there is no process; FAULT_HOST when a forward is not
- * to be had, and all that was taken away is gone nevertheless. */
+ * FAULT_UNAVAILABLE when there is no process; FAULT_HOST when it does not
+ * answer for ten seconds, and when a forward is not to be had: then all that
+ * was taken away is gone nevertheless. */
 bool net_change(const char *directory, const struct net_policy *policy,
 		uint16_t *ret_ports, struct error *err) must_check;
 
