@@ -205,6 +205,34 @@ launch()
 		--image-id "$@"
 }
 
+# ports ID - of a guest that ports of 127.0.0.1 lead to, which listen
+ports()
+{
+	sql "SELECT guest_port || ' ' || host_port FROM forward
+		WHERE instance = '$1' ORDER BY guest_port" |
+		while read -r guest host; do
+			ss -Hltn "sport = :$host" |
+				grep -q "127.0.0.1:$host " || continue
+			echo "$guest"
+		done | tr '\n' ' '
+}
+
+# told - waits until every machine has heard what its groups allow
+told()
+{
+	local tries=0
+
+	while [ -n "$(sql "SELECT id FROM op WHERE kind = 'tell' AND
+		state IN ('intent', 'fired')")" ]; do
+		tries=$((tries + 1))
+		[ $tries -le 200 ] || {
+			echo "a machine is not told" >&2
+			return 1
+		}
+		sleep 0.1
+	done
+}
+
 # state ID - of an instance
 state()
 {

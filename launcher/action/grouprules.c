@@ -7,7 +7,7 @@
 #include "launcher/action/mapping.h"
 #include "launcher/action/noun/security-group.h"
 #include "launcher/action/query.h"
-#include "launcher/instance/interface.h"
+#include "launcher/instance/tell.h"
 
 bool group_authorize(struct call *call, const struct args *args, bool egress,
 		     struct reply *reply, struct error *err)
@@ -18,6 +18,8 @@ bool group_authorize(struct call *call, const struct args *args, bool egress,
 	const struct pair *tags;
 	size_t count, tag_count;
 	struct node *list;
+	struct tell tell;
+	auto_tx tx = TX_INIT;
 
 	if (!arena)
 		return fail_memory(err);
@@ -32,9 +34,12 @@ bool group_authorize(struct call *call, const struct args *args, bool egress,
 		return fail(err, FAULT_MISSING_PARAMETER,
 			    "The request must contain the parameter "
 			    "ipPermissions");
-	if (!rules_add(call, rules, count, tags, tag_count, arena, err))
+	if (!tx_begin(&tx, call->store->db, err) ||
+	    !rules_add(call, rules, count, tags, tag_count, arena, err) ||
+	    !tell_begin(call, &group.id, 1, arena, &tell, err) ||
+	    !tx_commit(&tx, err))
 		return false;
-	group_refresh(call, group.id);
+	tell_finish(call, &tell);
 	node_bool(reply->root, "Return", "return", true);
 	list = node_list(reply->root, "SecurityGroupRules",
 			 "securityGroupRuleSet");
@@ -101,7 +106,9 @@ bool group_revoke(struct call *call, const struct args *args, bool egress,
 	bool named = args_has(args, "SecurityGroupRuleIds");
 	struct security_group group;
 	struct security_rule *rules;
+	struct tell tell;
 	size_t count;
+	auto_tx tx = TX_INIT;
 
 	if (!arena)
 		return fail_memory(err);
@@ -118,9 +125,12 @@ bool group_revoke(struct call *call, const struct args *args, bool egress,
 	if (named && !find_rules(call, args, group.id, egress, arena, &rules,
 				 &count, err))
 		return false;
-	if (!rules_remove(call, rules, count, arena, err))
+	if (!tx_begin(&tx, call->store->db, err) ||
+	    !rules_remove(call, rules, count, arena, err) ||
+	    !tell_begin(call, &group.id, 1, arena, &tell, err) ||
+	    !tx_commit(&tx, err))
 		return false;
-	group_refresh(call, group.id);
+	tell_finish(call, &tell);
 	return reply_revoked(rules, count, reply->root, err);
 }
 

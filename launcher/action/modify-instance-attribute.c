@@ -7,6 +7,7 @@
 #include "launcher/action/query.h"
 #include "launcher/instance/attribute.h"
 #include "launcher/instance/interface.h"
+#include "launcher/instance/tell.h"
 
 /* The attributes that are plain texts and flags, as a table: the parameter,
  * and what the older form (Attribute=…, Value=…) calls it. */
@@ -91,7 +92,7 @@ static bool set_mappings(struct call *call, const char *id,
 	return true;
 }
 
-/* Groups that want to be refreshed when all is written. */
+/* Groups whose machines have to be told when all is written. */
 struct changed {
 	const char *const *groups;
 	size_t count;
@@ -120,6 +121,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 	auto_of(arena) arena = arena_new();
 	const char *id = args_str(args, "InstanceId", "");
 	struct changed changed = { .count = 0 };
+	struct tell tell;
 	unsigned count = 0;
 	auto_tx tx = TX_INIT;
 
@@ -145,10 +147,12 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 		return fail(err, FAULT_PARAMETER_COMBINATION,
 			    "Fields for multiple attribute types specified, "
 			    "or none");
-	if (!call_dry_run(call, err) || !tx_commit(&tx, err))
+	if (!call_dry_run(call, err) ||
+	    !tell_begin(call, changed.groups, changed.count, arena, &tell,
+			err) ||
+	    !tx_commit(&tx, err))
 		return false;
-	for (size_t i = 0; i < changed.count; i++)
-		group_refresh(call, changed.groups[i]);
+	tell_finish(call, &tell);
 	reply_return(reply);
 	return true;
 }

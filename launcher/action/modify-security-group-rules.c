@@ -1,6 +1,6 @@
 /* modify-security-group-rules.c - rules become others and keep their ids */
 #include "launcher/action/group.h"
-#include "launcher/instance/interface.h"
+#include "launcher/instance/tell.h"
 
 static bool read_rule(const struct call *call, const json_t *said,
 		      const char *group, struct arena *arena,
@@ -47,6 +47,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 	auto_of(arena) arena = arena_new();
 	struct security_group group;
 	const json_t *one;
+	struct tell tell;
 	auto_tx tx = TX_INIT;
 	size_t i;
 
@@ -58,9 +59,11 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 	json_array_foreach(args_get(args, "SecurityGroupRules"), i, one)
 		if (!replace_one(call, one, group.id, arena, err))
 			return false;
-	if (!call_dry_run(call, err) || !tx_commit(&tx, err))
+	if (!call_dry_run(call, err) ||
+	    !tell_begin(call, &group.id, 1, arena, &tell, err) ||
+	    !tx_commit(&tx, err))
 		return false;
-	group_refresh(call, group.id);
+	tell_finish(call, &tell);
 	node_bool(reply->root, "Return", "return", true);
 	return true;
 }

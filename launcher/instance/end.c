@@ -18,6 +18,7 @@
 #include "launcher/instance/interface.h"
 #include "launcher/instance/machine.h"
 #include "launcher/instance/network.h"
+#include "launcher/instance/tell.h"
 
 /* How long a guest may take to power off, and how often it is reminded. */
 #define STOP_SECONDS 120
@@ -157,6 +158,7 @@ bool end_forget(struct call *call, const char *id, struct error *err)
 	auto_of(arena) arena = arena_new();
 	const char *const *groups;
 	size_t group_count;
+	struct tell tell;
 	auto_tx tx = TX_INIT;
 
 	if (!arena)
@@ -165,10 +167,11 @@ bool end_forget(struct call *call, const char *id, struct error *err)
 	    !machine_files_remove(call, id, true, err) ||
 	    !machine_log_remove(call, id, err) || !tx_begin(&tx, db, err) ||
 	    !release_volumes(call, id, true, err) || !tag_clear(db, id, err) ||
-	    !instance_delete(db, id, err) || !tx_commit(&tx, err))
+	    !instance_delete(db, id, err) ||
+	    !tell_begin(call, groups, group_count, arena, &tell, err) ||
+	    !tx_commit(&tx, err))
 		return false;
-	for (size_t i = 0; i < group_count; i++)
-		group_refresh(call, groups[i]);
+	tell_finish(call, &tell);
 	return layers_reap(call, err);
 }
 
@@ -430,6 +433,7 @@ static bool terminate_finish(struct call *call, const char *id,
 	size_t group_count;
 	uint64_t bytes;
 	unsigned files;
+	struct tell tell;
 	bool moved;
 	auto_tx tx = TX_INIT;
 
@@ -448,10 +452,10 @@ static bool terminate_finish(struct call *call, const char *id,
 	    !layers_release_kernels(call, err) ||
 	    !machine_files_remove(call, id, true, err) ||
 	    !op_step(call->store->journal, op, "done", 2, NULL, NULL, err) ||
+	    !tell_begin(call, groups, group_count, arena, &tell, err) ||
 	    !tx_commit(&tx, err))
 		return false;
-	for (size_t i = 0; i < group_count; i++)
-		group_refresh(call, groups[i]);
+	tell_finish(call, &tell);
 	return layers_reap(call, err) &&
 	       cache_trim(call, cache_most(), &files, &bytes, err);
 }

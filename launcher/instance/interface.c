@@ -3,10 +3,8 @@
 
 #include <string.h>
 
-#include "images/base/log.h"
 #include "images/registry/interface.h"
 #include "images/tags.h"
-#include "launcher/instance/network.h"
 
 #define DESCRIPTION_MOST 255
 
@@ -113,27 +111,6 @@ bool interface_regroup(struct call *call, const char *instance,
 	*ret_changed = changed;
 	*ret_count = count + old_count;
 	return true;
-}
-
-void group_refresh(struct call *call, const char *group)
-{
-	auto_of(arena) arena = arena_new();
-	const char *const *ids;
-	struct error err = { 0 };
-	size_t count = 0;
-
-	if (!arena || !group_touches(call, group, arena, &ids, &count, &err)) {
-		log_warning("%s: its machines were not told: %s", group,
-			    arena ? err.text : "out of memory");
-		return;
-	}
-	for (size_t i = 0; i < count; i++) {
-		struct error one = { 0 };
-
-		if (!network_refresh(call, ids[i], &one))
-			log_warning("%s: was not told that %s changed: %s",
-				    ids[i], group, one.text);
-	}
 }
 
 bool interface_peers(struct call *call, const char *instance,

@@ -51,24 +51,19 @@ bool interface_write(struct call *call, const struct interface_plan *plan,
 	must_check;
 
 /* Gives an instance the groups of these ids, at least one, instead of its own.
- * *ret_changed, in the arena, are all that it was or is in: each of them wants
- * a group_refresh() when that is committed. FAULT_INSTANCE_NOT_FOUND,
- * FAULT_INSTANCE_STATE when it is terminated, and groups_resolve()'s. */
+ * *ret_changed, in the arena, are all that it was or is in: their machines have
+ * to be told (tell.h). Within the caller's transaction.
+ * FAULT_INSTANCE_NOT_FOUND, FAULT_INSTANCE_STATE when it is terminated, and
+ * groups_resolve()'s. */
 bool interface_regroup(struct call *call, const char *instance,
 		       const char *const *ids, size_t count,
 		       struct arena *arena, const char *const **ret_changed,
 		       size_t *ret_count, struct error *err) must_check;
 
-/* Tells the machines that a change of a group touches what they are allowed
- * now: its own, and those whose groups let it in or out. The rows are the truth
- * by then: a machine that cannot be told is warned of, and learns it when it
- * is told the next time or starts. */
-void group_refresh(struct call *call, const char *group);
-
-/* The groups that want a group_refresh() when an instance comes or goes: on the
- * bridge machines let each other in by their addresses, and an address becomes
- * somebody else's. None elsewhere, where machines do not meet, and of one that
- * is terminated already. In the arena. */
+/* The groups whose machines have to be told (tell.h) when an instance comes or
+ * goes: on the bridge machines let each other in by their addresses, and an
+ * address becomes somebody else's. None elsewhere, where machines do not meet,
+ * and of one that is terminated already. In the arena. */
 bool interface_peers(struct call *call, const char *instance,
 		     struct arena *arena, const char *const **ret_groups,
 		     size_t *ret_count, struct error *err) must_check;

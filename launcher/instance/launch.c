@@ -31,6 +31,7 @@
 #include "launcher/instance/network.h"
 #include "launcher/instance/opening.h"
 #include "launcher/instance/start.h"
+#include "launcher/instance/tell.h"
 
 #define TYPE_DEFAULT "t3.micro"
 #define TYPE_DEFAULT_STORE "m1.small" /* EC2's own */
@@ -62,7 +63,8 @@ struct plan {
 	const char *reservation;
 	const char **ids; /* one an instance */
 	size_t count;
-	bool fired; /* machines may exist */
+	struct tell tell; /* the bridge's other machines */
+	bool fired;	  /* machines may exist */
 };
 
 /* Whose snapshots a mapping may stand on: the image's own, by its launch
@@ -464,6 +466,15 @@ static struct op launch_op(const struct call *call, const char *payload)
 	};
 }
 
+/* Machines of the bridge that let these in are to learn their addresses. */
+static bool tell_peers(struct call *call, struct plan *plan, struct error *err)
+{
+	return strcmp(plan->network, "bridge") != 0 ||
+	       tell_begin(call, plan->interface.groups,
+			  plan->interface.group_count, plan->arena, &plan->tell,
+			  err);
+}
+
 /* Writes all rows and the intent. *ret_answer is the earlier reservation when
  * the client token was used before; then nothing is written. */
 static bool write_plan(struct call *call, struct plan *plan, struct op *ret_op,
@@ -486,6 +497,8 @@ static bool write_plan(struct call *call, struct plan *plan, struct op *ret_op,
 	for (size_t i = 0; i < plan->count && !*ret_answer; i++)
 		if (!write_instance(call, plan, i, err))
 			return false;
+	if (!*ret_answer && !tell_peers(call, plan, err))
+		return false;
 	return tx_commit(&tx, err);
 }
 
@@ -551,15 +564,6 @@ static bool make_files(struct call *call, const struct plan *plan,
 	return true;
 }
 
-/* Machines of the bridge that let these in learn their addresses. */
-static void tell_peers(struct call *call, const struct plan *plan)
-{
-	if (strcmp(plan->network, "bridge") != 0)
-		return;
-	for (size_t i = 0; i < plan->interface.group_count; i++)
-		group_refresh(call, plan->interface.groups[i]);
-}
-
 static bool carry_out(struct call *call, struct plan *plan, const char *op,
 		      struct opening *opening, struct error *err)
 {
@@ -581,7 +585,7 @@ static bool carry_out(struct call *call, struct plan *plan, const char *op,
 	    !boot_all(call, plan, hypervisor, err) ||
 	    !op_step(journal, op, "done", 2, NULL, plan->reservation, err))
 		return false;
-	tell_peers(call, plan);
+	tell_finish(call, &plan->tell);
 	return true;
 }
 
@@ -603,6 +607,7 @@ static bool launch_new(struct call *call, struct plan *plan,
 	if (*ret_answer || carry_out(call, plan, op.id, &opening, err))
 		return true;
 	undo_all(call, plan, op.id);
+	tell_finish(call, &plan->tell);
 	return false;
 }
 

@@ -22,6 +22,7 @@
 #include "launcher/instance/reboot.h"
 #include "launcher/instance/rebundle.h"
 #include "launcher/instance/start.h"
+#include "launcher/instance/tell.h"
 
 /* A kind is either recovered in one go, or a job that goes on in rounds. */
 static const struct kind {
@@ -46,6 +47,7 @@ static const struct kind {
 	{ .name = "stop", .job = stop_job },
 	{ .name = "reboot", .job = reboot_job },
 	{ .name = "detach-volume", .job = detach_job },
+	{ .name = "tell", .job = tell_job },
 	{ .name = "tend", .job = tend_job },
 	{ .name = "thaw", .job = freeze_thaw_job },
 	{ .name = "bundle-task", .job = bundletask_job },
