@@ -1,4 +1,5 @@
 /* ssh-config.c - how ssh, scp, rsync and others reach instances by name */
+#include <ctype.h>
 #include <string.h>
 
 #include "images/base/file.h"
@@ -23,7 +24,8 @@ struct hosts {
 	size_t count;
 };
 
-/* A name that is one word of ssh_config and no pattern; else there is none. */
+/* A name that is one word of ssh_config, no pattern, and not another's id; else
+ * there is none. */
 static void find_name(void *data, const struct tag *tag)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -32,7 +34,7 @@ static void find_name(void *data, const struct tag *tag)
 
 	if (strcmp(tag->key, "Name") == 0 && strlen(tag->value) < NAME_MOST &&
 	    strspn(tag->value, plain) == strlen(tag->value) &&
-	    tag->value[0] != '-')
+	    tag->value[0] != '-' && !id_valid(tag->value, "i"))
 		strcpy(host->name, tag->value);
 }
 
@@ -99,6 +101,16 @@ static bool find_hosts(struct hosts *hosts, struct error *err)
 			     err);
 }
 
+/* A reason as a comment. There may be a tag's value in it: what ends a line
+ * would begin one of ssh_config. */
+static void add_reason(const char *id, const char *why, struct buf *out)
+{
+	buf_printf(out, "# %s: ", id);
+	for (; *why; why++)
+		buf_char(out, iscntrl((unsigned char)*why) ? '?' : *why);
+	buf_char(out, '\n');
+}
+
 /* All of them; those that cannot be reached are left out, with the reason. */
 static bool add_blocks(const struct hosts *hosts, const char *only,
 		       const struct ssh *given, struct buf *out,
@@ -114,7 +126,7 @@ static bool add_blocks(const struct hosts *hosts, const char *only,
 			continue;
 		if (only)
 			return false;
-		buf_printf(out, "# %s: %s\n", host->id, why.text);
+		add_reason(host->id, why.text, out);
 	}
 	return !out->broken || fail_memory(err);
 }

@@ -35,6 +35,15 @@ grep -qx "Host $j" "$TMPDIR/config"
 qami create-tags --resources "$j" --tags Key=Name,Value=web1
 if qami ssh-config | grep -q web1; then exit 1; fi
 qami ssh-config "$j" | grep -qx "Host $j"
+# nor does one that is another's id, nor does what is no user's name add a line
+qami create-tags --resources "$j" --tags "Key=Name,Value=$i"
+qami ssh-config | grep -qx "Host $j"
+nl=$(printf 'x\nProxyCommand touch %s/owned' "$TMPDIR")
+qami create-tags --resources "$j" --tags "Key=qami:user,Value=$nl"
+qami ssh-config >"$TMPDIR/config"
+grep -q "^# $j: 'x?ProxyCommand touch " "$TMPDIR/config"
+if grep -q '^ProxyCommand' "$TMPDIR/config"; then exit 1; fi
+qami delete-tags --resources "$j" --tags Key=qami:user
 # whoever cannot be reached is named with the reason
 sql "UPDATE instance SET network = 'plain' WHERE id = '$j'"
 qami ssh-config >"$TMPDIR/config"
