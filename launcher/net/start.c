@@ -49,7 +49,8 @@ static char *program(struct error *err)
 	return NULL;
 }
 
-/* A socket for the machine, on any port. */
+/* A socket for the machine, on any port. Anybody on this host may come to it:
+ * its queue is long, so that strangers do not keep the machine out. */
 static bool listen_machine(int *ret_fd, uint16_t *ret_port, struct error *err)
 {
 	struct sockaddr_in at = {
@@ -61,7 +62,7 @@ static bool listen_machine(int *ret_fd, uint16_t *ret_port, struct error *err)
 		socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 ||
-	    listen(fd, 4) != 0 ||
+	    listen(fd, SOMAXCONN) != 0 ||
 	    getsockname(fd, (struct sockaddr *)&at, &size) != 0)
 		return fail_errno(err, "cannot listen on 127.0.0.1");
 	*ret_port = ntohs(at.sin_port);

@@ -201,6 +201,9 @@ bool host_peer(struct host *host, int fd, uid_t *ret_user, struct error *err)
 	    answer.header.nlmsg_type != SOCK_DIAG_BY_FAMILY)
 		return fail(err, FAULT_HOST,
 			    "the kernel does not know whose a connection is");
+	/* one that its owner has left is root's, as the kernel has it */
+	if (!answer.about.idiag_inode)
+		return fail(err, FAULT_HOST, "a connection is nobody's");
 	*ret_user = answer.about.idiag_uid;
 	return true;
 }

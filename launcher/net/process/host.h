@@ -25,7 +25,8 @@ bool host_open(struct host *host, struct error *err) must_check;
 /* Reads them again, after an event. A failure leaves them unknown. */
 bool host_changed(struct host *host, struct error *err) must_check;
 
-/* The user of the process at the other end of a connection on 127.0.0.1. */
+/* The user of the process at the other end of a connection on 127.0.0.1; fails
+ * when there is none any more. */
 bool host_peer(struct host *host, int fd, uid_t *ret_user, struct error *err)
 	must_check;
 

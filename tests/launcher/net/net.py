@@ -360,12 +360,36 @@ def test_noise(guest):
     tell(guest, b"after the noise")
 
 
+def stranger_at(port, user):
+    """A connection of another user's."""
+    os.seteuid(user)
+    try:
+        return socket.create_connection(("127.0.0.1", port), 1)
+    finally:
+        os.seteuid(0)
+
+
+def test_crowd():
+    """Strangers, left or there, neither are the machine nor keep it out."""
+    port, pid = call("start", HERE, 0)
+    os.kill(pid, signal.SIGSTOP)
+    there = [stranger_at(port, 65533) for _ in range(100)]
+    for left in there[:50]:
+        left.close()
+    guest = Guest(port)
+    os.kill(pid, signal.SIGCONT)
+    assert guest.arp(GATEWAY)
+    guest.fd.close()
+    assert ended(pid)
+
+
 def test_sizes():
     """After a size that cannot be there is nothing to be understood."""
     guest, pid, _ = start()
     guest.fd.sendall(struct.pack(">I", 65536 + 4096 + 1))
     assert ended(pid)
     guest, pid, _ = start()
+    assert guest.arp(GATEWAY)  # so that it is known whose it was
     guest.fd.sendall(b"\0\0\0\x2a" + ANY)
     guest.fd.close()
     assert ended(pid)
@@ -406,6 +430,8 @@ try:
     guest.fd.close()
     assert ended(pid)
     test_strangers()
+    if os.getuid() == 0:
+        test_crowd()
     test_sizes()
     test_lifeline()
 finally:
