@@ -6,7 +6,7 @@
 . tests/lib.sh
 . tests/crash.sh
 crash_setup
-points=${KILL_POINTS:-5}
+points=${KILL_POINTS:-3}
 ami=$(image alpha)
 web=$(qami create-security-group --group-name web --description x \
 	--output text --query GroupId)
@@ -39,6 +39,8 @@ sweep()
 	shift 2
 	same "$before" "$(ports "$i")"
 	points "$points" "$@" >"$TMPDIR/points" || wrong "$* fails"
+	# when it has committed, and is about to tell the process
+	printf '%s 1\n' connect sendto >>"$TMPDIR/points"
 	same "$after" "$(ports "$i")"
 	while read -r call number; do
 		$undo >/dev/null
