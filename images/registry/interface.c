@@ -61,6 +61,17 @@ bool interface_describe(struct db *db, const char *id, const char *description,
 		      err, "ss", id, description);
 }
 
+bool interface_add(struct db *db, const struct instance *instance,
+		   struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE instance SET network = ?2, interface = ?3, "
+		      "address = ?4, seed = ?5 "
+		      "WHERE id = ?1 AND interface IS NULL",
+		      err, "ssssb", instance->id, instance->network,
+		      instance->interface, instance->address, instance->seed);
+}
+
 bool interface_list(struct db *db, const struct query *query,
 		    bool (*row)(void *data, const struct interface *interface,
 				struct error *err),

@@ -1,13 +1,14 @@
 /* interface.h - network interfaces: the instance table, seen as them
  *
  * An instance that is not terminated has one; those of before version 3 have
- * none.
+ * none until they are started again.
  */
 #ifndef QAMI_REGISTRY_INTERFACE_H
 #define QAMI_REGISTRY_INTERFACE_H
 
 #include "images/base/clock.h"
 #include "images/registry/db.h"
+#include "images/registry/instance.h"
 #include "images/registry/query.h"
 
 struct interface {
@@ -32,6 +33,11 @@ bool interface_get(struct db *db, const char *id, struct arena *arena,
 
 bool interface_describe(struct db *db, const char *id, const char *description,
 			struct error *err) must_check;
+
+/* Gives an instance that has no interface the row's, with its network, address
+ * and seed. */
+bool interface_add(struct db *db, const struct instance *instance,
+		   struct error *err) must_check;
 
 /* Calls `row` for each interface that the account owns and the query asks for.
  * The row lives for the call. */

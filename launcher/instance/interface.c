@@ -5,6 +5,7 @@
 
 #include "images/registry/interface.h"
 #include "images/tags.h"
+#include "launcher/instance/network.h"
 
 #define DESCRIPTION_MOST 255
 
@@ -74,6 +75,28 @@ bool interface_write(struct call *call, const struct interface_plan *plan,
 			      request->tags[i].value, err))
 			return false;
 	return true;
+}
+
+bool interface_late(struct call *call, const char *id, const char *uri,
+		    struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const struct interface_request request = { .groups = NULL };
+	struct interface_plan plan;
+	struct instance instance;
+	bool found;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!instance_get(call->store->db, id, arena, &instance, &found, err))
+		return false;
+	if (!found || strcmp(instance.network, "plain") != 0)
+		return true;
+	return network_choose(uri, &instance.network, &instance.seed, err) &&
+	       interface_plan(call, &request, 1, arena, &plan, err) &&
+	       interface_take(call, &plan, &instance, arena, err) &&
+	       interface_add(call->store->db, &instance, err) &&
+	       interface_write(call, &plan, &instance, err);
 }
 
 bool interface_regroup(struct call *call, const char *instance,

@@ -50,6 +50,12 @@ bool interface_write(struct call *call, const struct interface_plan *plan,
 		     const struct instance *instance, struct error *err)
 	must_check;
 
+/* Gives an instance from before there were interfaces one, in the group
+ * "default", when it is started under `uri`; any other keeps its own. Within
+ * the caller's transaction. network_choose()'s and address_take()'s faults. */
+bool interface_late(struct call *call, const char *id, const char *uri,
+		    struct error *err) must_check;
+
 /* Gives an instance the groups of these ids, at least one, instead of its own.
  * *ret_changed, in the arena, are all that it was or is in: their machines have
  * to be told (tell.h). Within the caller's transaction.

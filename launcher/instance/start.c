@@ -12,6 +12,7 @@
 #include "images/volume.h"
 #include "launcher/instance/attach.h"
 #include "launcher/instance/end.h"
+#include "launcher/instance/interface.h"
 #include "launcher/instance/machine.h"
 #include "launcher/instance/reconcile.h"
 
@@ -219,6 +220,7 @@ static bool write_start(struct call *call, const char *id, const char *uri,
 		return true; /* somebody else starts it, or has done so */
 	return instance_started(db, id, uri, accel == ACCEL_KVM ? "kvm" : "tcg",
 				0, boot_id(), call->now, err) &&
+	       interface_late(call, id, uri, err) &&
 	       op_begin(call->store->journal, ret_op, arena, &answer, err) &&
 	       tx_commit(&tx, err);
 }

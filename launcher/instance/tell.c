@@ -115,8 +115,8 @@ static bool tell_all(struct call *call, const char *text, struct error *err)
 		fail(err, FAULT_INTERNAL, "nobody knows whom to tell: %s",
 		     text);
 	json_array_foreach(groups, i, group)
-		ok = ok && tell_group(call, json_string_value(group), &missed,
-				      err);
+		ok = ok &&
+		     tell_group(call, json_string_value(group), &missed, err);
 	json_decref(payload);
 	if (!ok || !missed)
 		return ok;
