@@ -29,4 +29,23 @@ struct access {
 bool access_find(struct call *call, const char *id, struct arena *arena,
 		 struct access *ret_access, struct error *err) must_check;
 
+/* A guest's TCP port that this host is let in at, and where it reaches it. */
+struct access_port {
+	uint16_t guest;
+	uint16_t port;
+	const char *address; /* IPv4, in the arena */
+};
+
+/* The ports of a running instance that this host reaches because a rule names
+ * them alone, and that of SSH, in their order. Fails as access_find() does, but
+ * for the rules: there may be no port. */
+bool access_ports(struct call *call, const char *id, struct arena *arena,
+		  const struct access_port **ret_ports, size_t *ret_count,
+		  struct error *err) must_check;
+
+/* Fails with FAULT_OPERATION_NOT_PERMITTED and the command that would let this
+ * host in at a guest's port. */
+bool access_refused(struct call *call, const char *id, uint16_t port,
+		    struct error *err) must_check;
+
 #endif

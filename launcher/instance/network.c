@@ -446,6 +446,20 @@ bool network_refresh(struct call *call, const char *instance, struct error *err)
 				  refresh_user(call, instance, arena, err);
 }
 
+bool network_forwards(struct call *call, const char *instance,
+		      struct arena *arena,
+		      const struct net_forward **ret_forwards,
+		      size_t *ret_count, struct error *err)
+{
+	struct net_policy policy;
+
+	if (!read_policy(call, instance, arena, &policy, err))
+		return false;
+	*ret_forwards = policy.forwards;
+	*ret_count = policy.forward_count;
+	return true;
+}
+
 bool network_forward(struct call *call, const char *instance,
 		     uint16_t guest_port, uint16_t *ret_host_port,
 		     struct error *err)

@@ -52,6 +52,15 @@ bool network_end(struct call *call, const char *id, struct error *err)
 bool network_refresh(struct call *call, const char *instance, struct error *err)
 	must_check;
 
+/* The guest's TCP ports that its groups open to this host, and the port of
+ * 127.0.0.1 that leads to each: 0 on the bridge, where its address does, and
+ * when none was to be had. In the arena. */
+struct net_forward;
+bool network_forwards(struct call *call, const char *instance,
+		      struct arena *arena,
+		      const struct net_forward **ret_forwards,
+		      size_t *ret_count, struct error *err) must_check;
+
 /* The port of 127.0.0.1 that leads to a guest's; 0 when none does. */
 bool network_forward(struct call *call, const char *instance,
 		     uint16_t guest_port, uint16_t *ret_host_port,
