@@ -150,12 +150,26 @@ static void quote(struct buf *out, const char *word)
 	buf_char(out, '\'');
 }
 
+/* One word with blanks in it is what people type who mean a shell to take it
+ * apart, as ssh lets it. It is tried as the program's name that it is here;
+ * there, for nobody else knows the guest's programs. */
+static void hint(struct buf *out, const char *word)
+{
+	buf_str(out, "command -v ");
+	quote(out, word);
+	buf_str(out, " >/dev/null || { echo 'qami ssh: no program in the guest "
+		     "has this name, blanks and all; for a line of shell: "
+		     "sh -c ...' >&2; exit 127; }; ");
+}
+
 void ssh_command(struct ssh_argv *argv, const char *const *words, size_t count)
 {
 	auto_buf text = BUF_INIT;
 
 	if (!count)
 		return;
+	if (count == 1 && strpbrk(words[0], " \t\n"))
+		hint(&text, words[0]);
 	for (size_t i = 0; i < count; i++) {
 		if (i)
 			buf_char(&text, ' ');

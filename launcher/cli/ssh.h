@@ -49,7 +49,8 @@ bool ssh_begin(struct ssh_argv *argv, const char *program,
 	       const struct ssh *ssh, struct error *err) must_check;
 
 /* Adds the words of a remote command so that they arrive there as they are:
- * what is behind SSH is a shell, and each is quoted for it. */
+ * what is behind SSH is a shell, and each is quoted for it. Who gives a line of
+ * shell as one word is told, there, how that is said. */
 void ssh_command(struct ssh_argv *argv, const char *const *words, size_t count);
 
 /* The same as ssh_begin(), as a block of ssh_config for that destination and

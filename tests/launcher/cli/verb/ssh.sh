@@ -94,6 +94,14 @@ qami ssh web1 "$@" >"$TMPDIR/out"
 "$@" >"$TMPDIR/wanted"
 cmp "$TMPDIR/wanted" "$TMPDIR/out"
 same '<1>' "$(qami ssh web1 sh -c 'echo "<$(echo x | wc -l)>"')"
+# a line of shell in one word is no program's name, and a blank may be in one
+code=0
+qami ssh web1 'echo a | cat' >"$TMPDIR/out" 2>"$TMPDIR/err" || code=$?
+same 127 "$code$(cat "$TMPDIR/out")"
+has 'for a line of shell: sh -c' "$TMPDIR/err"
+printf '#!/bin/sh\necho "$0"\n' >"$TMPDIR/a b"
+chmod 755 "$TMPDIR/a b"
+same "$TMPDIR/a b" "$(qami ssh web1 "$TMPDIR/a b")"
 same -n "$(qami ssh web1 echo -n -- -n | cut -d ' ' -f 2)"
 qami ssh -t web1 -- -x || :
 argv_has -t
