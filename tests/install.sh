@@ -19,10 +19,15 @@ mkdir "$TMPDIR/else"
 ln -s "$usr/bin/qami" "$TMPDIR/else/q"
 (cd "$TMPDIR/else" && ./q doctor >"$TMPDIR/doctor") || :
 grep -q '^ok *libvirt: ' "$TMPDIR/doctor"
+grep -qF "ok    network: $(realpath "$usr")/" "$TMPDIR/doctor"
 mv "$usr/lib/qami/qami-domain.so" "$TMPDIR/away.so"
 ami=$(image alpha)
 fails UnsupportedOperation qami run "$ami"
 mv "$TMPDIR/away.so" "$usr/lib/qami/qami-domain.so"
+mv "$usr/lib/qami/qami-net" "$TMPDIR/away"
+(cd "$TMPDIR/else" && ./q doctor >"$TMPDIR/doctor") || :
+grep -q '^FAIL  network: the program qami-net is not installed' "$TMPDIR/doctor"
+mv "$TMPDIR/away" "$usr/lib/qami/qami-net"
 
 # the tools are links to the program, and one of their own for guests
 same "qami" "$(ec2-bundle-image --version | cut -d" " -f1)"

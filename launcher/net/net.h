@@ -96,6 +96,10 @@ bool net_finish(struct net_starting *starting, uint16_t *ret_ports,
 bool net_change(const char *directory, const struct net_policy *policy,
 		uint16_t *ret_ports, struct error *err) must_check;
 
+/* The path of the program that each such network is, to be freed. NULL with
+ * FAULT_HOST where it is missing. */
+char *net_program(struct error *err) must_check;
+
 /* Ends a process that no machine came to; one that is gone is no error. */
 void net_end(const char *directory);
 

@@ -27,7 +27,7 @@
 #define PATIENCE_SECONDS 20
 
 /* Beside the executable, or in its neighbour lib/qami; NULL with err. */
-static char *program(struct error *err)
+char *net_program(struct error *err)
 {
 	char self[4096];
 	ssize_t size = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -171,7 +171,7 @@ static bool spawn(const char *directory, const int *fds, int *ret_fd,
 		  struct error *err)
 {
 	struct timeval patience = { .tv_sec = PATIENCE_SECONDS };
-	auto_free char *path = program(err);
+	auto_free char *path = net_program(err);
 	int pair[2], all[WIRE_DESCRIPTORS];
 	pid_t pid;
 

@@ -2,12 +2,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "images/base/process.h"
 #include "images/cache.h"
 #include "images/store.h"
 #include "launcher/action/action.h"
 #include "launcher/cli/progress.h"
 #include "launcher/domain/domain.h"
 #include "launcher/net/bridge.h"
+#include "launcher/net/net.h"
 
 static void report(void *data, const struct host_check *check)
 {
@@ -34,6 +36,27 @@ static bool report_cache(struct call *call, struct error *err)
 	printf("ok    cache: %u unpacked image%s, %s of %s\n", files,
 	       files == 1 ? "" : "s", size, most);
 	return true;
+}
+
+/* What an instance's network and the way into it take. Machines run without
+ * OpenSSH. */
+static void report_network(unsigned *bad)
+{
+	struct error err = { 0 };
+	auto_free char *program = net_program(&err);
+	char what[] = "network", fix[] = "make install";
+	struct host_check network = {
+		.ok = program != NULL,
+		.what = what,
+		.found = program ? program : err.text,
+		.fix = fix,
+	};
+
+	report(bad, &network);
+	printf("ok    ssh: %s\n",
+	       process_found("ssh") ? "OpenSSH is there" :
+				      "qami ssh and cp need OpenSSH (apt-get "
+				      "install openssh-client)");
 }
 
 /* What is around a bridge, which only root can have. A host that is a machine
@@ -71,6 +94,7 @@ static int doctor(struct call *call, const struct args *args, struct error *err)
 	if (!hypervisor_doctor(configured && *configured ? configured : NULL,
 			       call->store->path, report, &bad, err))
 		return -1;
+	report_network(&bad);
 	report_wall();
 	return bad ? 1 : 0;
 }
