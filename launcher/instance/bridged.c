@@ -263,7 +263,22 @@ static bool sweep(struct call *call, const struct work *work, struct error *err)
 	return true;
 }
 
-/* Whether a process is the one that answers for this store's bridge. */
+/* Whether a process runs as ourselves. Whose its files in /proc are does not
+ * tell: anybody can have them be root's (prctl(2), PR_SET_DUMPABLE). */
+static bool is_own(const char *pid)
+{
+	auto_free char *path = format_text("/proc/%s/status", pid);
+	auto_free char *wanted = format_text("\nUid:\t%u\t%u\t%u\t", geteuid(),
+					     geteuid(), geteuid());
+	auto_buf text = BUF_INIT;
+	struct error err = { FAULT_NONE };
+
+	return path && wanted && file_read(path, 65536, &text, &err) &&
+	       strstr(buf_text(&text), wanted);
+}
+
+/* Whether a process is the one that answers for this store's bridge. What it
+ * is called, anybody may be called. */
 static bool answers(const struct call *call, const char *pid)
 {
 	auto_free char *path = format_text("/proc/%s/cmdline", pid);
@@ -274,6 +289,7 @@ static bool answers(const struct call *call, const char *pid)
 	buf_add(&wanted, METADATA_VERB, sizeof(METADATA_VERB));
 	buf_add(&wanted, METADATA_FLAG, sizeof(METADATA_FLAG));
 	return path && !wanted.broken && file_read(path, 65536, &line, &err) &&
+	       is_own(pid) &&
 	       memmem(line.data, line.size, wanted.data, wanted.size);
 }
 

@@ -150,6 +150,20 @@ for pid in /proc/[0-9]*; do
 	! tr '\0' ' ' <"$pid/cmdline" | grep -q 'metadata --bridge' ||
 		kill "${pid#/proc/}"
 done 2>/dev/null
+# who waits in its place under its name is not taken for it
+setpriv --reuid 65533 --clear-groups python3 -c 'import socket, time
+taken = socket.create_server(("172.31.0.1", 16925))
+print("there", flush=True)
+time.sleep(300)' "$QAMI_STORE" metadata --bridge >"$TMPDIR/impostor" &
+impostor=$!
+until grep -q there "$TMPDIR/impostor"; do sleep 0.1; done
+refused=$(launch "$tiny" 2>&1 || :)
+case $refused in
+*'another program has the port'*) ;;
+*) echo "$refused" >&2; exit 1 ;;
+esac
+kill "$impostor"
+wait "$impostor" || :
 three=$(launch "$tiny" --key-name test --instance-type t3.nano)
 same "$b" "$(address "$three")"
 says 120 "$three" "net eth0 $b"
