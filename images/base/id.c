@@ -78,9 +78,9 @@ void uuid_new(char ret_uuid[UUID_SIZE])
 
 void mac_new(char ret_mac[MAC_SIZE])
 {
-	unsigned char b[3];
+	unsigned char b[5];
 
 	random_bytes(b, sizeof(b));
-	snprintf(ret_mac, MAC_SIZE, "52:54:00:%02x:%02x:%02x", b[0], b[1],
-		 b[2]);
+	snprintf(ret_mac, MAC_SIZE, "02:%02x:%02x:%02x:%02x:%02x", b[0], b[1],
+		 b[2], b[3], b[4]);
 }

@@ -31,7 +31,8 @@ bool id_valid_prefix(const char *text, const char *prefix);
  * EC2 hardware; version 4 form, lower case. */
 void uuid_new(char ret_uuid[UUID_SIZE]);
 
-/* A random unicast, locally administered MAC under QEMU's 52:54:00. */
+/* A random unicast, locally administered MAC, 02:…: of its 40 bits no two are
+ * drawn alike where QEMU's own 24 were, in a store of thousands. */
 void mac_new(char ret_mac[MAC_SIZE]);
 
 /* `size` random bytes; aborts if the kernel has none to give. */
