@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <slirp/libslirp.h>
 #include <stdlib.h>
@@ -21,6 +22,11 @@
 #include "launcher/net/process/packet.h"
 
 #define METADATA_WAIT_USEC 1000000
+
+/* With so many descriptors in use (of sandbox.c's), nobody is let in by a
+ * forward: the rest is for what the guest begins. Nor does libslirp's accept()
+ * fail then, which would leave poll() without an end. */
+#define LET_IN_UNTIL 960
 
 /* Ports to try when one is gone as soon as it was found free. */
 #define TRIES 16
@@ -149,6 +155,22 @@ static const struct {
 };
 #define NAMES (sizeof(names) / sizeof(*names))
 
+/* The kernel gives the lowest descriptor that is free. */
+static bool is_crowded(void)
+{
+	auto_close int fd = fcntl(WIRE_STANDARD, F_DUPFD, 0);
+
+	return fd < 0 || fd >= LET_IN_UNTIL;
+}
+
+static bool is_listener(int fd)
+{
+	int is = 0;
+	socklen_t size = sizeof(is);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &is, &size) == 0 && is;
+}
+
 static int add_poll(int fd, int events, void *data)
 {
 	struct stack *stack = data;
@@ -159,25 +181,33 @@ static int add_poll(int fd, int events, void *data)
 			wanted |= names[i].poll;
 	if (stack->paused)
 		wanted &= POLLOUT;
+	if (stack->crowded && wanted & POLLIN && is_listener(fd))
+		wanted = 0;
 	/* a place of its own all the same: a descriptor of -1 has no events */
 	return polls_add(stack->polls, wanted ? fd : -1, wanted);
 }
 
 static int get_events(int place, void *data)
 {
-	struct stack *stack = data;
+	const struct stack *stack = data;
+	const struct pollfd *fd = place < 0 ? NULL : &stack->polls->fds[place];
+	short happened = fd ? fd->revents : 0;
 	int events = 0;
 
-	if (place < 0)
-		return 0;
+	/* that the other end has gone is told unasked. libslirp would read
+	 * again then, for ever, and not come to write what it asked for: by
+	 * that it learns it as well */
+	if (happened & POLLHUP && !(fd->events & POLLIN))
+		happened = (happened & ~POLLHUP) | (fd->events & POLLOUT);
 	for (size_t i = 0; i < NAMES; i++)
-		if (stack->polls->fds[place].revents & names[i].poll)
+		if (happened & names[i].poll)
 			events |= names[i].slirp;
 	return events;
 }
 
 void stack_fill(struct stack *stack, uint32_t *timeout)
 {
+	stack->crowded = is_crowded();
 	slirp_pollfds_fill(stack->slirp, timeout, add_poll, stack);
 }
 

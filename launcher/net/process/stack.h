@@ -24,8 +24,9 @@ struct stack {
 	const struct subnet *subnet; /* borrowed */
 	struct polls *polls;	     /* borrowed */
 	void (*send)(void *data, uint8_t *frame, size_t size);
-	void *data;  /* for send() */
-	bool paused; /* nothing more for the guest now */
+	void *data;   /* for send() */
+	bool paused;  /* nothing more for the guest now */
+	bool crowded; /* nobody else is let in by a forward now */
 	struct net_forward forwards[WIRE_FORWARDS];
 	size_t forward_count;
 };

@@ -253,6 +253,12 @@ def test_change(guest, port):
     assert call("change", HERE, "22:%d" % wanted) == [wanted]
 
 
+def cpu_seconds(pid):
+    with open("/proc/%d/stat" % pid) as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def test_stray(guest):
     """What belongs to no connection is reset once, not for ever."""
     for flags in ACK, RST, FIN | ACK, SYN | ACK:
@@ -311,6 +317,7 @@ def test_service_away(guest):
 
 def test_service_stuck(guest, pid):
     """One that takes nobody costs a moment; what it was sent, descriptors."""
+    port = call("change", HERE, 22)[0]
     os.rename(HERE + "/metadata.sock", HERE + "/away.sock")
     stuck = socket.socket(socket.AF_UNIX)
     stuck.bind(HERE + "/metadata.sock")
@@ -321,9 +328,17 @@ def test_service_stuck(guest, pid):
     assert second.receive() == b"" and second.ended
     stuck.listen(4096)
     held = [guest.connect(METADATA, 80) for _ in range(1030)]
-    assert call("change", HERE) == []
+    # nor is there one for who comes by a forward, but no noise about it
+    assert call("change", HERE, 22) == [port]
+    client = socket.create_connection(("127.0.0.1", port), 10)
+    before = cpu_seconds(pid)
+    time.sleep(2)
+    assert cpu_seconds(pid) - before < 0.5
     for one in [first, *held]:
         one.say(RST)
+    assert guest.accept(22, 10)
+    client.close()
+    assert call("change", HERE) == []
     guest.waiting.clear()
     stuck.close()
     os.rename(HERE + "/away.sock", HERE + "/metadata.sock")
