@@ -217,6 +217,22 @@ static void passing(void)
  * a header. */
 static void redirects(void)
 {
+	static const struct {
+		const char *to, *words;
+	} lost_ways[] = {
+		{ "below", "redirects for ever" },
+		{ "itself", "without saying where" },
+		{ "nowhere", "without saying where" },
+		{ "bad-region", "without saying where" },
+		{ "file", "no address of its kind" },
+		{ "gopher", "no address of its kind" },
+		{ "path", "no address of its kind" },
+		{ "user", "no address of its kind" },
+		{ "endpoint", "which is no host" },
+		{ "backslash", "which is no host" },
+		{ "other", "169.254.169.254, which is another one" },
+		{ "port", "localhost:22, which is another one" },
+	};
 	struct bucket_server far = s3.server;
 	struct bucket_object object;
 	struct arena *arena = arena_new();
@@ -247,32 +263,12 @@ static void redirects(void)
 	holds("again", "truncate"); /* that one was temporary */
 	check(!strstr(asked(&s3), "below.localhost"));
 
-	plan(&s3, "always to-below");
-	bad(UNAVAILABLE, "redirects for ever", get("again", 99, got));
-	plan(&s3, "always to-itself");
-	bad(UNAVAILABLE, "without saying where", get("again", 99, got));
-	plan(&s3, "always to-nowhere");
-	bad(UNAVAILABLE, "without saying where", get("again", 99, got));
-	plan(&s3, "always to-bad-region");
-	bad(UNAVAILABLE, "without saying where", get("again", 99, got));
-	plan(&s3, "always to-file");
-	bad(UNAVAILABLE, "no address of its kind", get("again", 99, got));
-	plan(&s3, "always to-gopher");
-	bad(UNAVAILABLE, "no address of its kind", get("again", 99, got));
-	plan(&s3, "always to-path");
-	bad(UNAVAILABLE, "no address of its kind", get("again", 99, got));
-	plan(&s3, "always to-user");
-	bad(UNAVAILABLE, "no address of its kind", get("again", 99, got));
-	plan(&s3, "always to-endpoint");
-	bad(UNAVAILABLE, "which is no host", get("again", 99, got));
-	plan(&s3, "always to-backslash");
-	bad(UNAVAILABLE, "which is no host", get("again", 99, got));
-	plan(&s3, "always to-other");
-	bad(UNAVAILABLE, "169.254.169.254, which is another one",
-	    get("again", 99, got));
-	plan(&s3, "always to-port");
-	bad(UNAVAILABLE, "localhost:22, which is another one",
-	    get("again", 99, got));
+	for (size_t i = 0; i < sizeof(lost_ways) / sizeof(*lost_ways); i++) {
+		plan(&s3, keep(format_text("always to-%s", lost_ways[i].to)));
+		refused(__FILE__, __LINE__, lost_ways[i].to,
+			get("again", 99, got), FAULT_UNAVAILABLE,
+			lost_ways[i].words, &err);
+	}
 	plan(&s3, "");
 	arena_free(arena);
 }

@@ -366,6 +366,7 @@ static void look_on(struct db *reader, const int *turns)
 
 	check(region_is(reader, "eu-1"));
 	check(setrlimit(RLIMIT_NOFILE, &none) == 0);
+	check(write(turns[1], "1", 1) == 1);
 	while (read(turns[0], &turn, 1) == 1) {
 		check(region_is(reader, turn == '2' ? "eu-2" : "eu-3"));
 		check(write(turns[1], &turn, 1) == 1);
@@ -397,6 +398,7 @@ static void readers(void)
 	}
 	close(down[0]);
 	close(up[1]);
+	check(read(up[0], &turn, 1) == 1);
 	for (int i = 2; i <= 3; i++) {
 		good(setting_set(db, "region", i == 2 ? "eu-2" : "eu-3", &err));
 		check(write(down[1], i == 2 ? "2" : "3", 1) == 1);
