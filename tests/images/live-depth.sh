@@ -12,7 +12,7 @@ i=$(launch "$(qami import "$(tests/guest/build tiny)" --name tiny)" \
 	'DeviceName=/dev/sdf,Ebs={VolumeSize=1}')
 v=$(qami describe-volumes --output text --query 'Volumes[0].VolumeId' \
 	--filters Name=attachment.device,Values=/dev/sdf)
-says 60 "$i" 'qami-guest: ready'
+says 180 "$i" 'qami-guest: ready'
 
 # open - how many layers QEMU has open
 open()
@@ -39,4 +39,4 @@ qami stop -f "$i"
 qami gc
 qami fsck --deep
 qami start "$i"
-says 60 "$i" 'qami-guest: ready' 2
+says 180 "$i" 'qami-guest: ready' 2

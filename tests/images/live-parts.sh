@@ -9,7 +9,7 @@
 guests_here
 i=$(launch "$(qami import "$(tests/guest/build tiny)" --name tiny)" \
 	--instance-type t3.nano)
-says 60 "$i" 'qami-guest: ready'
+says 180 "$i" 'qami-guest: ready'
 
 # deep enough to be shortened, and the first part of each cluster on top
 v=$(volume --size 1)

@@ -9,7 +9,7 @@
 guests_here
 i=$(launch "$(qami import "$(tests/guest/build tiny)" --name tiny)" \
 	--instance-type t3.nano)
-says 60 "$i" 'qami-guest: ready'
+says 180 "$i" 'qami-guest: ready'
 
 # Nine that could be taken out, and among them what takes long to be copied: it
 # has to be unpacked.

@@ -31,22 +31,22 @@ done >/dev/null 2>&1 &
 SCRIPT
 i=$(launch "$ami" --instance-type t3.nano --user-data "file://$TMPDIR/script")
 j=$(launch "$ami" --instance-type t3.nano --user-data "file://$TMPDIR/script")
-says 60 "$i" 'qami-guest: ready'
+says 180 "$i" 'qami-guest: ready'
 
 same attached "$(qami attach-volume --volume-id "$vol" --instance-id "$i" \
 	--device /dev/sdf | get State)"
-says 30 "$i" " 1073741824 $serial"
-says 30 "$i" 'qami-guest: before: '
-says 30 "$i" 'qami-guest: written'
+says 90 "$i" " 1073741824 $serial"
+says 90 "$i" 'qami-guest: before: '
+says 90 "$i" 'qami-guest: written'
 
 # it grows under the guest
 qami modify-volume --volume-id "$vol" --size 2 >/dev/null
-says 30 "$i" " 2147483648 $serial"
+says 90 "$i" " 2147483648 $serial"
 same 2 "$(qami describe-volumes --volume-ids "$vol" | get Volumes.0.Size)"
 
 # the guest lets go of it, and the next one finds what was written
 qami detach-volume --volume-id "$vol" | get State | grep -qx 'detach.*'
-says 30 "$i" ' removed'
+says 90 "$i" ' removed'
 tries=0
 until [ "$(qami describe-volumes --volume-ids "$vol" |
 	get Volumes.0.State)" = available ]; do
@@ -56,12 +56,12 @@ until [ "$(qami describe-volumes --volume-ids "$vol" |
 done
 same 0 "$(tests/qmp "$i" query-block | grep -c "$(sql \
 	"SELECT layer FROM volume WHERE id = '$vol'")" || :)"
-says 60 "$j" 'qami-guest: ready'
+says 180 "$j" 'qami-guest: ready'
 qami attach-volume --volume-id "$vol" --instance-id "$j" --device /dev/sdf \
 	>/dev/null
-says 30 "$j" " 2147483648 $serial"
-says 30 "$j" "qami-guest: before: written by $i"
-says 30 "$j" 'qami-guest: written'
+says 90 "$j" " 2147483648 $serial"
+says 90 "$j" "qami-guest: before: written by $i"
+says 90 "$j" 'qami-guest: written'
 
 # a guest's reboot, and a stop and a start, keep it
 qami reboot-instances --instance-ids "$j"

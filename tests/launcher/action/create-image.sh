@@ -125,23 +125,23 @@ SCRIPT
 i=$(qami run tiny --name one -t t3.nano --user-data "file://$TMPDIR/script" \
 	--block-device-mappings 'DeviceName=/dev/sdf,Ebs={VolumeSize=1}')
 fails InvalidAMIName.Malformed make x
-says 60 "$i" 'qami-guest: ready'
+says 180 "$i" 'qami-guest: ready'
 pid=$(sql "SELECT pid FROM instance WHERE id = '$i'")
 new=$(make rebooted)
 same running "$(state "$i")"
 [ "$(sql "SELECT pid FROM instance WHERE id = '$i'")" != "$pid" ]
 has 'going down (poweroff)' "$QAMI_STORE/instances/$i/console.log"
-says 60 "$i" 'qami-guest: ready' 2
+says 180 "$i" 'qami-guest: ready' 2
 # while a reboot is under way there is no other
 qami reboot-instances --instance-ids "$i"
 fails IncorrectInstanceState make twice
-says 60 "$i" 'qami-guest: ready' 3
+says 180 "$i" 'qami-guest: ready' 3
 same '' "$(qami images | grep twice || :)"
 
 printf '#!/bin/sh\necho "found: $(head -n 1 /dev/vdb)"\n' >"$TMPDIR/script"
 j=$(qami run rebooted --name two -t t3.nano --user-data \
 	"file://$TMPDIR/script")
-says 60 "$j" 'found: not flushed'
+says 180 "$j" 'found: not flushed'
 qami rm "$i" "$j"
 settled
 

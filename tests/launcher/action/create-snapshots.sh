@@ -26,7 +26,7 @@ i=$(launch "$ami" --instance-type t3.nano --user-data "file://$TMPDIR/script" \
 	'DeviceName=/dev/sdg,Ebs={VolumeSize=2}' \
 	'DeviceName=/dev/sdh,Ebs={VolumeSize=3}' --tag-specifications \
 	'ResourceType=volume,Tags=[{Key=kept,Value=yes},{Key=both,Value=volume}]')
-says 60 "$i" 'counted to 50'
+says 180 "$i" 'counted to 50'
 
 # all [OPTION…] - the answer's snapshots
 all()
@@ -78,7 +78,7 @@ for round in 1 2 3 4 5 6; do
 done
 more=
 # it still writes, to the newest layers
-says 30 "$i" "counted to $(((before / 50 + 2) * 50))"
+says 90 "$i" "counted to $(((before / 50 + 2) * 50))"
 [ "$(sql "SELECT count(*) FROM layer WHERE state = 'active'")" -ge 4 ]
 qami create-snapshot --volume-id "$(sql "SELECT volume FROM attachment
 	WHERE device = '/dev/sdg'")" --output text --query SnapshotId \
@@ -138,7 +138,7 @@ fails Unavailable all
 fails Unavailable qami start-instances --instance-ids "$i"
 sql "DELETE FROM op WHERE id = 'op-x'"
 qami start "$i"
-says 60 "$i" 'qami-guest: ready' 2
+says 180 "$i" 'qami-guest: ready' 2
 qami rm "$i"
 fails IncorrectInstanceState all
 settled

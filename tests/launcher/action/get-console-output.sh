@@ -13,7 +13,7 @@ fails InvalidInstanceID.NotFound qami $console i-0fedcba9876543210
 fails InvalidInstanceID.Malformed qami $console i-1
 hidden "$i" $console "$i"
 dry qami $console "$i"
-says 60 "$i" 'qami-guest: ready'
+says 180 "$i" 'qami-guest: ready'
 qami $console "$i" --output json >"$TMPDIR/json"
 same "$i" "$(get InstanceId <"$TMPDIR/json")"
 get Timestamp <"$TMPDIR/json" | grep -q '^20..-..-..T'

@@ -23,7 +23,7 @@ dry qami $reboot "$i"
 fails InvalidInstanceID.NotFound qami $reboot "$i" i-0fedcba9876543210
 fails InvalidInstanceID.Malformed qami $reboot i-1
 hidden "$i" $reboot "$i"
-says 60 "$i" 'qami-guest: ready'
+says 180 "$i" 'qami-guest: ready'
 qami logs "$i" | grep -q 'the store is: \.'
 
 launched()
@@ -37,7 +37,7 @@ since=$(launched)
 draft=$QAMI_STORE/instances/$i/seed.raw.new-AbCdEf
 : >"$draft"
 qami $reboot "$i" >"$TMPDIR/answer"
-says 60 "$i" 'qami-guest: ready' 2
+says 180 "$i" 'qami-guest: ready' 2
 qami logs "$i" | grep -q 'the store is: old\.'
 same running "$(state "$i")"
 [ ! -e "$draft" ]
@@ -48,6 +48,6 @@ fails IncorrectInstanceState qami $reboot "$i" || reaches 1 "$i" running
 reaches 30 "$i" stopped
 fails IncorrectInstanceState qami $reboot "$i"
 qami start-instances --instance-ids "$i" >/dev/null
-says 60 "$i" 'qami-guest: ready' 3
+says 180 "$i" 'qami-guest: ready' 3
 [ "$since" != "$(launched)" ]
 same 2 "$(qami logs "$i" | grep -c 'the store is: \.')"

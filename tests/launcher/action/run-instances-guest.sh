@@ -23,7 +23,7 @@ i=$(launch "$ami" --instance-type c3.large --user-data "file://$TMPDIR/script" \
 	'DeviceName=/dev/sda1,Ebs={VolumeSize=3}' \
 	'DeviceName=/dev/sdf,Ebs={VolumeSize=1}' \
 	DeviceName=/dev/sdb,VirtualName=ephemeral0)
-says 60 "$i" 'qami-guest: ready'
+says 180 "$i" 'qami-guest: ready'
 qami logs "$i" | tr -d '\r' >"$TMPDIR/log"
 # serial ID - a volume's in 20 characters
 serial()
@@ -96,7 +96,7 @@ same 1 "$(qami describe-volumes --filters \
 same 0 "$(qami describe-volumes --filters \
 	Name=attachment.instance-id,Values="$ends" --query 'length(Volumes)')"
 
-says 60 "$direct" 'qami-guest: ready'
+says 180 "$direct" 'qami-guest: ready'
 qami logs "$direct" | grep -q 'args: .*qami.direct=1'
 qami describe-instances --instance-ids "$direct" >"$TMPDIR/direct"
 same "$aki" "$(get Reservations.0.Instances.0.KernelId <"$TMPDIR/direct")"
@@ -105,7 +105,7 @@ qami rmi kernel ramdisk
 qami stop-instances --force --instance-ids "$direct" >/dev/null
 reaches 20 "$direct" stopped
 qami start-instances --instance-ids "$direct" >/dev/null
-says 60 "$direct" 'qami-guest: ready' 2
+says 180 "$direct" 'qami-guest: ready' 2
 qami rm "$direct" "$stops"
 same '' "$(qami ps -q)"
 fails InvalidAMIID.Unavailable qami run-instances --image-id "$with" \

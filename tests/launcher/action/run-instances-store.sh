@@ -48,7 +48,7 @@ done
 same terminate "$(qami describe-instance-attribute --instance-id "$i" \
 	--attribute instanceInitiatedShutdownBehavior |
 	get InstanceInitiatedShutdownBehavior.Value)"
-says 60 "$i" 'qami-guest: ready'
+says 180 "$i" 'qami-guest: ready'
 says 1 "$i" 'qami-guest: boot 1'
 qami logs "$i" | grep -q "disk vda .*-root"
 qami logs "$i" | grep -q "disk vdb 171798691840 .*-ephemeral0"
@@ -82,7 +82,7 @@ tests/audit --jobs
 # the second launch unpacks nothing, and needs no bucket
 mv "$QAMI_STORE/buckets/images" "$TMPDIR/away"
 j=$(launch "$ami")
-says 60 "$j" 'qami-guest: boot 1'
+says 180 "$j" 'qami-guest: boot 1'
 mv "$TMPDIR/away" "$QAMI_STORE/buckets/images"
 
 # others may launch what they may not read

@@ -14,7 +14,7 @@ fails InvalidInstanceID.NotFound qami $stop "$i" i-0fedcba9876543210
 fails InvalidInstanceID.Malformed qami $stop i-1
 hidden "$i" $stop "$i"
 same running "$(state "$i")"
-says 60 "$i" 'qami-guest: ready'
+says 180 "$i" 'qami-guest: ready'
 has 'qami-guest: boot 1' "$QAMI_STORE/instances/$i/console.log" 2>/dev/null ||
 	qami logs "$i" | grep -q 'qami-guest: boot 1'
 volume=$(qami describe-volumes | get Volumes.0.VolumeId)
@@ -37,7 +37,7 @@ same stopped "$(get StoppingInstances.0.CurrentState.Name <"$TMPDIR/answer")"
 
 qami start-instances --instance-ids "$i" >"$TMPDIR/answer"
 same stopped "$(get StartingInstances.0.PreviousState.Name <"$TMPDIR/answer")"
-says 60 "$i" 'qami-guest: ready' 2
+says 180 "$i" 'qami-guest: ready' 2
 qami logs "$i" | grep -q 'qami-guest: boot 2'
 qami logs "$i" | grep -q 'user-data already done'
 same "$volume" "$(qami describe-volumes | get Volumes.0.VolumeId)"

@@ -76,10 +76,10 @@ bridge=$(ip -o link | sed -n 's/.*\(qami-[0-9a-f]*\):.*/\1/p')
 
 says 120 "$one" "net eth0 $a"
 says 120 "$two" "net eth0 $b"
-says 60 "$one" "instance-id $one"
-says 60 "$two" "instance-id $two"
-says 60 "$one" ready
-says 60 "$two" ready
+says 180 "$one" "instance-id $one"
+says 180 "$two" "instance-id $two"
+says 180 "$one" ready
+says 180 "$two" ready
 same "$a" "$(on "$a" imds meta-data/local-ipv4)"
 same "$two" "$(on "$b" imds -1 meta-data/instance-id)"
 same "$two.ec2.internal" "$(on "$b" hostname)"
@@ -132,8 +132,8 @@ on "$a" "cat >/run/spoof <<'EOS'
 $(cat "$TMPDIR/spoof")
 EOS
 setsid sh /run/spoof >/dev/null 2>&1 &"
-says 60 "$one" 'as two: '
-says 60 "$one" "as one: $one"
+says 180 "$one" 'as two: '
+says 180 "$one" "as one: $one"
 qami logs "$one" | grep 'as two: ' | grep -qv "as two: $two"
 
 # libvirtd may end and come back
@@ -167,7 +167,7 @@ wait "$impostor" || :
 three=$(launch "$tiny" --key-name test --instance-type t3.nano)
 same "$b" "$(address "$three")"
 says 120 "$three" "net eth0 $b"
-says 60 "$three" "instance-id $three"
+says 180 "$three" "instance-id $three"
 
 # what a kill would have left goes
 virsh nwfilter-dumpxml "$bridge-$one" |

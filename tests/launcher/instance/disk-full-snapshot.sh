@@ -93,7 +93,7 @@ i=$(qami run tiny --name one -t t3.nano --user-data "file://$TMPDIR/script" \
 		printf '{"DeviceName": "/dev/sd%s", ' $disk
 		printf '"Ebs": {"VolumeSize": 1}},'
 	done | sed 's/,$//')]")
-says 60 "$i" 'wrote 1'
+says 180 "$i" 'wrote 1'
 qemu=$(process)
 data=$(sql "SELECT volume FROM attachment WHERE device = '/dev/sdf'")
 
@@ -126,7 +126,7 @@ for room in ${FILL_LEVELS:-0 8192 65536 196608 393216 786432 2097152}; do
 	# QEMU lets a guest wait whose write found no room: it has gone on
 	goes_on || wrong "at $room: the guest still waits"
 	last=$(qami logs one | grep -c wrote)
-	says 60 "$i" wrote $((last + 1)) || wrong "at $room: the guest"
+	says 180 "$i" wrote $((last + 1)) || wrong "at $room: the guest"
 done
 [ "$starved" -gt 0 ] || wrong "the guest never found the disk full"
 [ "$refused" -gt 5 ] || wrong "only $refused were refused"

@@ -23,7 +23,7 @@ SCRIPT
 i=$(qami run tiny --name one -t t3.nano --user-data "file://$TMPDIR/script" \
 	--block-device-mappings \
 	'[{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 1}}]')
-says 60 "$i" 'wrote 1'
+says 180 "$i" 'wrote 1'
 qemu=$(pgrep -f "^[^ ]*qemu-system.*$QAMI_STORE/")
 home=$(echo "$QAMI_STORE"/embed/*)
 

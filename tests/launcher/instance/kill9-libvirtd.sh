@@ -38,7 +38,7 @@ i=$(qami run tiny --name one -t t3.nano --user-data "file://$TMPDIR/script" \
 	"Ebs": {"VolumeSize": 1, "DeleteOnTermination": true}},
 	{"DeviceName": "/dev/sdg",
 	"Ebs": {"VolumeSize": 2, "DeleteOnTermination": true}}]')
-says 60 "$i" 'wrote 1'
+says 180 "$i" 'wrote 1'
 vols=$(sql "SELECT volume FROM attachment WHERE device IN ('/dev/sdf',
 	'/dev/sdg') ORDER BY device")
 

@@ -53,7 +53,7 @@ i=$(launch "$(qami images -q)" --instance-type t3.nano)
 vol=$(qami create-volume --availability-zone us-east-1a --size 1 |
 	get VolumeId)
 layer=$(sql "SELECT layer FROM volume WHERE id = '$vol'")
-says 60 "$i" 'qami-guest: ready'
+says 180 "$i" 'qami-guest: ready'
 set -- --volume-id "$vol" --instance-id "$i" --device /dev/sdf
 
 # row - available, or the state of the attachment

@@ -32,7 +32,7 @@ SCRIPT
 i=$(qami run agent --name one -t t3.nano --user-data "file://$TMPDIR/script" \
 	--block-device-mappings '[{"DeviceName": "/dev/sdf",
 	"Ebs": {"SnapshotId": "'"$data"'"}}]')
-says 60 "$i" 'wrote 3'
+says 180 "$i" 'wrote 3'
 vol=$(sql "SELECT volume FROM attachment WHERE device = '/dev/sdf'")
 
 # types TEXT - on the guest's console

@@ -27,7 +27,7 @@ echo "LABEL=qami-root / ext4 defaults 0 1" >/etc/fstab
 sync
 SCRIPT
 i=$(launch "$ami" --user-data "file://$TMPDIR/script")
-says 60 "$i" 'qami-guest: ready'
+says 180 "$i" 'qami-guest: ready'
 
 # left: nothing but the instance's own volume
 nothing_left()
@@ -123,5 +123,5 @@ END
 # and it boots: for the second time in its life
 qami rm "$i"
 j=$(launch "$(qami import "$raw" --name copied)")
-says 60 "$j" 'qami-guest: boot 2'
+says 180 "$j" 'qami-guest: boot 2'
 says 10 "$j" 'qami-guest: ready'

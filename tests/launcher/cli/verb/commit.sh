@@ -14,7 +14,7 @@ SCRIPT
 i=$(qami run tiny --name one -t t3.nano --user-data "file://$TMPDIR/script" \
 	--block-device-mappings \
 	'DeviceName=/dev/sdf,Ebs={VolumeSize=1,DeleteOnTermination=true}')
-says 60 "$i" 'qami-guest: ready'
+says 180 "$i" 'qami-guest: ready'
 pid=$(sql 'SELECT pid FROM instance')
 ami=$(qami commit one two --description 'of one')
 same "$pid running" "$(sql 'SELECT pid FROM instance') $(state "$i")"
@@ -28,11 +28,11 @@ fails InvalidInstanceID.NotFound qami commit nobody three
 # another machine boots from it, and has what the first one wrote
 printf '#!/bin/sh\necho "found: $(head -n 1 /dev/vdb)"\n' >"$TMPDIR/script"
 j=$(qami run two --name two -t t3.nano --user-data "file://$TMPDIR/script")
-says 60 "$j" 'found: made by one'
+says 180 "$j" 'found: made by one'
 # and is made into an image in its turn
 qami commit two three >/dev/null
 qami rm two
 k=$(qami run three -t t3.nano --user-data "file://$TMPDIR/script")
-says 60 "$k" 'found: made by one'
+says 180 "$k" 'found: made by one'
 qami rm "$i" "$k"
 settled

@@ -9,7 +9,7 @@ tiny=$(tests/guest/build tiny)
 ami=$(qami import "$tiny" --name tiny)
 i=$(launch "$ami" --tag-specifications \
 	'ResourceType=instance,Tags=[{Key=Name,Value=web1}]')
-says 60 "$i" 'qami-guest: ready'
+says 180 "$i" 'qami-guest: ready'
 mkdir "$TMPDIR/bundle"
 
 # whose architecture is known, so that it asks nobody
@@ -23,7 +23,7 @@ ec2-unbundle -m "$(cat "$TMPDIR/out")" -s "$TMPDIR/bundle" -d "$TMPDIR" \
 	>/dev/null
 again=$(qami import "$TMPDIR/web1" --name again)
 j=$(launch "$again")
-says 60 "$j" 'qami-guest: ready'
+says 180 "$j" 'qami-guest: ready'
 
 # killed in the middle it leaves the machine at work, and no snapshot
 for pause in 0.2 0.5 0.9; do
