@@ -20,12 +20,13 @@ static inline bool small_disk_tell(const char *path, const char *text)
 }
 
 /* Mounts a tmpfs with those options on a directory, seen by this process only
- * (and those it starts). An ordinary user becomes root of a user namespace in
- * which his numbers are known. False where the host does not let us. */
+ * (and those it starts). An ordinary user has root's powers for it, in a user
+ * namespace, and stays who he is. False where the host does not let us. */
 static inline bool small_disk(const char *path, const char *options)
 {
-	auto_free char *user = format_text("0 %u 1", geteuid());
-	auto_free char *group = format_text("0 %u 1", getegid());
+	const unsigned me = geteuid(), mine = getegid();
+	auto_free char *user = format_text("%u %u 1", me, me);
+	auto_free char *group = format_text("%u %u 1", mine, mine);
 
 	if (geteuid() == 0 ?
 		    unshare(CLONE_NEWNS) != 0 :
