@@ -22,6 +22,8 @@ qami import "$SESSION_HOME/tiny.raw" --name tiny >/dev/null
 	echo poweroff
 ) | qami run tiny --name web1 --console >"$TMPDIR/console"
 has 'Machine UUID' "$TMPDIR/console"
-has 'going down (poweroff)' "$TMPDIR/console"
+# what a terminal has not handed on when its other end goes is in the log
+qami logs web1 >"$TMPDIR/log"
+has 'going down (poweroff)' "$TMPDIR/log"
 same 1 "$(grep -c 'Linux version' "$TMPDIR/console")"
 same inside "$(cat "$TMPDIR/ssh")"
