@@ -12,8 +12,9 @@ function floor(f) {
 	if (f ~ /^images\/[^\/]*$/) return 2
 	if (f ~ /^launcher\/instance\//) return 3
 	if (f ~ /^launcher\/(action|metadata)\//) return 4
-	if (f ~ /^launcher\/(cli|http)\//) return 5
-	if (f ~ /^launcher\/main\.c$/) return 6
+	if (f ~ /^launcher\/http\//) return 5
+	if (f ~ /^launcher\/cli\//) return 6
+	if (f ~ /^launcher\/main\.c$/) return 7
 	return -1
 }
 function room(f) {
@@ -56,6 +57,7 @@ fence '"qemu-(img|io|nbd)"' images/chain/
 fence '#include <libvirt' launcher/domain/
 fence '#include <guestfs' launcher/domain/
 fence '#include <slirp' launcher/net/
+fence '#include <microhttpd' launcher/http/
 find images/base bundle -name '*.[ch]' |
 	xargs grep -nE '#include <(jansson|microhttpd|libsmartcols)' \
 	>>"$TMPDIR/bad" || :

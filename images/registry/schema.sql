@@ -422,3 +422,24 @@ ALTER TABLE instance ADD COLUMN interface_description TEXT NOT NULL DEFAULT '';
 CREATE INDEX instance_address ON instance (address);
 CREATE UNIQUE INDEX instance_address_once ON instance (address)
 	WHERE network <> 'plain' AND state <> 'terminated';
+
+-- version 4
+
+-- The name that people call an account by, and the user of this host who acts
+-- as it through the server's socket.
+ALTER TABLE account ADD COLUMN name TEXT;
+ALTER TABLE account ADD COLUMN user INTEGER;
+CREATE UNIQUE INDEX account_name ON account (name) WHERE name IS NOT NULL;
+CREATE UNIQUE INDEX account_user ON account (user) WHERE user IS NOT NULL;
+
+-- What signs an account's requests at the endpoint. A secret is kept as it is:
+-- whoever verifies a signature needs it.
+CREATE TABLE access_key (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE,
+	account TEXT NOT NULL REFERENCES account (id),
+	secret TEXT NOT NULL,
+	active INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+	created INTEGER NOT NULL
+) STRICT;
+CREATE INDEX access_key_account ON access_key (account);

@@ -1,0 +1,34 @@
+/* exchange.c - one request of the endpoint, who sent it, and what it gets */
+#include "launcher/http/exchange.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <strings.h>
+
+const char *exchange_header(const struct exchange *exchange, const char *name)
+{
+	for (size_t i = 0; i < exchange->header_count; i++)
+		if (strcasecmp(exchange->headers[i].name, name) == 0)
+			return exchange->headers[i].value;
+	return NULL;
+}
+
+void exchange_answer(struct exchange *exchange, const char *name,
+		     const char *value)
+{
+	const char *copy = arena_str(exchange->arena, value);
+
+	assert(exchange->answer_count < EXCHANGE_HEADERS);
+	if (copy)
+		exchange->answer[exchange->answer_count++] =
+			(struct sigv4_pair){ name, copy };
+}
+
+struct call exchange_call(const struct exchange *exchange,
+			  const struct caller *caller)
+{
+	struct call call = { .store = exchange->store, .now = exchange->now };
+
+	snprintf(call.account, sizeof(call.account), "%s", caller->account);
+	return call;
+}

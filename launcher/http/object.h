@@ -1,0 +1,11 @@
+/* object.h - the few calls of S3 that bundles take, over the store's buckets */
+#ifndef QAMI_HTTP_OBJECT_H
+#define QAMI_HTTP_OBJECT_H
+
+#include "launcher/http/exchange.h"
+
+/* Answers PUT, GET, HEAD and DELETE of objects, lists, locations. Faults
+ * are answered as s3 has them. */
+void object_answer(struct exchange *exchange, const struct caller *caller);
+
+#endif
