@@ -36,21 +36,21 @@ struct exchange {
 	struct arena *arena;
 
 	/* what came */
-	char id[UUID_SIZE];	   /* the request's, in every answer */
-	usec_t now;		   /* when it had arrived */
-	const char *method;	   /* "GET" */
-	const char *path;	   /* as it came, not decoded: "/a%20b" */
-	const char *query;	   /* as it came, behind the '?'; "" if none */
+	char id[UUID_SIZE]; /* the request's, in every answer */
+	usec_t now;	    /* when it had arrived */
+	const char *method; /* "GET" */
+	const char *path;   /* as it came, not decoded: "/a%20b" */
+	const char *query;  /* as it came, behind the '?'; "" if none */
 	const struct sigv4_pair *headers; /* in order of arrival */
 	size_t header_count;
 	const char *body; /* a NUL behind it; NULL when it is in a file */
 	uint64_t body_size;
-	int body_fd;			    /* nameless, to be read from 0; -1 */
+	int body_fd; /* nameless, to be read from 0; -1 */
 	char body_sha256[SHA256_TEXT_SIZE]; /* of what came */
 	bool local;			    /* through the unix socket … */
-	uid_t uid;			    /* … from a process of this user */
-	struct store *store;		    /* the worker's own */
-	struct stream *stream;		    /* of the server: stream.h */
+	uid_t uid;	       /* … from a process of this user */
+	struct store *store;   /* the worker's own */
+	struct stream *stream; /* of the server: stream.h */
 
 	/* what goes back */
 	unsigned status;

@@ -8,4 +8,10 @@
  * are answered as s3 has them. */
 void object_answer(struct exchange *exchange, const struct caller *caller);
 
+/* Whether a request that names no service looks meant for this door, and the
+ * answer to one that is refused before it: front.h. */
+bool object_looks(const struct exchange *exchange);
+void object_refuse(struct exchange *exchange, const char *service,
+		   struct error *err);
+
 #endif

@@ -5,7 +5,13 @@
 #include "launcher/http/exchange.h"
 
 /* Answers Action=… of a form or of a URL's query with XML. Faults
- * are answered as ec2, sts and iam has them. */
+ * are answered as ec2, sts and iam have them. */
 void query_answer(struct exchange *exchange, const struct caller *caller);
+
+/* Whether a request that names no service looks meant for this door, and the
+ * answer to one that is refused before it: front.h. */
+bool query_looks(const struct exchange *exchange);
+void query_refuse(struct exchange *exchange, const char *service,
+		  struct error *err);
 
 #endif
