@@ -1,43 +1,46 @@
 /* describe-bundle-tasks.c - list what is being bundled, and what was */
 #include "launcher/action/action.h"
+#include "launcher/action/describe.h"
 #include "launcher/action/noun/bundletask.h"
-#include "launcher/action/query.h"
 #include "launcher/instance/bundletask.h"
 
 static bool row(void *data, const struct bundle_task *task, struct error *err)
 {
+	struct node *item = describe_item(data, task->seq);
+
 	(void)err;
-	reply_bundle_task(task, node_item(data));
+	if (item)
+		reply_bundle_task(task, item);
 	return true;
 }
 
+static bool rows(struct describe *describe, struct error *err)
+{
+	return bundle_task_list(describe->call->store->db,
+				&describe->page.query, row, describe, err);
+}
+
 /* EC2 names the first that is not there. */
-static bool check_ids(struct call *call, const struct query *query,
-		      struct arena *arena, struct error *err)
+static bool see(const struct describe *describe, const char *id,
+		struct error *err)
 {
 	struct bundle_task task;
 
-	for (size_t i = 0; i < query->id_count; i++)
-		if (!bundletask_get(call, query->ids[i], arena, &task, err))
-			return false;
-	return true;
+	return bundletask_get(describe->call, id, describe->arena, &task, err);
 }
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	struct page page;
+	static const struct describe_way way = {
+		.ids = "BundleIds",
+		.sdk = "BundleTasks",
+		.wire = "bundleInstanceTasksSet",
+		.see = see,
+		.rows = rows,
+	};
 
-	if (!arena)
-		return fail_memory(err);
-	return page_open(call, args, "BundleIds", arena, &page, err) &&
-	       check_ids(call, &page.query, arena, err) &&
-	       bundle_task_list(call->store->db, &page.query, row,
-				node_list(reply->root, "BundleTasks",
-					  "bundleInstanceTasksSet"),
-				err) &&
-	       page_close(call, &page, reply->root, err);
+	return describe(call, args, &way, reply, err);
 }
 
 const struct action action_describe_bundle_tasks = {

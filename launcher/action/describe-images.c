@@ -6,59 +6,59 @@
  */
 #include "images/authorise.h"
 #include "launcher/action/action.h"
+#include "launcher/action/describe.h"
 #include "launcher/action/noun/image.h"
-#include "launcher/action/query.h"
-
-struct rows {
-	struct call *call;
-	struct page *page;
-	struct node *list;
-};
 
 static bool row(void *data, const struct image *image, struct error *err)
 {
-	struct rows *rows = data;
+	struct describe *describe = data;
+	struct node *item = describe_item(describe, image->seq);
 
-	return !page_row(rows->page, image->seq) ||
-	       reply_image(rows->call->store->db, image, rows->call->account,
-			   node_item(rows->list), err);
+	return !item || reply_image(describe->call->store->db, image,
+				    describe->call->account, item, err);
 }
 
-static const char *const executable[] = { "self", "all", NULL };
+static bool rows(struct describe *describe, struct error *err)
+{
+	return image_list(describe->call->store->db, &describe->page.query, row,
+			  describe, err);
+}
 
-/* Every id that was named must be one that the caller may see. */
-static bool check_ids(struct call *call, const struct query *query,
-		      struct arena *arena, struct error *err)
+static bool prepare(struct describe *describe, struct error *err)
+{
+	static const char *const executable[] = { "self", "all", NULL };
+	const struct args *args = describe->args;
+	struct query *query = &describe->page.query;
+
+	return args_owners(describe->call, args, "Owners", describe->arena,
+			   query, err) &&
+	       args_accounts_check(args, "ExecutableUsers", executable, err) &&
+	       args_texts(args_get(args, "ExecutableUsers"), describe->arena,
+			  &query->grantees, &query->grantee_count, err);
+}
+
+static bool see(const struct describe *describe, const char *id,
+		struct error *err)
 {
 	struct image image;
 
-	for (size_t i = 0; i < query->id_count; i++)
-		if (!authorise_image(call, RIGHT_SEE, query->ids[i], arena,
-				     &image, err))
-			return false;
-	return true;
+	return authorise_image(describe->call, RIGHT_SEE, id, describe->arena,
+			       &image, err);
 }
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	struct page page;
-	struct rows rows = { .call = call, .page = &page };
+	static const struct describe_way way = {
+		.ids = "ImageIds",
+		.sdk = "Images",
+		.wire = "imagesSet",
+		.prepare = prepare,
+		.see = see,
+		.rows = rows,
+	};
 
-	if (!arena)
-		return fail_memory(err);
-	if (!page_open(call, args, "ImageIds", arena, &page, err) ||
-	    !args_owners(call, args, "Owners", arena, &page.query, err) ||
-	    !args_accounts_check(args, "ExecutableUsers", executable, err) ||
-	    !args_texts(args_get(args, "ExecutableUsers"), arena,
-			&page.query.grantees, &page.query.grantee_count, err) ||
-	    !check_ids(call, &page.query, arena, err))
-		return false;
-	rows.list = node_list(reply->root, "Images", "imagesSet");
-	if (!image_list(call->store->db, &page.query, row, &rows, err))
-		return false;
-	return page_close(call, &page, reply->root, err);
+	return describe(call, args, &way, reply, err);
 }
 
 const struct action action_describe_images = {

@@ -7,15 +7,9 @@
 
 #include "images/authorise.h"
 #include "launcher/action/action.h"
+#include "launcher/action/describe.h"
 #include "launcher/action/noun/instance.h"
-#include "launcher/action/query.h"
 #include "launcher/instance/reconcile.h"
-
-struct rows {
-	struct page *page;
-	struct node *list;
-	bool all; /* IncludeAllInstances */
-};
 
 static void reply_status(struct node *into, const char *sdk, const char *wire,
 			 bool running)
@@ -34,14 +28,16 @@ static void reply_status(struct node *into, const char *sdk, const char *wire,
 
 static bool row(void *data, const struct instance *instance, struct error *err)
 {
-	struct rows *rows = data;
+	struct describe *describe = data;
 	bool running = strcmp(instance->state, "running") == 0;
-	struct node *item;
+	bool all = args_bool(describe->args, "IncludeAllInstances", false);
+	struct node *item = NULL;
 
 	(void)err;
-	if ((!rows->all && !running) || !page_row(rows->page, instance->seq))
+	if (running || all)
+		item = describe_item(describe, instance->seq);
+	if (!item)
 		return true;
-	item = node_item(rows->list);
 	node_str(item, "AvailabilityZone", "availabilityZone", instance->zone);
 	node_str(item, "InstanceId", "instanceId", instance->id);
 	reply_state(item, "InstanceState", "instanceState", instance->state);
@@ -50,34 +46,43 @@ static bool row(void *data, const struct instance *instance, struct error *err)
 	return true;
 }
 
+static bool rows(struct describe *describe, struct error *err)
+{
+	return reconcile(describe->call, err) &&
+	       instance_list(describe->call->store->db, &describe->page.query,
+			     row, describe, err);
+}
+
+static bool prepare(struct describe *describe, struct error *err)
+{
+	(void)err;
+	/* the limit counts rows that are shown, which only row() knows */
+	describe->page.query.limit = 0;
+	return true;
+}
+
+static bool see(const struct describe *describe, const char *id,
+		struct error *err)
+{
+	struct instance instance;
+
+	return authorise_instance(describe->call, RIGHT_SEE, id,
+				  describe->arena, &instance, err);
+}
+
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	struct page page;
-	struct rows rows = {
-		.page = &page,
-		.all = args_bool(args, "IncludeAllInstances", false),
+	static const struct describe_way way = {
+		.ids = "InstanceIds",
+		.sdk = "InstanceStatuses",
+		.wire = "instanceStatusSet",
+		.prepare = prepare,
+		.see = see,
+		.rows = rows,
 	};
-	struct instance instance;
 
-	if (!arena)
-		return fail_memory(err);
-	if (!page_open(call, args, "InstanceIds", arena, &page, err))
-		return false;
-	/* the limit counts rows that are shown, which only row() knows */
-	page.query.limit = 0;
-	for (size_t i = 0; i < page.query.id_count; i++)
-		if (!authorise_instance(call, RIGHT_SEE, page.query.ids[i],
-					arena, &instance, err))
-			return false;
-	if (!reconcile(call, err))
-		return false;
-	rows.list =
-		node_list(reply->root, "InstanceStatuses", "instanceStatusSet");
-	if (!instance_list(call->store->db, &page.query, row, &rows, err))
-		return false;
-	return page_close(call, &page, reply->root, err);
+	return describe(call, args, &way, reply, err);
 }
 
 const struct action action_describe_instance_status = {

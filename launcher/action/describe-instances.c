@@ -4,64 +4,63 @@
 
 #include "images/authorise.h"
 #include "launcher/action/action.h"
+#include "launcher/action/describe.h"
 #include "launcher/action/noun/instance.h"
-#include "launcher/action/query.h"
 #include "launcher/instance/reconcile.h"
 
-struct rows {
-	struct db *db;
-	struct page *page;
-	struct node *reservations;
-	struct node *instances; /* of the reservation at hand */
-	char reservation[ID_SIZE];
+/* The reservation at hand. */
+struct reservation {
+	struct describe *describe;
+	struct node *instances;
+	char id[ID_SIZE];
 };
 
 /* Instances of one launch follow each other, as they were written. */
 static bool row(void *data, const struct instance *instance, struct error *err)
 {
-	struct rows *rows = data;
+	struct reservation *at = data;
+	struct describe *describe = at->describe;
 
-	if (!page_row(rows->page, instance->seq))
+	if (!page_row(&describe->page, instance->seq))
 		return true;
-	if (strcmp(rows->reservation, instance->reservation) != 0) {
-		rows->instances = reply_reservation(
-			instance, node_item(rows->reservations));
-		snprintf(rows->reservation, sizeof(rows->reservation), "%s",
-			 instance->reservation);
+	if (strcmp(at->id, instance->reservation) != 0) {
+		at->instances = reply_reservation(instance, node_item(describe->list));
+		snprintf(at->id, sizeof(at->id), "%s", instance->reservation);
 	}
-	return reply_instance(rows->db, instance, node_item(rows->instances),
-			      err);
+	return reply_instance(describe->call->store->db, instance,
+			      node_item(at->instances), err);
 }
 
-static bool check_ids(struct call *call, const struct query *query,
-		      struct arena *arena, struct error *err)
+static bool rows(struct describe *describe, struct error *err)
+{
+	struct reservation at = { .describe = describe };
+
+	return reconcile(describe->call, err) &&
+	       instance_list(describe->call->store->db, &describe->page.query,
+			     row, &at, err);
+}
+
+static bool see(const struct describe *describe, const char *id,
+		struct error *err)
 {
 	struct instance instance;
 
-	for (size_t i = 0; i < query->id_count; i++)
-		if (!authorise_instance(call, RIGHT_SEE, query->ids[i], arena,
-					&instance, err))
-			return false;
-	return true;
+	return authorise_instance(describe->call, RIGHT_SEE, id,
+				  describe->arena, &instance, err);
 }
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	struct page page;
-	struct rows rows = { .db = call->store->db, .page = &page };
+	static const struct describe_way way = {
+		.ids = "InstanceIds",
+		.sdk = "Reservations",
+		.wire = "reservationSet",
+		.see = see,
+		.rows = rows,
+	};
 
-	if (!arena)
-		return fail_memory(err);
-	if (!page_open(call, args, "InstanceIds", arena, &page, err) ||
-	    !check_ids(call, &page.query, arena, err) || !reconcile(call, err))
-		return false;
-	rows.reservations =
-		node_list(reply->root, "Reservations", "reservationSet");
-	if (!instance_list(call->store->db, &page.query, row, &rows, err))
-		return false;
-	return page_close(call, &page, reply->root, err);
+	return describe(call, args, &way, reply, err);
 }
 
 const struct action action_describe_instances = {

@@ -1,70 +1,55 @@
 /* describe-key-pairs.c - the caller's key pairs */
 #include "images/authorise.h"
+#include "launcher/action/describe.h"
 #include "launcher/action/noun/key-pair.h"
-#include "launcher/action/query.h"
-
-struct rows {
-	struct db *db;
-	struct node *list;
-	bool public_key;
-};
 
 static bool row(void *data, const struct key_pair *pair, struct error *err)
 {
-	struct rows *rows = data;
+	struct describe *describe = data;
+	struct node *item = describe_item(describe, pair->seq);
+	bool public_key = args_bool(describe->args, "IncludePublicKey", false);
 
-	return reply_key_pair_info(rows->db, pair, rows->public_key,
-				   node_item(rows->list), err);
+	return !item || reply_key_pair_info(describe->call->store->db, pair,
+					    public_key, item, err);
 }
 
-/* Names become ids, of which each must be there. */
-static bool find_pairs(struct call *call, const struct args *args,
-		       struct query *query, struct arena *arena,
-		       struct error *err)
+static bool rows(struct describe *describe, struct error *err)
 {
-	const char *const *names;
-	const char **ids;
-	struct key_pair pair;
-	size_t count;
+	return key_pair_list(describe->call->store->db, &describe->page.query,
+			     row, describe, err);
+}
 
-	if (!args_texts(args_get(args, "KeyNames"), arena, &names, &count, err))
-		return false;
-	ids = arena_alloc(arena, (query->id_count + count + 1) * sizeof(*ids));
-	if (!ids)
-		return fail_memory(err);
-	for (size_t i = 0; i < query->id_count; i++) {
-		if (!authorise_key_pair(call, RIGHT_SEE, query->ids[i], arena,
-					&pair, err))
-			return false;
-		ids[i] = pair.id;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (!keypair_named(call, names[i], arena, &pair, err))
-			return false;
-		ids[query->id_count++] = pair.id;
-	}
-	query->ids = ids;
-	return true;
+static bool find(const struct describe *describe, const char *id,
+		 const char *name, const char **ret_id, struct error *err)
+{
+	struct key_pair pair;
+	bool found = id ? authorise_key_pair(describe->call, RIGHT_SEE, id,
+					     describe->arena, &pair, err) :
+			  keypair_named(describe->call, name, describe->arena,
+					&pair, err);
+
+	if (found)
+		*ret_id = pair.id;
+	return found;
+}
+
+static bool prepare(struct describe *describe, struct error *err)
+{
+	return describe_named(describe, "KeyNames", find, err);
 }
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	struct page page;
-	struct rows rows = {
-		.db = call->store->db,
-		.public_key = args_bool(args, "IncludePublicKey", false),
+	static const struct describe_way way = {
+		.ids = "KeyPairIds",
+		.sdk = "KeyPairs",
+		.wire = "keySet",
+		.prepare = prepare,
+		.rows = rows,
 	};
 
-	if (!arena)
-		return fail_memory(err);
-	if (!page_open(call, args, "KeyPairIds", arena, &page, err) ||
-	    !find_pairs(call, args, &page.query, arena, err))
-		return false;
-	rows.list = node_list(reply->root, "KeyPairs", "keySet");
-	return key_pair_list(call->store->db, &page.query, row, &rows, err) &&
-	       page_close(call, &page, reply->root, err);
+	return describe(call, args, &way, reply, err);
 }
 
 const struct action action_describe_key_pairs = {

@@ -1,54 +1,53 @@
 /* describe-network-interfaces.c - the interfaces of the caller's instances */
 #include "images/authorise.h"
 #include "launcher/action/action.h"
+#include "launcher/action/describe.h"
 #include "launcher/action/noun/interface.h"
-#include "launcher/action/query.h"
 #include "launcher/instance/reconcile.h"
-
-struct rows {
-	struct db *db;
-	struct page *page;
-	struct node *list;
-};
 
 static bool row(void *data, const struct interface *interface,
 		struct error *err)
 {
-	struct rows *rows = data;
+	struct describe *describe = data;
+	struct node *item = describe_item(describe, interface->seq);
 
-	if (!page_row(rows->page, interface->seq))
-		return true;
-	return reply_interface(rows->db, interface, node_item(rows->list), err);
+	return !item ||
+	       reply_interface(describe->call->store->db, interface, item, err);
 }
 
-static bool check_ids(const struct call *call, const struct query *query,
-		      struct arena *arena, struct error *err)
+static bool rows(struct describe *describe, struct error *err)
+{
+	return interface_list(describe->call->store->db, &describe->page.query,
+			      row, describe, err);
+}
+
+static bool prepare(struct describe *describe, struct error *err)
+{
+	return reconcile(describe->call, err);
+}
+
+static bool see(const struct describe *describe, const char *id,
+		struct error *err)
 {
 	struct interface interface;
 
-	for (size_t i = 0; i < query->id_count; i++)
-		if (!authorise_interface(call, RIGHT_SEE, query->ids[i], arena,
-					 &interface, err))
-			return false;
-	return true;
+	return authorise_interface(describe->call, RIGHT_SEE, id,
+				   describe->arena, &interface, err);
 }
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	struct page page;
-	struct rows rows = { .db = call->store->db, .page = &page };
+	static const struct describe_way way = {
+		.ids = "NetworkInterfaceIds",
+		.sdk = "NetworkInterfaces",
+		.wire = "networkInterfaceSet",
+		.prepare = prepare,
+		.see = see,
+		.rows = rows,
+	};
 
-	if (!arena)
-		return fail_memory(err);
-	if (!page_open(call, args, "NetworkInterfaceIds", arena, &page, err) ||
-	    !reconcile(call, err) || !check_ids(call, &page.query, arena, err))
-		return false;
-	rows.list = node_list(reply->root, "NetworkInterfaces",
-			      "networkInterfaceSet");
-	return interface_list(call->store->db, &page.query, row, &rows, err) &&
-	       page_close(call, &page, reply->root, err);
+	return describe(call, args, &way, reply, err);
 }
 
 const struct action action_describe_network_interfaces = {

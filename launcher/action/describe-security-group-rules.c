@@ -1,56 +1,54 @@
 /* describe-security-group-rules.c - the rules of the caller's security groups
  */
 #include "images/authorise.h"
+#include "launcher/action/describe.h"
 #include "launcher/action/group.h"
 #include "launcher/action/noun/security-group.h"
-#include "launcher/action/query.h"
-
-struct rows {
-	struct db *db;
-	struct page *page;
-	struct node *list;
-};
 
 static bool row(void *data, const struct security_rule *rule, struct error *err)
 {
-	struct rows *rows = data;
+	struct describe *describe = data;
+	struct node *item = describe_item(describe, rule->seq);
 
-	if (!page_row(rows->page, rule->seq))
-		return true;
-	return reply_rule(rows->db, rule, true, node_item(rows->list), err);
+	return !item ||
+	       reply_rule(describe->call->store->db, rule, true, item, err);
 }
 
-static bool check_ids(const struct call *call, const struct query *query,
-		      struct arena *arena, struct error *err)
+static bool rows(struct describe *describe, struct error *err)
+{
+	return security_rule_list(describe->call->store->db,
+				  &describe->page.query, row, describe, err);
+}
+
+static bool prepare(struct describe *describe, struct error *err)
+{
+	struct vpc vpc;
+
+	return vpc_default(describe->call, describe->arena, &vpc, err);
+}
+
+static bool see(const struct describe *describe, const char *id,
+		struct error *err)
 {
 	struct security_rule rule;
 
-	for (size_t i = 0; i < query->id_count; i++)
-		if (!authorise_group_rule(call, RIGHT_SEE, query->ids[i], arena,
-					  &rule, err))
-			return false;
-	return true;
+	return authorise_group_rule(describe->call, RIGHT_SEE, id,
+				    describe->arena, &rule, err);
 }
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	struct page page;
-	struct rows rows = { .db = call->store->db, .page = &page };
-	struct vpc vpc;
+	static const struct describe_way way = {
+		.ids = "SecurityGroupRuleIds",
+		.sdk = "SecurityGroupRules",
+		.wire = "securityGroupRuleSet",
+		.prepare = prepare,
+		.see = see,
+		.rows = rows,
+	};
 
-	if (!arena)
-		return fail_memory(err);
-	if (!page_open(call, args, "SecurityGroupRuleIds", arena, &page, err) ||
-	    !vpc_default(call, arena, &vpc, err) ||
-	    !check_ids(call, &page.query, arena, err))
-		return false;
-	rows.list = node_list(reply->root, "SecurityGroupRules",
-			      "securityGroupRuleSet");
-	return security_rule_list(call->store->db, &page.query, row, &rows,
-				  err) &&
-	       page_close(call, &page, reply->root, err);
+	return describe(call, args, &way, reply, err);
 }
 
 const struct action action_describe_security_group_rules = {

@@ -1,79 +1,61 @@
 /* describe-security-groups.c - the caller's security groups, with their rules
  */
+#include "launcher/action/describe.h"
 #include "launcher/action/group.h"
 #include "launcher/action/noun/security-group.h"
-#include "launcher/action/query.h"
-
-struct rows {
-	struct db *db;
-	struct page *page;
-	struct node *list;
-};
 
 static bool row(void *data, const struct security_group *group,
 		struct error *err)
 {
-	struct rows *rows = data;
+	struct describe *describe = data;
+	struct node *item = describe_item(describe, group->seq);
 
-	if (!page_row(rows->page, group->seq))
-		return true;
-	return reply_security_group(rows->db, group, node_item(rows->list),
-				    err);
+	return !item || reply_security_group(describe->call->store->db, group,
+					     item, err);
 }
 
-/* Names become ids, of which each must be there. */
-static bool find_groups(const struct call *call, const struct args *args,
-			struct query *query, struct arena *arena,
-			struct error *err)
+static bool rows(struct describe *describe, struct error *err)
 {
-	const char *const *names;
-	const char **ids;
-	struct security_group group;
-	size_t count;
+	return security_group_list(describe->call->store->db,
+				   &describe->page.query, row, describe, err);
+}
 
-	if (!args_texts(args_get(args, "GroupNames"), arena, &names, &count,
-			err))
+static bool find(const struct describe *describe, const char *id,
+		 const char *name, const char **ret_id, struct error *err)
+{
+	struct security_group group;
+
+	if (!group_find(describe->call, id, name, describe->arena, &group, err))
 		return false;
-	ids = arena_alloc(arena, (query->id_count + count + 1) * sizeof(*ids));
-	if (!ids)
-		return fail_memory(err);
-	for (size_t i = 0; i < query->id_count; i++) {
-		if (!group_find(call, query->ids[i], NULL, arena, &group, err))
-			return false;
-		ids[i] = group.id;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (!group_find(call, NULL, names[i], arena, &group, err))
-			return false;
-		ids[query->id_count++] = group.id;
-	}
-	query->ids = ids;
+	*ret_id = group.id;
 	return true;
+}
+
+static bool prepare(struct describe *describe, struct error *err)
+{
+	struct vpc vpc;
+
+	if (args_has(describe->args, "GroupNames") &&
+	    args_has(describe->args, "MaxResults"))
+		return fail(err, FAULT_PARAMETER_COMBINATION,
+			    "The parameter groupNames cannot be used with the "
+			    "parameter maxResults");
+	return vpc_default(describe->call, describe->arena, &vpc, err) &&
+	       describe_named(describe, "GroupNames", find, err);
 }
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	struct page page;
-	struct rows rows = { .db = call->store->db, .page = &page };
-	struct vpc vpc;
+	static const struct describe_way way = {
+		.ids = "GroupIds",
+		.sdk = "SecurityGroups",
+		.wire = "securityGroupInfo",
+		.prepare = prepare,
+		.rows = rows,
+	};
 
-	if (!arena)
-		return fail_memory(err);
-	if (args_has(args, "GroupNames") && args_has(args, "MaxResults"))
-		return fail(err, FAULT_PARAMETER_COMBINATION,
-			    "The parameter groupNames cannot be used with the "
-			    "parameter maxResults");
-	if (!page_open(call, args, "GroupIds", arena, &page, err) ||
-	    !vpc_default(call, arena, &vpc, err) ||
-	    !find_groups(call, args, &page.query, arena, err))
-		return false;
-	rows.list =
-		node_list(reply->root, "SecurityGroups", "securityGroupInfo");
-	return security_group_list(call->store->db, &page.query, row, &rows,
-				   err) &&
-	       page_close(call, &page, reply->root, err);
+	return describe(call, args, &way, reply, err);
 }
 
 const struct action action_describe_security_groups = {

@@ -1,63 +1,64 @@
 /* describe-snapshots.c - the snapshots that the caller may use */
 #include "images/authorise.h"
 #include "launcher/action/action.h"
+#include "launcher/action/describe.h"
 #include "launcher/action/noun/snapshot.h"
-#include "launcher/action/query.h"
-
-static const char *const restorable[] = { "self", "all", NULL };
-
-struct rows {
-	struct call *call;
-	struct page *page;
-	struct node *list;
-};
 
 static bool row(void *data, const struct snapshot *snapshot, struct error *err)
 {
-	struct rows *rows = data;
-	struct node *item;
+	struct describe *describe = data;
+	struct node *item = describe_item(describe, snapshot->seq);
 
-	if (!page_row(rows->page, snapshot->seq))
-		return true;
-	item = node_item(rows->list);
-	return reply_snapshot(rows->call->store->db, snapshot, SNAPSHOT_LISTED,
-			      rows->call->account, item, err) &&
-	       reply_snapshot_size(rows->call, snapshot, item, err);
+	return !item ||
+	       (reply_snapshot(describe->call->store->db, snapshot,
+			       SNAPSHOT_LISTED, describe->call->account, item,
+			       err) &&
+		reply_snapshot_size(describe->call, snapshot, item, err));
 }
 
-static bool check_ids(struct call *call, const struct query *query,
-		      struct arena *arena, struct error *err)
+static bool rows(struct describe *describe, struct error *err)
+{
+	return snapshot_list(describe->call->store->db, &describe->page.query,
+			     row, describe, err);
+}
+
+static bool prepare(struct describe *describe, struct error *err)
+{
+	static const char *const restorable[] = { "self", "all", NULL };
+	const struct args *args = describe->args;
+	struct query *query = &describe->page.query;
+
+	return args_owners(describe->call, args, "OwnerIds", describe->arena,
+			   query, err) &&
+	       args_accounts_check(args, "RestorableByUserIds", restorable,
+				   err) &&
+	       args_texts(args_get(args, "RestorableByUserIds"),
+			  describe->arena, &query->grantees,
+			  &query->grantee_count, err);
+}
+
+static bool see(const struct describe *describe, const char *id,
+		struct error *err)
 {
 	struct snapshot snapshot;
 
-	for (size_t i = 0; i < query->id_count; i++)
-		if (!authorise_snapshot(call, RIGHT_SEE, query->ids[i], arena,
-					&snapshot, err))
-			return false;
-	return true;
+	return authorise_snapshot(describe->call, RIGHT_SEE, id,
+				  describe->arena, &snapshot, err);
 }
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	struct page page;
-	struct rows rows = { .call = call, .page = &page };
+	static const struct describe_way way = {
+		.ids = "SnapshotIds",
+		.sdk = "Snapshots",
+		.wire = "snapshotSet",
+		.prepare = prepare,
+		.see = see,
+		.rows = rows,
+	};
 
-	if (!arena)
-		return fail_memory(err);
-	if (!page_open(call, args, "SnapshotIds", arena, &page, err) ||
-	    !args_owners(call, args, "OwnerIds", arena, &page.query, err) ||
-	    !args_accounts_check(args, "RestorableByUserIds", restorable,
-				 err) ||
-	    !args_texts(args_get(args, "RestorableByUserIds"), arena,
-			&page.query.grantees, &page.query.grantee_count, err) ||
-	    !check_ids(call, &page.query, arena, err))
-		return false;
-	rows.list = node_list(reply->root, "Snapshots", "snapshotSet");
-	if (!snapshot_list(call->store->db, &page.query, row, &rows, err))
-		return false;
-	return page_close(call, &page, reply->root, err);
+	return describe(call, args, &way, reply, err);
 }
 
 const struct action action_describe_snapshots = {

@@ -2,32 +2,25 @@
 #include "images/vpc.h"
 
 #include "launcher/action/action.h"
+#include "launcher/action/describe.h"
 #include "launcher/action/noun/tags.h"
-#include "launcher/action/query.h"
-
-struct rows {
-	const struct call *call;
-	struct page *page;
-	struct node *list;
-};
 
 static bool row(void *data, const struct vpc *vpc, struct error *err)
 {
-	struct rows *rows = data;
-	const struct store *store = rows->call->store;
-	struct node *item, *node;
+	struct describe *describe = data;
+	const struct store *store = describe->call->store;
+	struct node *item = describe_item(describe, vpc->seq), *node;
 	auto_free char *arn = NULL;
 	size_t left;
 
-	if (!page_row(rows->page, vpc->seq))
+	if (!item)
 		return true;
 	arn = format_text("arn:aws:ec2:%s:%s:subnet/%s", store->region,
 			  vpc->owner, vpc->subnet);
 	if (!arn)
 		return fail_memory(err);
-	if (!addresses_left(rows->call, &left, err))
+	if (!addresses_left(describe->call, &left, err))
 		return false;
-	item = node_item(rows->list);
 	node_str(item, "AvailabilityZone", "availabilityZone", vpc->zone);
 	node_int(item, "AvailableIpAddressCount", "availableIpAddressCount",
 		 (int64_t)left);
@@ -59,25 +52,40 @@ static bool row(void *data, const struct vpc *vpc, struct error *err)
 	return true;
 }
 
+static bool rows(struct describe *describe, struct error *err)
+{
+	return subnet_list(describe->call->store->db, &describe->page.query,
+			   row, describe, err);
+}
+
+static bool prepare(struct describe *describe, struct error *err)
+{
+	struct vpc vpc;
+
+	return vpc_default(describe->call, describe->arena, &vpc, err);
+}
+
+static bool see(const struct describe *describe, const char *id,
+		struct error *err)
+{
+	struct vpc vpc;
+
+	return subnet_own(describe->call, id, describe->arena, &vpc, err);
+}
+
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	struct page page;
-	struct rows rows = { .call = call, .page = &page };
-	struct vpc vpc;
+	static const struct describe_way way = {
+		.ids = "SubnetIds",
+		.sdk = "Subnets",
+		.wire = "subnetSet",
+		.prepare = prepare,
+		.see = see,
+		.rows = rows,
+	};
 
-	if (!arena)
-		return fail_memory(err);
-	if (!page_open(call, args, "SubnetIds", arena, &page, err) ||
-	    !vpc_default(call, arena, &vpc, err))
-		return false;
-	for (size_t i = 0; i < page.query.id_count; i++)
-		if (!subnet_own(call, page.query.ids[i], arena, &vpc, err))
-			return false;
-	rows.list = node_list(reply->root, "Subnets", "subnetSet");
-	return subnet_list(call->store->db, &page.query, row, &rows, err) &&
-	       page_close(call, &page, reply->root, err);
+	return describe(call, args, &way, reply, err);
 }
 
 const struct action action_describe_subnets = {

@@ -2,22 +2,15 @@
 #include "images/registry/tag.h"
 #include "images/store.h"
 #include "launcher/action/action.h"
-#include "launcher/action/query.h"
-
-struct rows {
-	struct page *page;
-	struct node *list;
-};
+#include "launcher/action/describe.h"
 
 static bool row(void *data, const struct tag *tag, struct error *err)
 {
-	struct rows *rows = data;
-	struct node *item;
+	struct node *item = describe_item(data, tag->seq);
 
 	(void)err;
-	if (!page_row(rows->page, tag->seq))
+	if (!item)
 		return true;
-	item = node_item(rows->list);
 	node_str(item, "Key", "key", tag->key);
 	node_str(item, "ResourceId", "resourceId", tag->resource);
 	node_str(item, "ResourceType", "resourceType", tag->type);
@@ -25,21 +18,22 @@ static bool row(void *data, const struct tag *tag, struct error *err)
 	return true;
 }
 
+static bool rows(struct describe *describe, struct error *err)
+{
+	return tag_list(describe->call->store->db, &describe->page.query, row,
+			describe, err);
+}
+
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	struct page page;
-	struct rows rows = { .page = &page };
+	static const struct describe_way way = {
+		.sdk = "Tags",
+		.wire = "tagSet",
+		.rows = rows,
+	};
 
-	if (!arena)
-		return fail_memory(err);
-	if (!page_open(call, args, NULL, arena, &page, err))
-		return false;
-	rows.list = node_list(reply->root, "Tags", "tagSet");
-	if (!tag_list(call->store->db, &page.query, row, &rows, err))
-		return false;
-	return page_close(call, &page, reply->root, err);
+	return describe(call, args, &way, reply, err);
 }
 
 const struct action action_describe_tags = {

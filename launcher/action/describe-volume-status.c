@@ -5,8 +5,8 @@
  */
 #include "images/authorise.h"
 #include "launcher/action/action.h"
+#include "launcher/action/describe.h"
 #include "launcher/action/filter.h"
-#include "launcher/action/query.h"
 
 static const char *const filters[] = {
 	"action.code", "action.description", "action.event-id",
@@ -14,12 +14,6 @@ static const char *const filters[] = {
 	"event.event-type", "event.not-after", "event.not-before",
 	"volume-status.details-name", "volume-status.details-status",
 	"volume-status.status", NULL
-};
-
-struct rows {
-	struct page *page;
-	const json_t *filters;
-	struct node *list;
 };
 
 static void reply_detail(struct node *list, const char *name,
@@ -33,9 +27,8 @@ static void reply_detail(struct node *list, const char *name,
 
 static bool row(void *data, const struct volume *volume, struct error *err)
 {
-	struct rows *rows = data;
-	struct node *item, *status, *details;
-
+	struct describe *describe = data;
+	struct node *item = NULL, *status, *details;
 	const struct filter_value values[] = {
 		{ "availability-zone", volume->zone },
 		{ "volume-status.details-name", "io-enabled" },
@@ -46,11 +39,11 @@ static bool row(void *data, const struct volume *volume, struct error *err)
 	};
 
 	(void)err;
-	if (!filter_pass(rows->filters, values,
-			 sizeof(values) / sizeof(*values)) ||
-	    !page_row(rows->page, volume->seq))
+	if (filter_pass(args_get(describe->args, "Filters"), values,
+			sizeof(values) / sizeof(*values)))
+		item = describe_item(describe, volume->seq);
+	if (!item)
 		return true;
-	item = node_item(rows->list);
 	node_list(item, "Actions", "actionsSet");
 	node_str(item, "AvailabilityZone", "availabilityZone", volume->zone);
 	node_list(item, "Events", "eventsSet");
@@ -63,30 +56,36 @@ static bool row(void *data, const struct volume *volume, struct error *err)
 	return true;
 }
 
+static bool rows(struct describe *describe, struct error *err)
+{
+	return volume_list(describe->call->store->db, &describe->page.query,
+			   row, describe, err);
+}
+
+static bool prepare(struct describe *describe, struct error *err)
+{
+	struct query *query = &describe->page.query;
+
+	/* what passes, and how much of it a page holds, only row() knows */
+	query->filter_count = 0;
+	query->limit = 0;
+	return authorise_volumes(describe->call, query->ids, query->id_count,
+				 err) &&
+	       filter_check(args_get(describe->args, "Filters"), filters, err);
+}
+
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	struct page page;
-	struct rows rows = {
-		.page = &page,
-		.filters = args_get(args, "Filters"),
+	static const struct describe_way way = {
+		.ids = "VolumeIds",
+		.sdk = "VolumeStatuses",
+		.wire = "volumeStatusSet",
+		.prepare = prepare,
+		.rows = rows,
 	};
 
-	if (!arena)
-		return fail_memory(err);
-	if (!page_open(call, args, "VolumeIds", arena, &page, err) ||
-	    !authorise_volumes(call, page.query.ids, page.query.id_count, err))
-		return false;
-	if (!filter_check(rows.filters, filters, err))
-		return false;
-	/* what passes, and how much of it a page holds, only row() knows */
-	page.query.filter_count = 0;
-	page.query.limit = 0;
-	rows.list = node_list(reply->root, "VolumeStatuses", "volumeStatusSet");
-	if (!volume_list(call->store->db, &page.query, row, &rows, err))
-		return false;
-	return page_close(call, &page, reply->root, err);
+	return describe(call, args, &way, reply, err);
 }
 
 const struct action action_describe_volume_status = {

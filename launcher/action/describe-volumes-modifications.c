@@ -2,64 +2,55 @@
 #include "images/authorise.h"
 #include "images/registry/modification.h"
 #include "launcher/action/action.h"
+#include "launcher/action/describe.h"
 #include "launcher/action/noun/modification.h"
-#include "launcher/action/query.h"
-
-struct rows {
-	struct page *page;
-	struct node *list;
-};
 
 static bool row(void *data, const struct modification *modification,
 		struct error *err)
 {
-	struct rows *rows = data;
+	struct node *item = describe_item(data, modification->seq);
 
 	(void)err;
-	if (page_row(rows->page, modification->seq))
-		reply_modification(modification, node_item(rows->list));
+	if (item)
+		reply_modification(modification, item);
 	return true;
 }
 
-static bool check_ids(struct call *call, const struct query *query,
-		      struct arena *arena, struct error *err)
+static bool rows(struct describe *describe, struct error *err)
+{
+	return modification_list(describe->call->store->db,
+				 &describe->page.query, row, describe, err);
+}
+
+static bool see(const struct describe *describe, const char *id,
+		struct error *err)
 {
 	struct modification modification;
 	struct volume volume;
 	bool found;
 
-	for (size_t i = 0; i < query->id_count; i++) {
-		if (!authorise_volume(call, RIGHT_SEE, query->ids[i], arena,
-				      &volume, err) ||
-		    !modification_get(call->store->db, query->ids[i], arena,
-				      &modification, &found, err))
-			return false;
-		if (!found)
-			return fail(err, FAULT_MODIFICATION_NOT_FOUND,
-				    "Modification for volume '%s' does not "
-				    "exist.",
-				    query->ids[i]);
-	}
-	return true;
+	if (!authorise_volume(describe->call, RIGHT_SEE, id, describe->arena,
+			      &volume, err) ||
+	    !modification_get(describe->call->store->db, id, describe->arena,
+			      &modification, &found, err))
+		return false;
+	return found ||
+	       fail(err, FAULT_MODIFICATION_NOT_FOUND,
+		    "Modification for volume '%s' does not exist.", id);
 }
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	struct page page;
-	struct rows rows = { .page = &page };
+	static const struct describe_way way = {
+		.ids = "VolumeIds",
+		.sdk = "VolumesModifications",
+		.wire = "volumeModificationSet",
+		.see = see,
+		.rows = rows,
+	};
 
-	if (!arena)
-		return fail_memory(err);
-	if (!page_open(call, args, "VolumeIds", arena, &page, err) ||
-	    !check_ids(call, &page.query, arena, err))
-		return false;
-	rows.list = node_list(reply->root, "VolumesModifications",
-			      "volumeModificationSet");
-	if (!modification_list(call->store->db, &page.query, row, &rows, err))
-		return false;
-	return page_close(call, &page, reply->root, err);
+	return describe(call, args, &way, reply, err);
 }
 
 const struct action action_describe_volumes_modifications = {

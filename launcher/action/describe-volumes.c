@@ -1,39 +1,44 @@
 /* describe-volumes.c - the caller's volumes */
 #include "images/authorise.h"
 #include "launcher/action/action.h"
+#include "launcher/action/describe.h"
 #include "launcher/action/noun/volume.h"
-#include "launcher/action/query.h"
-
-struct rows {
-	struct db *db;
-	struct page *page;
-	struct node *list;
-};
 
 static bool row(void *data, const struct volume *volume, struct error *err)
 {
-	struct rows *rows = data;
+	struct describe *describe = data;
+	struct node *item = describe_item(describe, volume->seq);
 
-	return !page_row(rows->page, volume->seq) ||
-	       reply_volume(rows->db, volume, node_item(rows->list), err);
+	return !item ||
+	       reply_volume(describe->call->store->db, volume, item, err);
+}
+
+static bool rows(struct describe *describe, struct error *err)
+{
+	return volume_list(describe->call->store->db, &describe->page.query,
+			   row, describe, err);
+}
+
+static bool prepare(struct describe *describe, struct error *err)
+{
+	const struct query *query = &describe->page.query;
+
+	return authorise_volumes(describe->call, query->ids, query->id_count,
+				 err);
 }
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	struct page page;
-	struct rows rows = { .db = call->store->db, .page = &page };
+	static const struct describe_way way = {
+		.ids = "VolumeIds",
+		.sdk = "Volumes",
+		.wire = "volumeSet",
+		.prepare = prepare,
+		.rows = rows,
+	};
 
-	if (!arena)
-		return fail_memory(err);
-	if (!page_open(call, args, "VolumeIds", arena, &page, err) ||
-	    !authorise_volumes(call, page.query.ids, page.query.id_count, err))
-		return false;
-	rows.list = node_list(reply->root, "Volumes", "volumeSet");
-	if (!volume_list(call->store->db, &page.query, row, &rows, err))
-		return false;
-	return page_close(call, &page, reply->root, err);
+	return describe(call, args, &way, reply, err);
 }
 
 const struct action action_describe_volumes = {

@@ -4,24 +4,17 @@
 #include <string.h>
 
 #include "launcher/action/action.h"
+#include "launcher/action/describe.h"
 #include "launcher/action/noun/tags.h"
-#include "launcher/action/query.h"
-
-struct rows {
-	struct db *db;
-	struct page *page;
-	struct node *list;
-};
 
 static bool row(void *data, const struct vpc *vpc, struct error *err)
 {
-	struct rows *rows = data;
-	struct node *item, *node;
+	struct describe *describe = data;
+	struct node *item = describe_item(describe, vpc->seq), *node;
 	char association[ID_SIZE + 16];
 
-	if (!page_row(rows->page, vpc->seq))
+	if (!item)
 		return true;
-	item = node_item(rows->list);
 	node_str(item, "CidrBlock", "cidrBlock", VPC_CIDR);
 	node_str(item, "DhcpOptionsId", "dhcpOptionsId", "default");
 	node_str(item, "State", "state", "available");
@@ -37,28 +30,43 @@ static bool row(void *data, const struct vpc *vpc, struct error *err)
 	node = node_struct(node, "CidrBlockState", "cidrBlockState");
 	node_str(node, "State", "state", "associated");
 	node_bool(item, "IsDefault", "isDefault", true);
-	return reply_tags(rows->db, vpc->id, false, item, err);
+	return reply_tags(describe->call->store->db, vpc->id, false, item, err);
+}
+
+static bool rows(struct describe *describe, struct error *err)
+{
+	return vpc_list(describe->call->store->db, &describe->page.query, row,
+			describe, err);
+}
+
+static bool prepare(struct describe *describe, struct error *err)
+{
+	struct vpc vpc;
+
+	return vpc_default(describe->call, describe->arena, &vpc, err);
+}
+
+static bool see(const struct describe *describe, const char *id,
+		struct error *err)
+{
+	struct vpc vpc;
+
+	return vpc_own(describe->call, id, describe->arena, &vpc, err);
 }
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	struct page page;
-	struct rows rows = { .db = call->store->db, .page = &page };
-	struct vpc vpc;
+	static const struct describe_way way = {
+		.ids = "VpcIds",
+		.sdk = "Vpcs",
+		.wire = "vpcSet",
+		.prepare = prepare,
+		.see = see,
+		.rows = rows,
+	};
 
-	if (!arena)
-		return fail_memory(err);
-	if (!page_open(call, args, "VpcIds", arena, &page, err) ||
-	    !vpc_default(call, arena, &vpc, err))
-		return false;
-	for (size_t i = 0; i < page.query.id_count; i++)
-		if (!vpc_own(call, page.query.ids[i], arena, &vpc, err))
-			return false;
-	rows.list = node_list(reply->root, "Vpcs", "vpcSet");
-	return vpc_list(call->store->db, &page.query, row, &rows, err) &&
-	       page_close(call, &page, reply->root, err);
+	return describe(call, args, &way, reply, err);
 }
 
 const struct action action_describe_vpcs = {
