@@ -1,10 +1,10 @@
 /* journal.c - the journal of operations
  *
  * The lock file is made when the first operation begins, so that commands
- * which only read leave no trace. Owner names are drawn fresh for each
- * process, so a lock file that is missing means a dead owner, and whoever can
- * lock one may remove it. A process that finds the file of its new lock gone
- * therefore draws another name.
+ * which only read leave no trace. Owner names are drawn fresh and used once,
+ * so a lock file that is missing means a dead owner, and whoever can lock one
+ * may remove it. Who finds the file of a new lock gone therefore draws another
+ * name.
  */
 #include "images/registry/journal.h"
 
@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -57,15 +58,24 @@ void journal_close(struct journal *journal)
 {
 	if (!journal)
 		return;
+	journal_let_go(journal);
+	free(journal->dir);
+	free(journal);
+}
+
+void journal_let_go(struct journal *journal)
+{
 	/* the name goes before the lock, so that nobody waits for a file that
-	 * is about to vanish */
+	 * is about to vanish; and a child that another thread forks may have
+	 * the lock for a moment longer */
 	if (journal->lock_fd >= 0) {
 		unlink(journal->lock_path);
 		close(journal->lock_fd);
 	}
+	journal->lock_fd = -1;
 	free(journal->lock_path);
-	free(journal->dir);
-	free(journal);
+	journal->lock_path = NULL;
+	journal->owner[0] = 0;
 }
 
 /* Takes a lock of a fresh name; -1 with errno EAGAIN when somebody swept its
@@ -83,7 +93,7 @@ static int lock_new(const char *path)
 	return -1;
 }
 
-/* Makes this process an owner, once. */
+/* Draws a name, unless there is one. */
 static bool journal_own(struct journal *journal, struct error *err)
 {
 	char owner[ID_SIZE];
@@ -419,16 +429,21 @@ bool op_forget(struct db *db, usec_t before, struct error *err)
 		      err, "i", before);
 }
 
+static char boot[40];
+
+static void boot_read(void)
+{
+	auto_close int fd = open("/proc/sys/kernel/random/boot_id",
+				 O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? 0 : read(fd, boot, 36);
+
+	boot[got == 36 ? 36 : 0] = 0;
+}
+
 const char *boot_id(void)
 {
-	static char text[40];
-	auto_close int fd = -1;
-	ssize_t got;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-	if (text[0])
-		return text;
-	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	got = fd < 0 ? 0 : read(fd, text, 36);
-	text[got == 36 ? 36 : 0] = 0;
-	return text;
+	pthread_once(&once, boot_read);
+	return boot;
 }

@@ -2,9 +2,9 @@
  *
  * An operation that needs a file and a row, or more than one of either, is
  * written here before it begins (safety 3.4). Its owner is a lock file that
- * the process holds; when the lock can be had, the owner is dead and recovery
- * takes the operation over. Every step is an UPDATE that names the owner, so
- * two processes never both work on one.
+ * the process holds, or a thread of it that has a journal of its own; when the
+ * lock can be had, the owner is dead and recovery takes the operation over.
+ * Every step is an UPDATE that names the owner, so two never both work on one.
  *
  *   intent  chosen names are in the payload, nothing irreversible happened
  *   fired   the machine may have been told; only the world knows
@@ -38,14 +38,20 @@ struct op {
 	usec_t created;
 };
 
-/* This process's identity in the journal, held by a lock file under `dir`. */
+/* An identity in the journal, held by a lock file under `dir`: a process's, or
+ * a thread's. */
 struct journal;
 bool journal_open(struct db *db, const char *dir, struct journal **ret_journal,
 		  struct error *err) must_check;
 void journal_close(struct journal *journal);
 AUTO_DEFINE(journal, journal_close)
 
-/* Removes the lock files of processes that died. Costs the reading of one
+/* Dies, as far as others can tell, and lives on under another name: what this
+ * owner left open is anybody's. For a process that does one thing after the
+ * other, between them. Costs nothing where nothing was begun. */
+void journal_let_go(struct journal *journal);
+
+/* Removes the lock files of owners that died. Costs the reading of one
  * small directory. */
 void journal_sweep(struct journal *journal);
 

@@ -144,6 +144,41 @@ static void ownership(void)
 	check(locks() == 0);
 }
 
+/* One that lives on under another name leaves what it had open to anybody, and
+ * has no more to say about it. */
+static void let_go(void)
+{
+	struct process_state mine = start(), other = start();
+	struct op op = new_op("left", "r"), next = new_op(NULL, "r"), taken;
+
+	journal_let_go(mine.journal); /* of nothing */
+	begin(&mine, &op);
+	check(!take_one(&other, OP_DEAD, &taken));
+	journal_let_go(mine.journal);
+	check(locks() == 0);
+	bad(UNAVAILABLE, "took this operation over",
+	    op_step(mine.journal, op.id, "done", 1, NULL, "r-1", &err));
+
+	begin(&mine, &next);
+	check(locks() == 1);
+	check(take_one(&other, OP_DEAD, &taken) &&
+	      strcmp(taken.id, op.id) == 0);
+	check(!take_one(&other, OP_DEAD, &taken));
+	good(op_step(other.journal, op.id, "aborted", 0, NULL, NULL, &err));
+	good(op_step(mine.journal, next.id, "fired", 1, NULL, NULL, &err));
+
+	/* it may well be the one who takes its own over */
+	journal_let_go(mine.journal);
+	check(take_one(&mine, OP_DEAD, &taken) &&
+	      strcmp(taken.id, next.id) == 0);
+	good(op_step(mine.journal, next.id, "done", 2, NULL, NULL, &err));
+	journal_let_go(mine.journal);
+	check(!take_one(&mine, OP_DEAD, &taken));
+	end(&other);
+	end(&mine);
+	check(locks() == 0);
+}
+
 /* Eight at once for eight operations of the dead: none is taken twice. */
 static void race(void)
 {
@@ -293,6 +328,7 @@ int main(void)
 	dir = in_dir("locks");
 	check(mkdir(dir, 0700) == 0);
 	ownership();
+	let_go();
 	race();
 	tokens();
 	jobs();
