@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static int level_now = -1;
+static _Atomic int level_now = -1;
 
 static int level_from_environment(void)
 {
@@ -27,9 +27,11 @@ void log_level_set(enum log_level level)
 
 enum log_level log_level_get(void)
 {
-	if (level_now < 0)
-		level_now = level_from_environment();
-	return (enum log_level)level_now;
+	int level = level_now;
+
+	if (level < 0)
+		level_now = level = level_from_environment();
+	return (enum log_level)level;
 }
 
 void log_line(enum log_level level, const char *format, ...)
