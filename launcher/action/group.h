@@ -51,6 +51,15 @@ bool group_describe_rules(struct call *call, const struct args *args,
 			  bool egress, struct reply *reply, struct error *err)
 	must_check;
 
+/* What the rows of both directions have in common. */
 extern const struct param params_rule_description[];
+#define PARAMS_RULE_DESCRIPTIONS                                               \
+	{ "SecurityGroupRuleDescriptions", PARAM_STRUCT, PARAM_LIST, NULL,     \
+	  "SecurityGroupRuleId=…,Description=…",                               \
+	  "SecurityGroupRuleDescription", params_rule_description }
+#define GROUP_DESCRIBE_RULES_ABOUT                                             \
+	"Gives rules other descriptions, or none. The rules are said as they " \
+	"were added, with the new descriptions, or by their ids."
+extern const enum fault group_describe_rules_faults[];
 
 #endif

@@ -157,6 +157,12 @@ static bool describe_named(const struct call *call, const struct args *args,
 	return true;
 }
 
+const enum fault group_describe_rules_faults[] = {
+	FAULT_GROUP_NOT_FOUND,	    FAULT_GROUP_RULE_NOT_FOUND,
+	FAULT_PERMISSION_NOT_FOUND, FAULT_PARAMETER_COMBINATION,
+	FAULT_NONE,
+};
+
 bool group_describe_rules(struct call *call, const struct args *args,
 			  bool egress, struct reply *reply, struct error *err)
 {

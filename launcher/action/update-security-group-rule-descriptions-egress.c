@@ -10,22 +10,15 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 const struct action action_update_security_group_rule_descriptions_egress = {
 	.name = "UpdateSecurityGroupRuleDescriptionsEgress",
 	.brief = "describe egress rules",
-	.about = "Gives rules other descriptions, or none. The rules are said "
-		 "as they were added, with the new descriptions, or by their "
-		 "ids.",
+	.about = GROUP_DESCRIBE_RULES_ABOUT,
 	.params = (const struct param[]) {
 		PARAMS_GROUP,
 		PARAMS_PERMISSIONS,
-		{ "SecurityGroupRuleDescriptions", PARAM_STRUCT, PARAM_LIST,
-		  NULL, "SecurityGroupRuleId=…,Description=…",
-		  "SecurityGroupRuleDescription", params_rule_description },
+		PARAMS_RULE_DESCRIPTIONS,
 		PARAMS_DRY_RUN,
 		{ 0 },
 	},
-	.faults = (const enum fault[]) {
-		FAULT_GROUP_NOT_FOUND, FAULT_GROUP_RULE_NOT_FOUND,
-		FAULT_PERMISSION_NOT_FOUND, FAULT_PARAMETER_COMBINATION,
-		FAULT_NONE },
+	.faults = group_describe_rules_faults,
 	.example = "qami update-security-group-rule-descriptions-egress "
 		   "--group-id sg-0123456789abcdef0 "
 		   "--security-group-rule-descriptions "

@@ -195,22 +195,6 @@ static bool read_policy(struct call *call, const char *id, struct arena *arena,
 	return true;
 }
 
-/* A port of 127.0.0.1 that nobody listens at; 0 when the kernel has none. */
-static uint16_t free_port(void)
-{
-	struct sockaddr_in at = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t size = sizeof(at);
-	auto_close int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 ||
-	    getsockname(fd, (struct sockaddr *)&at, &size) != 0)
-		return 0;
-	return ntohs(at.sin_port);
-}
-
 bool network_reserve(struct call *call, const struct instance *instance,
 		     struct error *err)
 {
@@ -224,7 +208,7 @@ bool network_reserve(struct call *call, const struct instance *instance,
 	if (!read_policy(call, instance->id, arena, &policy, err))
 		return false;
 	for (size_t i = 0; i < policy.forward_count; i++) {
-		uint16_t port = free_port();
+		uint16_t port = net_free_port();
 
 		/* without one, the start takes what it gets */
 		if (port &&

@@ -57,6 +57,10 @@ struct net {
 	uid_t qemu_user; /* whose connection is taken for the machine's */
 };
 
+/* A port of 127.0.0.1 at which nobody listens just now; 0 when the kernel has
+ * none. */
+uint16_t net_free_port(void);
+
 /* What a directory's path may measure. */
 size_t net_directory_most(void);
 

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "images/base/auto.h"
 #include "images/base/file.h"
 
 #define RESOLV_CONF "/etc/resolv.conf"
@@ -20,6 +21,21 @@
 /* Beyond the users that are given out on a host, and those of its containers,
  * which end at 0x6fffffff; positive, for who takes them for signed. */
 #define FIRST_USER 0x71000000U
+
+uint16_t net_free_port(void)
+{
+	struct sockaddr_in at = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t size = sizeof(at);
+	auto_close int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&at, &size) != 0)
+		return 0;
+	return ntohs(at.sin_port);
+}
 
 uint32_t wire_resolver(const char *text)
 {

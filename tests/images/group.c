@@ -1,7 +1,6 @@
 /* group.c - a default VPC, its addresses, and what groups allow */
 #include "images/group.h"
 
-#include "images/registry/instance.h"
 #include "tests/images/testing.h"
 
 #define OTHER "210987654321"
@@ -12,34 +11,9 @@ static struct arena *arena;
 static void instance(const char *id, const char *address, const char *state,
 		     const char *group)
 {
-	char uuid[UUID_SIZE], mac[MAC_SIZE];
-	const struct instance row = {
-		.id = id,
-		.owner = call.account,
-		.reservation = "r-1",
-		.image = "ami-1",
-		.type = "t3.micro",
-		.state = state,
-		.architecture = "x86_64",
-		.zone = "local-1a",
-		.root_device_name = "/dev/sda1",
-		.root_device_type = "ebs",
-		.boot_mode = "uefi",
-		.shutdown_behavior = "stop",
-		.uuid = uuid,
-		.mac = mac,
-		.address = address,
-		.uri = "test:///default",
-		.accel = "tcg",
-		.boot_id = "",
-		.network = "user",
-		.interface = id,
-		.http_tokens = "optional",
-		.hop_limit = 1,
-	};
+	struct instance row = instance_row(id, address, state);
 
-	uuid_new(uuid);
-	mac_new(mac);
+	row.interface = id;
 	good(instance_insert(call.store->db, &row, &err));
 	if (group)
 		good(instance_groups_set(call.store->db, id, &group, 1, &err));

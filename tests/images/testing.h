@@ -7,6 +7,7 @@
 #define QAMI_TESTS_IMAGES_TESTING_H
 
 #include "images/registry/account.h"
+#include "images/registry/instance.h"
 #include "images/registry/layer.h"
 #include "images/registry/snapshot.h"
 #include "images/store.h"
@@ -24,6 +25,36 @@ __attribute__((unused)) static void store_new(void)
 	good(store_open(in_dir("store"), NULL, &call.store, &err));
 	good(account_ensure(call.store->db, ACCOUNT, &err));
 	call.now = clock_now();
+}
+
+/* The row of an instance of the caller's; its id is its UUID and MAC, too. */
+__attribute__((unused)) static struct instance instance_row(const char *id,
+							    const char *address,
+							    const char *state)
+{
+	return (struct instance){
+		.id = id,
+		.owner = ACCOUNT,
+		.reservation = "r-1",
+		.image = "ami-1",
+		.type = "t3.micro",
+		.state = state,
+		.architecture = "x86_64",
+		.zone = "us-east-1a",
+		.root_device_name = "/dev/sda1",
+		.root_device_type = "ebs",
+		.boot_mode = "uefi",
+		.shutdown_behavior = "stop",
+		.uuid = id,
+		.mac = id,
+		.address = address,
+		.uri = "test:///default",
+		.accel = "tcg",
+		.boot_id = "",
+		.network = "user",
+		.http_tokens = "optional",
+		.hop_limit = 1,
+	};
 }
 
 /* Writes clusters '0' to '9' and the letters after them ('A' is 17) of a

@@ -216,31 +216,15 @@ void stack_done(struct stack *stack, bool failed)
 	slirp_pollfds_poll(stack->slirp, failed, get_events, stack);
 }
 
-/* A port of 127.0.0.1 that is free just now; 0 without. */
-static uint16_t free_port(void)
-{
-	struct sockaddr_in at = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t size = sizeof(at);
-	auto_close int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 ||
-	    getsockname(fd, (struct sockaddr *)&at, &size) != 0)
-		return 0;
-	return ntohs(at.sin_port);
-}
-
 /* The wanted port, or any other; libslirp does not tell which it took. */
 static bool add_forward(struct stack *stack, const struct net_forward *wanted,
 			uint16_t *ret_port, struct error *err)
 {
 	struct in_addr loopback = { htonl(INADDR_LOOPBACK) };
 	struct in_addr guest = { htonl(stack->subnet->guest.address) };
-	uint16_t port = wanted->host_port ? wanted->host_port : free_port();
+	uint16_t port = wanted->host_port ? wanted->host_port : net_free_port();
 
-	for (int i = 0; port && i < TRIES; i++, port = free_port()) {
+	for (int i = 0; port && i < TRIES; i++, port = net_free_port()) {
 		if (slirp_add_hostfwd(stack->slirp, 0, loopback, port, guest,
 				      wanted->guest_port) != 0)
 			continue;

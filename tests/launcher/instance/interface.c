@@ -10,30 +10,9 @@ static struct arena *arena;
 static void instance(const char *id, const char *network, const char *state,
 		     const char *group)
 {
-	const struct instance row = {
-		.id = id,
-		.owner = call.account,
-		.reservation = "r-1",
-		.image = "ami-1",
-		.type = "t3.micro",
-		.state = state,
-		.architecture = "x86_64",
-		.zone = "us-east-1a",
-		.root_device_name = "/dev/sda1",
-		.root_device_type = "ebs",
-		.boot_mode = "uefi",
-		.shutdown_behavior = "stop",
-		.uuid = id,
-		.mac = id,
-		.address = id,
-		.uri = "test:///default",
-		.accel = "tcg",
-		.boot_id = "",
-		.network = network,
-		.http_tokens = "optional",
-		.hop_limit = 1,
-	};
+	struct instance row = instance_row(id, id, state);
 
+	row.network = network;
 	good(instance_insert(call.store->db, &row, &err));
 	good(instance_groups_set(call.store->db, id, &group, 1, &err));
 }
