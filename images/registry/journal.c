@@ -433,8 +433,8 @@ static char boot[40];
 
 static void boot_read(void)
 {
-	auto_close int fd = open("/proc/sys/kernel/random/boot_id",
-				 O_RDONLY | O_CLOEXEC);
+	auto_close int fd =
+		open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
 	ssize_t got = fd < 0 ? 0 : read(fd, boot, 36);
 
 	boot[got == 36 ? 36 : 0] = 0;
