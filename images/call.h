@@ -34,6 +34,14 @@ struct call {
 	void (*waiting)(void *data, const char *what);
 	void (*progress)(void *data, uint64_t done, uint64_t total);
 	void *watch_data;
+
+	/* Lines that a person is told even where nobody watches; NULL: they
+	 * go to stderr. */
+	void (*say)(void *data, const char *text);
+
+	/* Whether who called has gone, so that there is nobody to wait for;
+	 * what was begun is finished all the same. NULL: never. */
+	bool (*gone)(void *data);
 };
 
 /* With DryRun: fails with DryRunOperation. Called by a verb when everything

@@ -9,6 +9,21 @@
 
 static _Atomic int level_now = -1;
 
+/* Where this thread's lines go instead. */
+static __thread struct {
+	void (*to)(void *data, const char *line);
+	void *data;
+	enum log_level level;
+} diverted;
+
+void log_divert(void (*to)(void *data, const char *line), void *data,
+		enum log_level level)
+{
+	diverted.to = to;
+	diverted.data = data;
+	diverted.level = level;
+}
+
 static int level_from_environment(void)
 {
 	const char *name = getenv("QAMI_LOG");
@@ -29,6 +44,8 @@ enum log_level log_level_get(void)
 {
 	int level = level_now;
 
+	if (diverted.to)
+		return diverted.level;
 	if (level < 0)
 		level_now = level = level_from_environment();
 	return (enum log_level)level;
@@ -53,6 +70,9 @@ void log_line(enum log_level level, const char *format, ...)
 		else
 			line[used++] = (char)*c;
 	line[used++] = '\n';
-	if (write(STDERR_FILENO, line, used) < 0)
+	line[used] = 0;
+	if (diverted.to)
+		diverted.to(diverted.data, line);
+	else if (write(STDERR_FILENO, line, used) < 0)
 		return; /* nobody is left to be told */
 }

@@ -11,6 +11,11 @@ enum log_level { LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 void log_level_set(enum log_level level);
 enum log_level log_level_get(void);
 
+/* Gives what this thread says to somebody else, as a line with its line feed,
+ * by a level of its own; NULL: to stderr again. */
+void log_divert(void (*to)(void *data, const char *line), void *data,
+		enum log_level level);
+
 /* Writes "qami: text" if the level asks for it; control characters and other
  * unprintable bytes come out as \xNN, the line is cut at 512 bytes. */
 void log_line(enum log_level level, const char *format, ...)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "images/base/auto.h"
+#include "images/base/buf.h"
 #include "launcher/cli/terminal.h"
 #include "launcher/instance/console.h"
 
@@ -36,6 +37,7 @@ void tail_console(const struct call *call, const char *id)
 	auto_close int fd = console_open_boot(call, id);
 	char text[BYTES_LOOKED_AT + 1];
 	char *from;
+	auto_buf said = BUF_INIT;
 	int lines = 0;
 
 	if (fd < 0)
@@ -44,11 +46,14 @@ void tail_console(const struct call *call, const char *id)
 	from = strchr(text, 0);
 	while (from > text && (from[-1] != '\n' || ++lines < LINES_SHOWN))
 		from--;
-	if (!*text) {
-		fprintf(stderr, "%s has printed nothing on its console\n", id);
-		return;
-	}
-	fprintf(stderr, "the last lines on the console of %s:\n", id);
-	terminal_text(from, stderr);
-	putc('\n', stderr);
+	if (*text)
+		buf_printf(&said, "the last lines on the console of %s:\n%s\n",
+			   id, from);
+	else
+		buf_printf(&said, "%s has printed nothing on its console\n",
+			   id);
+	if (call->say)
+		call->say(call->watch_data, buf_text(&said));
+	else
+		terminal_text(buf_text(&said), stderr);
 }

@@ -48,6 +48,8 @@ static void wait_moment(struct wait *wait, int fd)
 		wait->call->waiting(wait->call->watch_data, wait->what);
 		wait->told = now;
 	}
+	if (wait->call->gone && wait->call->gone(wait->call->watch_data))
+		wait->end = now;
 	poll(&ready, 1, LOOK_MS);
 }
 
