@@ -38,6 +38,8 @@ enum param_flag {
 	PARAM_STREAM = 1024, /* BLOB that is a request's body: the command line
 			     * takes the path of a file, with or without
 			     * fileb:// */
+	PARAM_HERE = 4096, /* what it asks for happens at the caller's own
+			    * terminal: no other door has it */
 	PARAM_OUTPUT = 2048, /* FILE, POSITIONAL: where the command line puts
 			      * the reply's body; no other door has it */
 };

@@ -29,6 +29,10 @@ struct action {
 	bool reads;		  /* opens the store to read rows only */
 	bool tool;     /* also a command of its own, under its own name, and
 			* documented as that */
+	bool travels;  /* local: the server runs it too, for whoever sits at
+			* its socket, as the account of that user: `run` asks
+			* for rights as an action's does, and neither reads
+			* files nor talks to a terminal */
 	bool machines; /* will surely start or end one: what that
 			* takes is loaded while the call begins */
 	bool (*run)(struct call *call, const struct args *args,

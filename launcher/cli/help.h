@@ -4,9 +4,8 @@
 
 #include <stdio.h>
 
+#include "images/base/version.h"
 #include "launcher/action/action.h"
-
-#define QAMI_VERSION "0.1"
 
 /* The lines before a usage error. */
 void help_usage(FILE *out);

@@ -50,6 +50,7 @@ const struct action verb_commit = {
 		FAULT_NONE },
 	.example = "qami commit web1 web-2",
 	.local = true,
+	.travels = true,
 	.machines = true,
 	.run = run,
 };

@@ -102,5 +102,6 @@ const struct action verb_groups = {
 	},
 	.example = "qami groups",
 	.local = true,
+	.travels = true,
 	.run = run,
 };

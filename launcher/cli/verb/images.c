@@ -63,5 +63,6 @@ const struct action verb_images = {
 	},
 	.example = "qami images",
 	.local = true,
+	.travels = true,
 	.run = run,
 };

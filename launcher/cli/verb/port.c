@@ -97,5 +97,6 @@ const struct action verb_port = {
 		FAULT_OPERATION_NOT_PERMITTED, FAULT_UNSUPPORTED, FAULT_NONE },
 	.example = "qami port web1 80",
 	.local = true,
+	.travels = true,
 	.run = run,
 };

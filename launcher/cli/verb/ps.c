@@ -98,5 +98,6 @@ const struct action verb_ps = {
 	},
 	.example = "qami ps",
 	.local = true,
+	.travels = true,
 	.run = run,
 };

@@ -29,5 +29,6 @@ const struct action verb_reboot = {
 		FAULT_INSTANCE_STATE, FAULT_NONE },
 	.example = "qami reboot web1",
 	.local = true,
+	.travels = true,
 	.run = run,
 };

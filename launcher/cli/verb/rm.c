@@ -28,5 +28,6 @@ const struct action verb_rm = {
 		FAULT_OPERATION_NOT_PERMITTED, FAULT_NONE },
 	.example = "qami rm web1",
 	.local = true,
+	.travels = true,
 	.run = run,
 };

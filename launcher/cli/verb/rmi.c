@@ -37,5 +37,6 @@ const struct action verb_rmi = {
 		FAULT_IMAGE_UNAVAILABLE, FAULT_AUTH_FAILURE, FAULT_NONE },
 	.example = "qami rmi debian12",
 	.local = true,
+	.travels = true,
 	.run = run,
 };

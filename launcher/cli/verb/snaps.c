@@ -61,5 +61,6 @@ const struct action verb_snaps = {
 	},
 	.example = "qami snaps",
 	.local = true,
+	.travels = true,
 	.run = run,
 };

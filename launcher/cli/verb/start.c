@@ -29,6 +29,7 @@ const struct action verb_start = {
 		FAULT_UNSUPPORTED, FAULT_NONE },
 	.example = "qami start web1",
 	.local = true,
+	.travels = true,
 	.machines = true,
 	.run = run,
 };

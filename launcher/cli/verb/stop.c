@@ -35,5 +35,6 @@ const struct action verb_stop = {
 		FAULT_UNSUPPORTED, FAULT_NONE },
 	.example = "qami stop web1",
 	.local = true,
+	.travels = true,
 	.run = run,
 };

@@ -77,5 +77,6 @@ const struct action verb_vols = {
 	},
 	.example = "qami vols",
 	.local = true,
+	.travels = true,
 	.run = run,
 };

@@ -61,5 +61,6 @@ const struct action verb_wait = {
 		FAULT_NONE },
 	.example = "qami wait web1 --for ssh",
 	.local = true,
+	.travels = true,
 	.run = run,
 };
