@@ -1,11 +1,43 @@
-/* local.h - the command line of this host, at the unix socket */
+/* local.h - the command line of this host, at the unix socket
+ *
+ *   POST /qami/describe-images
+ *   {"version": "0.1", "params": {"ImageIds": ["ami-1"]},
+ *    "region": "us-east-1", "settings": {"QAMI_ACCEL": "tcg"},
+ *    "log": 0, "own_key": "ssh-ed25519 …"}
+ *
+ * Everything but the version may be left out. The answer is lines of JSON, as
+ * they come about:
+ *
+ *   {"stage": "…"}  {"waiting": "…"}  {"progress": [done, total]}
+ *   {"say": "…"}  {"log": "…"}
+ *
+ * and one at the end:
+ *
+ *   {"reply": {…}, "raw": true, "note": "…", "body": 524288}
+ *   {"error": "InvalidAMIID.NotFound", "fault": 27, "text": "…"}
+ *   {"refused": "…"}
+ *
+ * A body's bytes follow its line. Refused is what another process may do: the
+ * store's owner opens the store then.
+ */
 #ifndef QAMI_HTTP_LOCAL_H
 #define QAMI_HTTP_LOCAL_H
 
+#include "launcher/action/action.h"
 #include "launcher/http/exchange.h"
 
-/* Answers POST /qami/VERB: a row's parameters as JSON, its reply as JSON.
- * Faults are answered as the socket has them. */
+/* What of the environment decides how a call is carried out: a request whose
+ * settings are others than the server's is refused. NULL ends. */
+extern const char *const local_settings[];
+
+/* Whether a row can be run away from its caller's terminal and files, with
+ * these parameters. */
+bool local_travels(const struct action *action, const struct args *args);
+
+/* Says which local rows there are; called before the first request. */
+void local_verbs(const struct action *(*find)(const char *name));
+
+/* Answers POST /qami/VERB, as above. */
 void local_answer(struct exchange *exchange, const struct caller *caller);
 
 /* Whether a request that names no service looks meant for this door, and the
