@@ -32,7 +32,9 @@ static const struct service {
 	    "2015-04-15", "2015-03-01", "2014-10-01", "2014-09-01",
 	    "2014-06-15", "2014-05-01", "2014-02-01", "2013-10-15" } },
 	{ "sts", "AWSSecurityTokenService", "text/xml", { "2011-06-15" } },
-	{ "iam", "AWSIdentityManagementV20100508", "text/xml",
+	{ "iam",
+	  "AWSIdentityManagementV20100508",
+	  "text/xml",
 	  { "2010-05-08" } },
 };
 #define SERVICES (sizeof(services) / sizeof(services[0]))

@@ -12,8 +12,8 @@
 static void refuse(struct exchange *exchange, struct error *err)
 {
 	const char *code = fault_code(err->fault);
-	json_t *root = json_pack("{s:s, s:s}", "__type", code, "message",
-				 err->text);
+	json_t *root =
+		json_pack("{s:s, s:s}", "__type", code, "message", err->text);
 	auto_free char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
 
 	json_decref(root);

@@ -215,7 +215,7 @@ static bool settle(const struct param *params, json_t *object,
 			continue;
 		if (list ? !settle_elements(p, value, err) :
 			   p->type == PARAM_STRUCT &&
-				   !settle(p->members, value, err))
+				    !settle(p->members, value, err))
 			return false;
 		if (says_nothing(value))
 			json_object_del(object, p->name);

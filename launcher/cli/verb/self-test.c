@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "launcher/action/action.h"
+#include "launcher/cli/rows.h"
 #include "launcher/cli/verbs.h"
 
 /* What is being looked at, and what was found wrong so far. */
@@ -164,6 +165,20 @@ static int list_rows(bool faults)
 	return 0;
 }
 
+/* For the tests of the wire's names: the rows' parameters. */
+static int dump_rows(struct error *err)
+{
+	json_t *rows = rows_json();
+	auto_free char *text = rows ? json_dumps(rows, JSON_INDENT(1)) : NULL;
+
+	json_decref(rows);
+	if (text)
+		puts(text);
+	else
+		fail_memory(err);
+	return text ? 0 : -1;
+}
+
 static int self_test(struct call *call, const struct args *args,
 		     struct error *err)
 {
@@ -172,6 +187,8 @@ static int self_test(struct call *call, const struct args *args,
 	size_t rows = 0;
 
 	(void)call;
+	if (args_bool(args, "Parameters", false))
+		return dump_rows(err);
 	if (faults || args_bool(args, "Examples", false))
 		return list_rows(faults);
 	for (size_t i = 0; action_table[i]; i++, rows++)
@@ -201,6 +218,8 @@ const struct action verb_self_test = {
 		  "list each verb with the errors it answers with" },
 		{ "Examples", PARAM_BOOLEAN, 0, NULL,
 		  "list each verb's example" },
+		{ "Parameters", PARAM_BOOLEAN, 0, NULL,
+		  "each action's parameters, as JSON" },
 		{ 0 },
 	},
 	.faults = (const enum fault[]) { FAULT_INTERNAL, FAULT_NONE },

@@ -69,9 +69,8 @@ static void must(const struct sent *sent, unsigned status, const char *says)
 
 	if (exchange.status != status || !strstr(text, says))
 		fprintf(stderr, "%s %s %s: %u, wanted %u and %s\n%s\n",
-			sent->method, sent->query,
-			sent->body ? sent->body : "", exchange.status, status,
-			says, text);
+			sent->method, sent->query, sent->body ? sent->body : "",
+			exchange.status, status, says, text);
 	assert(exchange.status == status && strstr(text, says));
 	assert((exchange.code == NULL) == (status == 200));
 	done(&exchange);
@@ -225,8 +224,9 @@ static void test_refused(void)
 	struct sent sent = { "POST", "", "Version=2016-11-15&Action=A", NULL,
 			     NULL };
 
-	must(&sent, 403, "<Response><Errors><Error>"
-			 "<Code>MissingAuthenticationToken</Code>");
+	must(&sent, 403,
+	     "<Response><Errors><Error>"
+	     "<Code>MissingAuthenticationToken</Code>");
 	sent.body = "Version=2011-06-15&Action=GetCallerIdentity";
 	must(&sent, 403,
 	     "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/"
