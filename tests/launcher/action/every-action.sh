@@ -55,6 +55,7 @@ qami self-test --examples >examples
 while read -r example; do
 	case $example in
 	'qami doctor'* | 'qami run-jobs'* | 'qami help'*) continue ;;
+	'qami proxy'*) continue ;; # it would go on
 	'ec2-bundle-vol'*) continue ;; # it would copy this very system
 	esac
 	status=0
