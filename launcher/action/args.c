@@ -3,9 +3,11 @@
 
 #include <stdlib.h>
 
+#include "images/base/digest.h"
+
 bool args_init(struct args *args)
 {
-	args->root = json_object();
+	*args = (struct args){ .root = json_object() };
 	return args->root;
 }
 
@@ -63,6 +65,20 @@ bool args_bool(const struct args *args, const char *name, bool fallback)
 bool args_has(const struct args *args, const char *name)
 {
 	return json_object_get(args->root, name);
+}
+
+bool args_stream(const struct args *args, const char *name,
+		 const void **ret_data, size_t *ret_size, void **ret_owned,
+		 struct error *err)
+{
+	*ret_owned = NULL;
+	*ret_data = args->stream;
+	*ret_size = args->stream_size;
+	if (args->stream)
+		return true;
+	*ret_data = *ret_owned =
+		base64_decode(args_str(args, name, ""), ret_size);
+	return *ret_data || fail_memory(err);
 }
 
 bool args_positive(const struct args *args, const char *name,

@@ -15,6 +15,10 @@
 
 struct args {
 	json_t *root; /* owned */
+	/* What the row has PARAM_STREAM for, where a door has it as bytes, and
+	 * nothing under its name in the object; borrowed, or NULL. */
+	const void *stream;
+	size_t stream_size;
 };
 
 /* An empty object; false when memory ran out. Closes with args_done(), which
@@ -28,6 +32,12 @@ const char *args_str(const struct args *args, const char *name,
 int64_t args_int(const struct args *args, const char *name, int64_t fallback);
 bool args_bool(const struct args *args, const char *name, bool fallback);
 bool args_has(const struct args *args, const char *name);
+
+/* The bytes of a parameter with PARAM_STREAM, however they came. *ret_owned is
+ * the caller's to free, NULL where nothing had to be decoded. */
+bool args_stream(const struct args *args, const char *name,
+		 const void **ret_data, size_t *ret_size, void **ret_owned,
+		 struct error *err) must_check;
 
 /* A number that may be left out, which is 0 then, but not be given as 0 or
  * less: FAULT_INVALID_PARAMETER. */

@@ -377,7 +377,7 @@ static bool check_struct(const struct place *above, const struct param *params,
 			value = NULL;
 		}
 		if (value || !(param->flags & PARAM_REQUIRED) ||
-		    param->flags & PARAM_OUTPUT)
+		    param->flags & (PARAM_OUTPUT | PARAM_STREAM))
 			continue;
 		place_write(&place, &path);
 		return fail(err, FAULT_MISSING_PARAMETER,
@@ -407,6 +407,28 @@ static bool digest(struct call *call, const struct args *args,
 	return true;
 }
 
+/* What may come as bytes comes so or in the object, not both. */
+static bool check_stream(const struct param *params, const struct args *args,
+			 struct error *err)
+{
+	for (const struct param *param = params; param && param->name;
+	     param++) {
+		bool given = json_object_get(args->root, param->name);
+
+		if (!(param->flags & PARAM_STREAM))
+			continue;
+		if (given && args->stream)
+			return fail(err, FAULT_INVALID_PARAMETER,
+				    "The parameter %s is given twice.",
+				    param->name);
+		if (!given && !args->stream && param->flags & PARAM_REQUIRED)
+			return fail(err, FAULT_MISSING_PARAMETER,
+				    "The request must contain the parameter %s",
+				    param->name);
+	}
+	return true;
+}
+
 bool action_check(const struct action *action, struct call *call,
 		  struct args *args, struct error *err)
 {
@@ -414,7 +436,8 @@ bool action_check(const struct action *action, struct call *call,
 	int most = ebs ? CLIENT_TOKEN_MOST_EBS : CLIENT_TOKEN_MOST;
 	const char *token;
 
-	if (!check_struct(NULL, action->params, args->root, err))
+	if (!check_struct(NULL, action->params, args->root, err) ||
+	    !check_stream(action->params, args, err))
 		return false;
 	token = args_str(args, "ClientToken", NULL);
 	for (const char *c = token; c && *c; c++)

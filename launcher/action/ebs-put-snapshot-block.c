@@ -19,7 +19,8 @@ static bool check(const struct args *args, struct error *err)
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	auto_free void *data = NULL;
+	auto_free void *owned = NULL;
+	const void *data = NULL;
 	uint8_t digest[SHA256_SIZE];
 	char text[SHA256_SIZE * 2];
 	uint64_t block;
@@ -28,10 +29,8 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 	if (!check(args, err) || !ebs_block(args, "BlockIndex", &block, err) ||
 	    !ebs_checksum(args, digest, err))
 		return false;
-	data = base64_decode(args_str(args, "BlockData", ""), &size);
-	if (!data)
-		return fail_memory(err);
-	if (!upload_put(call, args_str(args, "SnapshotId", NULL), block, data,
+	if (!args_stream(args, "BlockData", &data, &size, &owned, err) ||
+	    !upload_put(call, args_str(args, "SnapshotId", NULL), block, data,
 			size, digest, err))
 		return false;
 	base64_write(digest, sizeof(digest), text);

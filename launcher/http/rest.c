@@ -1,0 +1,451 @@
+/* rest.c - EBS direct: where a call's members are, and that is all
+ *
+ * A call is a row here that says in which part of a request each parameter
+ * travels; what they mean and what is wrong with them is known to the action
+ * of the same name. A block goes through as it came, in no other coding.
+ */
+#include "launcher/http/rest.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "images/base/file.h"
+#include "launcher/action/action.h"
+#include "launcher/action/fault.h"
+#include "launcher/http/form.h"
+
+#define MEMBERS 5
+#define BODY_MOST (1 << 20)
+
+/* A member by the SDK's name, and by the one it has in a query or header. */
+struct member {
+	const char *name;
+	const char *wire;
+};
+
+enum content {
+	NOTHING, /* or "{}", which some clients send instead */
+	OBJECT,	 /* the parameters in JSON */
+	BLOCK,	 /* the parameter with PARAM_STREAM, as it is */
+};
+
+static const struct shape {
+	const char *action;
+	const char *method;
+	const char *path; /* "{Name}": any one component */
+	unsigned status;  /* of success */
+	enum content body;
+	struct member query[MEMBERS];
+	struct member headers[MEMBERS];
+	struct member answered[MEMBERS]; /* in headers, not in the body */
+} shapes[] = {
+	{ "StartSnapshot", "POST", "/snapshots", 201, OBJECT },
+	{ "PutSnapshotBlock", "PUT",
+	  "/snapshots/{SnapshotId}/blocks/{BlockIndex}", 201, BLOCK,
+	  .headers = { { "DataLength", "x-amz-Data-Length" },
+		       { "Progress", "x-amz-Progress" },
+		       { "Checksum", "x-amz-Checksum" },
+		       { "ChecksumAlgorithm", "x-amz-Checksum-Algorithm" } },
+	  .answered = { { "Checksum", "x-amz-Checksum" },
+			{ "ChecksumAlgorithm", "x-amz-Checksum-Algorithm" } } },
+	{ "CompleteSnapshot", "POST", "/snapshots/completion/{SnapshotId}", 202,
+	  .headers = { { "ChangedBlocksCount", "x-amz-ChangedBlocksCount" },
+		       { "Checksum", "x-amz-Checksum" },
+		       { "ChecksumAlgorithm", "x-amz-Checksum-Algorithm" },
+		       { "ChecksumAggregationMethod",
+			 "x-amz-Checksum-Aggregation-Method" } } },
+	{ "ListSnapshotBlocks", "GET", "/snapshots/{SnapshotId}/blocks", 200,
+	  .query = { { "NextToken", "pageToken" },
+		     { "MaxResults", "maxResults" },
+		     { "StartingBlockIndex", "startingBlockIndex" } } },
+	{ "ListChangedBlocks", "GET",
+	  "/snapshots/{SecondSnapshotId}/changedblocks", 200,
+	  .query = { { "FirstSnapshotId", "firstSnapshotId" },
+		     { "NextToken", "pageToken" },
+		     { "MaxResults", "maxResults" },
+		     { "StartingBlockIndex", "startingBlockIndex" } } },
+	{ "GetSnapshotBlock", "GET",
+	  "/snapshots/{SnapshotId}/blocks/{BlockIndex}", 200,
+	  .query = { { "BlockToken", "blockToken" } },
+	  .answered = { { "DataLength", "x-amz-Data-Length" },
+			{ "Checksum", "x-amz-Checksum" },
+			{ "ChecksumAlgorithm", "x-amz-Checksum-Algorithm" } } },
+};
+
+bool rest_looks(const struct exchange *exchange)
+{
+	static const char start[] = "/snapshots";
+	size_t size = sizeof(start) - 1;
+
+	return strncmp(exchange->path, start, size) == 0 &&
+	       (!exchange->path[size] || exchange->path[size] == '/');
+}
+
+static bool matches(const char *pattern, const char *path)
+{
+	while (*pattern && *path) {
+		if (*pattern == '{') {
+			size_t size = strcspn(path, "/");
+
+			if (!size)
+				return false;
+			pattern += strcspn(pattern, "}") + 1;
+			path += size;
+		} else if (*pattern++ != *path++) {
+			return false;
+		}
+	}
+	return !*pattern && !*path;
+}
+
+static const struct shape *find(const struct exchange *exchange,
+				struct error *err)
+{
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
+		if (strcmp(shapes[i].method, exchange->method) == 0 &&
+		    matches(shapes[i].path, exchange->path))
+			return &shapes[i];
+	fail(err, FAULT_UNKNOWN_OPERATION,
+	     "There is no operation %.10s %.100s of EBS direct.",
+	     exchange->method, exchange->path);
+	return NULL;
+}
+
+/* A parameter's text; what it must be is checked with the row. */
+static bool set(struct args *args, const char *name, const char *text,
+		size_t size, struct error *err)
+{
+	json_t *value = json_stringn(text, size);
+
+	if (!value)
+		return fail(err, FAULT_EBS_PARAMETER,
+			    "The parameter %s is not UTF-8.", name);
+	if (json_object_get(args->root, name)) {
+		json_decref(value);
+		return fail(err, FAULT_EBS_PARAMETER,
+			    "The parameter %s is given twice.", name);
+	}
+	return json_object_set_new(args->root, name, value) == 0 ||
+	       fail_memory(err);
+}
+
+static bool read_path(const struct shape *shape, const char *path,
+		      struct args *args, struct error *err)
+{
+	const char *pattern = shape->path;
+
+	while (*pattern) {
+		size_t size = strcspn(path, "/");
+		char name[NAME_SIZE];
+
+		if (*pattern != '{') {
+			pattern++, path++;
+			continue;
+		}
+		snprintf(name, sizeof(name), "%.*s",
+			 (int)strcspn(pattern, "}") - 1, pattern + 1);
+		if (!set(args, name, path, size, err))
+			return false;
+		pattern += strcspn(pattern, "}") + 1;
+		path += size;
+	}
+	return true;
+}
+
+static const char *named(const struct member *members, const char *wire)
+{
+	for (size_t i = 0; i < MEMBERS && members[i].name; i++)
+		if (strcmp(members[i].wire, wire) == 0)
+			return members[i].name;
+	return NULL;
+}
+
+/* A presigned request's own parameters were dealt with before. */
+static bool read_query(const struct exchange *exchange,
+		       const struct shape *shape, struct args *args,
+		       struct error *err)
+{
+	struct form form = { 0 };
+
+	if (!form_read(exchange->query, strlen(exchange->query), false,
+		       exchange->arena, &form, err))
+		return false;
+	for (size_t i = 0; i < form.count; i++) {
+		const struct form_pair *pair = &form.pairs[i];
+		const char *name = named(shape->query, pair->name);
+
+		if (!name && strncasecmp(pair->name, "X-Amz-", 6) == 0)
+			continue;
+		if (!name)
+			return fail(err, FAULT_UNKNOWN_PARAMETER,
+				    "The parameter %.100s is not recognized",
+				    pair->name);
+		if (!set(args, name, pair->value, strlen(pair->value), err))
+			return false;
+	}
+	return true;
+}
+
+static bool read_headers(const struct exchange *exchange,
+			 const struct shape *shape, struct args *args,
+			 struct error *err)
+{
+	for (size_t i = 0; i < MEMBERS && shape->headers[i].name; i++) {
+		const struct member *member = &shape->headers[i];
+
+		for (size_t j = 0; j < exchange->header_count; j++) {
+			const struct sigv4_pair *header = &exchange->headers[j];
+
+			if (strcasecmp(header->name, member->wire) == 0 &&
+			    !set(args, member->name, header->value,
+				 strlen(header->value), err))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* The body's bytes, wherever the server has put them. */
+static bool read_bytes(const struct exchange *exchange, const void **ret_data,
+		       struct error *err)
+{
+	size_t size = (size_t)exchange->body_size, got = 0;
+	char *data;
+
+	if (exchange->body_size > BODY_MOST)
+		return fail(err, FAULT_EBS_PARAMETER,
+			    "The request's body has more than %d bytes.",
+			    BODY_MOST);
+	*ret_data = exchange->body ? exchange->body : "";
+	if (exchange->body || exchange->body_fd < 0)
+		return true;
+	data = arena_alloc(exchange->arena, size + 1);
+	if (!data)
+		return fail_memory(err);
+	while (got < size) {
+		ssize_t now = pread(exchange->body_fd, data + got, size - got,
+				    (off_t)got);
+
+		if (now <= 0)
+			return fail_errno(err, "cannot read a request's body");
+		got += (size_t)now;
+	}
+	*ret_data = data;
+	return true;
+}
+
+static bool read_object(const char *data, size_t size, struct args *args,
+			struct error *err)
+{
+	json_error_t where;
+	json_t *object = json_loadb(data, size, JSON_REJECT_DUPLICATES, &where);
+
+	if (!json_is_object(object)) {
+		json_decref(object);
+		return fail(err, FAULT_EBS_PARAMETER,
+			    "The request's body is not an object of JSON.");
+	}
+	json_decref(args->root);
+	args->root = object;
+	return true;
+}
+
+static bool read_body(const struct exchange *exchange,
+		      const struct shape *shape, struct args *args,
+		      struct error *err)
+{
+	size_t size = (size_t)exchange->body_size;
+	const void *data = NULL;
+
+	if (!read_bytes(exchange, &data, err))
+		return false;
+	if (shape->body == BLOCK) {
+		args->stream = data;
+		args->stream_size = size;
+		return true;
+	}
+	if (!size && shape->body == NOTHING)
+		return true;
+	if (!read_object(data, size, args, err))
+		return false;
+	return shape->body == OBJECT || !json_object_size(args->root) ||
+	       fail(err, FAULT_EBS_PARAMETER,
+		    "The operation takes no parameters in its body.");
+}
+
+static json_t *to_json(const struct node *node, const struct member *without);
+
+static json_t *to_list(const struct node *node)
+{
+	json_t *list = json_array();
+
+	for (const struct node *child = node->children.first; list && child;
+	     child = child->next)
+		if (json_array_append_new(list, to_json(child, NULL)) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+static bool is_among(const struct member *members, const char *name)
+{
+	for (size_t i = 0; members && i < MEMBERS && members[i].name; i++)
+		if (strcmp(members[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static json_t *to_object(const struct node *node, const struct member *without)
+{
+	json_t *object = json_object();
+
+	for (const struct node *child = node->children.first; object && child;
+	     child = child->next) {
+		if (!child->sdk || is_among(without, child->sdk))
+			continue;
+		if (json_object_set_new(object, child->sdk,
+					to_json(child, NULL)) != 0) {
+			json_decref(object);
+			return NULL;
+		}
+	}
+	return object;
+}
+
+/* NULL without memory, or for a text that is none. */
+static json_t *to_json(const struct node *node, const struct member *without)
+{
+	switch (node->type) {
+	case NODE_STRUCT:
+		return to_object(node, without);
+	case NODE_LIST:
+		return to_list(node);
+	case NODE_STRING:
+		return json_string(node->text);
+	case NODE_INTEGER:
+		return json_integer(node->integer);
+	case NODE_BOOLEAN:
+		return json_boolean(node->integer);
+	case NODE_DOUBLE:
+		return json_real(node->real);
+	case NODE_TIME: /* seconds, as REST with JSON has it */
+		return json_real((double)node->integer / USEC_PER_SEC);
+	case NODE_NULL:
+		break;
+	}
+	return json_null();
+}
+
+/* Appends a value as JSON, and forgets it. */
+static bool write_json(json_t *value, struct buf *out)
+{
+	/* microseconds of this century have 16 digits */
+	auto_free char *text =
+		json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(16));
+
+	json_decref(value);
+	if (text)
+		buf_str(out, text);
+	return text && !out->broken;
+}
+
+static void answer_headers(struct exchange *exchange, const struct shape *shape,
+			   const struct node *root)
+{
+	for (const struct node *node = root->children.first; node;
+	     node = node->next) {
+		const struct member *member = shape->answered;
+		char number[24];
+
+		while (member < shape->answered + MEMBERS && member->name &&
+		       strcmp(member->name, node->sdk) != 0)
+			member++;
+		if (member == shape->answered + MEMBERS || !member->name)
+			continue;
+		snprintf(number, sizeof(number), "%" PRId64,
+			 node->type == NODE_INTEGER ? node->integer : 0);
+		exchange_answer(exchange, member->wire,
+				node->type == NODE_STRING ? node->text :
+							    number);
+	}
+}
+
+static bool answer(struct exchange *exchange, const struct shape *shape,
+		   const struct reply *reply, struct error *err)
+{
+	if (reply->body) {
+		exchange->type = "application/octet-stream";
+		buf_add(&exchange->text, reply->body, reply->body_size);
+	} else if (!write_json(to_json(reply->root, shape->answered),
+			       &exchange->text)) {
+		return fail_memory(err);
+	}
+	if (exchange->text.broken)
+		return fail_memory(err);
+	answer_headers(exchange, shape, reply->root);
+	exchange->status = shape->status;
+	return true;
+}
+
+static bool run(struct exchange *exchange, const struct caller *caller,
+		const struct shape *shape, struct args *args,
+		struct reply *reply, struct error *err)
+{
+	struct call call = exchange_call(exchange, caller);
+	const struct action *action = action_find_in("ebs", shape->action);
+
+	return read_body(exchange, shape, args, err) &&
+	       read_path(shape, exchange->path, args, err) &&
+	       read_query(exchange, shape, args, err) &&
+	       read_headers(exchange, shape, args, err) &&
+	       action_run(action, &call, args, reply, err) &&
+	       answer(exchange, shape, reply, err);
+}
+
+void rest_refuse(struct exchange *exchange, const char *service,
+		 struct error *err)
+{
+	const char *code;
+
+	(void)service;
+	fault_translate("json", err); /* what the front finds … */
+	fault_translate("ebs", err);  /* … and what we do */
+	exchange->status = (unsigned)fault_status(err->fault);
+	code = exchange->status >= 500 ? "InternalServerException" :
+					 fault_code(err->fault);
+	exchange->code = code;
+	exchange->type = "application/json";
+	exchange_answer(exchange, "x-amzn-ErrorType", code);
+	buf_done(&exchange->text);
+	/* nothing is left to be said when there is no memory for this */
+	(void)write_json(json_pack("{s:s, s:s, s:s*}", "__type", code,
+				   "Message", err->text, "Reason",
+				   fault_reason(err->fault)),
+			 &exchange->text);
+}
+
+void rest_answer(struct exchange *exchange, const struct caller *caller)
+{
+	struct error err = { 0 };
+	const struct shape *shape = find(exchange, &err);
+	struct args args = { 0 };
+	struct reply reply = { 0 };
+	bool done = false;
+
+	exchange->type = "application/json";
+	if (shape) {
+		exchange->action = shape->action;
+		done = (args_init(&args) || fail_memory(&err)) &&
+		       reply_init(&reply, &err) &&
+		       run(exchange, caller, shape, &args, &reply, &err);
+	}
+	if (!done)
+		rest_refuse(exchange, "ebs", &err);
+	reply_done(&reply);
+	args_done(&args);
+}
