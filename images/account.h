@@ -15,9 +15,11 @@
 
 #define ACCESS_KEYS_MOST 8 /* an account's */
 
-/* Makes an account: `id` NULL draws one; `user` -1 is nobody's. A name is at
- * most 64 of A-Za-z0-9+=,.@_- and unique. FAULT_INVALID_PARAMETER for what
- * cannot be, FAULT_ACCOUNT_EXISTS for what is there. */
+/* Makes an account: `id` NULL draws one; `user` ACCOUNT_NOBODY is nobody's. A
+ * name is at most 64 of A-Za-z0-9+=,.@_-, not all digits, and unique; NULL is
+ * none. An account that came to be by being used takes a name and a user as
+ * long as it has neither. FAULT_INVALID_PARAMETER for what cannot be,
+ * FAULT_ACCOUNT_EXISTS for what is there. */
 bool account_create(const struct call *call, const char *id, const char *name,
 		    uid_t user, char ret_id[ACCOUNT_SIZE], struct error *err)
 	must_check;
@@ -28,7 +30,8 @@ bool account_of_user(const struct call *call, uid_t user,
 		     char ret_id[ACCOUNT_SIZE], bool *ret_found,
 		     struct error *err) must_check;
 
-/* Makes a key for the caller's account; its texts are in the arena.
+/* Makes a key for the caller's account; its texts are in the arena. Not over
+ * the endpoint: the secret leaves the store here.
  * FAULT_RESOURCE_LIMIT when there are ACCESS_KEYS_MOST. */
 bool account_key_create(const struct call *call, struct arena *arena,
 			struct access_key *ret_key, struct error *err)

@@ -241,6 +241,27 @@ char *store_path(const struct store *store, const char *format, ...)
 	return buf_take(&buf);
 }
 
+/* The number of the account that somebody has given that name. */
+static bool named_account(struct call *call, const char *name,
+			  struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct account account;
+	bool found;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!account_named(call->store->db, name, arena, &account, &found, err))
+		return false;
+	if (!found)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "'%.64s' is no account: it is neither 12 digits "
+			    "nor a name that was given to one",
+			    name);
+	snprintf(call->account, sizeof(call->account), "%s", account.id);
+	return true;
+}
+
 bool call_account(struct call *call, const char *account, struct error *err)
 {
 	if (!account)
@@ -248,8 +269,7 @@ bool call_account(struct call *call, const char *account, struct error *err)
 	if (!account)
 		account = "123456789012";
 	if (!account_valid(account))
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "'%s' is no account: it takes 12 digits", account);
+		return named_account(call, account, err);
 	snprintf(call->account, sizeof(call->account), "%s", account);
 	/* who only reads makes nobody known */
 	return !call->store->journal ||

@@ -62,8 +62,9 @@ char *store_path(const struct store *store, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* Checks and completes who calls: `account` NULL means QAMI_ACCOUNT, else
- * 123456789012; makes its row. FAULT_INVALID_PARAMETER when it is not 12
- * digits. */
+ * 123456789012; makes the row of a number, finds a name's.
+ * FAULT_INVALID_PARAMETER when it is neither 12 digits nor an account's name.
+ */
 bool call_account(struct call *call, const char *account, struct error *err)
 	must_check;
 

@@ -23,9 +23,14 @@ bool access_key_get(struct db *db, const char *id, struct arena *arena,
 		    struct error *err) must_check;
 
 /* An account's keys, in the order in which they were made. */
-bool access_key_list(struct db *db, const char *account, struct arena *arena,
-		     struct access_key **ret_keys, size_t *ret_count,
-		     struct error *err) must_check;
+bool access_key_list(struct db *db, const char *account,
+		     bool (*row)(void *data, const struct access_key *key,
+				 struct error *err),
+		     void *data, struct error *err) must_check;
+
+/* How many of them there are. */
+bool access_key_count(struct db *db, const char *account, int64_t *ret_count,
+		      struct error *err) must_check;
 bool access_key_set(struct db *db, const char *id, bool active,
 		    struct error *err) must_check;
 bool access_key_delete(struct db *db, const char *id, struct error *err)

@@ -2,7 +2,19 @@
 #ifndef QAMI_REGISTRY_ACCOUNT_H
 #define QAMI_REGISTRY_ACCOUNT_H
 
+#include <sys/types.h>
+
+#include "images/base/clock.h"
 #include "images/registry/db.h"
+
+#define ACCOUNT_NOBODY ((uid_t)-1)
+
+struct account {
+	const char *id;
+	const char *name; /* NULL: it has none */
+	uid_t user;	  /* of this host; ACCOUNT_NOBODY: none */
+	usec_t created;
+};
 
 /* Whether the text is an account's number: 12 digits. */
 bool account_valid(const char *id);
@@ -11,5 +23,26 @@ bool account_valid(const char *id);
  * Reads first, so that calls which change nothing take no lock. */
 bool account_ensure(struct db *db, const char *id, struct error *err)
 	must_check;
+
+/* Gives an account that is there, but has neither name nor user, these. */
+bool account_set(struct db *db, const struct account *account,
+		 struct error *err) must_check;
+
+/* Each fetches the one account of that number, name or user. */
+bool account_get(struct db *db, const char *id, struct arena *arena,
+		 struct account *ret_account, bool *ret_found,
+		 struct error *err) must_check;
+bool account_named(struct db *db, const char *name, struct arena *arena,
+		   struct account *ret_account, bool *ret_found,
+		   struct error *err) must_check;
+bool account_with_user(struct db *db, uid_t user, struct arena *arena,
+		       struct account *ret_account, bool *ret_found,
+		       struct error *err) must_check;
+
+/* All accounts, by their numbers. */
+bool account_list(struct db *db,
+		  bool (*row)(void *data, const struct account *account,
+			      struct error *err),
+		  void *data, struct error *err) must_check;
 
 #endif

@@ -283,6 +283,15 @@ static int unknown_verb(const char *word)
 	struct suggest suggest;
 	int code;
 
+	if (verb_begins(word, &parsed.complaint)) {
+		auto_free char *words = buf_take(&parsed.complaint);
+
+		buf_printf(&parsed.complaint, "'%s' takes one more word: %s",
+			   word, words ? words : "");
+		code = complain(&parsed);
+		buf_done(&parsed.complaint);
+		return code;
+	}
 	suggest_start(&suggest, word);
 	for (size_t i = 0; verb_table[i]; i++)
 		suggest_word(&suggest, verb_table[i]->name);

@@ -239,7 +239,10 @@ int help_verb(const struct action *action, FILE *out)
 
 	if (action->tool)
 		return tool_verb_help(action, out) ? 0 : EXIT_GENERAL;
-	verb_name(action, name);
+	if (action->local)
+		verb_typed(action, name);
+	else
+		verb_name(action, name);
 	fprintf(out, "qami %s - %s\n\n", name, action->brief);
 	fputs("Example:\n", out);
 	usage_example(action->example, out);

@@ -89,7 +89,10 @@ static bool set_color(struct options *options, const char *when,
 static bool set_account(struct options *options, const char *account,
 			struct buf *complaint)
 {
-	if (strlen(account) != 12 || strspn(account, "0123456789") != 12) {
+	size_t size = strlen(account);
+
+	/* what is no number may be a name: the store knows */
+	if (size != 12 && strspn(account, "0123456789") == size) {
 		buf_printf(complaint,
 			   "argument --account: '%s' is not an account number "
 			   "of 12 digits", account);

@@ -24,10 +24,44 @@ const char *const verb_files[] = {
 
 void verb_name(const struct action *action, char ret_name[NAME_SIZE])
 {
-	if (action->local)
-		snprintf(ret_name, NAME_SIZE, "%s", action->name);
-	else
+	char *blank;
+
+	if (!action->local) {
 		action_verb(action, ret_name);
+		return;
+	}
+	snprintf(ret_name, NAME_SIZE, "%s", action->name);
+	blank = strchr(ret_name, ' ');
+	if (blank)
+		*blank = '-';
+}
+
+void verb_typed(const struct action *action, char ret_text[NAME_SIZE])
+{
+	if (action->local) {
+		snprintf(ret_text, NAME_SIZE, "%s", action->name);
+		return;
+	}
+	action_verb(action, ret_text);
+	/* as the AWS CLI has it: "ebs start-snapshot" */
+	if (strcmp(action_service(action), "ec2") != 0)
+		ret_text[strlen(action_service(action))] = ' ';
+}
+
+bool verb_begins(const char *word, struct buf *ret_text)
+{
+	size_t size = strlen(word);
+	bool any = false;
+
+	for (size_t i = 0; verb_table[i]; i++) {
+		const char *name = verb_table[i]->name;
+
+		if (strncmp(name, word, size) != 0 || name[size] != ' ')
+			continue;
+		buf_printf(ret_text, "%s%s", any ? ", " : "", name + size + 1);
+		any = true;
+	}
+	return any;
 }
 
 bool verb_hidden(const struct action *action)
@@ -37,10 +71,29 @@ bool verb_hidden(const struct action *action)
 
 static const struct action *find_one(const char *name)
 {
-	for (size_t i = 0; verb_table[i]; i++)
-		if (strcmp(verb_table[i]->name, name) == 0)
+	char verb[NAME_SIZE];
+
+	for (size_t i = 0; verb_table[i]; i++) {
+		verb_name(verb_table[i], verb);
+		if (strcmp(verb, name) == 0)
 			return verb_table[i];
+	}
 	return action_find_verb(name);
+}
+
+/* A short verb of two words. */
+static const struct action *find_pair(const char *const *words)
+{
+	size_t size = strlen(words[0]);
+
+	for (size_t i = 0; verb_table[i]; i++) {
+		const char *name = verb_table[i]->name;
+
+		if (strncmp(name, words[0], size) == 0 && name[size] == ' ' &&
+		    strcmp(name + size + 1, words[1]) == 0)
+			return verb_table[i];
+	}
+	return NULL;
 }
 
 const struct action *verb_find(const char *const *words, size_t *ret_words)
@@ -57,6 +110,9 @@ const struct action *verb_find(const char *const *words, size_t *ret_words)
 		return action && strcmp(action_service(action), "ec2") == 0 ?
 			       action : NULL;
 	}
+	action = find_pair(words);
+	if (action)
+		return action;
 	snprintf(name, sizeof(name), "%.20s-%.70s", words[0], words[1]);
 	return action_find_verb(name);
 }

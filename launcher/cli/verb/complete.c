@@ -52,9 +52,11 @@ static void offer_verbs(const char *begin)
 {
 	char name[NAME_SIZE];
 
-	for (size_t i = 0; verb_table[i]; i++)
+	for (size_t i = 0; verb_table[i]; i++) {
+		verb_name(verb_table[i], name);
 		if (!verb_hidden(verb_table[i]))
-			offer(begin, "", verb_table[i]->name);
+			offer(begin, "", name);
+	}
 	for (size_t i = 0; action_table[i]; i++) {
 		verb_name(action_table[i], name);
 		offer(begin, "", name);

@@ -189,9 +189,11 @@ static void put_names(void)
 {
 	char name[NAME_SIZE];
 
-	for (size_t i = 0; verb_table[i]; i++)
+	for (size_t i = 0; verb_table[i]; i++) {
+		verb_name(verb_table[i], name);
 		if (!verb_hidden(verb_table[i]))
-			puts(verb_table[i]->name);
+			puts(name);
+	}
 	for (size_t i = 0; action_table[i]; i++) {
 		verb_name(action_table[i], name);
 		puts(name);

@@ -101,12 +101,8 @@ static void check_example(struct inspection *inspection,
 			  const struct action *action)
 {
 	char name[NAME_SIZE], begin[NAME_SIZE + 8];
-	size_t service = strlen(action_service(action));
 
-	verb_name(action, name);
-	/* as the AWS CLI has it: "ebs start-snapshot" */
-	if (!action->local && strcmp(action_service(action), "ec2") != 0)
-		name[service] = ' ';
+	verb_typed(action, name);
 	snprintf(begin, sizeof(begin), "%s%s", action->tool ? "" : "qami ",
 		 name);
 	if (!action->example)
@@ -184,6 +180,7 @@ static int self_test(struct call *call, const struct args *args,
 {
 	struct inspection inspection = { 0 };
 	bool faults = args_bool(args, "Faults", false);
+	char name[NAME_SIZE];
 	size_t rows = 0;
 
 	(void)call;
@@ -195,7 +192,8 @@ static int self_test(struct call *call, const struct args *args,
 		check_row(&inspection, action_files[i], action_table[i], false);
 	for (size_t i = 0; verb_table[i]; i++, rows++) {
 		check_row(&inspection, verb_files[i], verb_table[i], true);
-		if (action_find_verb(verb_table[i]->name))
+		verb_name(verb_table[i], name);
+		if (action_find_verb(name))
 			complain(&inspection, "hides an action", "");
 	}
 	if (inspection.complaints) {
