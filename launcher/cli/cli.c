@@ -60,7 +60,8 @@ static int report(const struct action *action, const struct error *err)
 {
 	const char *code = fault_code(err->fault);
 	bool host = err->fault == FAULT_INTERNAL ||
-		    strncmp(code, "qami.", 5) == 0;
+		    (strncmp(code, "qami.", 5) == 0 &&
+		     fault_status(err->fault) >= 500);
 
 	fflush(stdout);
 	if (action->local) {
