@@ -281,6 +281,8 @@ static bool write_plan(struct making *making, struct capture_plan *ret_plan,
 		.mapping_count = making->count,
 		.tags = capture->tags,
 		.tag_count = capture->tag_count,
+		.source_instance = instance->id,
+		.source_image = instance->image,
 	};
 	return true;
 }

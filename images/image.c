@@ -14,6 +14,7 @@
 #include "images/registry/bundle.h"
 #include "images/snapshot.h"
 #include "images/tags.h"
+#include "images/withdraw.h"
 
 bool image_name_check(const struct call *call, const char *name,
 		      struct error *err)
@@ -150,7 +151,7 @@ bool image_kind_check(const struct call *call, const char *id, const char *kind,
 	if (strcmp(image.kind, kind) != 0)
 		return fail(err, FAULT_INVALID_PARAMETER,
 			    "The image %s is no %s", id, kind);
-	if (strcmp(image.state, "deregistered") == 0)
+	if (strcmp(image.state, "available") != 0)
 		return fail(err, FAULT_IMAGE_UNAVAILABLE,
 			    "The image ID '%s' is no longer available", id);
 	return true;
@@ -195,6 +196,10 @@ bool image_write(struct call *call, const struct image_request *request,
 		.ramdisk = request->ramdisk,
 		.ena = request->ena,
 		.created = call->now,
+		.source_instance = request->source_instance,
+		.source_image = request->source_image,
+		.source_region = request->source_image ? call->store->region :
+							 NULL,
 	};
 
 	if (!location)
@@ -354,6 +359,7 @@ bool image_deregister(struct call *call, const char *id, bool snapshots,
 		return fail_memory(err);
 	if (!tx_begin(&tx, call->store->db, err) ||
 	    !image_own(call, id, arena, &image, err) ||
+	    !image_unprotected(call, &image, err) ||
 	    !image_mappings(call->store->db, id, arena, &mappings, &count,
 			    err) ||
 	    !call_dry_run(call, err) ||
@@ -397,8 +403,14 @@ bool image_share(struct call *call, const char *id, const char *const *add,
 	if (!tx_begin(&tx, db, err) ||
 	    !image_own(call, id, arena, &image, err) ||
 	    !check_grantees(add, add_count, err) ||
-	    !check_grantees(remove, remove_count, err) ||
-	    !call_dry_run(call, err))
+	    !check_grantees(remove, remove_count, err))
+		return false;
+	if (add_count && strcmp(image.state, "disabled") == 0)
+		return fail(err, FAULT_IMAGE_UNAVAILABLE,
+			    "The image ID '%s' is disabled and cannot be "
+			    "shared",
+			    id);
+	if (!call_dry_run(call, err))
 		return false;
 	for (size_t i = 0; i < add_count; i++)
 		if (!launch_permission_add(db, id, add[i], err))

@@ -28,6 +28,11 @@ struct image_request {
 	const struct pair *tags; /* for the image */
 	size_t tag_count;
 
+	/* What it is made of: an instance and the image that this came from,
+	 * or the image that it is a copy of. */
+	const char *source_instance;
+	const char *source_image;
+
 	/* Of an instance-store image, which has no snapshot for its root:
 	 * where its manifest lies, and what that said. */
 	const char *location;
@@ -77,14 +82,16 @@ bool image_kind_check(const struct call *call, const char *id, const char *kind,
 /* Deregisters. Instances and snapshots stay; with `snapshots` those of the
  * caller that no other image uses go, too, and `report`, unless NULL, is told
  * what became of each: "success", "skipped" or "missing-permissions".
- * FAULT_IMAGE_UNAVAILABLE the second time. */
+ * FAULT_IMAGE_UNAVAILABLE the second time, FAULT_OPERATION_NOT_PERMITTED while
+ * it is protected. */
 bool image_deregister(struct call *call, const char *id, bool snapshots,
 		      void (*report)(void *data, const char *snapshot,
 				     const char *code),
 		      void *data, struct error *err) must_check;
 
 /* Adds or removes launch permissions: accounts of 12 digits or "all".
- * FAULT_IMAGE_ATTRIBUTE_ITEM for anything else. */
+ * FAULT_IMAGE_ATTRIBUTE_ITEM for anything else. A disabled image is shared
+ * with nobody: FAULT_IMAGE_UNAVAILABLE. */
 bool image_share(struct call *call, const char *id, const char *const *add,
 		 size_t add_count, const char *const *remove,
 		 size_t remove_count, struct error *err) must_check;

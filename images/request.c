@@ -74,7 +74,7 @@ json_t *request_pack(const struct image_request *request, const char *id)
 		json_array_append_new(mappings,
 				      mapping_pack(&request->mappings[i]));
 	return json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:s?, s:s?, s:s?, "
-			 "s:b, s:o, s:o}",
+			 "s:b, s:o, s:o, s:s?, s:s?}",
 			 "id", id, "name", request->name, "description",
 			 request->description, "architecture",
 			 request->architecture, "root",
@@ -82,7 +82,9 @@ json_t *request_pack(const struct image_request *request, const char *id)
 			 request->boot_mode, "imds", request->imds_support,
 			 "kernel", request->kernel, "ramdisk", request->ramdisk,
 			 "ena", (int)request->ena, "mappings", mappings, "tags",
-			 tags_pack(request->tags, request->tag_count));
+			 tags_pack(request->tags, request->tag_count),
+			 "source-instance", request->source_instance,
+			 "source-image", request->source_image);
 }
 
 bool request_unpack(const json_t *json, struct arena *arena,
@@ -110,6 +112,8 @@ bool request_unpack(const json_t *json, struct arena *arena,
 		.ena = json_is_true(json_object_get(json, "ena")),
 		.mappings = all,
 		.mapping_count = count,
+		.source_instance = text(json, "source-instance"),
+		.source_image = text(json, "source-image"),
 	};
 	return tags_unpack(json_object_get(json, "tags"), arena,
 			   &ret_request->tags, &ret_request->tag_count, err);

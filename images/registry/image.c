@@ -7,18 +7,28 @@
 	"t.seq, t.id, t.owner, t.name, t.description, t.kind, "                \
 	"t.architecture, t.state, t.location, t.root_device_name, "            \
 	"t.root_device_type, t.boot_mode, t.imds_support, t.kernel, "          \
-	"t.ramdisk, t.ena, t.layer, t.cmdline, t.created"
+	"t.ramdisk, t.ena, t.layer, t.cmdline, t.created, t.protection, "      \
+	"t.protected_until, t.source_instance, t.source_image, "               \
+	"t.source_region, t.launched"
 #define PUBLIC                                                                 \
 	"EXISTS (SELECT 1 FROM launch_permission "                             \
 	"WHERE image = t.id AND grantee = 'all')"
-#define SELECT "SELECT " COLUMNS ", " PUBLIC " FROM image AS t"
+/* What is public grows old: two years are the most it has. */
+#define TWO_YEARS                                                              \
+	"1000000 * unixepoch(t.created / 1000000, 'unixepoch', '+2 years')"
+#define DEPRECATED                                                             \
+	"iif(" PUBLIC ", min(coalesce(t.deprecated, " TWO_YEARS "), "          \
+	TWO_YEARS "), t.deprecated)"
+#define SELECT                                                                 \
+	"SELECT " COLUMNS ", " PUBLIC ", " DEPRECATED " FROM image AS t"
+#define GRANTED                                                                \
+	"EXISTS (SELECT 1 FROM launch_permission "                             \
+	"WHERE image = t.id AND grantee IN (?, 'all'))"
 #define MAPPING "t.id IN (SELECT image FROM image_mapping WHERE "
 
 static const struct listing listing = {
 	.select = SELECT,
-	.visible = "(t.owner = ? OR EXISTS (SELECT 1 FROM launch_permission "
-		   "WHERE image = t.id AND grantee IN (?, 'all')))",
-	.visible_count = 2,
+	.visible_count = 2, /* visible_write()'s */
 	.columns = (const struct column[]) {
 		{ "architecture", "t.architecture" },
 		{ "block-device-mapping.device-name", "device", MAPPING },
@@ -45,6 +55,9 @@ static const struct listing listing = {
 		{ "ramdisk-id", "t.ramdisk" },
 		{ "root-device-name", "t.root_device_name" },
 		{ "root-device-type", "t.root_device_type" },
+		{ "source-image-id", "t.source_image" },
+		{ "source-image-region", "t.source_region" },
+		{ "source-instance-id", "t.source_instance" },
 		{ "state", "t.state" },
 		{ "state-reason-code", "''" },
 		{ "state-reason-message", "''" },
@@ -80,7 +93,14 @@ static void image_read(struct stmt *stmt, struct arena *arena,
 	ret->layer = column_str(stmt, 16, arena);
 	ret->cmdline = column_str(stmt, 17, arena);
 	ret->created = column_int(stmt, 18);
-	ret->is_public = column_int(stmt, 19);
+	ret->protection = column_str(stmt, 19, arena);
+	ret->protected_until = column_int(stmt, 20);
+	ret->source_instance = column_str(stmt, 21, arena);
+	ret->source_image = column_str(stmt, 22, arena);
+	ret->source_region = column_str(stmt, 23, arena);
+	ret->launched = column_int(stmt, 24);
+	ret->is_public = column_int(stmt, 25);
+	ret->deprecated = column_int(stmt, 26);
 }
 
 ROWS_DEFINE(image, image)
@@ -91,15 +111,17 @@ bool image_insert(struct db *db, const struct image *image, struct error *err)
 		      "INSERT INTO image (id, owner, name, description, kind, "
 		      "architecture, state, location, root_device_name, "
 		      "root_device_type, boot_mode, imds_support, kernel, "
-		      "ramdisk, ena, layer, cmdline, created) VALUES "
-		      "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		      err, "ssssssssssssssbssi", image->id, image->owner,
+		      "ramdisk, ena, layer, cmdline, created, source_instance, "
+		      "source_image, source_region) VALUES (?, ?, ?, ?, ?, ?, "
+		      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		      err, "ssssssssssssssbssisss", image->id, image->owner,
 		      image->name, image->description, image->kind,
 		      image->architecture, image->state, image->location,
 		      image->root_device_name, image->root_device_type,
 		      image->boot_mode, image->imds_support, image->kernel,
 		      image->ramdisk, image->ena, image->layer, image->cmdline,
-		      image->created);
+		      image->created, image->source_instance,
+		      image->source_image, image->source_region);
 }
 
 bool image_mapping_insert(struct db *db, const char *image, size_t position,
@@ -193,15 +215,35 @@ bool image_mappings(struct db *db, const char *id, struct arena *arena,
 	return found == 0;
 }
 
+/* The condition by which others do not find what is deprecated; the owner
+ * does. */
+static void visible_write(struct buf *text, const struct query *query)
+{
+	buf_str(text, "(t.owner = ? OR (" GRANTED);
+	if (query->fresh && !query->id_count)
+		buf_printf(text, " AND coalesce(" DEPRECATED " > %lld, true)",
+			   (long long)query->fresh);
+	buf_str(text, "))");
+}
+
 bool image_list(struct db *db, const struct query *query,
 		bool (*row)(void *data, const struct image *image,
 			    struct error *err),
 		void *data, struct error *err)
 {
+	struct listing here = listing;
 	auto_stmt stmt = STMT_INIT;
+	auto_buf visible = BUF_INIT;
 
-	return listing_open(&stmt, db, &listing, query,
-			    "t.state <> 'deregistered'", err) &&
+	visible_write(&visible, query);
+	if (visible.broken)
+		return fail_memory(err);
+	here.visible = buf_text(&visible);
+	return listing_open(&stmt, db, &here, query,
+			    query->enabled ? "t.state NOT IN ('deregistered', "
+					     "'disabled')" :
+					     "t.state <> 'deregistered'",
+			    err) &&
 	       image_each(&stmt, row, data, err);
 }
 
@@ -248,6 +290,30 @@ bool image_set_description(struct db *db, const char *id,
 	return db_run(db, NULL,
 		      "UPDATE image SET description = ?2 WHERE id = ?1", err,
 		      "ss", id, description);
+}
+
+bool image_set_deprecated(struct db *db, const char *id, usec_t when,
+			  struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE image SET deprecated = ?2 WHERE id = ?1", err,
+		      "sn", id, (int64_t)when);
+}
+
+bool image_set_protection(struct db *db, const char *id, const char *protection,
+			  usec_t until, struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE image SET protection = ?2, protected_until = ?3 "
+		      "WHERE id = ?1",
+		      err, "ssn", id, protection, (int64_t)until);
+}
+
+bool image_set_launched(struct db *db, const char *id, usec_t when,
+			struct error *err)
+{
+	return db_run(db, NULL, "UPDATE image SET launched = ?2 WHERE id = ?1",
+		      err, "si", id, (int64_t)when);
 }
 
 bool launch_permission_add(struct db *db, const char *id, const char *grantee,

@@ -26,7 +26,16 @@ struct image {
 	const char *layer;   /* a kernel's or ramdisk's file, else NULL */
 	const char *cmdline; /* a kernel's, or NULL */
 	usec_t created;
-	bool is_public; /* read only: has the launch permission "all" */
+	bool is_public;	   /* read only: has the launch permission "all" */
+	usec_t deprecated; /* read only: from then on others find it by its id
+			    * alone; 0: never */
+	const char *protection; /* read only, from deregistration: "disabled",
+				 * "enabled-with(out)-cooldown" */
+	usec_t protected_until; /* read only: "disabled", but not before; 0 */
+	const char *source_instance; /* what it was made of, or NULL */
+	const char *source_image;
+	const char *source_region;
+	usec_t launched; /* read only: the last time; 0: never */
 };
 
 /* One line of a block device mapping, an image's or a launch's. A number that
@@ -89,6 +98,18 @@ bool image_set_state(struct db *db, const char *id, const char *state,
 bool image_set_description(struct db *db, const char *id,
 			   const char *description, struct error *err)
 	must_check;
+
+/* A public image is deprecated two years after it was made at the latest,
+ * whatever is set; 0 takes the time back. */
+bool image_set_deprecated(struct db *db, const char *id, usec_t when,
+			  struct error *err) must_check;
+
+/* `until` as in struct image. */
+bool image_set_protection(struct db *db, const char *id, const char *protection,
+			  usec_t until, struct error *err) must_check;
+
+bool image_set_launched(struct db *db, const char *id, usec_t when,
+			struct error *err) must_check;
 
 /* Launch permissions; `grantee` is an account or "all". Granting twice or
  * revoking what was not granted is no error. */

@@ -7,6 +7,7 @@
 #ifndef QAMI_REGISTRY_QUERY_H
 #define QAMI_REGISTRY_QUERY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,9 @@ struct query {
 	const char *const *grantees; /* images and snapshots: "self", "all"
 				      * or accounts */
 	size_t grantee_count;
+	int64_t fresh; /* images: leave out those of others that are
+			* deprecated by then, unless `ids` names them */
+	bool enabled;  /* images: leave out disabled ones */
 	const struct filter *filters;
 	size_t filter_count;
 	int64_t after; /* the `seq` of the last row of the page before */

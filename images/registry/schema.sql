@@ -443,3 +443,26 @@ CREATE TABLE access_key (
 	created INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX access_key_account ON access_key (account);
+
+-- From when on those who may only launch an image find it by its id alone.
+ALTER TABLE image ADD COLUMN deprecated INTEGER;
+-- Whether it may be deregistered, and, when its protection had a cooldown,
+-- from when on it may again.
+ALTER TABLE image ADD COLUMN protection TEXT NOT NULL DEFAULT 'disabled'
+	CHECK (protection IN ('disabled', 'enabled-without-cooldown',
+		'enabled-with-cooldown'));
+ALTER TABLE image ADD COLUMN protected_until INTEGER;
+-- What it was made of, when it was not registered: the instance, and the image
+-- that this was launched from; the image that it is a copy of.
+ALTER TABLE image ADD COLUMN source_instance TEXT;
+ALTER TABLE image ADD COLUMN source_image TEXT;
+ALTER TABLE image ADD COLUMN source_region TEXT;
+ALTER TABLE image ADD COLUMN launched INTEGER; -- the last time
+-- When a snapshot was complete.
+ALTER TABLE snapshot ADD COLUMN completed INTEGER;
+UPDATE snapshot SET completed = created WHERE state = 'completed';
+-- How a burstable type's credits are spent, where that was chosen: else as the
+-- type's family does it.
+ALTER TABLE instance ADD COLUMN credits TEXT
+	CHECK (credits IN ('standard', 'unlimited'));
+ALTER TABLE instance ADD COLUMN monitoring INTEGER NOT NULL DEFAULT 0;

@@ -32,7 +32,8 @@ const struct action action_deregister_image = {
 	.about = "The image can no longer be launched. Its snapshots and the "
 		 "instances launched from it stay, unless the snapshots are to "
 		 "be deleted as well: then those go that are the caller's own "
-		 "and that no other image uses.",
+		 "and that no other image uses. A protected image has to "
+		 "be unprotected first.",
 	.params = (const struct param[]) {
 		{ "ImageId", PARAM_ID, PARAM_REQUIRED, "ami|aki|ari",
 		  "the image" },
@@ -42,7 +43,8 @@ const struct action action_deregister_image = {
 		{ 0 },
 	},
 	.faults = (const enum fault[]) { FAULT_IMAGE_NOT_FOUND,
-		FAULT_IMAGE_UNAVAILABLE, FAULT_AUTH_FAILURE, FAULT_NONE },
+		FAULT_IMAGE_UNAVAILABLE, FAULT_AUTH_FAILURE,
+		FAULT_OPERATION_NOT_PERMITTED, FAULT_NONE },
 	.example = "qami deregister-image --image-id ami-0123456789abcdef0",
 	.run = run,
 };

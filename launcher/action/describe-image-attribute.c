@@ -17,6 +17,8 @@ static bool reply_attribute(struct call *call, const struct image *image,
 			    const char *attribute, struct node *into,
 			    struct error *err)
 {
+	char text[PROTECTION_SIZE];
+
 	if (strcmp(attribute, "launchPermission") == 0)
 		return launch_permission_each(
 			call->store->db, image->id, reply_grantee,
@@ -26,7 +28,15 @@ static bool reply_attribute(struct call *call, const struct image *image,
 	if (strcmp(attribute, "blockDeviceMapping") == 0)
 		return reply_image_mapping(call->store->db, image->id, into,
 					   err);
-	if (strcmp(attribute, "productCodes") == 0)
+	if (strcmp(attribute, "deregistrationProtection") == 0) {
+		reply_protection(image, call->now, text);
+		reply_value(into, "DeregistrationProtection",
+			    "deregistrationProtection", text);
+	} else if (strcmp(attribute, "lastLaunchedTime") == 0) {
+		time_format(image->launched, text);
+		reply_value(into, "LastLaunchedTime", "lastLaunchedTime",
+			    image->launched ? text : NULL);
+	} else if (strcmp(attribute, "productCodes") == 0)
 		node_list(into, "ProductCodes", "productCodes");
 	else if (strcmp(attribute, "description") == 0)
 		reply_value(into, "Description", "description",
@@ -40,8 +50,13 @@ static bool reply_attribute(struct call *call, const struct image *image,
 	else if (strcmp(attribute, "imdsSupport") == 0)
 		reply_value(into, "ImdsSupport", "imdsSupport",
 			    image->imds_support);
-	else
-		reply_value(into, "SriovNetSupport", "sriovNetSupport", NULL);
+	else /* those that no image has here */
+		node_struct(
+			into,
+			strcmp(attribute, "tpmSupport") == 0 ? "TpmSupport" :
+			strcmp(attribute, "uefiData") == 0   ? "UefiData" :
+							       "SriovNetSupport",
+			attribute);
 	return true;
 }
 
@@ -72,7 +87,8 @@ const struct action action_describe_image_attribute = {
 		{ "Attribute", PARAM_STRING, PARAM_REQUIRED | PARAM_LOOSE,
 		  "launchPermission|description|blockDeviceMapping|"
 		  "productCodes|kernel|ramdisk|bootMode|imdsSupport|"
-		  "sriovNetSupport", "which" },
+		  "sriovNetSupport|lastLaunchedTime|"
+		  "deregistrationProtection|tpmSupport|uefiData", "which" },
 		PARAMS_DRY_RUN,
 		{ 0 },
 	},

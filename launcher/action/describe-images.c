@@ -14,8 +14,7 @@ static bool row(void *data, const struct image *image, struct error *err)
 	struct describe *describe = data;
 	struct node *item = describe_item(describe, image->seq);
 
-	return !item || reply_image(describe->call->store->db, image,
-				    describe->call->account, item, err);
+	return !item || reply_image(describe->call, image, item, err);
 }
 
 static bool rows(struct describe *describe, struct error *err)
@@ -30,6 +29,9 @@ static bool prepare(struct describe *describe, struct error *err)
 	const struct args *args = describe->args;
 	struct query *query = &describe->page.query;
 
+	query->enabled = !args_bool(args, "IncludeDisabled", false);
+	if (!args_bool(args, "IncludeDeprecated", false))
+		query->fresh = describe->call->now;
 	return args_owners(describe->call, args, "Owners", describe->arena,
 			   query, err) &&
 	       args_accounts_check(args, "ExecutableUsers", executable, err) &&
@@ -65,7 +67,9 @@ const struct action action_describe_images = {
 	.name = "DescribeImages",
 	.brief = "list images",
 	.about = "Lists the images that the caller owns or has a launch "
-		 "permission for, public ones included.",
+		 "permission for, public ones included. Deprecated images of "
+		 "others are only found by id, disabled ones only with "
+		 "IncludeDisabled.",
 	.params = (const struct param[]) {
 		{ "ImageIds", PARAM_ID, PARAM_LIST, "ami|aki|ari",
 		  "only these images", "ImageId" },
@@ -75,9 +79,9 @@ const struct action action_describe_images = {
 		  "images that self, all or an account may launch",
 		  "ExecutableBy" },
 		{ "IncludeDeprecated", PARAM_BOOLEAN, 0, NULL,
-		  "accepted: nothing is deprecated" },
+		  "those of others that are deprecated, too" },
 		{ "IncludeDisabled", PARAM_BOOLEAN, 0, NULL,
-		  "accepted: nothing is disabled" },
+		  "disabled ones, too" },
 		PARAMS_FILTERS,
 		PARAMS_PAGES,
 		PARAMS_DRY_RUN,

@@ -497,7 +497,10 @@ static bool write_plan(struct call *call, struct plan *plan, struct op *ret_op,
 	for (size_t i = 0; i < plan->count && !*ret_answer; i++)
 		if (!write_instance(call, plan, i, err))
 			return false;
-	if (!*ret_answer && !tell_peers(call, plan, err))
+	if (!*ret_answer &&
+	    (!tell_peers(call, plan, err) ||
+	     !image_set_launched(call->store->db, plan->image.id, call->now,
+				 err)))
 		return false;
 	return tx_commit(&tx, err);
 }

@@ -1,6 +1,7 @@
 /* image.c - an image in a reply */
 #include "launcher/action/noun/image.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "launcher/action/noun/tags.h"
@@ -48,13 +49,52 @@ bool reply_image_mapping(struct db *db, const char *image, struct node *into,
 	return true;
 }
 
-bool reply_image(struct db *db, const struct image *image, const char *viewer,
+void reply_protection(const struct image *image, usec_t now,
+		      char ret_text[PROTECTION_SIZE])
+{
+	char until[TIME_SIZE];
+
+	if (image->protected_until > now) {
+		time_format(image->protected_until, until);
+		snprintf(ret_text, PROTECTION_SIZE, "disabled after %s", until);
+	} else {
+		snprintf(ret_text, PROTECTION_SIZE, "%s", image->protection);
+	}
+}
+
+/* What has become of it since it was made; how it is protected and used is its
+ * owner's to know. */
+static void reply_life(const struct image *image, bool own, usec_t now,
+		       struct node *into)
+{
+	char text[PROTECTION_SIZE];
+
+	node_str(into, "SourceInstanceId", "sourceInstanceId",
+		 image->source_instance);
+	if (own) {
+		reply_protection(image, now, text);
+		node_str(into, "DeregistrationProtection",
+			 "deregistrationProtection", text);
+	}
+	if (own && image->launched) {
+		time_format(image->launched, text);
+		node_str(into, "LastLaunchedTime", "lastLaunchedTime", text);
+	}
+	node_str(into, "SourceImageId", "sourceImageId", image->source_image);
+	node_str(into, "SourceImageRegion", "sourceImageRegion",
+		 image->source_region);
+}
+
+bool reply_image(const struct call *call, const struct image *image,
 		 struct node *into, struct error *err)
 {
 	bool machine = strcmp(image->kind, "machine") == 0;
-	char created[TIME_SIZE];
+	bool own = strcmp(image->owner, call->account) == 0;
+	struct db *db = call->store->db;
+	char created[TIME_SIZE], deprecated[TIME_SIZE];
 
 	time_format(image->created, created);
+	time_format(image->deprecated, deprecated);
 	node_str(into, "Architecture", "architecture", image->architecture);
 	node_str(into, "CreationDate", "creationDate", created);
 	node_str(into, "ImageId", "imageId", image->id);
@@ -77,11 +117,13 @@ bool reply_image(struct db *db, const struct image *image, const char *viewer,
 		 image->root_device_name);
 	node_str(into, "RootDeviceType", "rootDeviceType",
 		 image->root_device_type);
-	if (strcmp(image->owner, viewer) == 0 &&
-	    !reply_tags(db, image->id, false, into, err))
+	if (own && !reply_tags(db, image->id, false, into, err))
 		return false;
 	node_str(into, "VirtualizationType", "virtualizationType", "hvm");
 	node_str(into, "BootMode", "bootMode", image->boot_mode);
+	node_str(into, "DeprecationTime", "deprecationTime",
+		 image->deprecated ? deprecated : NULL);
 	node_str(into, "ImdsSupport", "imdsSupport", image->imds_support);
+	reply_life(image, own, call->now, into);
 	return true;
 }

@@ -42,7 +42,11 @@ static bool row(void *data, const struct image *image, struct error *err)
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	struct query query = { .account = call->account };
+	struct query query = {
+		.account = call->account,
+		.fresh = call->now,
+		.enabled = true,
+	};
 	struct rows rows = {
 		.call = call,
 		.list = node_list(reply->root, "Images", NULL),

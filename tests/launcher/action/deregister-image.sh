@@ -30,6 +30,11 @@ hidden "$ami" describe-images --image-ids "$ami"
 
 image alpha >/dev/null
 
+# a protected one stays
+ami=$(image guarded)
+qami enable-image-deregistration-protection --image-id "$ami" >"$TMPDIR/answer"
+fails OperationNotPermitted qami deregister-image --image-id "$ami"
+
 # kernels go the same way
 aki=$(image kernel --kind kernel)
 qami deregister-image --image-id "$aki"

@@ -1,0 +1,44 @@
+#!/bin/sh
+# disable-image-deregistration-protection - at once, or after a day
+. tests/lib.sh
+
+ami=$(image alpha)
+
+verb=disable-image-deregistration-protection
+enable=enable-image-deregistration-protection
+protection()
+{
+	qami describe-images --image-ids "$ami" |
+		get Images.0.DeregistrationProtection
+}
+qami $enable --image-id "$ami" >"$TMPDIR/answer"
+dry qami $verb --image-id "$ami"
+hidden "$ami" $verb --image-id "$ami"
+qami modify-image-attribute --image-id "$ami" --user-ids 222222222222
+fails AuthFailure as 222222222222 $verb --image-id "$ami"
+same enabled-without-cooldown "$(protection)"
+qami $verb --image-id "$ami" >"$TMPDIR/answer"
+same true "$(get Return <"$TMPDIR/answer")"
+same disabled "$(protection)"
+dry qami deregister-image --image-id "$ami"
+
+# with a cooldown: not before a day has passed, however often it is asked for
+qami $enable --image-id "$ami" --with-cooldown >"$TMPDIR/answer"
+qami $verb --image-id "$ami" >"$TMPDIR/answer"
+until=$(sql 'SELECT protected_until FROM image')
+now=$(($(date +%s) * 1000000))
+[ $((until - now)) -gt 86300000000 ] && [ $((until - now)) -le 86402000000 ]
+protection | grep -qE "^disabled after 20[0-9T:.-]+Z$"
+fails OperationNotPermitted qami deregister-image --image-id "$ami"
+qami $verb --image-id "$ami" >"$TMPDIR/answer"
+same "$until" "$(sql 'SELECT protected_until FROM image')"
+qami $enable --image-id "$ami" >"$TMPDIR/answer"
+same enabled-without-cooldown "$(protection)"
+qami $verb --image-id "$ami" >"$TMPDIR/answer"
+dry qami deregister-image --image-id "$ami"
+sql "UPDATE image SET protected_until = $now - 1"
+same disabled "$(protection)"
+qami deregister-image --image-id "$ami" >"$TMPDIR/answer"
+
+fails InvalidAMIID.Unavailable qami $verb --image-id "$ami"
+fails InvalidAMIID.NotFound qami $verb --image-id ami-0fedcba9876543210
