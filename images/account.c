@@ -61,8 +61,7 @@ static bool check_free(const struct call *call, const struct account *wanted,
 	struct account other;
 	bool found = false;
 
-	if (given &&
-	    !account_get(db, wanted->id, arena, &other, &found, err))
+	if (given && !account_get(db, wanted->id, arena, &other, &found, err))
 		return false;
 	if (found && (plain || other.name || other.user != ACCOUNT_NOBODY))
 		return fail(err, FAULT_ACCOUNT_EXISTS,
@@ -206,8 +205,7 @@ bool account_key_enable(const struct call *call, const char *id, bool active,
 {
 	auto_tx tx = TX_INIT;
 
-	return tx_begin(&tx, call->store->db, err) &&
-	       own_key(call, id, err) &&
+	return tx_begin(&tx, call->store->db, err) && own_key(call, id, err) &&
 	       access_key_set(call->store->db, id, active, err) &&
 	       tx_commit(&tx, err);
 }
@@ -217,8 +215,7 @@ bool account_key_delete(const struct call *call, const char *id,
 {
 	auto_tx tx = TX_INIT;
 
-	return tx_begin(&tx, call->store->db, err) &&
-	       own_key(call, id, err) &&
+	return tx_begin(&tx, call->store->db, err) && own_key(call, id, err) &&
 	       access_key_delete(call->store->db, id, err) &&
 	       tx_commit(&tx, err);
 }

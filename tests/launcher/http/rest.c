@@ -37,8 +37,7 @@ static void says(const char *code, const char *reason)
 	check(strcmp(header("x-amzn-ErrorType"), code) == 0);
 	check(strcmp(member("__type"), code) == 0);
 	check(*member("Message"));
-	check(reason ? strcmp(member("Reason"), reason) == 0 :
-		       !said("Reason"));
+	check(reason ? strcmp(member("Reason"), reason) == 0 : !said("Reason"));
 	check(strcmp(got.type, "application/json") == 0);
 }
 
@@ -147,8 +146,7 @@ static void test_put(void)
 static void test_complete(void)
 {
 	uint8_t whole[SHA256_SIZE], one[SHA256_SIZE];
-	const char *at =
-		keep(format_text("/snapshots/completion/%s", id));
+	const char *at = keep(format_text("/snapshots/completion/%s", id));
 	char all[64];
 
 	sha256(block, sizeof(block), one);
@@ -193,7 +191,8 @@ static void test_read(void)
 	ASK(400, "GET", on("/blocks/7"), .query = "blockToken=AAAB");
 	says("ValidationException", "INVALID_BLOCK_TOKEN");
 	ASK(400, "GET", on("/blocks"), .query = "maxResults=1");
-	ASK(400, "GET", on("/blocks"), .query = "maxResults=100&maxResults=100");
+	ASK(400, "GET", on("/blocks"),
+	    .query = "maxResults=100&maxResults=100");
 	ASK(400, "GET", on("/blocks"), .query = "firstSnapshotId=snap-1");
 	ASK(400, "GET", on("/blocks"), .query = "pageToken=x");
 	says("ValidationException", "INVALID_PAGE_TOKEN");

@@ -18,8 +18,8 @@ struct sent {
 	const char *query;
 	const char *headers[12]; /* name, value, … */
 	const char *body;
-	size_t size;	    /* of the body; 0: it is a text */
-	bool file;	    /* the server has put the body into one */
+	size_t size;	     /* of the body; 0: it is a text */
+	bool file;	     /* the server has put the body into one */
 	const char *account; /* NULL: ACCOUNT */
 };
 
@@ -27,7 +27,8 @@ static struct exchange got; /* the last answer */
 
 /* Sends one; `status` must be the answer's. */
 __attribute__((unused)) static void ask(int line, door_fn *door,
-					const struct sent *sent, unsigned status)
+					const struct sent *sent,
+					unsigned status)
 {
 	static struct sigv4_pair headers[6];
 	struct caller caller = { .region = "us-east-1" };
