@@ -1,7 +1,9 @@
 /* process.c - fork, exec, collect
  *
  * Both pipes are drained together by poll(), so that a child which fills one
- * of them never waits for us while we wait for it.
+ * of them never waits for us while we wait for it. Between fork and exec there
+ * are system calls only: another thread may have had any lock at that moment,
+ * and what the child needs is made before.
  */
 #include "images/base/process.h"
 
@@ -49,17 +51,32 @@ static void close_others(void)
 
 #define HANDED_MOST 8
 
+/* Completed in the child, where its number is known. */
+static char listen_pid[32] = "LISTEN_PID=";
+static char listen_fds[32] = "LISTEN_FDS=";
+
+static void append_number(char *text, unsigned number)
+{
+	char digits[16];
+	size_t count = 0;
+
+	do
+		digits[count++] = (char)('0' + number % 10);
+	while (number /= 10);
+	text += strlen(text);
+	while (count)
+		*text++ = digits[--count];
+	*text = 0;
+}
+
 /* In the child: the descriptors become 3, 4, … and are said to be for us
  * alone. */
 static void hand_over(const int *fds, size_t count)
 {
-	static char pid[32], number[32];
 	int copies[HANDED_MOST];
 
-	snprintf(pid, sizeof(pid), "LISTEN_PID=%d", (int)getpid());
-	snprintf(number, sizeof(number), "LISTEN_FDS=%zu", count);
-	putenv(pid);
-	putenv(number);
+	append_number(listen_pid, (unsigned)getpid());
+	append_number(listen_fds, (unsigned)count);
 	/* above all that they shall become, or one would close another */
 	for (size_t i = 0; i < count; i++) {
 		copies[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 3 + HANDED_MOST);
@@ -71,12 +88,73 @@ static void hand_over(const int *fds, size_t count)
 			_exit(126);
 }
 
-static void child_main(const struct process *process, pid_t parent, int in,
-		       int out, int err)
+/* Whether a list (or NULL) has a variable of that "NAME=value", too. */
+static bool is_set(const char *const *list, const char *variable)
 {
-	static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:"
-			     "/usr/bin:/sbin:/bin";
-	static char *bare[] = { path, NULL };
+	size_t size = strcspn(variable, "=") + 1;
+
+	for (; list && *list; list++)
+		if (strncmp(*list, variable, size) == 0)
+			return true;
+	return false;
+}
+
+static size_t list_size(const char *const *list)
+{
+	size_t size = 0;
+
+	while (list && list[size])
+		size++;
+	return size;
+}
+
+/* The child's environment: what it inherits, or only a PATH, then what is
+ * added, and what tells of descriptors that are handed over. Caller frees the
+ * list alone; NULL when memory ran out. */
+static const char **environment_list(const char *const *added, bool handed,
+				     bool bare)
+{
+	static const char *const path[] = {
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:"
+		"/bin",
+		NULL
+	};
+	static const char *const told[] = { listen_pid, listen_fds, NULL };
+	const char *const *inherited = bare ? path :
+					      (const char *const *)environ;
+	const char *const *telling = handed ? told : NULL;
+	const char **list = calloc(list_size(inherited) + list_size(added) +
+					   list_size(telling) + 1,
+				   sizeof(*list));
+	size_t used = 0;
+
+	if (!list)
+		return NULL;
+	for (; inherited && *inherited; inherited++)
+		if (!is_set(added, *inherited) && !is_set(telling, *inherited))
+			list[used++] = *inherited;
+	for (; added && *added; added++)
+		list[used++] = *added;
+	for (; telling && *telling; telling++)
+		list[used++] = *telling;
+	return list;
+}
+
+/* In the child: says why it cannot be the program, and ends. */
+__attribute__((noreturn)) static void cannot_run(const char *program)
+{
+	const char *const parts[] = { "cannot run ", program, ": ",
+				      strerrordesc_np(errno), "\n" };
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (parts[i] && write(2, parts[i], strlen(parts[i])) < 0)
+			break;
+	_exit(127);
+}
+
+static void child_main(const struct process *process, const char **environment,
+		       pid_t parent, int in, int out, int err)
+{
 	sigset_t none;
 
 	sigemptyset(&none);
@@ -97,15 +175,12 @@ static void child_main(const struct process *process, pid_t parent, int in,
 		if (chdir("/") != 0)
 			_exit(126);
 		unshare(CLONE_NEWNET); /* root only; others rely on the rest */
-		environ = bare;
 	}
 	if (process->listen_fd > 0)
 		hand_over(&process->listen_fd, 1);
-	for (const char *const *e = process->environment; e && *e; e++)
-		putenv((char *)(uintptr_t)*e);
+	environ = (char **)(uintptr_t)environment;
 	execvp(process->argv[0], (char *const *)(uintptr_t)process->argv);
-	dprintf(2, "cannot run %s: %s\n", process->argv[0], strerror(errno));
-	_exit(127);
+	cannot_run(process->argv[0]);
 }
 
 bool process_start(const struct process *process, struct child *ret_child,
@@ -113,15 +188,20 @@ bool process_start(const struct process *process, struct child *ret_child,
 {
 	int out[2] = { -1, -1 }, errors[2] = { -1, -1 };
 	auto_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	auto_free const char **environment =
+		environment_list(process->environment, process->listen_fd > 0,
+				 process->untrusted);
 	int in = process->stdin_fd > 0 ? process->stdin_fd : null;
 	pid_t parent = getpid();
 	pid_t pid = -1;
 
+	if (!environment)
+		return fail_memory(err);
 	if (null >= 0 && pipe2(out, O_CLOEXEC) == 0 &&
 	    pipe2(errors, O_CLOEXEC) == 0)
 		pid = fork();
 	if (pid == 0)
-		child_main(process, parent, in, out[1], errors[1]);
+		child_main(process, environment, parent, in, out[1], errors[1]);
 	if (out[1] >= 0)
 		close(out[1]);
 	if (errors[1] >= 0)
@@ -308,7 +388,8 @@ struct detached {
 /* In the child: becomes the program, and init's child. What went wrong is told
  * on `report`, which closes when nothing did. */
 static void detached_main(const char *program, const char *const *argv,
-			  const int *fds, size_t count, int report)
+			  const char **environment, const int *fds,
+			  size_t count, int report)
 {
 	struct detached now = { 0 };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -331,6 +412,7 @@ static void detached_main(const char *program, const char *const *argv,
 	close_others();
 	if (count)
 		hand_over(fds, count);
+	environ = (char **)(uintptr_t)environment;
 	execvp(program, (char *const *)(uintptr_t)argv);
 	now.error = errno;
 	if (write(report, &now, sizeof(now)) != sizeof(now))
@@ -343,10 +425,14 @@ bool process_detach(const char *program, const char *const *argv,
 		    struct error *err)
 {
 	struct detached now = { 0, ECHILD }, then;
+	auto_free const char **environment =
+		environment_list(NULL, count, false);
 	auto_close int from = -1;
 	int ends[2];
 	pid_t pid;
 
+	if (!environment)
+		return fail_memory(err);
 	if (count > HANDED_MOST)
 		return fail(err, FAULT_INTERNAL, "too many descriptors for %s",
 			    program);
@@ -355,7 +441,7 @@ bool process_detach(const char *program, const char *const *argv,
 	from = ends[0];
 	pid = fork();
 	if (pid == 0)
-		detached_main(program, argv, fds, count, ends[1]);
+		detached_main(program, argv, environment, fds, count, ends[1]);
 	close(ends[1]);
 	if (pid < 0)
 		return fail_errno(err, "cannot start %s", program);

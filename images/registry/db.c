@@ -18,7 +18,7 @@
 #include "images/base/buf.h"
 #include "images/base/clock.h"
 
-#define CACHE_SIZE 64
+#define CACHE_SIZE 256
 #define BUSY_MS 30000
 #define READER_BUSY_MS 2000
 

@@ -60,6 +60,12 @@ static void test_arguments(void)
 	expect(&(struct process){ .argv = SHELL("echo \"$QAMI_X\""),
 				  .environment = values },
 	       "1 2\n");
+	/* instead of what is inherited, not beside it */
+	assert(setenv("QAMI_X", "inherited", 1) == 0);
+	expect(&(struct process){ .argv = SHELL("env | grep ^QAMI_X"),
+				  .environment = values },
+	       "QAMI_X=1 2\n");
+	assert(unsetenv("QAMI_X") == 0);
 	/* a process group of its own */
 	expect(
 		&(struct process){
