@@ -1,6 +1,6 @@
 # Makefile - builds, checks and installs qami
 #
-#   make [SAN=1]           build/qami and the modules it loads when needed
+#   make [SAN=1|thread]    build/qami and the modules it loads when needed
 #   make deps              install the Debian packages that are missing
 #   make check [T=PATH]    all tests, or those whose path begins with PATH
 #   make torture [T=PATH]  kills and full disks at every step, for an hour
@@ -14,7 +14,10 @@
 PREFIX ?= /usr/local
 CFLAGS ?= -O2 -g
 B := build
-ifdef SAN
+ifeq ($(SAN),thread)
+B := build/thread
+CFLAGS := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+else ifdef SAN
 B := build/san
 CFLAGS := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer
 endif
