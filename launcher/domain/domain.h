@@ -138,6 +138,10 @@ bool machine_alive(pid_t pid, const char *uuid);
  * libvirt's log alone, no connection. False where there is no evidence. */
 bool machine_shut_down(const char *uri, const char *id);
 
+/* Whether that log tells how the machine's last run ended. A daemon writes it a
+ * moment after the process has gone. */
+bool machine_end_told(const char *uri, const char *id);
+
 /* Lets a starved machine go on: it tries its write again, and is starved again
  * if there is still no room. Any other is left as it is. */
 bool machine_resume(struct hypervisor *hypervisor, const char *uuid,

@@ -65,21 +65,47 @@ static const char *last_of(const char *text, const char *word)
 	return last;
 }
 
+/* What is said about a machine's last run; NULL when nothing is: it goes on, or
+ * libvirt has not written it yet. */
+static const char *reason(const char *text)
+{
+	const char *last = last_of(text, "shutting down, reason=");
+	const char *started = last_of(text, "starting up libvirt version");
+
+	/* an earlier run's end is none of this one */
+	return last && started && last < started ? NULL : last;
+}
+
+/* Reads the end of libvirt's log of a machine. */
+static void read_tail(const char *uri, const char *id, char ret_text[TAIL + 1])
+{
+	auto_free char *path = log_path(uri, id);
+	auto_close int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	struct stat st;
+	ssize_t got = -1;
+
+	if (fd >= 0 && fstat(fd, &st) == 0)
+		got = pread(fd, ret_text, TAIL,
+			    st.st_size > TAIL ? st.st_size - TAIL : 0);
+	ret_text[got > 0 ? got : 0] = 0;
+}
+
+bool machine_end_told(const char *uri, const char *id)
+{
+	char text[TAIL + 1];
+
+	read_tail(uri, id, text);
+	return reason(text);
+}
+
 bool machine_shut_down(const char *uri, const char *id)
 {
 	static const char mark[] = "shutting down, reason=shutdown";
-	auto_free char *path = log_path(uri, id);
-	auto_close int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	char text[TAIL + 1];
 	const char *last, *signalled, *started;
-	struct stat st;
-	ssize_t got;
 
-	if (fd < 0 || fstat(fd, &st) != 0)
-		return false;
-	got = pread(fd, text, TAIL, st.st_size > TAIL ? st.st_size - TAIL : 0);
-	text[got > 0 ? got : 0] = 0;
-	last = last_of(text, "shutting down, reason=");
+	read_tail(uri, id, text);
+	last = reason(text);
 	if (!last || strncmp(last, mark, sizeof(mark) - 1) != 0)
 		return false;
 	/* a QEMU that somebody ended by a signal shuts down, too, but says so

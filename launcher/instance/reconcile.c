@@ -6,7 +6,9 @@
  */
 #include "launcher/instance/reconcile.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "images/base/log.h"
 #include "launcher/domain/domain.h"
@@ -15,6 +17,7 @@
 /* An instance whose row says "running". */
 struct suspect {
 	const char *id;
+	const char *owner;
 	const char *uuid;
 	const char *uri;
 	const char *boot_id;
@@ -39,6 +42,7 @@ static bool add_suspect(void *data, const struct instance *instance,
 		return fail_memory(err);
 	suspects->all[suspects->count++] = (struct suspect){
 		.id = arena_str(arena, instance->id),
+		.owner = arena_str(arena, instance->owner),
 		.uuid = arena_str(arena, instance->uuid),
 		.uri = arena_str(arena, instance->uri),
 		.boot_id = arena_str(arena, instance->boot_id),
@@ -69,6 +73,23 @@ static enum machine_state ask(const struct suspect *suspect, unsigned wait_ms)
 	return state;
 }
 
+/* How long a daemon that sees a machine's process end may take to write down
+ * why, and how often that is looked for. */
+#define TELL_USEC (2 * USEC_PER_SEC)
+#define LOOK_USEC 20000
+
+/* Why a machine is gone. */
+static enum machine_state gone(const struct suspect *suspect, bool embedded)
+{
+	usec_t end = clock_monotonic() + TELL_USEC;
+
+	while (!embedded && !machine_end_told(suspect->uri, suspect->id) &&
+	       clock_monotonic() < end)
+		usleep(LOOK_USEC);
+	return machine_shut_down(suspect->uri, suspect->id) ? MACHINE_OFF :
+							      MACHINE_ABSENT;
+}
+
 /* What became of a machine. libvirt's daemon removes a QEMU whose guest powered
  * off; under the embedded driver it stays, paused, and has to be asked. */
 static enum machine_state look(const struct suspect *suspect, bool all)
@@ -76,17 +97,19 @@ static enum machine_state look(const struct suspect *suspect, bool all)
 	bool embedded = strncmp(suspect->uri, "qemu:///embed", 13) == 0;
 
 	if (!machine_alive(suspect->pid, suspect->uuid))
-		return machine_shut_down(suspect->uri, suspect->id) ?
-			       MACHINE_OFF :
-			       MACHINE_ABSENT;
+		return gone(suspect, embedded);
 	return embedded || all ? ask(suspect, all ? PATIENT_MS : 0) :
 				 MACHINE_RUNNING;
 }
 
+/* Ends it as its owner's. */
 static bool ended(struct call *call, const struct suspect *suspect,
 		  const struct ending *why, struct error *err)
 {
-	return end_found(call, suspect->id, suspect->pid, suspect->boot_id, why,
+	struct call own = *call;
+
+	snprintf(own.account, sizeof(own.account), "%s", suspect->owner);
+	return end_found(&own, suspect->id, suspect->pid, suspect->boot_id, why,
 			 err);
 }
 
@@ -106,39 +129,57 @@ static bool settle(struct call *call, const struct suspect *suspect, bool all,
 	}
 }
 
-static bool look_after(struct call *call, bool all, struct error *err)
+/* The running instances of an account, or (NULL) of all. */
+static bool list(struct call *call, const char *account,
+		 struct suspects *ret_suspects, struct error *err)
 {
 	static const char *const running = "running";
 	static const struct filter filter = { "instance-state-name", &running,
 					      1 };
-	auto_of(arena) arena = arena_new();
-	struct suspects suspects = { .arena = arena };
 	struct query query = {
-		.account = call->account,
+		.account = account,
 		.filters = &filter,
 		.filter_count = 1,
 	};
 
+	return instance_list(call->store->db, &query, add_suspect, ret_suspects,
+			     err);
+}
+
+static bool look_after(struct call *call, const char *account, bool all,
+		       reconcile_seen_fn *seen, void *data, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct suspects suspects = { .arena = arena };
+
 	if (!arena)
 		return fail_memory(err);
-	if (!instance_list(call->store->db, &query, add_suspect, &suspects,
-			   err))
+	if (!list(call, account, &suspects, err))
 		return false;
 	for (size_t i = 0; i < suspects.count; i++) {
+		const struct suspect *suspect = &suspects.all[i];
 		struct error failed = { 0 };
 
-		if (!settle(call, &suspects.all[i], all, &failed))
-			log_warning("%s: %s", suspects.all[i].id, failed.text);
+		if (!settle(call, suspect, all, &failed))
+			log_warning("%s: %s", suspect->id, failed.text);
+		if (seen)
+			seen(data, suspect->uri, suspect->uuid, suspect->pid);
 	}
 	return true;
 }
 
 bool reconcile(struct call *call, struct error *err)
 {
-	return look_after(call, false, err);
+	return look_after(call, call->account, false, NULL, NULL, err);
 }
 
 bool reconcile_all(struct call *call, struct error *err)
 {
-	return look_after(call, true, err);
+	return look_after(call, call->account, true, NULL, NULL, err);
+}
+
+bool reconcile_everybody(struct call *call, reconcile_seen_fn *seen, void *data,
+			 struct error *err)
+{
+	return look_after(call, NULL, false, seen, data, err);
 }

@@ -2,6 +2,8 @@
 #ifndef QAMI_INSTANCE_RECONCILE_H
 #define QAMI_INSTANCE_RECONCILE_H
 
+#include <sys/types.h>
+
 #include "images/authorise.h"
 
 /* Looks after every running instance of the caller: one whose guest powered
@@ -15,5 +17,12 @@ bool reconcile(struct call *call, struct error *err) must_check;
 /* The same, and daemons are asked, too, whether a machine waits for room. For
  * commands that people give when there is room again: it takes a connection. */
 bool reconcile_all(struct call *call, struct error *err) must_check;
+
+/* As reconcile(), for the instances of every account; `seen` (unless NULL) is
+ * told of each that was running, whatever became of it. */
+typedef void reconcile_seen_fn(void *data, const char *uri, const char *uuid,
+			       pid_t pid);
+bool reconcile_everybody(struct call *call, reconcile_seen_fn *seen, void *data,
+			 struct error *err) must_check;
 
 #endif

@@ -59,8 +59,7 @@ static bool act(struct worker *worker, const char *allowed, const char *name,
 	journal_let_go(worker->store->journal);
 	args_done(&args);
 	if (!done &&
-	    (!allowed ||
-	     strcmp(fault_code(worker->err.fault), allowed) != 0))
+	    (!allowed || strcmp(fault_code(worker->err.fault), allowed) != 0))
 		lost(__FILE__, __LINE__, name, &worker->err);
 	return done;
 }
@@ -136,8 +135,8 @@ static void round_of(struct worker *worker, unsigned round)
 	act(worker, NULL, "DescribeInstances", "{}");
 	act(worker, NULL, "DescribeImages", "{}");
 	act(worker, NULL, "DeleteSnapshot", "{s:s}", "SnapshotId", snapshot);
-	act(worker, "InvalidSnapshot.NotFound", "DescribeSnapshots",
-	    "{s:[s]}", "SnapshotIds", snapshot);
+	act(worker, "InvalidSnapshot.NotFound", "DescribeSnapshots", "{s:[s]}",
+	    "SnapshotIds", snapshot);
 	act(worker, NULL, "DeleteVolume", "{s:s}", "VolumeId", child);
 }
 
@@ -237,8 +236,8 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < ACCOUNTS; i++) {
 		one = &(struct worker){ .account = i };
 		worker_open(one);
-		act(one, NULL, "CreateVolume", "{s:s, s:i}",
-		    "AvailabilityZone", "us-east-1a", "Size", 1);
+		act(one, NULL, "CreateVolume", "{s:s, s:i}", "AvailabilityZone",
+		    "us-east-1a", "Size", 1);
 		id_of(one, "VolumeId", shared[i]);
 		worker_close(one);
 	}

@@ -31,7 +31,15 @@ int main(void)
 	log_is(root, "x: starting up libvirt version: 9\n"
 		     "x: shutting down, reason=shutdown\n");
 	assert(machine_shut_down(uri, ID));
+	assert(machine_end_told(uri, ID));
 	assert(!machine_shut_down(uri, "i-0123456789abcdef1"));
+	assert(!machine_end_told(uri, "i-0123456789abcdef1"));
+	/* the run before this one tells nothing about it */
+	log_is(root, "x: starting up libvirt version: 9\n"
+		     "x: shutting down, reason=shutdown\n"
+		     "x: starting up libvirt version: 9\n");
+	assert(!machine_shut_down(uri, ID));
+	assert(!machine_end_told(uri, ID));
 	log_is(root, "x: shutting down, reason=shutdown\n"
 		     "x: starting up libvirt version: 9\n"
 		     "x: shutting down, reason=daemon\n");
