@@ -1,0 +1,140 @@
+/* keep.c - the store is looked after while the server runs
+ *
+ * Recovery before the first request is run by the caller's thread, all that
+ * follows by one thread that lives as long as the server, for children end with
+ * the thread that started them. Nothing of what it does is needed by a request:
+ * a server whose housekeeping fails goes on, and says why.
+ */
+#include "launcher/http/keep.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "images/base/log.h"
+#include "images/store.h"
+#include "launcher/instance/recover.h"
+#include "launcher/instance/watch.h"
+
+/* How often what others left behind is looked for, unless we are told. */
+#define RECOVER_EACH (5 * USEC_PER_SEC)
+
+struct keep {
+	struct store *store;
+	struct watch *watch;
+	pthread_t thread;
+	bool started;
+	int wake; /* an eventfd */
+	atomic_bool soon;
+	atomic_bool end;
+	usec_t recovered; /* when it was last done */
+};
+
+static void keep_free(struct keep *keep)
+{
+	watch_close(keep->watch);
+	store_close(keep->store);
+	if (keep->wake >= 0)
+		close(keep->wake);
+	free(keep);
+}
+
+/* Recovers what has no owner, and looks at the machines; as nobody's call, of
+ * the account that is there when none is named. */
+static bool look(struct keep *keep, struct error *err)
+{
+	struct call call = { .store = keep->store,
+			     .action = "serve",
+			     .now = clock_now() };
+	usec_t now = clock_monotonic();
+
+	if (!call_account(&call, NULL, err))
+		return false;
+	if (atomic_exchange(&keep->soon, false) || !keep->recovered ||
+	    now >= keep->recovered + RECOVER_EACH) {
+		keep->recovered = now;
+		if (!recover_all(&call, err))
+			return false;
+	}
+	return watch_look(keep->watch, &call, err);
+}
+
+/* What it took over and could not finish is somebody's again, too. */
+static bool look_once(struct keep *keep, struct error *err)
+{
+	bool ok = look(keep, err);
+
+	journal_let_go(keep->store->journal);
+	return ok;
+}
+
+static void *keep_main(void *data)
+{
+	struct keep *keep = data;
+	eventfd_t told;
+
+	while (!atomic_load(&keep->end)) {
+		struct error err = { FAULT_NONE };
+
+		watch_wait(keep->watch, keep->wake);
+		if (eventfd_read(keep->wake, &told) != 0 && errno != EAGAIN)
+			log_warning("housekeeping: cannot be woken");
+		if (!atomic_load(&keep->end) && !look_once(keep, &err))
+			log_warning("housekeeping: %s", err.text);
+	}
+	return NULL;
+}
+
+/* Signals are for the server's main thread. */
+static bool start_thread(struct keep *keep, struct error *err)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	errno = pthread_create(&keep->thread, NULL, keep_main, keep);
+	keep->started = errno == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return keep->started || fail_errno(err, "cannot start a thread");
+}
+
+bool keep_start(const char *store, const char *region, struct keep **ret_keep,
+		struct error *err)
+{
+	auto_of(keep) keep = calloc(1, sizeof(*keep));
+
+	if (!keep)
+		return fail_memory(err);
+	keep->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (keep->wake < 0)
+		return fail_errno(err, "no eventfd");
+	if (!store_open(store, region, &keep->store, err) ||
+	    !watch_open(&keep->watch, err) || !look_once(keep, err) ||
+	    !start_thread(keep, err))
+		return false;
+	*ret_keep = take(keep);
+	return true;
+}
+
+void keep_soon(struct keep *keep)
+{
+	atomic_store(&keep->soon, true);
+	if (eventfd_write(keep->wake, 1) != 0)
+		log_debug("housekeeping is awake already");
+}
+
+void keep_stop(struct keep *keep)
+{
+	if (!keep)
+		return;
+	atomic_store(&keep->end, true);
+	if (keep->started) {
+		keep_soon(keep);
+		pthread_join(keep->thread, NULL);
+	}
+	keep_free(keep);
+}
