@@ -105,3 +105,8 @@ const struct instance_type *instance_type_find(const char *name)
 			return t;
 	return NULL;
 }
+
+const char *instance_type_credits(const char *name)
+{
+	return strncmp(name, "t2.", 3) == 0 ? "standard" : "unlimited";
+}

@@ -31,4 +31,8 @@ extern const struct instance_type instance_types[];
 /* NULL when there is no such type. */
 const struct instance_type *instance_type_find(const char *name);
 
+/* How a burstable type spends its credits unless told otherwise: "standard" for
+ * T2, else "unlimited". */
+const char *instance_type_credits(const char *name);
+
 #endif

@@ -15,7 +15,8 @@
 	"t.client_token, t.uuid, t.mac, t.address, t.uri, t.accel, t.pid, "    \
 	"t.boot_id, t.launched, t.reason, t.reason_code, t.reason_message, "   \
 	"t.changed, t.stale, t.public_key, t.network, t.interface, t.seed, "   \
-	"t.http_endpoint, t.http_tokens, t.hop_limit, t.metadata_tags"
+	"t.http_endpoint, t.http_tokens, t.hop_limit, t.metadata_tags, "       \
+	"t.credits, t.monitoring"
 #define SELECT "SELECT " COLUMNS " FROM instance AS t"
 #define ATTACHMENT "t.id IN (SELECT instance FROM attachment WHERE "
 
@@ -79,6 +80,7 @@ static const struct listing listing = {
 		  SQL_ABLE("t.metadata_tags") },
 		{ "metadata-options.state", "'applied'" },
 		INTERFACE_COLUMNS("network-interface."),
+		{ "monitoring-state", SQL_ABLE("t.monitoring") },
 		{ "owner-id", "t.owner" },
 		{ "private-dns-name",
 		  "iif(t.state = 'terminated', '', t.id || '.ec2.internal')" },
@@ -157,6 +159,8 @@ static void instance_read(struct stmt *stmt, struct arena *arena,
 		.http_tokens = column_str(stmt, 41, arena),
 		.hop_limit = column_int(stmt, 42),
 		.metadata_tags = column_int(stmt, 43),
+		.credits = column_str(stmt, 44, arena),
+		.monitoring = column_int(stmt, 45),
 	};
 }
 
@@ -173,11 +177,11 @@ bool instance_insert(struct db *db, const struct instance *i, struct error *err)
 		      "client_token, uuid, mac, address, uri, accel, boot_id, "
 		      "launched, changed, public_key, network, interface, "
 		      "seed, http_endpoint, http_tokens, hop_limit, "
-		      "metadata_tags) "
-		      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
+		      "metadata_tags, credits, monitoring) "
+		      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
 		      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
 		      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		      err, "sssisssssssssssdsbbbsssssssiisssbbsib", i->id,
+		      err, "sssisssssssssssdsbbbsssssssiisssbbsibsb", i->id,
 		      i->owner, i->reservation, i->launch_index, i->image,
 		      i->type, i->state, i->architecture, i->zone,
 		      i->root_device_name, i->root_device_type, i->boot_mode,
@@ -188,7 +192,7 @@ bool instance_insert(struct db *db, const struct instance *i, struct error *err)
 		      i->accel, i->boot_id, i->launched, i->changed,
 		      i->public_key, i->network, i->interface, i->seed,
 		      i->http_endpoint, i->http_tokens, i->hop_limit,
-		      i->metadata_tags);
+		      i->metadata_tags, i->credits, i->monitoring);
 }
 
 bool instance_get(struct db *db, const char *id, struct arena *arena,
@@ -271,6 +275,8 @@ bool instance_set_text(struct db *db, const char *id, enum instance_text which,
 			"UPDATE instance SET kernel = ?2 WHERE id = ?1",
 		[INSTANCE_RAMDISK] =
 			"UPDATE instance SET ramdisk = ?2 WHERE id = ?1",
+		[INSTANCE_CREDITS] =
+			"UPDATE instance SET credits = ?2 WHERE id = ?1",
 	};
 
 	return db_run(db, NULL, update[which], err, "ss", id, value);
@@ -290,6 +296,8 @@ bool instance_set_flag(struct db *db, const char *id, enum instance_flag which,
 		[INSTANCE_SOURCE_DEST_CHECK] =
 			("UPDATE instance SET source_dest_check = ?2 "
 			 "WHERE id = ?1"),
+		[INSTANCE_MONITORING] =
+			"UPDATE instance SET monitoring = ?2 WHERE id = ?1",
 		[INSTANCE_STALE] =
 			"UPDATE instance SET stale = ?2 WHERE id = ?1",
 	};

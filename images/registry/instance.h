@@ -52,6 +52,9 @@ struct instance {
 	const char *http_tokens; /* "optional" or "required" */
 	int64_t hop_limit;	 /* 1 to 64 */
 	bool metadata_tags;	 /* its tags are metadata, too */
+	const char *credits;	 /* "standard" or "unlimited" where one was
+				  * chosen for a burstable type, or NULL */
+	bool monitoring;	 /* detailed monitoring was asked for */
 	bool stale; /* libvirt's view of its disks cannot be trusted: nothing
 		     * may be done to them before it is started anew */
 };
@@ -110,12 +113,13 @@ bool instance_started(struct db *db, const char *id, const char *uri,
 /* Attributes that ModifyInstanceAttribute changes: the column is one of
  * "type", "shutdown_behavior", "kernel", "ramdisk" (texts), or
  * "disable_termination", "disable_stop", "ebs_optimized",
- * "source_dest_check" (truth values); "stale" is nobody's to ask for. */
+ * "source_dest_check" (truth values); "credits" and "monitoring" have actions
+ * of their own, "stale" is nobody's to ask for. */
 enum instance_text { INSTANCE_TYPE, INSTANCE_SHUTDOWN_BEHAVIOR,
-		     INSTANCE_KERNEL, INSTANCE_RAMDISK };
+		     INSTANCE_KERNEL, INSTANCE_RAMDISK, INSTANCE_CREDITS };
 enum instance_flag { INSTANCE_DISABLE_TERMINATION, INSTANCE_DISABLE_STOP,
 		     INSTANCE_EBS_OPTIMIZED, INSTANCE_SOURCE_DEST_CHECK,
-		     INSTANCE_STALE };
+		     INSTANCE_MONITORING, INSTANCE_STALE };
 bool instance_set_text(struct db *db, const char *id, enum instance_text which,
 		       const char *value, struct error *err) must_check;
 bool instance_set_flag(struct db *db, const char *id, enum instance_flag which,

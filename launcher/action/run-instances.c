@@ -81,6 +81,10 @@ static bool read_launch(const struct args *args, struct arena *arena,
 			args_bool(args, "DisableApiTermination", false),
 		.disable_stop = args_bool(args, "DisableApiStop", false),
 		.ebs_optimized = args_bool(args, "EbsOptimized", false),
+		.monitoring = arg_bool(args_get(args, "Monitoring"), "Enabled",
+				       false),
+		.credits = arg_str(args_get(args, "CreditSpecification"),
+				   "CpuCredits", NULL),
 	};
 	return args_mappings(args_get(args, "BlockDeviceMappings"), arena,
 			     &launch->mappings, &launch->mapping_count, err) &&
@@ -113,6 +117,17 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 static const struct param params_placement[] = {
 	{ "AvailabilityZone", PARAM_STRING, 0, NULL, "the one there is" },
 	{ "Tenancy", PARAM_STRING, 0, "default", "default" },
+	{ 0 },
+};
+
+static const struct param params_monitoring[] = {
+	{ "Enabled", PARAM_BOOLEAN, PARAM_REQUIRED, NULL, "noted" },
+	{ 0 },
+};
+
+static const struct param params_credit[] = {
+	{ "CpuCredits", PARAM_STRING, PARAM_REQUIRED, "standard|unlimited",
+	  "noted" },
 	{ 0 },
 };
 
@@ -154,6 +169,11 @@ const struct action action_run_instances = {
 		  "protect from StopInstances" },
 		{ "EbsOptimized", PARAM_BOOLEAN, 0, NULL,
 		  "noted; disks are local" },
+		{ "Monitoring", PARAM_STRUCT, 0, NULL, "Enabled=true; noted",
+		  NULL, params_monitoring },
+		{ "CreditSpecification", PARAM_STRUCT, 0, NULL,
+		  "CpuCredits=standard or unlimited, for burstable types",
+		  NULL, params_credit },
 		{ "MetadataOptions", PARAM_STRUCT, 0, NULL,
 		  "what the guest's metadata service does; an image with "
 		  "ImdsSupport v2.0 asks for tokens by itself", NULL,

@@ -267,6 +267,9 @@ static bool make_plan(struct call *call, struct plan *plan, struct error *err)
 	if (!name)
 		name = plan->store_root ? TYPE_DEFAULT_STORE : TYPE_DEFAULT;
 	plan->type = instance_type_find(name);
+	if (plan->type && plan->launch->credits && !plan->type->burstable)
+		return fail(err, FAULT_UNSUPPORTED,
+			    "The instance type '%s' has no CPU credits", name);
 	if (!plan->type)
 		return fail(err, FAULT_INVALID_PARAMETER,
 			    "Invalid value '%.64s' for InstanceType.", name);
@@ -403,6 +406,8 @@ static bool write_instance(struct call *call, const struct plan *plan,
 		.disable_termination = launch->disable_termination,
 		.disable_stop = launch->disable_stop,
 		.ebs_optimized = launch->ebs_optimized,
+		.monitoring = launch->monitoring,
+		.credits = launch->credits,
 		.client_token = call->client_token,
 		.uuid = uuid,
 		.mac = mac,

@@ -27,6 +27,8 @@ struct launch {
 	bool disable_termination;
 	bool disable_stop;
 	bool ebs_optimized;
+	bool monitoring;
+	const char *credits; /* "standard" or "unlimited" */
 	const struct pair *instance_tags;
 	size_t instance_tag_count;
 	const struct pair *volume_tags;

@@ -105,16 +105,57 @@ static void reply_hardware(const struct instance *instance, struct node *into)
 	struct node *node;
 
 	if (type) {
-		bool pairs = type->vcpus > 1;
-
 		node = node_struct(into, "CpuOptions", "cpuOptions");
 		node_int(node, "CoreCount", "coreCount",
-			 pairs ? type->vcpus / 2 : 1);
+			 type->vcpus / type->threads);
 		node_int(node, "ThreadsPerCore", "threadsPerCore",
-			 pairs ? 2 : 1);
+			 type->threads);
 	}
+	node = node_struct(into, "CapacityReservationSpecification",
+			   "capacityReservationSpecification");
+	node_str(node, "CapacityReservationPreference",
+		 "capacityReservationPreference", "open");
+	node = node_struct(into, "HibernationOptions", "hibernationOptions");
+	node_bool(node, "Configured", "configured", false);
 	reply_metadata_options(instance, node_struct(into, "MetadataOptions",
 						     "metadataOptions"));
+	node = node_struct(into, "EnclaveOptions", "enclaveOptions");
+	node_bool(node, "Enabled", "enabled", false);
+}
+
+/* The rest of what EC2 says of every instance. */
+static void reply_usage(const struct instance *instance, struct node *into)
+{
+	struct node *node;
+
+	node_str(into, "BootMode", "bootMode", instance->boot_mode);
+	node_str(into, "PlatformDetails", "platformDetails", "Linux/UNIX");
+	node_str(into, "UsageOperation", "usageOperation", "RunInstances");
+	node_time(into, "UsageOperationUpdateTime", "usageOperationUpdateTime",
+		  instance->launched);
+	node = node_struct(into, "PrivateDnsNameOptions",
+			   "privateDnsNameOptions");
+	node_str(node, "HostnameType", "hostnameType", "resource-name");
+	node_bool(node, "EnableResourceNameDnsARecord",
+		  "enableResourceNameDnsARecord", false);
+	node_bool(node, "EnableResourceNameDnsAAAARecord",
+		  "enableResourceNameDnsAAAARecord", false);
+	node = node_struct(into, "MaintenanceOptions", "maintenanceOptions");
+	node_str(node, "AutoRecovery", "autoRecovery", "default");
+	node_str(into, "CurrentInstanceBootMode", "currentInstanceBootMode",
+		 instance->boot_mode);
+	node = node_struct(into, "NetworkPerformanceOptions",
+			   "networkPerformanceOptions");
+	node_str(node, "BandwidthWeighting", "bandwidthWeighting", "default");
+	node = node_struct(into, "Operator", "operator");
+	node_bool(node, "Managed", "managed", false);
+}
+
+void reply_monitoring(struct node *into, bool monitoring)
+{
+	struct node *node = node_struct(into, "Monitoring", "monitoring");
+
+	node_str(node, "State", "state", able(monitoring));
 }
 
 static void reply_reason(const struct instance *instance, struct node *into)
@@ -160,8 +201,7 @@ bool reply_instance(struct db *db, const struct instance *instance,
 	node_str(into, "KernelId", "kernelId", instance->kernel);
 	node_str(into, "KeyName", "keyName", instance->key_name);
 	node_time(into, "LaunchTime", "launchTime", instance->launched);
-	node = node_struct(into, "Monitoring", "monitoring");
-	node_str(node, "State", "state", "disabled");
+	reply_monitoring(into, instance->monitoring);
 	node = node_struct(into, "Placement", "placement");
 	node_str(node, "AvailabilityZone", "availabilityZone", instance->zone);
 	node_str(node, "GroupName", "groupName", "");
@@ -200,7 +240,7 @@ bool reply_instance(struct db *db, const struct instance *instance,
 		return false;
 	node_str(into, "VirtualizationType", "virtualizationType", "hvm");
 	reply_hardware(instance, into);
-	node_str(into, "BootMode", "bootMode", instance->boot_mode);
+	reply_usage(instance, into);
 	return true;
 }
 

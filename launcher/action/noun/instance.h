@@ -18,6 +18,8 @@ bool reply_instance(struct db *db, const struct instance *instance,
 /* What its metadata service does. */
 void reply_metadata_options(const struct instance *instance, struct node *into);
 
+void reply_monitoring(struct node *into, bool monitoring);
+
 /* The block device mapping alone, as DescribeInstanceAttribute has it. */
 bool reply_instance_mapping(struct db *db, const char *instance,
 			    struct node *into, struct error *err) must_check;

@@ -18,10 +18,19 @@ volume=$(get Reservations.0.Instances.0.BlockDeviceMappings.0.Ebs.VolumeId \
 	<"$TMPDIR/a")
 for pair in InstanceId="$a" KeyName=mykey ClientToken=tok State.Name=running \
 	PrivateIpAddress=172.31.0.4 Monitoring.State=disabled \
-	PublicDnsName= StateTransitionReason= Tags.0.Value=one; do
+	PublicDnsName= StateTransitionReason= Tags.0.Value=one \
+	CpuOptions.CoreCount=1 CpuOptions.ThreadsPerCore=2 \
+	CapacityReservationSpecification.CapacityReservationPreference=open \
+	HibernationOptions.Configured=False EnclaveOptions.Enabled=False \
+	PlatformDetails=Linux/UNIX UsageOperation=RunInstances \
+	PrivateDnsNameOptions.HostnameType=resource-name \
+	MaintenanceOptions.AutoRecovery=default ProductCodes='[]' \
+	CurrentInstanceBootMode=legacy-bios Operator.Managed=False; do
 	same "$pair" "${pair%%=*}=$(get \
 		"Reservations.0.Instances.0.${pair%%=*}" <"$TMPDIR/a")"
 done
+tests/shape DescribeInstances "$TMPDIR/a" CurrentInstanceBootMode \
+	NetworkPerformanceOptions Operator
 # the two of one launch share a reservation
 same 2 "$(qami describe-instances --query 'length(Reservations)')"
 same 2 "$(qami describe-instances --filters \

@@ -21,7 +21,8 @@ PrivateIpAddress=172.31.7.7,Description=card,AssociatePublicIpAddress=true" \
 i=$(get Instances.0.InstanceId <"$TMPDIR/run")
 eni=$(get Instances.0.NetworkInterfaces.0.NetworkInterfaceId <"$TMPDIR/run")
 echo "$eni" | grep -qE '^eni-[0-9a-f]{17}$'
-tests/shape RunInstances "$TMPDIR/run"
+tests/shape RunInstances "$TMPDIR/run" CurrentInstanceBootMode \
+	NetworkPerformanceOptions Operator
 qami $describe >"$TMPDIR/all"
 tests/shape DescribeNetworkInterfaces "$TMPDIR/all"
 
