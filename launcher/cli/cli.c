@@ -132,6 +132,8 @@ static int print(const struct action *action, const struct options *options,
 	}
 	if (format == FORMAT_TEXT)
 		render_text(node, stdout);
+	else if (format == FORMAT_YAML || format == FORMAT_YAML_STREAM)
+		render_yaml(node, format == FORMAT_YAML_STREAM, stdout);
 	else if (format != FORMAT_TABLE)
 		render_json(node, stdout);
 	else if (!render_table(node, action->name,

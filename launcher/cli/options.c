@@ -11,8 +11,8 @@
 #include "images/base/log.h"
 
 const struct global global_table[] = {
-	{ "output", 'o', "FORMAT", "json, text or table (also QAMI_OUTPUT, "
-	  "AWS_DEFAULT_OUTPUT)" },
+	{ "output", 'o', "FORMAT", "json, text, table, yaml or yaml-stream (also "
+	  "QAMI_OUTPUT, AWS_DEFAULT_OUTPUT)" },
 	{ "query", 0, "JMESPATH", "what to take out of the answer" },
 	{ "account", 0, "NUMBER", "act as this account (also QAMI_ACCOUNT)" },
 	{ "region", 0, "NAME", "the region, a store of its own (also "
@@ -69,7 +69,8 @@ static bool set_format(struct options *options, const char *name,
 {
 	options->format = format_find(name);
 	return options->format != FORMAT_NONE ||
-	       bad_choice("output", name, "json, text, table", complaint);
+	       bad_choice("output", name,
+			  "json, text, table, yaml, yaml-stream", complaint);
 }
 
 static bool set_color(struct options *options, const char *when,

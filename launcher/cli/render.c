@@ -10,9 +10,11 @@ enum format format_find(const char *name)
 		[FORMAT_JSON] = "json",
 		[FORMAT_TEXT] = "text",
 		[FORMAT_TABLE] = "table",
+		[FORMAT_YAML] = "yaml",
+		[FORMAT_YAML_STREAM] = "yaml-stream",
 	};
 
-	for (enum format i = FORMAT_JSON; i <= FORMAT_TABLE; i++)
+	for (enum format i = FORMAT_JSON; i <= FORMAT_YAML_STREAM; i++)
 		if (strcmp(name, names[i]) == 0)
 			return i;
 	return FORMAT_NONE;

@@ -10,7 +10,14 @@
 
 #include "launcher/action/reply.h"
 
-enum format { FORMAT_NONE, FORMAT_JSON, FORMAT_TEXT, FORMAT_TABLE };
+enum format {
+	FORMAT_NONE,
+	FORMAT_JSON,
+	FORMAT_TEXT,
+	FORMAT_TABLE,
+	FORMAT_YAML,
+	FORMAT_YAML_STREAM,
+};
 
 /* The format of that name; FORMAT_NONE when there is none. */
 enum format format_find(const char *name);
@@ -21,6 +28,9 @@ void render_json(const struct node *node, FILE *out);
 void render_compact(const struct node *node, FILE *out);
 
 void render_text(const struct node *node, FILE *out);
+
+/* `stream`: as a list of one, which the AWS CLI prints of each page. */
+void render_yaml(const struct node *node, bool stream, FILE *out);
 
 /* `title` is the operation's name. `width` is the terminal's; tables that are
  * wider turn their single rows upright. False when rows of one list have

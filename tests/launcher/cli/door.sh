@@ -78,8 +78,14 @@ same us-east-1 "$(qami --output text describe-regions \
 	--query 'Regions[].RegionName')"
 same us-east-1 "$(QAMI_OUTPUT=text qami describe-regions \
 	--query 'Regions[0].RegionName')"
-same '"us-east-1"' "$(AWS_DEFAULT_OUTPUT=yaml qami describe-regions \
+same '"us-east-1"' "$(AWS_DEFAULT_OUTPUT=xml qami describe-regions \
 	--query 'Regions[0].RegionName')"
+same '- us-east-1' "$(AWS_DEFAULT_OUTPUT=yaml qami describe-regions \
+	--query 'Regions[].RegionName')"
+same "- Regions:
+  - RegionName: us-east-1" "$(qami describe-regions --output yaml-stream \
+	--query '{Regions: Regions[].{RegionName: RegionName}}')"
+same 'A: 2' "$(QAMI_OUTPUT=yaml qami describe-regions --query '{A: `2`}')"
 same "$(qami --version)" "$(qami version)"
 qami describe-regions --output table | grep -q '|  *DescribeRegions  *|'
 

@@ -1,4 +1,5 @@
-/* render.c - our JSON, text and table against the AWS CLI's own, byte by byte
+/* render.c - our JSON, text, table and YAML against the AWS CLI's own, byte by
+ * byte
  *
  * Writes trees (fixed ones and ones drawn from a fixed seed) and what we make
  * of them; render.py makes the same with the package awscli and compares.
@@ -104,6 +105,56 @@ static json_t *draw(int depth)
 	return object;
 }
 
+/* Texts that YAML could take for something else, or must break or quote. */
+static json_t *draw_hostile(void)
+{
+	static const char *const pieces[] = {
+		"a", "b", "word", "x y", " ", "  ", "\n", "\n\n", "\t", "\r", ":",
+		": ", " #", "#", "-", "- ", "?", "? ", "'", "\"", "\\", "[", "]",
+		"{", "}", ",", "&", "*", "!", "|", ">", "%", "@", "`", "=", "<",
+		"<<", "~", "null", "Null", "true", "False", "yes", "No", "on",
+		"0", "1", "12", "0x1f", "0o17", "017", "0b11", "1_000", "_", "+",
+		".", ".5", "1.", "1e3", "e", "E-2", ".inf", ".nan", ".NaN",
+		"2026-11-21", "T01:02:03", "Z", "+00:00", "+1", "-5:30", " 1:2:3",
+		"2026-1-2", "01:02:03", ".25", "---", "...", "\xc3\xa4",
+		"\xe4\xb8\xad", "\xf0\x9f\x98\x80", "\x01", "\x1b", "\x7f",
+		"\xc2\x85", "\xc2\xa0", "\xe2\x80\xa8", "\xe2\x80\xa9",
+		"\xef\xbb\xbf", "\xee\x80\x80",
+		"a line that is long enough to be broken somewhere near its end",
+		"onewordwithoutablankthatislongerthanwhatalinemayholdandmoreover"
+		"goesonabitfurther",
+	};
+	char text[2048] = "";
+	int count = rand() % 8;
+
+	while (count-- > 0)
+		strcat(text, pieces[(size_t)rand() %
+				    (sizeof(pieces) / sizeof(*pieces))]);
+	return json_string(text);
+}
+
+static json_t *draw_hostile_tree(void)
+{
+	json_t *key = draw_hostile();
+	json_t *tree =
+		json_pack("{s:[o,o], s:{s:o, s:[{s:o,s:o},[o,[o]],[],{}]}}",
+			  "List", draw_hostile(), draw_hostile(), "In", "B",
+			  draw_hostile(), "A", "D", draw_hostile(), "C",
+			  draw_hostile(), draw_hostile(), draw_hostile());
+
+	json_object_set_new(tree, json_string_value(key), draw_hostile());
+	json_decref(key);
+	return tree;
+}
+
+static void render_yamls(const struct node *node, FILE *out)
+{
+	render_yaml(node, false, out);
+	putc(0, out);
+	render_yaml(node, true, out);
+	putc(0, out);
+}
+
 static void render_all(const struct node *node, FILE *out)
 {
 	static const int widths[] = { 20, 80, 200 };
@@ -113,6 +164,7 @@ static void render_all(const struct node *node, FILE *out)
 	putc(0, out);
 	render_text(node, out);
 	putc(0, out);
+	render_yamls(node, out);
 	for (size_t i = 0; i < 3; i++) {
 		if (!render_table(node, "DescribeThings", widths[i], false, out,
 				  &err))
@@ -122,7 +174,8 @@ static void render_all(const struct node *node, FILE *out)
 	}
 }
 
-static void one(json_t *tree, FILE *trees, FILE *ours)
+static void one(json_t *tree, FILE *trees, FILE *ours,
+		void (*render)(const struct node *node, FILE *out))
 {
 	struct error err = { 0 };
 	struct reply reply;
@@ -131,7 +184,7 @@ static void one(json_t *tree, FILE *trees, FILE *ours)
 	assert(tree && reply_init(&reply, &err));
 	json_dumpf(tree, trees, JSON_COMPACT);
 	putc('\n', trees);
-	render_all(query_json(&query, tree), ours);
+	render(query_json(&query, tree), ours);
 	reply_done(&reply);
 	json_decref(tree);
 }
@@ -154,9 +207,12 @@ int main(void)
 
 	srand(1);
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
-		one(json_loads(fixed[i], 0, NULL), trees, ours);
+		one(json_loads(fixed[i], 0, NULL), trees, ours, render_all);
 	for (int i = 0; i < 400; i++)
-		one(draw(3), trees, ours);
+		one(draw(3), trees, ours, render_all);
+	putc('\n', trees);
+	for (int i = 0; i < 3000; i++)
+		one(draw_hostile_tree(), trees, ours, render_yamls);
 	fclose(trees);
 	fclose(ours);
 	execl("/usr/bin/python3", "python3", "tests/launcher/cli/render.py",

@@ -25,10 +25,15 @@ def render(kind, tree, width):
 directory = sys.argv[1]
 with open(directory + '/ours', encoding='utf-8', newline='') as file:
     ours = file.read().split('\0')
+yamls = (('yaml', 80), ('yaml-stream', 80))
+kinds = (('json', 80), ('text', 80)) + yamls + (
+    ('table', 20), ('table', 80), ('table', 200))
 count = 0
 for line in open(directory + '/trees', encoding='utf-8', newline='\n'):
-    for kind, width in (('json', 80), ('text', 80), ('table', 20),
-                        ('table', 80), ('table', 200)):
+    if line == '\n':  # from here on, trees for YAML alone
+        kinds = yamls
+        continue
+    for kind, width in kinds:
         want = render(kind, json.loads(line), width)
         if ours[count] != want:
             print('%s, width %d, of %s\nwant:\n%s\ngot:\n%s' %
