@@ -13,6 +13,7 @@
 #include "images/base/buf.h"
 #include "images/base/file.h"
 #include "images/base/log.h"
+#include "launcher/domain/kept.h"
 #include "launcher/domain/ops.h"
 
 static void stay_silent(void *data, virErrorPtr error)
@@ -123,6 +124,13 @@ static bool open_daemon(struct hypervisor *hypervisor, const char *uri,
 {
 	if (!libvirt_prepare(err))
 		return false;
+	if (!kept_take(uri, &hypervisor->kept, &hypervisor->connection, err)) {
+		hypervisor->kept = NULL;
+		err->fault = FAULT_UNAVAILABLE;
+		return false;
+	}
+	if (hypervisor->kept)
+		return true;
 	hypervisor->connection = virConnectOpen(uri);
 	if (hypervisor->connection)
 		return true;
@@ -156,7 +164,9 @@ void domain_hypervisor_close(struct hypervisor *hypervisor)
 {
 	if (!hypervisor)
 		return;
-	if (hypervisor->connection)
+	if (hypervisor->kept)
+		kept_release(hypervisor->kept, hypervisor->connection);
+	else if (hypervisor->connection)
 		virConnectClose(hypervisor->connection);
 	free(hypervisor->root);
 	free(hypervisor);

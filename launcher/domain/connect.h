@@ -12,9 +12,12 @@
 #include "launcher/domain/domain.h"
 #include "launcher/domain/embed.h"
 
+struct kept; /* kept.h */
+
 /* Either a daemon's connection or the root of an embedded driver. */
 struct hypervisor {
 	virConnectPtr connection;
+	struct kept *kept; /* whose connection it is; NULL: our own */
 	char *root;
 	unsigned wait_ms; /* for a machine's turn under an embedded driver */
 };

@@ -110,6 +110,16 @@ bool hypervisor_open(const char *uri, unsigned wait_ms,
 	must_check;
 void hypervisor_close(struct hypervisor *hypervisor);
 
+/* From here on connections to daemons stay open and are shared by all threads,
+ * in a process that stays. `happened` is called, by a thread of libvirt's, when
+ * a machine of one begins, ends, pauses or is starved, and when a connection
+ * was lost or opened again: machines are to be looked at. Once in a process. */
+bool hypervisor_keep(void (*happened)(void *data), void *data,
+		     struct error *err) must_check;
+
+/* Closes them. No hypervisor is open any more. */
+void hypervisor_unkeep(void);
+
 /* Called by main() before anything else: does not return in a process that a
  * server with threads started only to wake the embedded driver, which its
  * argv[0] tells. */

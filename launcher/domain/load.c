@@ -10,6 +10,7 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/single_threaded.h>
@@ -71,6 +72,9 @@ static const struct domain_ops *load(struct error *err)
 	pthread_mutex_unlock(&loading);
 	return found;
 }
+
+/* Whether connections stay open: then none is opened ahead. */
+static atomic_bool keeps;
 
 /* A connection that is opened before it is asked for: one in a process. */
 static struct {
@@ -178,6 +182,8 @@ void domain_prefetch(const char *uri)
 	pthread_t thread;
 	bool connects;
 
+	if (atomic_load(&keeps))
+		return;
 	/* the child of a process with threads would inherit their locks */
 	if (__libc_single_threaded && embeds())
 		spare_start(wait_for_task);
@@ -222,7 +228,8 @@ bool hypervisor_open(const char *uri, unsigned wait_ms,
 		     struct hypervisor **ret_hypervisor, struct error *err)
 {
 	const struct domain_ops *ops = load(err);
-	struct hypervisor *opened = take_ahead(uri);
+	struct hypervisor *opened = atomic_load(&keeps) ? NULL :
+							  take_ahead(uri);
 
 	if (opened) {
 		*ret_hypervisor = opened;
@@ -238,6 +245,25 @@ void hypervisor_close(struct hypervisor *hypervisor)
 	/* an open one proves that the module is there */
 	if (hypervisor)
 		load(&ignored)->hypervisor_close(hypervisor);
+}
+
+bool hypervisor_keep(void (*happened)(void *data), void *data,
+		     struct error *err)
+{
+	const struct domain_ops *ops = load(err);
+
+	if (!ops || !ops->hypervisor_keep(happened, data, err))
+		return false;
+	atomic_store(&keeps, true);
+	return true;
+}
+
+void hypervisor_unkeep(void)
+{
+	struct error ignored = { FAULT_NONE };
+
+	if (atomic_exchange(&keeps, false))
+		load(&ignored)->hypervisor_unkeep();
 }
 
 bool accel_choose(const char *wanted, const char *memo, enum accel *ret_accel,

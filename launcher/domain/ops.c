@@ -6,6 +6,7 @@ const struct domain_ops domain_ops = {
 	DOMAIN_OPS(DOMAIN_OP)
 #undef DOMAIN_OP
 		.hypervisor_close = domain_hypervisor_close,
+	.hypervisor_unkeep = domain_hypervisor_unkeep,
 	.driver_main = domain_driver_main,
 	.driver_wait = domain_driver_wait,
 };

@@ -13,6 +13,7 @@
 
 typedef bool machine_found_fn(void *data, const char *id, const char *uuid);
 typedef bool bridge_found_fn(void *data, const char *id);
+typedef void machine_news_fn(void *data);
 typedef void check_report_fn(void *data, const struct host_check *check);
 
 /* X(name, parameters): everything that returns bool and ends in an error. */
@@ -22,6 +23,7 @@ typedef void check_report_fn(void *data, const struct host_check *check);
 	  char **ret_uri)                                                    \
 	X(hypervisor_open, const char *uri, unsigned wait_ms,                \
 	  struct hypervisor **ret_hypervisor)                                \
+	X(hypervisor_keep, machine_news_fn *happened, void *data)            \
 	X(accel_choose, const char *wanted, const char *memo,                \
 	  enum accel *ret_accel, char **ret_note)                            \
 	X(machine_start, struct hypervisor *hypervisor,                      \
@@ -75,6 +77,7 @@ struct domain_ops {
 	DOMAIN_OPS(DOMAIN_OP)
 #undef DOMAIN_OP
 	void (*hypervisor_close)(struct hypervisor *hypervisor);
+	void (*hypervisor_unkeep)(void);
 	void (*driver_main)(char **argv) __attribute__((noreturn));
 	void (*driver_wait)(int socket) __attribute__((noreturn));
 };
@@ -84,6 +87,7 @@ struct domain_ops {
 DOMAIN_OPS(DOMAIN_OP)
 #undef DOMAIN_OP
 void domain_hypervisor_close(struct hypervisor *hypervisor);
+void domain_hypervisor_unkeep(void);
 __attribute__((noreturn)) void domain_driver_main(char **argv);
 __attribute__((noreturn)) void domain_driver_wait(int socket);
 

@@ -32,9 +32,8 @@ static bool is_owner(const struct exchange *exchange)
 {
 	struct stat st;
 
-	return exchange->uid == 0 ||
-	       (stat(exchange->store->path, &st) == 0 &&
-		st.st_uid == exchange->uid);
+	return exchange->uid == 0 || (stat(exchange->store->path, &st) == 0 &&
+				      st.st_uid == exchange->uid);
 }
 
 bool auth_peer(struct exchange *exchange, struct caller *ret_caller,

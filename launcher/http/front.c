@@ -68,8 +68,8 @@ static const struct door *door_claimed(const struct exchange *exchange)
 	const struct door *door = door_claimed_in(header, "Credential=", "/");
 
 	if (!door)
-		door = door_claimed_in(exchange->query, "X-Amz-Credential=",
-				       "%2F");
+		door = door_claimed_in(exchange->query,
+				       "X-Amz-Credential=", "%2F");
 	return door;
 }
 

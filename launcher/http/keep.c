@@ -17,6 +17,7 @@
 
 #include "images/base/log.h"
 #include "images/store.h"
+#include "launcher/domain/domain.h"
 #include "launcher/instance/recover.h"
 #include "launcher/instance/watch.h"
 
@@ -30,6 +31,7 @@ struct keep {
 	bool started;
 	int wake; /* an eventfd */
 	atomic_bool soon;
+	atomic_bool news; /* of a daemon's machines */
 	atomic_bool end;
 	usec_t recovered; /* when it was last done */
 };
@@ -60,7 +62,8 @@ static bool look(struct keep *keep, struct error *err)
 		if (!recover_all(&call, err))
 			return false;
 	}
-	return watch_look(keep->watch, &call, err);
+	return watch_look(keep->watch, &call,
+			  atomic_exchange(&keep->news, false), err);
 }
 
 /* What it took over and could not finish is somebody's again, too. */
@@ -72,11 +75,30 @@ static bool look_once(struct keep *keep, struct error *err)
 	return ok;
 }
 
+static void wake(struct keep *keep)
+{
+	if (eventfd_write(keep->wake, 1) != 0)
+		log_debug("housekeeping is awake already");
+}
+
+/* By a thread of libvirt's. */
+static void on_news(void *data)
+{
+	struct keep *keep = data;
+
+	atomic_store(&keep->news, true);
+	wake(keep);
+}
+
 static void *keep_main(void *data)
 {
 	struct keep *keep = data;
+	struct error unkept = { FAULT_NONE };
 	eventfd_t told;
 
+	/* not needed before, and it takes a moment to load */
+	if (!hypervisor_keep(on_news, keep, &unkept))
+		log_info("%s", unkept.text);
 	while (!atomic_load(&keep->end)) {
 		struct error err = { FAULT_NONE };
 
@@ -123,8 +145,7 @@ bool keep_start(const char *store, const char *region, struct keep **ret_keep,
 void keep_soon(struct keep *keep)
 {
 	atomic_store(&keep->soon, true);
-	if (eventfd_write(keep->wake, 1) != 0)
-		log_debug("housekeeping is awake already");
+	wake(keep);
 }
 
 void keep_stop(struct keep *keep)
@@ -133,8 +154,9 @@ void keep_stop(struct keep *keep)
 		return;
 	atomic_store(&keep->end, true);
 	if (keep->started) {
-		keep_soon(keep);
+		wake(keep);
 		pthread_join(keep->thread, NULL);
+		hypervisor_unkeep();
 	}
 	keep_free(keep);
 }

@@ -3,6 +3,8 @@
  * A thread with a store of its own: what failed calls and dead processes left
  * half done is recovered, the rows of all accounts' instances follow their
  * machines, waiting jobs have somebody who runs them, and what is old goes.
+ * While there is one, connections to libvirt's daemons stay open, and are
+ * shared by all threads of the process.
  */
 #ifndef QAMI_HTTP_KEEP_H
 #define QAMI_HTTP_KEEP_H
@@ -25,7 +27,8 @@ bool keep_start(const char *store, const char *region, struct keep **ret_keep,
  * finish (journal_let_go()). From any thread. */
 void keep_soon(struct keep *keep);
 
-/* Ends it when it has finished what it is at. NULL is none. */
+/* Ends it when it has finished what it is at; no other thread calls anything of
+ * machines any more. NULL is none. */
 void keep_stop(struct keep *keep);
 AUTO_DEFINE(keep, keep_stop)
 

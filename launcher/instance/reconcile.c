@@ -51,8 +51,15 @@ static bool add_suspect(void *data, const struct instance *instance,
 	return true;
 }
 
-/* How long a command that was given for it waits for a machine's turn. */
-#define PATIENT_MS 10000
+/* Whether daemons are asked, and how long a machine's turn is waited for. */
+struct pace {
+	bool daemons;
+	unsigned wait_ms;
+};
+
+static const struct pace quick = { false, 0 };
+static const struct pace nosy = { true, 0 };
+static const struct pace patient = { true, 10000 };
 
 /* What became of a machine that is alive; RUNNING where nobody can tell now. A
  * starved one goes on. */
@@ -92,14 +99,15 @@ static enum machine_state gone(const struct suspect *suspect, bool embedded)
 
 /* What became of a machine. libvirt's daemon removes a QEMU whose guest powered
  * off; under the embedded driver it stays, paused, and has to be asked. */
-static enum machine_state look(const struct suspect *suspect, bool all)
+static enum machine_state look(const struct suspect *suspect,
+			       const struct pace *pace)
 {
 	bool embedded = strncmp(suspect->uri, "qemu:///embed", 13) == 0;
 
 	if (!machine_alive(suspect->pid, suspect->uuid))
 		return gone(suspect, embedded);
-	return embedded || all ? ask(suspect, all ? PATIENT_MS : 0) :
-				 MACHINE_RUNNING;
+	return embedded || pace->daemons ? ask(suspect, pace->wait_ms) :
+					   MACHINE_RUNNING;
 }
 
 /* Ends it as its owner's. */
@@ -113,12 +121,12 @@ static bool ended(struct call *call, const struct suspect *suspect,
 			 err);
 }
 
-static bool settle(struct call *call, const struct suspect *suspect, bool all,
-		   struct error *err)
+static bool settle(struct call *call, const struct suspect *suspect,
+		   const struct pace *pace, struct error *err)
 {
 	if (strcmp(suspect->boot_id, boot_id()) != 0)
 		return ended(call, suspect, &ending_host, err);
-	switch (look(suspect, all)) {
+	switch (look(suspect, pace)) {
 	case MACHINE_OFF:
 		return ended(call, suspect, &ending_guest, err);
 	case MACHINE_ABSENT:
@@ -146,8 +154,9 @@ static bool list(struct call *call, const char *account,
 			     err);
 }
 
-static bool look_after(struct call *call, const char *account, bool all,
-		       reconcile_seen_fn *seen, void *data, struct error *err)
+static bool look_after(struct call *call, const char *account,
+		       const struct pace *pace, reconcile_seen_fn *seen,
+		       void *data, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct suspects suspects = { .arena = arena };
@@ -160,7 +169,7 @@ static bool look_after(struct call *call, const char *account, bool all,
 		const struct suspect *suspect = &suspects.all[i];
 		struct error failed = { 0 };
 
-		if (!settle(call, suspect, all, &failed))
+		if (!settle(call, suspect, pace, &failed))
 			log_warning("%s: %s", suspect->id, failed.text);
 		if (seen)
 			seen(data, suspect->uri, suspect->uuid, suspect->pid);
@@ -170,16 +179,17 @@ static bool look_after(struct call *call, const char *account, bool all,
 
 bool reconcile(struct call *call, struct error *err)
 {
-	return look_after(call, call->account, false, NULL, NULL, err);
+	return look_after(call, call->account, &quick, NULL, NULL, err);
 }
 
 bool reconcile_all(struct call *call, struct error *err)
 {
-	return look_after(call, call->account, true, NULL, NULL, err);
+	return look_after(call, call->account, &patient, NULL, NULL, err);
 }
 
-bool reconcile_everybody(struct call *call, reconcile_seen_fn *seen, void *data,
-			 struct error *err)
+bool reconcile_everybody(struct call *call, bool daemons,
+			 reconcile_seen_fn *seen, void *data, struct error *err)
 {
-	return look_after(call, NULL, false, seen, data, err);
+	return look_after(call, NULL, daemons ? &nosy : &quick, seen, data,
+			  err);
 }

@@ -18,11 +18,13 @@ bool reconcile(struct call *call, struct error *err) must_check;
  * commands that people give when there is room again: it takes a connection. */
 bool reconcile_all(struct call *call, struct error *err) must_check;
 
-/* As reconcile(), for the instances of every account; `seen` (unless NULL) is
- * told of each that was running, whatever became of it. */
+/* As reconcile(), for the instances of every account; with `daemons` these are
+ * asked, too. `seen` (unless NULL) is told of each that was
+ * running, whatever became of it. */
 typedef void reconcile_seen_fn(void *data, const char *uri, const char *uuid,
 			       pid_t pid);
-bool reconcile_everybody(struct call *call, reconcile_seen_fn *seen, void *data,
-			 struct error *err) must_check;
+bool reconcile_everybody(struct call *call, bool daemons,
+			 reconcile_seen_fn *seen, void *data, struct error *err)
+	must_check;
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "images/base/id.h"
+#include "images/base/log.h"
 #include "launcher/domain/domain.h"
 #include "launcher/instance/reconcile.h"
 
@@ -15,6 +16,9 @@
  * look itself it is at least, so that asking stays a small part of the work. */
 #define EACH_USEC USEC_PER_SEC
 #define EACH_TIMES 10
+
+/* How often a daemon is looked for that cannot be reached. */
+#define HEAR_EACH (5 * USEC_PER_SEC)
 
 /* A process is known by its number and machine: the number alone may be
  * another's by now. */
@@ -30,6 +34,11 @@ struct watch {
 	size_t count;
 	size_t room;
 	usec_t next; /* when to look again */
+
+	/* A daemon whose machines are running: there shall be a connection on
+	 * which it tells of them. When that was last seen to. */
+	char *daemon;
+	usec_t heard;
 };
 
 bool watch_open(struct watch **ret_watch, struct error *err)
@@ -48,6 +57,7 @@ void watch_close(struct watch *watch)
 		return;
 	for (size_t i = 0; i < watch->count; i++)
 		close(watch->fds[i].fd);
+	free(watch->daemon);
 	free(watch->all);
 	free(watch->fds);
 	free(watch);
@@ -71,13 +81,35 @@ static bool grow(struct watch *watch)
 	return true;
 }
 
+/* Sees to it that a daemon tells of its machines. Where connections are kept,
+ * one that is opened once is heard until it breaks. */
+static void hear(struct watch *watch, const char *uri)
+{
+	usec_t now = clock_monotonic();
+	struct hypervisor *hypervisor;
+	struct error err = { FAULT_NONE };
+
+	if (strncmp(uri, "qemu:///embed", 13) == 0)
+		return;
+	if (watch->daemon && strcmp(watch->daemon, uri) == 0 &&
+	    now < watch->heard + HEAR_EACH)
+		return;
+	free(watch->daemon);
+	watch->daemon = strdup(uri);
+	watch->heard = now;
+	if (hypervisor_open(uri, 0, &hypervisor, &err))
+		hypervisor_close(hypervisor);
+	else
+		log_info("%s", err.text);
+}
+
 /* Notes a process. One that cannot be noted is found by asking alone. */
 static void note(void *data, const char *uri, const char *uuid, pid_t pid)
 {
 	struct watch *watch = data;
 	int fd;
 
-	(void)uri;
+	hear(watch, uri);
 	for (size_t i = 0; i < watch->count; i++)
 		if (watch->all[i].pid == pid &&
 		    strcmp(watch->all[i].uuid, uuid) == 0) {
@@ -110,14 +142,15 @@ static void forget(struct watch *watch, size_t i)
 	watch->fds[i] = watch->fds[watch->count];
 }
 
-bool watch_look(struct watch *watch, struct call *call, struct error *err)
+bool watch_look(struct watch *watch, struct call *call, bool news,
+		struct error *err)
 {
 	usec_t begin = clock_monotonic(), pause;
 	bool ok;
 
 	for (size_t i = 0; i < watch->count; i++)
 		watch->all[i].seen = false;
-	ok = reconcile_everybody(call, note, watch, err);
+	ok = reconcile_everybody(call, news, note, watch, err);
 	for (size_t i = watch->count; ok && i-- > 0;)
 		if (!watch->all[i].seen)
 			forget(watch, i);

@@ -16,9 +16,10 @@ void watch_close(struct watch *watch);
 AUTO_DEFINE(watch, watch_close)
 
 /* Has the rows of all accounts' instances follow their machines, and notes the
- * processes that there are now. */
-bool watch_look(struct watch *watch, struct call *call, struct error *err)
-	must_check;
+ * processes that there are now. With `news` of a daemon's machines these are
+ * asked, too. */
+bool watch_look(struct watch *watch, struct call *call, bool news,
+		struct error *err) must_check;
 
 /* Waits until it is time for another look: a machine has ended, a moment has
  * passed, which is longer where there are many to ask, or there is something to

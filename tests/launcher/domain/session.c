@@ -1,57 +1,6 @@
-/* session.c - machines under the user's own daemon, which libvirt starts
- *
- * With nothing but a home directory: no systemd, no XDG_RUNTIME_DIR. Under
- * root the test becomes nobody first, for root has no session daemon. The
- * home lies directly in /tmp: libvirt's sockets below it must stay short.
- */
+/* session.c - machines under the user's own daemon, which libvirt starts */
 #include "tests/launcher/domain/disks.h"
-
-#include <grp.h>
-#include <signal.h>
-
-#define NOBODY 65534
-
-static char home[] = "/tmp/qs-XXXXXX";
-
-/* Ends a daemon by the number that it left. */
-static void end_daemon(const char *name)
-{
-	auto_free char *path =
-		format_text("%s/.cache/libvirt/%s.pid", home, name);
-	auto_buf text = BUF_INIT;
-	struct error err = { FAULT_NONE };
-
-	if (file_read(path, 64, &text, &err) && atoi(buf_text(&text)) > 1)
-		kill(atoi(buf_text(&text)), SIGTERM);
-}
-
-static void settle_down(void)
-{
-	const char *const argv[] = { "rm", "-rf", home, NULL };
-	struct error err = { FAULT_NONE };
-
-	end_daemon("libvirtd");
-	end_daemon("virtlogd");
-	if (!process_run(&(struct process){ .argv = argv }, NULL, &err))
-		fprintf(stderr, "%s\n", err.text);
-}
-
-static void become_user(void)
-{
-	assert(mkdtemp(home));
-	if (geteuid() == 0) {
-		assert(chown(home, NOBODY, NOBODY) == 0);
-		assert(setgroups(0, NULL) == 0 && setgid(NOBODY) == 0 &&
-		       setuid(NOBODY) == 0);
-	}
-	setenv("HOME", home, 1);
-	setenv("TMPDIR", home, 1);
-	unsetenv("XDG_RUNTIME_DIR");
-	unsetenv("XDG_CACHE_HOME");
-	unsetenv("XDG_CONFIG_HOME");
-	assert(chdir(home) == 0);
-	atexit(settle_down);
-}
+#include "tests/launcher/domain/session.h"
 
 static bool is_it(void *data, const char *id, const char *uuid)
 {
@@ -153,10 +102,6 @@ int main(void)
 	auto_free char *uri = NULL;
 	auto_free char *store = NULL;
 
-	if (access("/usr/sbin/libvirtd", X_OK) != 0) {
-		fprintf(stderr, "no libvirtd (libvirt-daemon)\n");
-		return 77;
-	}
 	become_user();
 	store = store_make("s");
 	must(hypervisor_choose(NULL, store, &uri, &err), &err);

@@ -120,8 +120,7 @@ static void test_unsigned(void)
 	must(&(struct sent){ "GET", "/", "Action=DescribeVpcs" }, 403, XML,
 	     EC2_ERROR);
 	must(&(struct sent){ "DELETE", "/a/b/c", "" }, 403, XML, EC2_ERROR);
-	must(&(struct sent){ "GET", "/",
-			     "Action=GetUser&Version=2010-05-08" },
+	must(&(struct sent){ "GET", "/", "Action=GetUser&Version=2010-05-08" },
 	     403, IAM_XML, "<ErrorResponse");
 	must(&(struct sent){ "POST", "/snapshots", "" }, 403, JSON, "Missing");
 	must(&(struct sent){ "POST", "/", "", NULL, "AmazonSSM.GetParameter" },
@@ -136,16 +135,15 @@ static void test_wrong_key(void)
 				  "<Code>AuthFailure</Code>";
 
 	must(&(struct sent){ "POST", "/", "", "ec2" }, 401, XML, ec2);
-	must(&(struct sent){ "POST", "/snapshots", "", "ec2" }, 401,
-	     XML, ec2);
+	must(&(struct sent){ "POST", "/snapshots", "", "ec2" }, 401, XML, ec2);
 	must(&(struct sent){ "POST", "/", "", "sts" }, 403, IAM_XML,
 	     "https://sts.amazonaws.com/doc/2011-06-15/\"><Error>"
 	     "<Type>Sender</Type><Code>InvalidClientTokenId</Code>");
 	must(&(struct sent){ "POST", "/", "", "iam" }, 403, IAM_XML,
 	     "https://iam.amazonaws.com/doc/2010-05-08/");
 	must(&(struct sent){ "POST", "/", "", "kms" }, 401, XML, ec2);
-	must(&(struct sent){ "POST", "/", "", "ssm", "AmazonSSM.X" },
-	     400, TARGET_JSON, "\"UnrecognizedClientException\"");
+	must(&(struct sent){ "POST", "/", "", "ssm", "AmazonSSM.X" }, 400,
+	     TARGET_JSON, "\"UnrecognizedClientException\"");
 }
 
 int main(void)
