@@ -50,13 +50,13 @@ static bool reply_attribute(struct call *call, const struct image *image,
 	else if (strcmp(attribute, "imdsSupport") == 0)
 		reply_value(into, "ImdsSupport", "imdsSupport",
 			    image->imds_support);
-	else /* those that no image has here */
-		node_struct(
-			into,
-			strcmp(attribute, "tpmSupport") == 0 ? "TpmSupport" :
-			strcmp(attribute, "uefiData") == 0   ? "UefiData" :
-							       "SriovNetSupport",
-			attribute);
+	/* those that no image has here */
+	else if (strcmp(attribute, "tpmSupport") == 0)
+		node_struct(into, "TpmSupport", "tpmSupport");
+	else if (strcmp(attribute, "uefiData") == 0)
+		node_struct(into, "UefiData", "uefiData");
+	else
+		node_struct(into, "SriovNetSupport", "sriovNetSupport");
 	return true;
 }
 

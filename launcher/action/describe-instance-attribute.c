@@ -66,7 +66,8 @@ static void reply_plain(const struct instance *i, const char *name,
 	else if (strcmp(name, "productCodes") == 0)
 		node_list(into, "ProductCodes", "productCodes");
 	else
-		flag(into, "EnclaveOptions", "enclaveOptions", false);
+		node_bool(node_struct(into, "EnclaveOptions", "enclaveOptions"),
+			  "Enabled", "enabled", false);
 }
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,

@@ -160,22 +160,6 @@ static bool find(struct exchange *exchange, const struct service *service,
 	return true;
 }
 
-static bool perform(struct exchange *exchange, const struct caller *caller,
-		    const struct action *action, const struct form *form,
-		    struct reply *reply, struct error *err)
-{
-	struct call call = exchange_call(exchange, caller);
-	struct args args = { 0 };
-	bool done;
-
-	if (!args_init(&args))
-		return fail_memory(err);
-	done = wire_args(action, form, &args, err) &&
-	       action_run(action, &call, &args, reply, err);
-	args_done(&args);
-	return done;
-}
-
 static void say(struct exchange *exchange, const struct service *service,
 		unsigned status)
 {
@@ -193,27 +177,41 @@ static void refuse(struct exchange *exchange, const struct service *service,
 	xml_error(service->name, err, exchange->id, &exchange->text);
 }
 
+/* Runs the action and writes what it answers. */
+static bool perform(struct exchange *exchange, const struct caller *caller,
+		    const struct action *action, const struct form *form,
+		    struct error *err)
+{
+	struct call call = exchange_call(exchange, caller);
+	struct reply reply = { 0 };
+	struct args args = { 0 };
+	bool done;
+
+	if (!reply_init(&reply, err))
+		return false;
+	done = (args_init(&args) || fail_memory(err)) &&
+	       wire_args(action, form, &args, err) &&
+	       action_run(action, &call, &args, &reply, err);
+	if (done) {
+		say(exchange, service_find(caller->service), 200);
+		xml_reply(action, &reply, exchange->id, &exchange->text);
+	}
+	args_done(&args);
+	reply_done(&reply);
+	return done;
+}
+
 void query_answer(struct exchange *exchange, const struct caller *caller)
 {
 	const struct service *service = service_find(caller->service);
 	const struct action *action = NULL;
 	struct form form = { 0 };
 	struct error err = { 0 };
-	struct reply reply;
 
 	if (!read_form(exchange, &form, &err) ||
 	    !find(exchange, service, &form, &action, &err) ||
-	    !reply_init(&reply, &err)) {
+	    !perform(exchange, caller, action, &form, &err))
 		refuse(exchange, service, &err);
-		return;
-	}
-	if (perform(exchange, caller, action, &form, &reply, &err)) {
-		say(exchange, service, 200);
-		xml_reply(action, &reply, exchange->id, &exchange->text);
-	} else {
-		refuse(exchange, service, &err);
-	}
-	reply_done(&reply);
 }
 
 bool query_looks(const struct exchange *exchange)

@@ -32,7 +32,8 @@ shows ebsOptimized EbsOptimized.Value False
 shows enaSupport EnaSupport.Value True
 shows groupSet Groups.0.GroupName default
 shows productCodes ProductCodes '[]'
-for attribute in kernel ramdisk sriovNetSupport enclaveOptions; do
+shows enclaveOptions EnclaveOptions.Enabled False
+for attribute in kernel ramdisk sriovNetSupport; do
 	shows "$attribute" InstanceId "$i"
 done
 plain=$(launch "$ami" --instance-type t3.nano)
