@@ -192,10 +192,37 @@ finds()
 # guests_here - the test's machines are emulated ones of its own and end with it
 guests_here()
 {
-	QAMI_CONNECT=embed QAMI_ACCEL=tcg
+	QAMI_CONNECT=embed QAMI_ACCEL=tcg GUESTS=yes
 	export QAMI_CONNECT QAMI_ACCEL
-	trap end_guests EXIT
+	trap 'end_guests; end_served' EXIT
 	trap 'exit 130' INT TERM
+}
+
+# served [OPTION…] - starts the endpoint for the test's store; it is found at
+# $AWS_ENDPOINT_URL, its log is $TMPDIR/served.log, its process $SERVED
+served()
+{
+	[ -n "${GUESTS:-}" ] || trap end_served EXIT
+	rm -f "$TMPDIR/served"
+	qami serve --listen 127.0.0.1:0 "$@" >"$TMPDIR/served" \
+		2>>"$TMPDIR/served.log" &
+	SERVED=$!
+	seen 60 run/qami.sock "$TMPDIR/served" || {
+		cat "$TMPDIR/served.log" >&2
+		return 1
+	}
+	AWS_ENDPOINT_URL=$(sed -n 's|^at http|http|p' "$TMPDIR/served")
+	export AWS_ENDPOINT_URL
+}
+
+# end_served - stops it, and says how it went
+end_served()
+{
+	local pid
+
+	pid=${SERVED:-}
+	SERVED=
+	[ -z "$pid" ] || { kill "$pid" && wait "$pid"; }
 }
 
 # launch IMAGE [OPTION…] - prints the id of the one instance

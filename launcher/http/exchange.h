@@ -48,9 +48,10 @@ struct exchange {
 	int body_fd; /* nameless, to be read from 0; -1 */
 	char body_sha256[SHA256_TEXT_SIZE]; /* of what came */
 	bool local;			    /* through the unix socket … */
-	uid_t uid;	       /* … from a process of this user */
-	struct store *store;   /* the worker's own */
-	struct stream *stream; /* of the server: stream.h */
+	uid_t uid;		   /* … from a process of this user */
+	struct store *store;	   /* the worker's own */
+	struct stream *stream;	   /* of the server: stream.h */
+	const struct serve *serve; /* what the server was told: server.h */
 
 	/* what goes back */
 	unsigned status;
@@ -64,7 +65,8 @@ struct exchange {
 	bool streamed; /* all has been said through the stream */
 
 	/* for the log: what was asked for, by whom, and how it went */
-	const char *action; /* "RunInstances"; NULL until it is known */
+	const char *service; /* "ec2"; NULL until it is known */
+	const char *action;  /* "RunInstances"; NULL until it is known */
 	char account[ACCOUNT_SIZE];
 	const char *access_key;
 	const char *code; /* of the error; NULL when it went well */

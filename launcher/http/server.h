@@ -11,12 +11,15 @@
 
 #include "launcher/action/action.h"
 
+#define WORKERS_USUAL 16
+#define WORKERS_MOST 256
+
 struct serve {
 	const char *store; /* path; NULL: where it usually is */
 	const char *region;
 	const char
 		*listen;  /* "ADDR:PORT", "[::1]:PORT"; NULL: 127.0.0.1:8773 */
-	unsigned workers; /* 0: 16 */
+	unsigned workers; /* 0: WORKERS_USUAL */
 
 	/* The local verbs that the socket's door may run, by name; NULL for
 	 * one that is not there. */

@@ -1,0 +1,127 @@
+/* peers.c - who is connected, how many of them, and for how long */
+#include "launcher/http/peers.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+void peers_init(struct peers *peers)
+{
+	pthread_mutex_init(&peers->lock, NULL);
+	for (size_t i = 0; i < PEERS_MOST; i++)
+		peers->items[i].fd = -1;
+}
+
+void peers_done(struct peers *peers)
+{
+	pthread_mutex_destroy(&peers->lock);
+}
+
+static void describe(struct peer *peer, const struct sockaddr *address)
+{
+	struct ucred cred = { .uid = (uid_t)-1 };
+	socklen_t size = sizeof(cred);
+
+	peer->local = address->sa_family == AF_UNIX;
+	if (!peer->local) {
+		size = address->sa_family == AF_INET6 ?
+			       sizeof(struct sockaddr_in6) :
+			       sizeof(struct sockaddr_in);
+		if (getnameinfo(address, size, peer->text, sizeof(peer->text),
+				NULL, 0, NI_NUMERICHOST) != 0)
+			strcpy(peer->text, "unknown");
+		return;
+	}
+	getsockopt(peer->fd, SOL_SOCKET, SO_PEERCRED, &cred, &size);
+	peer->uid = cred.uid;
+	snprintf(peer->text, sizeof(peer->text), "uid %u", cred.uid);
+}
+
+static struct peer *find(struct peers *peers, int fd)
+{
+	for (size_t i = 0; i < PEERS_MOST; i++)
+		if (peers->items[i].fd == fd)
+			return &peers->items[i];
+	return NULL;
+}
+
+static usec_t soon(uint64_t bytes)
+{
+	return clock_monotonic() +
+	       (usec_t)(PEER_PATIENCE + bytes / PEER_BYTES_PER_SECOND) *
+		       USEC_PER_SEC;
+}
+
+bool peers_add(struct peers *peers, int fd, const struct sockaddr *address)
+{
+	struct peer peer = { .fd = fd, .until = soon(0) };
+	size_t others = 0;
+	struct peer *at;
+	bool room;
+
+	describe(&peer, address);
+	pthread_mutex_lock(&peers->lock);
+	/* one that went away without a word: its number is another's now */
+	at = find(peers, fd);
+	if (at)
+		at->fd = -1;
+	for (size_t i = 0; i < PEERS_MOST; i++)
+		others += peers->items[i].fd >= 0 &&
+			  strcmp(peers->items[i].text, peer.text) == 0;
+	at = others < PEERS_OF_ONE ? find(peers, -1) : NULL;
+	room = at != NULL;
+	if (room)
+		*at = peer;
+	pthread_mutex_unlock(&peers->lock);
+	return room;
+}
+
+void peers_remove(struct peers *peers, struct peer *peer)
+{
+	pthread_mutex_lock(&peers->lock);
+	peer->fd = -1;
+	pthread_mutex_unlock(&peers->lock);
+}
+
+struct peer *peers_find(struct peers *peers, int fd)
+{
+	struct peer *peer;
+
+	pthread_mutex_lock(&peers->lock);
+	peer = find(peers, fd);
+	pthread_mutex_unlock(&peers->lock);
+	return peer;
+}
+
+void peers_phase(struct peers *peers, struct peer *peer, uint64_t bytes)
+{
+	pthread_mutex_lock(&peers->lock);
+	peer->until = soon(bytes);
+	pthread_mutex_unlock(&peers->lock);
+}
+
+void peers_wait(struct peers *peers, struct peer *peer)
+{
+	pthread_mutex_lock(&peers->lock);
+	peer->until = 0;
+	pthread_mutex_unlock(&peers->lock);
+}
+
+void peers_sweep(struct peers *peers)
+{
+	usec_t now = clock_monotonic();
+
+	pthread_mutex_lock(&peers->lock);
+	for (size_t i = 0; i < PEERS_MOST; i++) {
+		struct peer *peer = &peers->items[i];
+
+		/* its number is still this connection's: it leaves the list
+		 * before it is closed */
+		if (peer->fd >= 0 && peer->until && peer->until <= now) {
+			shutdown(peer->fd, SHUT_RDWR);
+			peer->until = 0;
+		}
+	}
+	pthread_mutex_unlock(&peers->lock);
+}

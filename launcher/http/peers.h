@@ -1,0 +1,58 @@
+/* peers.h - who is connected, how many of them, and for how long
+ *
+ * libmicrohttpd knows only silence: who sends a byte now and then keeps its
+ * connection. Here each phase of a connection has an end, and each address a
+ * share of the connections. Filled by the thread that accepts, changed by
+ * libmicrohttpd's, read by both.
+ */
+#ifndef QAMI_HTTP_PEERS_H
+#define QAMI_HTTP_PEERS_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "images/base/clock.h"
+
+#define PEERS_MOST 1024		 /* connections in all */
+#define PEERS_OF_ONE 512	 /* of one address, or of one user */
+#define PEER_PATIENCE 30	 /* seconds a phase may last … */
+#define PEER_BYTES_PER_SECOND 16384 /* … and for what comes or goes */
+#define PEER_TEXT_SIZE 64
+
+struct peer {
+	int fd; /* -1: the place is free */
+	bool local;
+	uid_t uid;		   /* local: of the process */
+	char text[PEER_TEXT_SIZE]; /* "127.0.0.1", "uid 1000" */
+	usec_t until;		   /* by clock_monotonic(); 0: no matter */
+};
+
+struct peers {
+	pthread_mutex_t lock;
+	struct peer items[PEERS_MOST];
+};
+
+void peers_init(struct peers *peers);
+void peers_done(struct peers *peers);
+
+/* Notes a connection that was accepted. False when there are too many, in all
+ * or of that one. */
+bool peers_add(struct peers *peers, int fd, const struct sockaddr *address);
+
+/* The peer at a descriptor, until it is removed: before that is closed. */
+struct peer *peers_find(struct peers *peers, int fd);
+void peers_remove(struct peers *peers, struct peer *peer);
+
+/* Begins the next phase of a connection: it ends after PEER_PATIENCE and the
+ * time that so many bytes may take. */
+void peers_phase(struct peers *peers, struct peer *peer, uint64_t bytes);
+
+/* Begins one that is ours: it takes as long as it takes. */
+void peers_wait(struct peers *peers, struct peer *peer);
+
+/* Shuts down those whose phase is over. */
+void peers_sweep(struct peers *peers);
+
+#endif
