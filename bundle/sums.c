@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "images/base/auto.h"
@@ -13,6 +16,7 @@
 
 #define PIECE (256 << 10)
 #define KINDS 3
+#define MEMORY "user.qami.md5" /* the MD5, then of what */
 
 static bool update(EVP_MD_CTX *const contexts[KINDS], const void *data,
 		   size_t size)
@@ -88,4 +92,31 @@ bool sum_file(int fd, unsigned which, struct sums *ret_sums, struct error *err)
 	for (size_t i = 0; i < KINDS; i++)
 		EVP_MD_CTX_free(contexts[i]);
 	return summed;
+}
+
+bool sum_remembered(int fd, char ret_md5[33], struct error *err)
+{
+	char note[96], known[sizeof(note) + 33];
+	ssize_t size = fgetxattr(fd, MEMORY, known, sizeof(note));
+	struct sums sums;
+	struct stat st;
+	int of;
+
+	if (fstat(fd, &st) != 0)
+		return fail_errno(err, "cannot look at a file");
+	of = snprintf(note, sizeof(note), " %lld %lld.%09ld",
+		      (long long)st.st_size, (long long)st.st_mtim.tv_sec,
+		      st.st_mtim.tv_nsec);
+	known[size < 0 ? 0 : size] = 0;
+	if (size == 32 + of && strcmp(known + 32, note) == 0) {
+		snprintf(ret_md5, 33, "%.32s", known);
+		return true;
+	}
+	if (!sum_file(fd, SUM_MD5, &sums, err))
+		return false;
+	memcpy(ret_md5, sums.md5, 33);
+	snprintf(known, sizeof(known), "%s%s", sums.md5, note);
+	/* where there is no room it is summed again */
+	(void)fsetxattr(fd, MEMORY, known, strlen(known), 0);
+	return true;
 }

@@ -21,4 +21,9 @@ struct sums {
 bool sum_file(int fd, unsigned which, struct sums *ret_sums, struct error *err)
 	must_check;
 
+/* The MD5 of a file that is never written to, only replaced whole. It is
+ * remembered beside the file, where the file system has room for that, until
+ * the file's size or time of change is another. */
+bool sum_remembered(int fd, char ret_md5[33], struct error *err) must_check;
+
 #endif

@@ -35,26 +35,31 @@ bool bucket_row_delete(struct db *db, const char *name, struct error *err)
 }
 
 bool bucket_rows(struct db *db, const char *owner, struct arena *arena,
-		 const char ***ret_names, size_t *ret_count, struct error *err)
+		 const struct bucket_row **ret_rows, size_t *ret_count,
+		 struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	const char **names = NULL;
+	struct bucket_row *rows = NULL;
 	size_t count = 0;
 	int found;
 
 	if (!stmt_open(&stmt, db,
-		       "SELECT name FROM bucket WHERE owner = ? ORDER BY name",
+		       "SELECT name, created FROM bucket WHERE owner = ? "
+		       "ORDER BY name",
 		       err, "s", owner))
 		return false;
 	while ((found = stmt_step(&stmt, err)) > 0) {
-		names = arena_more(arena, names, count, sizeof(*names));
-		if (!names)
+		rows = arena_more(arena, rows, count, sizeof(*rows));
+		if (!rows)
 			return fail_memory(err);
-		names[count++] = column_str(&stmt, 0, arena);
+		rows[count++] = (struct bucket_row){
+			.name = column_str(&stmt, 0, arena),
+			.created = column_int(&stmt, 1),
+		};
 	}
 	if (found < 0)
 		return false;
-	*ret_names = names;
+	*ret_rows = rows;
 	*ret_count = count;
 	return true;
 }

@@ -14,9 +14,14 @@ bool bucket_row_owner(struct db *db, const char *name, struct arena *arena,
 bool bucket_row_delete(struct db *db, const char *name, struct error *err)
 	must_check;
 
-/* The names of an account's buckets, in their order. */
+struct bucket_row {
+	const char *name;
+	usec_t created;
+};
+
+/* An account's buckets in the order of their names; in the arena. */
 bool bucket_rows(struct db *db, const char *owner, struct arena *arena,
-		 const char ***ret_names, size_t *ret_count, struct error *err)
-	must_check;
+		 const struct bucket_row **ret_rows, size_t *ret_count,
+		 struct error *err) must_check;
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "launcher/http/auth.h"
+#include "launcher/http/object.h"
 #include "launcher/http/query.h"
 #include "launcher/http/rest.h"
 #include "launcher/http/target.h"
@@ -19,6 +20,7 @@ static const struct door doors[] = {
 	{ "sts", query_looks, query_answer, query_refuse },
 	{ "iam", query_looks, query_answer, query_refuse },
 	{ "ebs", rest_looks, rest_answer, rest_refuse },
+	{ "s3", object_looks, object_answer, object_refuse },
 };
 static const struct door targets = { NULL, target_looks, target_answer,
 				     target_refuse };

@@ -78,7 +78,8 @@ static void put(const char *text, const char *key)
 static void local(void)
 {
 	struct error first;
-	const char **names, *owner;
+	const struct bucket_row *rows;
+	const char *owner;
 	size_t count;
 	struct stat st;
 
@@ -101,9 +102,9 @@ static void local(void)
 	bad(BUCKET_EXISTS, "taken by another", find(&stranger, "images", true));
 	good(find(&stranger, "theirs", true));
 	good(find(&call, "another", true));
-	good(bucket_rows(call.store->db, ACCOUNT, arena, &names, &count, &err));
-	check(count == 2 && strcmp(names[0], "another") == 0 &&
-	      strcmp(names[1], "images") == 0);
+	good(bucket_rows(call.store->db, ACCOUNT, arena, &rows, &count, &err));
+	check(count == 2 && strcmp(rows[0].name, "another") == 0 &&
+	      strcmp(rows[1].name, "images") == 0 && rows[0].created);
 
 	put("images", "a/b");
 	bad(BUCKET_NOT_EMPTY, "not empty", erase(&call, "images"));

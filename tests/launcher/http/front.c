@@ -119,7 +119,9 @@ static void test_unsigned(void)
 	must(&(struct sent){ "POST", "/", "" }, 403, XML, EC2_ERROR);
 	must(&(struct sent){ "GET", "/", "Action=DescribeVpcs" }, 403, XML,
 	     EC2_ERROR);
-	must(&(struct sent){ "DELETE", "/a/b/c", "" }, 403, XML, EC2_ERROR);
+	must(&(struct sent){ "DELETE", "/a/b/c", "" }, 403, "application/xml",
+	     "<Error><Code>AccessDenied</Code>");
+	must(&(struct sent){ "POST", "/a/b/c", "" }, 403, XML, EC2_ERROR);
 	must(&(struct sent){ "GET", "/", "Action=GetUser&Version=2010-05-08" },
 	     403, IAM_XML, "<ErrorResponse");
 	must(&(struct sent){ "POST", "/snapshots", "" }, 403, JSON, "Missing");
