@@ -238,8 +238,8 @@ bool snapshot_complete(struct call *call, const char *id, struct error *err)
 		return false;
 	if (found && snapshot.deleting)
 		return snapshot_drop(call, id, err);
-	return !found ||
-	       snapshot_set_state(call->store->db, id, "completed", err);
+	return !found || snapshot_set_state(call->store->db, id, "completed",
+					    call->now, err);
 }
 
 bool snapshot_share(struct call *call, const char *id, const char *const *add,

@@ -5,7 +5,8 @@
 
 #define SELECT                                                                 \
 	"SELECT t.seq, t.id, t.owner, t.layer, t.volume, t.size, "             \
-	"t.description, t.state, t.created, t.deleting FROM snapshot AS t"
+	"t.description, t.state, t.created, t.deleting, t.completed "          \
+	"FROM snapshot AS t"
 
 /* Whoever may launch an image does not see its snapshots for that: EC2 shows
  * them by createVolumePermission alone. */
@@ -48,6 +49,7 @@ static void snapshot_read(struct stmt *stmt, struct arena *arena,
 	ret->state = column_str(stmt, 7, arena);
 	ret->created = column_int(stmt, 8);
 	ret->deleting = column_int(stmt, 9);
+	ret->completed = column_int(stmt, 10);
 }
 
 ROWS_DEFINE(snapshot, snapshot)
@@ -57,8 +59,9 @@ bool snapshot_insert(struct db *db, const struct snapshot *snapshot,
 {
 	return db_run(db, NULL,
 		      "INSERT INTO snapshot (id, owner, layer, volume, size, "
-		      "description, state, created) "
-		      "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		      "description, state, created, completed) VALUES "
+		      "(?, ?, ?, ?, ?, ?, ?7, ?8, iif(?7 = 'completed', ?8, "
+		      "NULL))",
 		      err, "ssssissi", snapshot->id, snapshot->owner,
 		      snapshot->layer, snapshot->volume, snapshot->size,
 		      snapshot->description, snapshot->state,
@@ -87,10 +90,12 @@ bool snapshot_list(struct db *db, const struct query *query,
 }
 
 bool snapshot_set_state(struct db *db, const char *id, const char *state,
-			struct error *err)
+			usec_t now, struct error *err)
 {
-	return db_run(db, NULL, "UPDATE snapshot SET state = ?2 WHERE id = ?1",
-		      err, "ss", id, state);
+	return db_run(db, NULL,
+		      "UPDATE snapshot SET state = ?2, completed = "
+		      "iif(?2 = 'completed', ?3, completed) WHERE id = ?1",
+		      err, "ssi", id, state, (int64_t)now);
 }
 
 bool snapshot_set_deleting(struct db *db, const char *id, struct error *err)

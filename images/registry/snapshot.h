@@ -18,7 +18,8 @@ struct snapshot {
 	const char *description; /* "" when none was given */
 	const char *state;	 /* "pending", "completed" or "error" */
 	usec_t created;
-	bool deleting; /* read only: it was deleted while it was pending */
+	usec_t completed; /* read only; 0: not yet */
+	bool deleting;	  /* read only: it was deleted while it was pending */
 };
 
 bool snapshot_insert(struct db *db, const struct snapshot *snapshot,
@@ -36,8 +37,9 @@ bool snapshot_list(struct db *db, const struct query *query,
 			       struct error *err),
 		   void *data, struct error *err) must_check;
 
+/* "completed" is noted with the time. */
 bool snapshot_set_state(struct db *db, const char *id, const char *state,
-			struct error *err) must_check;
+			usec_t now, struct error *err) must_check;
 
 /* Notes that a pending snapshot shall go when it completes. */
 bool snapshot_set_deleting(struct db *db, const char *id, struct error *err)

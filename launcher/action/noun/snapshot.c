@@ -27,6 +27,9 @@ bool reply_snapshot(struct db *db, const struct snapshot *snapshot,
 		return false;
 	if (form != SNAPSHOT_INFO)
 		node_str(into, "StorageTier", "storageTier", "standard");
+	if (form == SNAPSHOT_LISTED && snapshot->completed)
+		node_time(into, "CompletionTime", "completionTime",
+			  snapshot->completed);
 	return true;
 }
 

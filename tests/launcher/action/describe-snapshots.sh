@@ -19,7 +19,7 @@ done
 full=$(get Snapshots.0.FullSnapshotSizeInBytes <"$TMPDIR/two")
 [ "$full" -ge 512 ] && [ "$full" -le 65536 ] # one sector has anything in it
 get Snapshots.0.StartTime <"$TMPDIR/two" | grep -q '^20..-..-..T.*+00:00$'
-qami describe-snapshots --output text | grep -q '^SNAPSHOTS	second one	'
+qami describe-snapshots --output text | grep -q '^SNAPSHOTS	20[^	]*	second one	'
 qami describe-snapshots --output table | grep -q 'DescribeSnapshots'
 
 finds 2 describe-snapshots status=completed owner-id=123456789012 \

@@ -1,0 +1,253 @@
+/* copy.c - snapshots and images as their copies
+ *
+ * A copy is rows and nothing else, written in one transaction: there is no
+ * step at which somebody who dies leaves half of one.
+ */
+#include "images/copy.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "images/registry/tag.h"
+#include "images/snapshot.h"
+#include "images/tags.h"
+
+static bool check_request(const struct call *call,
+			  const struct copy_request *request, struct error *err)
+{
+	if (strcmp(request->region, call->store->region) != 0)
+		return fail(err, FAULT_UNSUPPORTED,
+			    "Copies from the region '%.64s' are not possible: "
+			    "this store is %s and knows no other",
+			    request->region, call->store->region);
+	if (request->key && !request->encrypted)
+		return fail(err, FAULT_PARAMETER_DEPENDENCY,
+			    "The parameter KmsKeyId requires the parameter "
+			    "Encrypted to be set.");
+	if (request->encrypted)
+		return fail(err, FAULT_UNSUPPORTED,
+			    "Snapshots are not encrypted here: a copy cannot "
+			    "be");
+	return true;
+}
+
+static bool write_tags(struct call *call, const char *id,
+		       const struct pair *tags, size_t count, struct error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!tags_set(call, id, tags[i].key, tags[i].value, err))
+			return false;
+	return true;
+}
+
+/* Gives the layer of a snapshot one more name. */
+static bool write_copy(struct call *call, const struct snapshot *source,
+		       const char *id, const char *description,
+		       struct error *err)
+{
+	struct snapshot copy = *source;
+
+	copy.id = id;
+	copy.owner = call->account;
+	copy.volume = "vol-ffffffff";
+	copy.description = description;
+	copy.created = call->now;
+	return snapshot_insert(call->store->db, &copy, err);
+}
+
+bool snapshot_copy(struct call *call, const struct copy_request *request,
+		   char ret_id[ID_SIZE], struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct snapshot source;
+	auto_tx tx = TX_INIT;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!check_request(call, request, err) ||
+	    !tx_begin(&tx, call->store->db, err) ||
+	    !authorise_snapshot(call, RIGHT_SEE, request->source, arena,
+				&source, err) ||
+	    !snapshot_ready(&source, err) || !call_dry_run(call, err))
+		return false;
+	id_new("snap", ret_id);
+	return write_copy(call, &source, ret_id,
+			  request->description ? request->description : "",
+			  err) &&
+	       write_tags(call, ret_id, request->tags, request->tag_count,
+			  err) &&
+	       tx_commit(&tx, err);
+}
+
+static bool read_source(struct call *call, const struct copy_request *request,
+			struct arena *arena, struct image *ret_image,
+			struct error *err)
+{
+	if (!authorise_image(call, RIGHT_SEE, request->source, arena, ret_image,
+			     err))
+		return false;
+	if (strcmp(ret_image->state, "available") != 0)
+		return fail(err, FAULT_IMAGE_UNAVAILABLE,
+			    "The image ID '%s' is no longer available",
+			    request->source);
+	if (strcmp(ret_image->kind, "machine") != 0 ||
+	    strcmp(ret_image->root_device_type, "ebs") != 0)
+		return fail(err, FAULT_UNSUPPORTED,
+			    "The image '%s' has no snapshots that could be "
+			    "copied",
+			    request->source);
+	return image_name_check(call, request->name, err);
+}
+
+/* May the caller read what an entry of the image's mapping stands on? */
+static bool read_snapshot(struct call *call, const char *id,
+			  struct arena *arena, struct snapshot *ret_snapshot,
+			  struct error *err)
+{
+	if (authorise_snapshot(call, RIGHT_SEE, id, arena, ret_snapshot, err))
+		return snapshot_ready(ret_snapshot, err);
+	if (err->fault != FAULT_SNAPSHOT_NOT_FOUND)
+		return false;
+	error_clear(err);
+	return fail(err, FAULT_INVALID_REQUEST,
+		    "You do not have permission to access the storage of this "
+		    "ami");
+}
+
+/* Copies the snapshots of a mapping, which then names the copies. */
+static bool copy_mappings(struct call *call, const struct copy_request *request,
+			  const char *image, struct mapping *mappings,
+			  size_t count, struct arena *arena, struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *from = mappings[i].snapshot;
+		struct snapshot source;
+		char id[ID_SIZE];
+		char text[200];
+
+		if (!from)
+			continue;
+		id_new("snap", id);
+		snprintf(text, sizeof(text),
+			 "Copied for DestinationAmi %s from SourceAmi %s for "
+			 "SourceSnapshot %s.",
+			 image, request->source, from);
+		mappings[i].snapshot = arena_str(arena, id);
+		if (!mappings[i].snapshot)
+			return fail_memory(err);
+		if (!read_snapshot(call, from, arena, &source, err) ||
+		    !write_copy(call, &source, id, text, err) ||
+		    !write_tags(call, id, request->snapshot_tags,
+				request->snapshot_tag_count, err))
+			return false;
+	}
+	return true;
+}
+
+/* A source's tags on their way to its copy. */
+struct carrying {
+	struct call *call;
+	const char *to;
+	struct error *err;
+	bool failed;
+};
+
+static void carry(void *data, const struct tag *tag)
+{
+	struct carrying *carrying = data;
+
+	carrying->failed |= !carrying->failed &&
+			    !tags_set(carrying->call, carrying->to, tag->key,
+				      tag->value, carrying->err);
+}
+
+/* Tags are the source's owner's; what is asked for goes over them. */
+static bool write_image_tags(struct call *call,
+			     const struct copy_request *request,
+			     const struct image *source, const char *id,
+			     struct error *err)
+{
+	struct carrying carrying = { .call = call, .to = id, .err = err };
+
+	if (request->copy_tags && strcmp(source->owner, call->account) == 0 &&
+	    (!tag_each(call->store->db, source->id, carry, &carrying, err) ||
+	     carrying.failed))
+		return false;
+	return write_tags(call, id, request->tags, request->tag_count, err);
+}
+
+/* All rows of an image's copy, within the caller's transaction. */
+static bool write_image(struct call *call, const struct copy_request *request,
+			const char *id, struct arena *arena, struct error *err)
+{
+	const struct mapping *old;
+	struct mapping *mappings;
+	struct image source;
+	size_t count;
+
+	if (!read_source(call, request, arena, &source, err) ||
+	    !image_mappings(call->store->db, source.id, arena, &old, &count,
+			    err))
+		return false;
+	mappings = arena_alloc(arena, (count + 1) * sizeof(*mappings));
+	if (!mappings)
+		return fail_memory(err);
+	for (size_t i = 0; i < count; i++)
+		mappings[i] = old[i];
+	const struct image_request copy = {
+		.name = request->name,
+		.description = request->description ?
+				       request->description :
+				       arena_format(arena,
+						    "[Copied %s from %s] %s",
+						    source.id, request->region,
+						    source.name),
+		.architecture = source.architecture,
+		.root_device_name = source.root_device_name,
+		.boot_mode = source.boot_mode,
+		.imds_support = source.imds_support,
+		.kernel = source.kernel,
+		.ramdisk = source.ramdisk,
+		.ena = source.ena,
+		.mappings = mappings,
+		.mapping_count = count,
+		.source_image = source.id,
+	};
+
+	return copy_mappings(call, request, id, mappings, count, arena, err) &&
+	       call_dry_run(call, err) && image_write(call, &copy, id, err) &&
+	       write_image_tags(call, request, &source, id, err);
+}
+
+bool image_copy(struct call *call, const struct copy_request *request,
+		char ret_id[ID_SIZE], struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct op op = {
+		.kind = "copy-image",
+		.account = call->account,
+		.action = call->action,
+		.client_token = call->client_token,
+		.request = call->request,
+		.payload = "{}",
+	};
+	const char *answer;
+	char id[ID_SIZE];
+	auto_tx tx = TX_INIT;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!check_request(call, request, err) ||
+	    !tx_begin(&tx, call->store->db, err) ||
+	    !op_begin(call->store->journal, &op, arena, &answer, err))
+		return false;
+	id_new("ami", id);
+	if (!answer &&
+	    (!write_image(call, request, id, arena, err) ||
+	     !op_step(call->store->journal, op.id, "done", 1, NULL, id, err)))
+		return false;
+	if (answer && !call_dry_run(call, err))
+		return false;
+	snprintf(ret_id, ID_SIZE, "%s", answer ? answer : id);
+	return tx_commit(&tx, err);
+}

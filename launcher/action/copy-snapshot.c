@@ -1,0 +1,68 @@
+/* copy-snapshot.c - a snapshot of one's own, of one that may be read
+ *
+ * Clients send a presigned request for the source's region along; a store
+ * fetches nothing, from nobody.
+ */
+#include "images/copy.h"
+#include "launcher/action/action.h"
+#include "launcher/action/mapping.h"
+#include "launcher/action/noun/tags.h"
+
+static bool run(struct call *call, const struct args *args, struct reply *reply,
+		struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct copy_request request = {
+		.source = args_str(args, "SourceSnapshotId", ""),
+		.region = args_str(args, "SourceRegion", ""),
+		.encrypted = args_bool(args, "Encrypted", false),
+		.key = args_str(args, "KmsKeyId", NULL),
+		.description = args_str(args, "Description", NULL),
+	};
+	char id[ID_SIZE];
+
+	if (!arena)
+		return fail_memory(err);
+	if (!args_tags(args_get(args, "TagSpecifications"), "snapshot",
+		       "snapshot", arena, &request.tags, &request.tag_count,
+		       err) ||
+	    !snapshot_copy(call, &request, id, err))
+		return false;
+	node_str(reply->root, "SnapshotId", "snapshotId", id);
+	return reply_tags(call->store->db, id, true, reply->root, err);
+}
+
+const struct action action_copy_snapshot = {
+	.name = "CopySnapshot",
+	.brief = "copy a snapshot that may be read",
+	.about = "Makes a snapshot of the caller's own, with tags of its own, "
+		 "that shows what the source shows and outlives it. It is "
+		 "complete when this answers and takes no room until the "
+		 "source is gone. Encryption and other regions are not there "
+		 "yet.",
+	.params = (const struct param[]) {
+		{ "SourceSnapshotId", PARAM_ID, PARAM_REQUIRED, "snap",
+		  "a completed snapshot" },
+		{ "SourceRegion", PARAM_STRING, PARAM_REQUIRED, NULL,
+		  "the store's own" },
+		{ "Description", PARAM_STRING, 0, NULL, "text for people" },
+		{ "Encrypted", PARAM_BOOLEAN, 0, NULL, "false" },
+		{ "KmsKeyId", PARAM_STRING, 0, NULL,
+		  "nothing is encrypted yet" },
+		{ "DestinationRegion", PARAM_STRING, 0, NULL,
+		  "accepted: it is where the call arrives" },
+		{ "PresignedUrl", PARAM_STRING, 0, NULL,
+		  "accepted, and never fetched" },
+		{ "CompletionDurationMinutes", PARAM_INTEGER, 0, NULL,
+		  "accepted: it is done at once" },
+		PARAMS_TAG_SPECIFICATIONS,
+		PARAMS_DRY_RUN,
+		{ 0 },
+	},
+	.faults = (const enum fault[]) { FAULT_SNAPSHOT_NOT_FOUND,
+		FAULT_INCORRECT_STATE, FAULT_UNSUPPORTED,
+		FAULT_PARAMETER_DEPENDENCY, FAULT_TAG_LIMIT, FAULT_NONE },
+	.example = "qami copy-snapshot --source-region us-east-1 "
+		   "--source-snapshot-id snap-0123456789abcdef0",
+	.run = run,
+};
