@@ -222,11 +222,14 @@ static bool add_normal_path(const char *path, struct buf *text,
 static bool add_path(const struct sigv4_request *request, struct buf *text,
 		     struct error *err)
 {
-	auto_free char *once = encoded(request->path, true);
+	bool s3 = strcmp(request->service, "s3") == 0;
+	auto_free char *once = request->sent && !s3 ?
+				       strdup(request->sent) :
+				       encoded(request->path, true);
 
 	if (!once)
 		return fail_memory(err);
-	if (strcmp(request->service, "s3") == 0)
+	if (s3)
 		buf_str(text, *once ? once : "/");
 	else if (!add_normal_path(once, text, err))
 		return false;
@@ -264,9 +267,40 @@ static bool hmac(const void *key, size_t size, const char *text,
 		    strlen(text), ret_mac, NULL);
 }
 
-/* The key that only the secret's owner can derive for the day and scope. */
-static bool derive(const struct sigv4_request *request, const char *secret,
-		   uint8_t ret_key[SHA256_SIZE], struct error *err)
+static bool date_ok(const char *date)
+{
+	static const char form[] = "dddddddd"
+				   "T"
+				   "dddddd"
+				   "Z";
+
+	for (size_t i = 0; i < sizeof(form); i++)
+		if (form[i] == 'd' ? !isdigit((unsigned char)date[i]) :
+				     date[i] != form[i])
+			return false;
+	return true;
+}
+
+bool sigv4_text(const struct sigv4_request *request, struct buf *ret_text,
+		struct error *err)
+{
+	auto_buf canonical = BUF_INIT;
+	char digest[SHA256_TEXT_SIZE];
+
+	if (!date_ok(request->date))
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "a signature's date is YYYYMMDDTHHMMSSZ");
+	if (!sigv4_canonical(request, &canonical, err))
+		return false;
+	sha256_text(canonical.data, canonical.size, digest);
+	buf_printf(ret_text, ALGORITHM "\n%s\n", request->date);
+	add_scope(request, ret_text);
+	buf_printf(ret_text, "\n%s", digest);
+	return !ret_text->broken || fail_memory(err);
+}
+
+bool sigv4_key(const struct sigv4_request *request, const char *secret,
+	       uint8_t ret_key[SHA256_SIZE], struct error *err)
 {
 	auto_free char *first = format_text("AWS4%s", secret);
 	char day[DAY_SIZE + 1];
@@ -284,44 +318,28 @@ static bool derive(const struct sigv4_request *request, const char *secret,
 	return made || fail(err, FAULT_INTERNAL, "cannot make an HMAC");
 }
 
-static bool date_ok(const char *date)
+bool sigv4_mac(const uint8_t key[SHA256_SIZE], const char *text,
+	       uint8_t ret_mac[SHA256_SIZE], struct error *err)
 {
-	static const char form[] = "dddddddd"
-				   "T"
-				   "dddddd"
-				   "Z";
-
-	for (size_t i = 0; i < sizeof(form); i++)
-		if (form[i] == 'd' ? !isdigit((unsigned char)date[i]) :
-				     date[i] != form[i])
-			return false;
-	return true;
+	return hmac(key, SHA256_SIZE, text, ret_mac) ||
+	       fail(err, FAULT_INTERNAL, "cannot make an HMAC");
 }
 
 bool sigv4_signature(const struct sigv4_request *request, const char *secret,
 		     char ret_signature[65], struct error *err)
 {
-	auto_buf canonical = BUF_INIT, text = BUF_INIT;
 	uint8_t key[SHA256_SIZE], mac[SHA256_SIZE];
-	char digest[SHA256_TEXT_SIZE];
+	auto_buf text = BUF_INIT;
 	bool made;
 
-	if (!date_ok(request->date))
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "a signature's date is YYYYMMDDTHHMMSSZ");
-	if (!sigv4_canonical(request, &canonical, err) ||
-	    !derive(request, secret, key, err))
+	if (!sigv4_text(request, &text, err) ||
+	    !sigv4_key(request, secret, key, err))
 		return false;
-	sha256_text(canonical.data, canonical.size, digest);
-	buf_printf(&text, ALGORITHM "\n%s\n", request->date);
-	add_scope(request, &text);
-	buf_printf(&text, "\n%s", digest);
-	made = !text.broken && hmac(key, sizeof(key), text.data, mac);
+	made = sigv4_mac(key, buf_text(&text), mac, err);
 	OPENSSL_cleanse(key, sizeof(key));
-	if (!made)
-		return fail_memory(err);
-	hex_write(mac, sizeof(mac), ret_signature);
-	return true;
+	if (made)
+		hex_write(mac, sizeof(mac), ret_signature);
+	return made;
 }
 
 bool sigv4_authorization(const struct sigv4_request *request,
@@ -340,4 +358,32 @@ bool sigv4_authorization(const struct sigv4_request *request,
 	add_names(&headers, ret_value);
 	buf_printf(ret_value, ", Signature=%s", signature);
 	return !ret_value->broken || fail_memory(err);
+}
+
+bool sigv4_decode(const char *text, size_t size, struct arena *arena,
+		  const char **ret_text, struct error *err)
+{
+	char *out = arena_alloc(arena, size + 1);
+	size_t used = 0;
+
+	if (!out)
+		return fail_memory(err);
+	for (size_t i = 0; i < size; i++) {
+		int high, low;
+
+		if (text[i] != '%') {
+			out[used++] = text[i];
+			continue;
+		}
+		high = i + 2 < size ? hex_value(text[i + 1]) : -1;
+		low = high < 0 ? -1 : hex_value(text[i + 2]);
+		if (low < 0 || high + low == 0)
+			return fail(err, FAULT_INVALID_PARAMETER,
+				    "a '%%' in the URL does not stand for a "
+				    "byte");
+		out[used++] = (char)(high * 16 + low);
+		i += 2;
+	}
+	*ret_text = out;
+	return true;
 }

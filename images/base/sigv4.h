@@ -8,8 +8,11 @@
 #define QAMI_BASE_SIGV4_H
 
 #include <stddef.h>
+#include <stdint.h>
 
+#include "images/base/arena.h"
 #include "images/base/buf.h"
+#include "images/base/digest.h"
 #include "images/base/error.h"
 
 #define SIGV4_UNSIGNED "UNSIGNED-PAYLOAD"
@@ -22,7 +25,10 @@ struct sigv4_pair {
 /* What is signed. All borrowed. */
 struct sigv4_request {
 	const char *method;
-	const char *path;		/* decoded, begins with '/' */
+	const char *path; /* decoded, begins with '/' */
+	const char *sent; /* the path as it came, where it has: a client may
+			   * encode more than it must, and signs what it has
+			   * sent. NULL: `path` encoded. Not looked at for s3 */
 	const struct sigv4_pair *query; /* decoded; any order */
 	size_t query_count;
 	const struct sigv4_pair *headers; /* those that are signed, names in
@@ -39,6 +45,16 @@ struct sigv4_request {
 bool sigv4_canonical(const struct sigv4_request *request, struct buf *ret_text,
 		     struct error *err) must_check;
 
+/* What a verifier does in steps of its own: the text that is signed, the key
+ * that is derived from a secret for a day and a scope, and the signature's
+ * bytes for both. */
+bool sigv4_text(const struct sigv4_request *request, struct buf *ret_text,
+		struct error *err) must_check;
+bool sigv4_key(const struct sigv4_request *request, const char *secret,
+	       uint8_t ret_key[SHA256_SIZE], struct error *err) must_check;
+bool sigv4_mac(const uint8_t key[SHA256_SIZE], const char *text,
+	       uint8_t ret_mac[SHA256_SIZE], struct error *err) must_check;
+
 /* The signature: 64 lower-case hexadecimal digits and a NUL. */
 bool sigv4_signature(const struct sigv4_request *request, const char *secret,
 		     char ret_signature[65], struct error *err) must_check;
@@ -50,5 +66,10 @@ bool sigv4_authorization(const struct sigv4_request *request,
 
 /* Percent-encodes as SigV4 does (A-Za-z0-9-_.~ stay); '/' stays in a path. */
 void sigv4_encode(struct buf *buf, const char *text, bool path);
+
+/* The bytes that a percent-encoded text stands for, in the arena. Refused with
+ * FAULT_INVALID_PARAMETER: a '%' without two digits, a NUL. */
+bool sigv4_decode(const char *text, size_t size, struct arena *arena,
+		  const char **ret_text, struct error *err) must_check;
 
 #endif

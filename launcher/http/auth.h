@@ -15,10 +15,14 @@
 bool auth_signed(const struct exchange *exchange);
 
 /* Finds out whose signature it is. The faults are EC2's: FAULT_MISSING_TOKEN,
- * FAULT_INCOMPLETE_SIGNATURE, FAULT_AUTH_FAILURE (an access key that there is
- * not, or not any more), FAULT_SIGNATURE, FAULT_REQUEST_EXPIRED; fault.h has
- * other services' names for them. Takes as long for a key that there is not.
- * Sets the exchange's account and access_key once they are certain. */
+ * FAULT_INCOMPLETE_SIGNATURE, FAULT_UNKNOWN_KEY (an access key that there is
+ * not, or not any more), FAULT_SIGNATURE, FAULT_REQUEST_EXPIRED,
+ * FAULT_CONTENT_SHA256, FAULT_MALFORMED_QUERY, FAULT_UNSUPPORTED and
+ * FAULT_INVALID_PARAMETER for ways of sending a body that are not taken;
+ * fault.h has other services' names for them. Takes as long for a key that
+ * there is not. Sets the exchange's account, access_key and repeated once they
+ * are certain. The service may be any: whoever chooses a door by it refuses one
+ * that is not there. */
 bool auth_signature(struct exchange *exchange, struct caller *ret_caller,
 		    struct error *err) must_check;
 

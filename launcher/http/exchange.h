@@ -69,6 +69,7 @@ struct exchange {
 	const char *action;  /* "RunInstances"; NULL until it is known */
 	char account[ACCOUNT_SIZE];
 	const char *access_key;
+	unsigned repeated; /* how often the same signature came before */
 	const char *code; /* of the error; NULL when it went well */
 };
 

@@ -26,7 +26,7 @@ struct sent {
 };
 
 /* Signs a request without parameters, now. */
-static void sign(const struct sent *sent, struct sigv4_pair headers[3],
+static void sign(const struct sent *sent, struct sigv4_pair headers[4],
 		 struct buf *value)
 {
 	static char date[32];
@@ -36,7 +36,7 @@ static void sign(const struct sent *sent, struct sigv4_pair headers[3],
 		.method = sent->method,
 		.path = sent->path,
 		.headers = headers,
-		.header_count = 2,
+		.header_count = sent->target ? 3 : 2,
 		.payload = EMPTY_SHA256,
 		.date = date,
 		.region = "us-east-1",
@@ -48,8 +48,9 @@ static void sign(const struct sent *sent, struct sigv4_pair headers[3],
 	strftime(date, sizeof(date), "%Y%m%dT%H%M%SZ", &tm);
 	headers[0] = (struct sigv4_pair){ "Host", "localhost" };
 	headers[1] = (struct sigv4_pair){ "X-Amz-Date", date };
+	headers[2] = (struct sigv4_pair){ "X-Amz-Target", sent->target };
 	assert(sigv4_authorization(&request, key, secret, value, &err));
-	headers[2] = (struct sigv4_pair){ "Authorization", buf_text(value) };
+	headers[3] = (struct sigv4_pair){ "Authorization", buf_text(value) };
 }
 
 static struct exchange ask(const struct sent *sent)
@@ -73,11 +74,13 @@ static struct exchange ask(const struct sent *sent)
 
 	if (sent->service) {
 		sign(sent, headers, &authorization);
-		exchange.header_count = 3;
-	}
-	if (sent->target)
+		if (!sent->target)
+			headers[2] = headers[3];
+		exchange.header_count = sent->target ? 4 : 3;
+	} else if (sent->target) {
 		headers[exchange.header_count++] =
 			(struct sigv4_pair){ "X-Amz-Target", sent->target };
+	}
 	front(&exchange);
 	buf_done(&authorization);
 	return exchange;
