@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -33,7 +34,7 @@ static int cut(int fd, off_t size)
 	return -1;
 }
 
-void db_index_whole(void)
+static void replace_call(void)
 {
 	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
 
@@ -41,4 +42,11 @@ void db_index_whole(void)
 	if (vfs && vfs->iVersion >= 3)
 		(void)vfs->xSetSystemCall(vfs, "ftruncate",
 					  (sqlite3_syscall_ptr)cut);
+}
+
+void db_index_whole(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, replace_call);
 }

@@ -63,11 +63,13 @@ static const struct domain_ops *load(struct error *err)
 	static const struct domain_ops *ops;
 	const struct domain_ops *found;
 
-	if (&domain_ops)
-		return &domain_ops;
 	pthread_mutex_lock(&loading);
-	if (!ops)
-		ops = find("qami-domain.so", "domain_ops", err);
+	if (!ops) {
+		ops = &domain_ops ? &domain_ops :
+				    find("qami-domain.so", "domain_ops", err);
+		if (ops)
+			ops->begin();
+	}
 	found = ops;
 	pthread_mutex_unlock(&loading);
 	return found;

@@ -76,6 +76,7 @@ struct domain_ops {
 #define DOMAIN_OP(name, ...) bool (*name)(__VA_ARGS__, struct error * err);
 	DOMAIN_OPS(DOMAIN_OP)
 #undef DOMAIN_OP
+	void (*begin)(void); /* once, before anything else */
 	void (*hypervisor_close)(struct hypervisor *hypervisor);
 	void (*hypervisor_unkeep)(void);
 	void (*driver_main)(char **argv) __attribute__((noreturn));
@@ -86,6 +87,7 @@ struct domain_ops {
 	bool domain_##name(__VA_ARGS__, struct error *err) must_check;
 DOMAIN_OPS(DOMAIN_OP)
 #undef DOMAIN_OP
+void domain_begin(void);
 void domain_hypervisor_close(struct hypervisor *hypervisor);
 void domain_hypervisor_unkeep(void);
 __attribute__((noreturn)) void domain_driver_main(char **argv);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,7 +15,7 @@
 #define FILES 3
 
 static struct {
-	pid_t pid; /* 0: none, or used up */
+	atomic_int pid; /* 0: none, or used up */
 	int socket;
 } spare;
 
@@ -56,8 +57,8 @@ void spare_start(void (*wait)(int socket))
 		close(ends[0]);
 		return;
 	}
-	spare.pid = pid;
 	spare.socket = ends[0];
+	spare.pid = pid;
 }
 
 pid_t spare_send(const char *home, enum driver_task task,
@@ -73,12 +74,11 @@ pid_t spare_send(const char *home, enum driver_task task,
 		.msg_control = &control,
 		.msg_controllen = sizeof(control),
 	};
-	pid_t pid = spare.pid;
+	pid_t pid = atomic_exchange(&spare.pid, 0);
 	bool sent;
 
 	if (!pid)
 		return 0;
-	spare.pid = 0;
 	control.header.cmsg_level = SOL_SOCKET;
 	control.header.cmsg_type = SCM_RIGHTS;
 	control.header.cmsg_len = CMSG_LEN(sizeof(fds));

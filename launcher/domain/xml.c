@@ -14,6 +14,7 @@
 #include "launcher/domain/xml.h"
 
 #include <inttypes.h>
+#include <libxml/parser.h>
 #include <libxml/xmlwriter.h>
 #include <stdarg.h>
 #include <string.h>
@@ -487,6 +488,12 @@ bool xml_domain(const struct machine *machine, const char *agent,
 	if (begin(&out, &buffer))
 		write_domain(&out, machine, agent);
 	return finish(&out, buffer, ret_xml, err);
+}
+
+/* What libxml2 sets up when it is first used, two threads may not at once. */
+void domain_begin(void)
+{
+	xmlInitParser();
 }
 
 bool domain_machine_xml(const struct machine *machine, struct buf *ret_xml,

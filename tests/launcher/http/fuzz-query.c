@@ -85,10 +85,9 @@ static void check_value(const struct param *param, const json_t *value)
 		abort();
 	default:
 		must(json_is_string(value));
-		must(json_string_length(value) == strlen(
-				json_string_value(value)));
-		must(json_string_length(value) ||
-		     param->flags & PARAM_EMPTY);
+		must(json_string_length(value) ==
+		     strlen(json_string_value(value)));
+		must(json_string_length(value) || param->flags & PARAM_EMPTY);
 	}
 }
 
