@@ -56,6 +56,28 @@ static bool read_user_data(const struct args *args, struct launch *launch,
 	return true;
 }
 
+/* Roles, hibernation and enclaves: there are none, but clients say so. */
+static bool check_absent(const struct args *args, struct error *err)
+{
+	const json_t *profile = args_get(args, "IamInstanceProfile");
+	const char *name = arg_str(profile, "Name", NULL);
+
+	if (name || arg_str(profile, "Arn", NULL))
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "Value (%.128s) for parameter "
+			    "iamInstanceProfile.%s is invalid. Invalid IAM "
+			    "Instance Profile %s",
+			    name ? name : arg_str(profile, "Arn", NULL),
+			    name ? "name" : "arn", name ? "name" : "ARN");
+	if (arg_bool(args_get(args, "HibernationOptions"), "Configured", false))
+		return fail(err, FAULT_UNSUPPORTED,
+			    "Instances cannot be hibernated.");
+	if (arg_bool(args_get(args, "EnclaveOptions"), "Enabled", false))
+		return fail(err, FAULT_UNSUPPORTED,
+			    "Instances have no enclaves.");
+	return true;
+}
+
 static bool read_launch(const struct args *args, struct arena *arena,
 			struct launch *launch, struct error *err)
 {
@@ -108,7 +130,8 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 
 	if (!arena)
 		return fail_memory(err);
-	return read_launch(args, arena, &launch, err) &&
+	return check_absent(args, err) &&
+	       read_launch(args, arena, &launch, err) &&
 	       read_user_data(args, &launch, &user_data, err) &&
 	       launch_instances(call, &launch, reservation, err) &&
 	       answer(call, reservation, reply, err);
@@ -128,6 +151,22 @@ static const struct param params_monitoring[] = {
 static const struct param params_credit[] = {
 	{ "CpuCredits", PARAM_STRING, PARAM_REQUIRED, "standard|unlimited",
 	  "noted" },
+	{ 0 },
+};
+
+static const struct param params_profile[] = {
+	{ "Arn", PARAM_STRING, 0, NULL, "by its ARN" },
+	{ "Name", PARAM_STRING, 0, NULL, "or its name" },
+	{ 0 },
+};
+
+static const struct param params_hibernation[] = {
+	{ "Configured", PARAM_BOOLEAN, 0, NULL, "must be false" },
+	{ 0 },
+};
+
+static const struct param params_enclave[] = {
+	{ "Enabled", PARAM_BOOLEAN, 0, NULL, "must be false" },
 	{ 0 },
 };
 
@@ -178,6 +217,12 @@ const struct action action_run_instances = {
 		  "what the guest's metadata service does; an image with "
 		  "ImdsSupport v2.0 asks for tokens by itself", NULL,
 		  params_metadata_options },
+		{ "IamInstanceProfile", PARAM_STRUCT, 0, NULL,
+		  "there is none to be given", NULL, params_profile },
+		{ "HibernationOptions", PARAM_STRUCT, 0, NULL,
+		  "Configured=false", NULL, params_hibernation },
+		{ "EnclaveOptions", PARAM_STRUCT, 0, NULL, "Enabled=false",
+		  NULL, params_enclave },
 		PARAMS_TAG_SPECIFICATIONS,
 		PARAMS_CLIENT_TOKEN,
 		PARAMS_DRY_RUN,

@@ -18,6 +18,9 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 		.jobs = true,
 	};
 
+	if (args_bool(args, "Hibernate", false))
+		return fail(err, FAULT_UNSUPPORTED,
+			    "Instances cannot be hibernated.");
 	return change_run(call, args, &change, reply, err);
 }
 
@@ -30,6 +33,7 @@ const struct action action_stop_instances = {
 	.params = (const struct param[]) {
 		PARAMS_INSTANCES,
 		{ "Force", PARAM_BOOLEAN, 0, NULL, "do not wait for the guest" },
+		{ "Hibernate", PARAM_BOOLEAN, 0, NULL, "must be false" },
 		PARAMS_DRY_RUN,
 		{ 0 },
 	},

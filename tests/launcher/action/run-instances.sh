@@ -37,6 +37,11 @@ fails InvalidKeyPair.NotFound run --key-name nobody
 fails InvalidAMIID.NotFound qami run-instances --image-id ami-0fedcba9876543210
 fails InvalidAMIID.Malformed qami run-instances --image-id ami-12
 fails InvalidParameterValue run --count 0
+fails InvalidParameterValue run --iam-instance-profile Name=web
+has 'for parameter iamInstanceProfile.name is invalid' "$TMPDIR/err"
+fails InvalidParameterValue run --iam-instance-profile Arn=arn:aws:iam::1:a
+fails UnsupportedOperation run --hibernation-options Configured=true
+fails UnsupportedOperation run --enclave-options Enabled=true
 fails InvalidParameterValue run --count 3:2
 fails InstanceLimitExceeded run --count 101
 fails InvalidParameterValue run --instance-type x9.huge

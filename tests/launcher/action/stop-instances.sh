@@ -49,6 +49,7 @@ qami modify-instance-attribute --instance-id "$i" --disable-api-stop
 fails OperationNotPermitted qami $stop "$i"
 fails OperationNotPermitted qami $stop "$i" --force
 qami modify-instance-attribute --instance-id "$i" --no-disable-api-stop
+fails UnsupportedOperation qami $stop "$i" --hibernate
 qami $stop "$i" --force >/dev/null
 reaches 10 "$i" stopped
 qami terminate-instances --instance-ids "$i" >/dev/null
