@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "images/base/log.h"
 #include "images/store.h"
@@ -75,17 +76,28 @@ static void turn_away(struct request *request, const struct error *err)
 	mhd.resume_connection(request->connection);
 }
 
-/* What a request leaves behind for others is theirs from now on, and jobs
- * begin. A store that failed is opened anew for the next. */
+/* Jobs that a request left behind begin; housekeeping would find them, too. */
+static void run_jobs(struct store *store, const struct exchange *exchange)
+{
+	struct call call = { .store = store,
+			     .action = exchange->action,
+			     .now = clock_now() };
+	struct error err = { 0 };
+
+	if (!exchange->action || !exchange->account[0])
+		return;
+	memcpy(call.account, exchange->account, sizeof(call.account));
+	if (!job_spawn(&call, &err))
+		log_warning("%s", err.text);
+}
+
+/* What a request leaves behind for others is theirs from now on. A store that
+ * failed is opened anew for the next. */
 static void tidy(struct workers *workers, struct store **store,
 		 const struct exchange *exchange)
 {
-	struct call call = { .store = *store, .now = clock_now() };
-	struct error err = { 0 };
-
 	journal_let_go((*store)->journal);
-	if (exchange->action && !job_spawn(&call, &err))
-		log_warning("%s", err.text);
+	run_jobs(*store, exchange);
 	if (exchange->action && exchange->status >= 400)
 		keep_soon(workers->keep);
 	if (exchange->status >= 500) {
