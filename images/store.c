@@ -39,17 +39,21 @@ static char *default_path(void)
 	return home ? format_text("%s/.local/share/qami", home) : NULL;
 }
 
+char *store_place(const char *path)
+{
+	if (!path)
+		path = environment("QAMI_STORE");
+	return path ? strdup(path) : default_path();
+}
+
 /* Finds and makes the store's directory. Its path is absolute and has no link
  * in it, whatever the caller's name for it: it goes into domain XML and into
  * comparisons. */
 static char *open_path(const char *path, bool make, struct error *err)
 {
-	auto_free char *chosen = NULL;
+	auto_free char *chosen = store_place(path);
 	char *real;
 
-	if (!path)
-		path = environment("QAMI_STORE");
-	chosen = path ? strdup(path) : default_path();
 	if (!chosen || !*chosen) {
 		fail(err, FAULT_INTERNAL,
 		     "no place for the store: set QAMI_STORE");

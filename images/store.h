@@ -48,6 +48,10 @@ bool store_open(const char *path, const char *region, struct store **ret_store,
 bool store_open_to_read(const char *path, const char *region,
 			struct store **ret_store, struct error *err) must_check;
 void store_close(struct store *store);
+
+/* The path of the store that would be opened, absolute or as it was given;
+ * nothing is looked for. Caller frees; NULL when there is no place for one. */
+char *store_place(const char *path);
 AUTO_DEFINE(store, store_close)
 
 /* Gives the registry the room that is kept for it, for a commit that is too

@@ -25,6 +25,7 @@
 #include "launcher/cli/parse.h"
 #include "launcher/cli/progress.h"
 #include "launcher/cli/query.h"
+#include "launcher/cli/remote.h"
 #include "launcher/cli/skeleton.h"
 #include "launcher/cli/suggest.h"
 #include "launcher/cli/terminal.h"
@@ -188,10 +189,10 @@ static char *offer_key(const struct action *action, const struct args *args)
 }
 
 static int run_in_store(const struct action *action,
-			const struct options *options, struct args *args)
+			const struct options *options, struct args *args,
+			const char *own_key)
 {
 	auto_of(store) store = NULL;
-	auto_free char *own_key = offer_key(action, args);
 	struct call call = { .action = action->name,
 			     .now = clock_now(),
 			     .own_key = own_key };
@@ -222,6 +223,38 @@ static int run_in_store(const struct action *action,
 	if (!action->storeless && !action->reads &&
 	    !job_spawn(&call, &unstarted))
 		log_warning("%s", unstarted.text);
+	return code;
+}
+
+/* Runs a checked row: where the store's server is, there. */
+static int run_anywhere(const struct action *action,
+			const struct options *options, struct args *args)
+{
+	auto_free char *own_key = offer_key(action, args);
+	struct error err = { 0 };
+	struct reply reply;
+	int code;
+
+	if (action->storeless)
+		return run_in_store(action, options, args, own_key);
+	if (!reply_init(&reply, &err))
+		return report(action, &err);
+	switch (remote_run(action, options, args, own_key, &reply, &err)) {
+	case REMOTE_ANSWERED:
+		code = print(action, options, args, &reply, &err);
+		break;
+	case REMOTE_FAILED:
+		code = report(action, &err);
+		break;
+	case REMOTE_CLOSED:
+		report(action, &err);
+		code = EXIT_CONFIG;
+		break;
+	case REMOTE_NOT:
+	default:
+		code = run_in_store(action, options, args, own_key);
+	}
+	reply_done(&reply);
 	return code;
 }
 
@@ -272,7 +305,7 @@ static int run_words(const struct action *action, const char *const *words,
 		code = skeleton_print(action, stdout);
 	else {
 		wipe_secrets(action, words, &parsed.args);
-		code = run_in_store(action, options, &parsed.args);
+		code = run_anywhere(action, options, &parsed.args);
 	}
 	buf_done(&parsed.complaint);
 	args_done(&parsed.args);

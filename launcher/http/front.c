@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "launcher/http/auth.h"
+#include "launcher/http/local.h"
 #include "launcher/http/object.h"
 #include "launcher/http/query.h"
 #include "launcher/http/rest.h"
@@ -22,6 +23,8 @@ static const struct door doors[] = {
 	{ "ebs", rest_looks, rest_answer, rest_refuse },
 	{ "s3", object_looks, object_answer, object_refuse },
 };
+static const struct door socket = { NULL, local_looks, local_answer,
+				    local_refuse };
 static const struct door targets = { NULL, target_looks, target_answer,
 				     target_refuse };
 #define DOORS (sizeof(doors) / sizeof(doors[0]))
@@ -34,8 +37,15 @@ static const struct door *door_of(const char *service)
 	return NULL;
 }
 
+static bool is_socket(const struct exchange *exchange)
+{
+	return exchange->local && socket.looks(exchange);
+}
+
 static const struct door *door_like(const struct exchange *exchange)
 {
+	if (is_socket(exchange))
+		return &socket;
 	for (size_t i = 0; i < DOORS; i++)
 		if (doors[i].looks(exchange))
 			return &doors[i];
@@ -93,10 +103,14 @@ static bool unknown_service(const struct caller *caller, struct error *err)
 		    caller->service);
 }
 
-/* Who calls, by a signature. */
+/* Who calls, by a signature, or by whose process it is. */
 static bool let_in(struct exchange *exchange, struct caller *ret_caller,
 		   const struct door **ret_door, struct error *err)
 {
+	if (is_socket(exchange) && !auth_signed(exchange)) {
+		*ret_door = &socket;
+		return auth_peer(exchange, ret_caller, err);
+	}
 	if (!auth_signed(exchange))
 		return fail(err, FAULT_MISSING_TOKEN,
 			    "Missing Authentication Token");

@@ -20,6 +20,7 @@
 #include "launcher/http/keep.h"
 #include "launcher/http/line.h"
 #include "launcher/http/listen.h"
+#include "launcher/http/local.h"
 #include "launcher/http/notify.h"
 #include "launcher/http/stream-private.h"
 #include "launcher/http/worker.h"
@@ -411,6 +412,7 @@ bool serve(const struct serve *serve, struct error *err)
 	server->signals = -1;
 	server->listeners = (struct listeners)LISTENERS_INIT;
 	peers_init(&server->peers);
+	local_verbs(serve->verb);
 	ok = mhd_load(err) && run(server, err);
 	listeners_deaf(&server->listeners);
 	if (server->daemon)
