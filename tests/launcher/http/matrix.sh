@@ -1,0 +1,103 @@
+#!/bin/sh
+# matrix - who may do what at the endpoint, for every action there is
+# boots guests
+. tests/lib.sh
+
+guests_here
+them=222222222222
+# things ACCOUNT - makes one of each and prints them as JSON
+things()
+{
+	local image instance
+
+	image=$(as "$1" images -q | head -n 1)
+	instance=$(as "$1" run-instances --image-id "$image" --output text \
+		--query 'Instances[0].InstanceId')
+	as "$1" create-key-pair --key-name "key-$1" --key-type ed25519 \
+		--output text --query KeyPairId >"$TMPDIR/keyid"
+	as "$1" create-security-group --group-name "group-$1" \
+		--description d --output text --query GroupId >"$TMPDIR/sg"
+	as "$1" authorize-security-group-ingress --group-id \
+		"$(cat "$TMPDIR/sg")" --protocol tcp --port 22 \
+		--cidr 127.0.0.1/32 --output text \
+		--query 'SecurityGroupRules[0].SecurityGroupRuleId' \
+		>"$TMPDIR/sgr"
+	as "$1" create-volume --availability-zone us-east-1a --size 1 \
+		--output text --query VolumeId >"$TMPDIR/vol"
+	as "$1" create-snapshot --volume-id "$(cat "$TMPDIR/vol")" \
+		--output text --query SnapshotId >"$TMPDIR/snap"
+	sql "INSERT INTO bundle_task (id, owner, instance, bucket, prefix,
+		state, started, updated) VALUES ('bun-00000$1', '$1', '$instance',
+		'b', 'p', 'complete', 1, 1)"
+	as "$1" ec2-upload-bundle -b "bucket-$1" -m "$TMPDIR/b.manifest.xml" \
+		--retry >/dev/null
+	cat <<END
+{"ami": "$image", "i": "$instance", "keyname": "key-$1",
+ "keyid": "$(cat "$TMPDIR/keyid")", "sgname": "group-$1",
+ "sg": "$(cat "$TMPDIR/sg")", "sgr": "$(cat "$TMPDIR/sgr")",
+ "vol": "$(cat "$TMPDIR/vol")", "snap": "$(cat "$TMPDIR/snap")",
+ "bucket": "bucket-$1", "bun": "bun-00000$1",
+ "vpc": $(as "$1" describe-vpcs --query 'Vpcs[0].VpcId'),
+ "subnet": $(as "$1" describe-subnets --query 'Subnets[0].SubnetId'),
+ "eni": $(as "$1" describe-network-interfaces \
+	--query 'NetworkInterfaces[0].NetworkInterfaceId')}
+END
+}
+
+# lent ACCOUNT TO - an image of theirs and its snapshot that others may use
+lent()
+{
+	local image snap
+
+	image=$(as $them images -q --filters "Name=name,Values=$1" 2>/dev/null) ||
+		image=$(as $them describe-images --output text --owners self \
+			--filters "Name=name,Values=$1" \
+			--query 'Images[0].ImageId')
+	snap=$(as $them describe-images --image-ids "$image" --output text \
+		--query 'Images[0].BlockDeviceMappings[0].Ebs.SnapshotId')
+	as $them modify-image-attribute --image-id "$image" \
+		--launch-permission "Add=[{$2}]"
+	as $them modify-snapshot-attribute --snapshot-id "$snap" \
+		--create-volume-permission "Add=[{$2}]"
+	echo "\"$image\" \"$snap\""
+}
+
+disk "$TMPDIR/disk.raw"
+(cd "$TMPDIR" && ec2-bundle-image -i disk.raw -p b -d . -r x86_64 >/dev/null)
+image own >/dev/null
+for name in foreign shared public; do
+	as $them import "$TMPDIR/disk.raw" --name $name >/dev/null
+done
+things 123456789012 >"$TMPDIR/own"
+things $them >"$TMPDIR/foreign"
+lent shared UserId=123456789012 >"$TMPDIR/shared"
+lent public Group=all >"$TMPDIR/public"
+as 123456789012 access-key create --output json >"$TMPDIR/key"
+python3 - "$TMPDIR" >"$TMPDIR/things" <<'END'
+import json, sys
+def read(name):
+    with open(f"{sys.argv[1]}/{name}", encoding="utf-8") as file:
+        return file.read()
+ids = {}
+for whose in ("own", "foreign"):
+    for kind, thing in json.loads(read(whose)).items():
+        ids.setdefault(kind, {})[whose] = thing
+for whose in ("shared", "public"):
+    for kind, thing in zip(("ami", "snap"), read(whose).split()):
+        ids[kind][whose] = thing.strip('"')
+key = json.loads(read("key"))
+key = key.get("AccessKey", key)
+caller = {"id": key["AccessKeyId"], "secret": key["SecretAccessKey"]}
+unknown = {"id": "AKIAAAAAAAAAAAAAAAAA", "secret": caller["secret"]}
+print(json.dumps({"ids": ids, "keys": {"caller": caller, "unknown": unknown}}))
+END
+qami self-test --parameters >"$TMPDIR/rows"
+served
+tests/launcher/http/matrix.py "$AWS_ENDPOINT_URL" "$TMPDIR/rows" \
+	"$TMPDIR/things" >"$TMPDIR/said" || {
+	cat "$TMPDIR/said" >&2
+	exit 1
+}
+cat "$TMPDIR/said"
+# and each request has its line in the log
+same "$(sed 's/ .*//;q' "$TMPDIR/said")" "$(wc -l <"$TMPDIR/served.log")"
