@@ -18,6 +18,7 @@
 #include "images/base/log.h"
 #include "images/store.h"
 #include "launcher/domain/domain.h"
+#include "launcher/instance/network.h"
 #include "launcher/instance/recover.h"
 #include "launcher/instance/watch.h"
 
@@ -90,6 +91,19 @@ static void on_news(void *data)
 	wake(keep);
 }
 
+/* Guests that may reach the endpoint learn where it is now. */
+static void tell_guests(struct keep *keep)
+{
+	struct call call = { .store = keep->store,
+			     .action = "serve",
+			     .now = clock_now() };
+	struct error err = { FAULT_NONE };
+
+	if (!call_account(&call, NULL, &err) ||
+	    !network_refresh_endpoint(&call, &err))
+		log_warning("housekeeping: %s", err.text);
+}
+
 static void *keep_main(void *data)
 {
 	struct keep *keep = data;
@@ -99,6 +113,7 @@ static void *keep_main(void *data)
 	/* not needed before, and it takes a moment to load */
 	if (!hypervisor_keep(on_news, keep, &unkept))
 		log_info("%s", unkept.text);
+	tell_guests(keep);
 	while (!atomic_load(&keep->end)) {
 		struct error err = { FAULT_NONE };
 

@@ -17,6 +17,7 @@
 #include <sys/signalfd.h>
 
 #include "images/base/log.h"
+#include "images/endpoint.h"
 #include "launcher/http/keep.h"
 #include "launcher/http/line.h"
 #include "launcher/http/listen.h"
@@ -335,11 +336,14 @@ static void finish(struct server *server)
 	usec_t end = clock_monotonic() + STOP_SECONDS * USEC_PER_SEC;
 	struct pollfd again = { .fd = server->signals, .events = POLLIN };
 	struct signalfd_siginfo info;
+	struct error err = { FAULT_NONE };
 
 	(void)!read(server->signals, &info, sizeof(info));
 	notify("STOPPING=1");
 	__atomic_store_n(&server->stopping, true, __ATOMIC_RELAXED);
 	listeners_deaf(&server->listeners);
+	if (!endpoint_note(server->serve->store, NULL, &err))
+		log_warning("%s", err.text);
 	while (workers_busy(server->workers) ||
 	       __atomic_load_n(&server->open, __ATOMIC_RELAXED)) {
 		if (poll(&again, 1, STOP_LOOK_MS) > 0)
@@ -372,6 +376,17 @@ static bool catch_signals(struct server *server, struct error *err)
 	return true;
 }
 
+/* The first place of TCP is where clients and guests find us. */
+static bool note_endpoint(const struct server *server, struct error *err)
+{
+	for (size_t i = 0; i < server->listeners.count; i++)
+		if (!server->listeners.items[i].local)
+			return endpoint_note(server->serve->store,
+					     server->listeners.items[i].text,
+					     err);
+	return true;
+}
+
 static void announce(const struct server *server)
 {
 	printf("serving %s\n", server->serve->store);
@@ -388,6 +403,7 @@ static bool run(struct server *server, struct error *err)
 	if (!catch_signals(server, err) ||
 	    !listeners_open(&server->listeners, server->serve->store,
 			    server->serve->listen, err) ||
+	    !note_endpoint(server, err) ||
 	    !keep_start(server->serve->store, server->serve->region,
 			&server->keep, err) ||
 	    !workers_start(server->serve, server->keep, &server->workers,

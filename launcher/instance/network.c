@@ -10,13 +10,16 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 
 #include "images/base/alias.h"
 #include "images/base/file.h"
+#include "images/base/log.h"
 #include "images/base/process.h"
+#include "images/endpoint.h"
 #include "images/group.h"
 #include "images/registry/forward.h"
 #include "launcher/domain/bridge.h"
@@ -158,6 +161,40 @@ static bool add_forward(struct call *call, const char *id, uint16_t port,
 			   &forwards[(*count)++].host_port, err);
 }
 
+/* Whether an egress rule names the endpoint, and nothing else: what lets a
+ * guest out everywhere does not let it in here. */
+static bool names_endpoint(const struct group_grant *grant)
+{
+	struct in_addr gateway;
+
+	return grant->egress && grant->protocol == IPPROTO_TCP &&
+	       grant->from == NET_ENDPOINT_PORT &&
+	       grant->to == NET_ENDPOINT_PORT && grant->prefix == 32 &&
+	       inet_pton(AF_INET, SUBNET_GATEWAY, &gateway) == 1 &&
+	       grant->address == ntohl(gateway.s_addr);
+}
+
+/* Where the endpoint is, unless it has no IPv4 address or does not serve. */
+static bool find_endpoint(struct call *call, struct net_place *ret_place,
+			  struct error *err)
+{
+	char text[ENDPOINT_SIZE], address[INET_ADDRSTRLEN];
+	struct in_addr parsed;
+	uint16_t port;
+
+	if (!endpoint_find(call->store, text, err))
+		return false;
+	if (sscanf(text, "http://%15[0-9.]:%hu", address, &port) != 2 ||
+	    inet_pton(AF_INET, address, &parsed) != 1)
+		return true;
+	*ret_place = (struct net_place){
+		.address = parsed.s_addr ? ntohl(parsed.s_addr) :
+					   INADDR_LOOPBACK,
+		.port = port,
+	};
+	return true;
+}
+
 /* What an instance's groups allow now; in the arena. */
 static bool read_policy(struct call *call, const char *id, struct arena *arena,
 			struct net_policy *ret_policy, struct error *err)
@@ -178,6 +215,9 @@ static bool read_policy(struct call *call, const char *id, struct arena *arena,
 		const struct group_grant *grant = &grants[i];
 		uint16_t port = opened(grant);
 
+		if (names_endpoint(grant) &&
+		    !find_endpoint(call, &ret_policy->endpoint, err))
+			return false;
 		if (grant->egress)
 			egress[ret_policy->egress_count++] = (struct net_rule){
 				.protocol = grant->protocol,
@@ -428,6 +468,63 @@ bool network_refresh(struct call *call, const char *instance, struct error *err)
 		return true;
 	return is_bridged(&row) ? bridged_refresh(call, &row, err) :
 				  refresh_user(call, instance, arena, err);
+}
+
+/* Running instances whose groups name the endpoint. */
+struct asking {
+	struct call *call;
+	struct arena *arena;
+	const char **ids;
+	size_t count;
+};
+
+static bool add_asking(void *data, const struct instance *instance,
+		       struct error *err)
+{
+	struct asking *asking = data;
+	const struct group_grant *grants;
+	bool wanted = false;
+	size_t count = 0;
+
+	if (!is_user(instance))
+		return true;
+	if (!group_grants(asking->call, instance->id, asking->arena, &grants,
+			  &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		wanted = wanted || names_endpoint(&grants[i]);
+	if (!wanted)
+		return true;
+	asking->ids = arena_more(asking->arena, asking->ids, asking->count,
+				 sizeof(*asking->ids));
+	if (!asking->ids)
+		return fail_memory(err);
+	asking->ids[asking->count++] = arena_str(asking->arena, instance->id);
+	return true;
+}
+
+bool network_refresh_endpoint(struct call *call, struct error *err)
+{
+	static const char *const running = "running";
+	static const struct filter filter = { "instance-state-name", &running,
+					      1 };
+	const struct query query = { .filters = &filter, .filter_count = 1 };
+	auto_of(arena) arena = arena_new();
+	struct asking asking = { .call = call, .arena = arena };
+
+	if (!arena)
+		return fail_memory(err);
+	if (!instance_list(call->store->db, &query, add_asking, &asking, err))
+		return false;
+	for (size_t i = 0; i < asking.count; i++) {
+		struct error one = { 0 };
+
+		if (!network_refresh(call, asking.ids[i], &one))
+			log_warning("%s does not know where the endpoint is: "
+				    "%s",
+				    asking.ids[i], one.text);
+	}
+	return true;
 }
 
 bool network_forwards(struct call *call, const char *instance,

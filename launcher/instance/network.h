@@ -52,6 +52,11 @@ bool network_end(struct call *call, const char *id, struct error *err)
 bool network_refresh(struct call *call, const char *instance, struct error *err)
 	must_check;
 
+/* Tells the machines whose groups let them reach the endpoint (images/
+ * endpoint.h) where that is now: TCP from the guest to the gateway's port 8773
+ * leads there, if an egress rule names that port and that address, alone. */
+bool network_refresh_endpoint(struct call *call, struct error *err) must_check;
+
 /* The guest's TCP ports that its groups open to this host, and the port of
  * 127.0.0.1 that leads to each: 0 on the bridge, where its address does, and
  * when none was to be had. In the arena. */

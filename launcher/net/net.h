@@ -7,6 +7,10 @@
  * is the socket "metadata.sock" in the instance's directory, so that who asks
  * there is told apart by the socket and by nothing that a guest can forge.
  *
+ * Nothing of this host is reached from the guest but what the host itself has
+ * begun, its resolver, and one place of TCP, where a policy has it: the
+ * gateway's port NET_ENDPOINT_PORT leads there.
+ *
  * It ends with its machine, not with the process that started it.
  */
 #ifndef QAMI_NET_NET_H
@@ -33,12 +37,22 @@ struct net_rule {
 	unsigned prefix;  /* its length, 0 to 32 */
 };
 
+#define NET_ENDPOINT_PORT 8773
+
+/* A listening place of TCP of this host. Address in host byte order; a port of
+ * 0: none. */
+struct net_place {
+	uint32_t address;
+	uint16_t port;
+};
+
 /* What may change while the machine runs. */
 struct net_policy {
 	const struct net_forward *forwards;
 	size_t forward_count;
 	const struct net_rule *egress;
 	size_t egress_count;
+	struct net_place endpoint;
 };
 
 /* All borrowed. Addresses are dotted quads. */

@@ -67,6 +67,7 @@ bool wire_policy(const struct net_policy *policy, struct wire_policy *ret_wire,
 	if (!file_read(RESOLV_CONF, RESOLV_CONF_MOST, &text, &ignored))
 		buf_done(&text);
 	ret_wire->upstream = wire_resolver(buf_text(&text));
+	ret_wire->endpoint = policy->endpoint;
 	ret_wire->forward_count = (uint32_t)policy->forward_count;
 	ret_wire->rule_count = (uint32_t)policy->egress_count;
 	if (policy->forward_count)

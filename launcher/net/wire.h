@@ -9,7 +9,7 @@
 #include "launcher/net/net.h"
 
 /* Changes whenever something below does. */
-#define WIRE_VERSION 0x716e0001
+#define WIRE_VERSION 0x716e0002
 
 #define WIRE_FORWARDS 256
 #define WIRE_RULES 1024
@@ -21,6 +21,7 @@ enum wire_verb { WIRE_START, WIRE_CHANGE, WIRE_END };
 
 struct wire_policy {
 	uint32_t upstream; /* the host's own resolver, host byte order */
+	struct net_place endpoint;
 	uint32_t forward_count;
 	uint32_t rule_count;
 	struct net_forward forwards[WIRE_FORWARDS];

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "images/account.h"
+#include "images/endpoint.h"
 #include "launcher/action/action.h"
 
 #define ENDPOINT "http://127.0.0.1:8773"
@@ -72,6 +73,7 @@ static int written(struct error *err)
 static int env(struct call *call, const struct args *args, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
+	char url[ENDPOINT_SIZE];
 	struct access_key key;
 
 	if (!arena) {
@@ -85,11 +87,12 @@ static int env(struct call *call, const struct args *args, struct error *err)
 		putchar('\n');
 		return written(err);
 	}
-	if (!find_key(call, arena, &key, err))
+	if (!find_key(call, arena, &key, err) ||
+	    !endpoint_find(call->store, url, err))
 		return -1;
 	for (size_t i = 0; i < NAMES; i++) {
 		const char *const values[NAMES] = {
-			args_str(args, "EndpointUrl", ENDPOINT),
+			args_str(args, "EndpointUrl", *url ? url : ENDPOINT),
 			key.id,
 			key.secret,
 			call->store->region,
@@ -115,7 +118,9 @@ const struct action verb_env = {
 		 "--endpoint-url.",
 	.params = (const struct param[]) {
 		{ "EndpointUrl", PARAM_STRING, 0, NULL,
-		  "where the server is, if not at " ENDPOINT, NULL, NULL, 0,
+		  "where the server is; where it serves now, or " ENDPOINT
+		  ", unless said",
+		  NULL, NULL, 0,
 		  "URL" },
 		{ "Unset", PARAM_BOOLEAN, 0, NULL,
 		  "print what takes it all back" },

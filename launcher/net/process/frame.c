@@ -178,10 +178,28 @@ static size_t write_reset(const struct subnet *subnet, uint32_t guest_port,
 	return FRAME_HEADER + IPV4_HEADER + TCP_HEADER;
 }
 
-/* To the gateway: pings, and answers to what came in by a forward. */
-static enum verdict to_gateway(const struct subnet *subnet,
-			       const struct packet *packet, uint8_t *frame)
+/* Whether a packet is for the endpoint, and there is one. What goes back
+ * through a forward whose far end has that port is not. */
+static bool for_endpoint(const struct subnet *subnet,
+			 const struct packet *packet)
 {
+	return subnet->policy.endpoint.port &&
+	       packet->protocol == IPPROTO_TCP &&
+	       packet->to == NET_ENDPOINT_PORT &&
+	       !forwarded(subnet, packet->from);
+}
+
+/* To the gateway: pings, answers to what came in by a forward, and what the
+ * endpoint is asked. */
+static enum verdict to_gateway(const struct subnet *subnet,
+			       struct packet *packet, uint8_t *frame)
+{
+	const struct net_place *endpoint = &subnet->policy.endpoint;
+
+	if (for_endpoint(subnet, packet)) {
+		packet_to(packet, endpoint->address, endpoint->port);
+		return FRAME_PASS;
+	}
 	if (packet->protocol == IPPROTO_ICMP)
 		return packet->to == ECHO ? FRAME_PASS : FRAME_DROP;
 	if (packet->protocol != IPPROTO_TCP ||
@@ -305,6 +323,17 @@ static bool resolved(const struct subnet *subnet, const struct packet *packet)
 	       bits[packet->to / 8] & 1 << packet->to % 8;
 }
 
+/* libslirp has connections there only by what the guest sent to_gateway(). */
+static bool from_endpoint(const struct subnet *subnet,
+			  const struct packet *packet)
+{
+	const struct net_place *endpoint = &subnet->policy.endpoint;
+
+	return endpoint->port && packet->protocol == IPPROTO_TCP &&
+	       packet->source == endpoint->address &&
+	       packet->from == endpoint->port;
+}
+
 /* From the world. A datagram that is cut into pieces is judged by its first. */
 static enum verdict from_outside(const struct subnet *subnet,
 				 const struct packet *packet)
@@ -334,6 +363,10 @@ enum verdict frame_to_guest(struct subnet *subnet, uint8_t *frame, size_t size,
 		if (packet.protocol != IPPROTO_TCP)
 			return FRAME_DROP;
 		packet_from(&packet, METADATA, METADATA_PORT);
+		return FRAME_PASS;
+	}
+	if (from_endpoint(subnet, &packet)) {
+		packet_from(&packet, subnet->gateway, NET_ENDPOINT_PORT);
 		return FRAME_PASS;
 	}
 	if (resolved(subnet, &packet)) {

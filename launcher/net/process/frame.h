@@ -4,10 +4,11 @@
  * understood does not pass. All that is remembered has a fixed size: whom the
  * guest sent datagrams to, because nobody else may answer, and one bit a port.
  *
- * Two of the addresses that a guest talks to are carried to others: the
+ * Three of the addresses that a guest talks to are carried to others: the
  * metadata service's (169.254.169.254:80) to one within the subnet, where
- * libslirp can have a socket answer, and the resolver's (.2:53) to the host's
- * own resolver.
+ * libslirp can have a socket answer, the resolver's (.2:53) to the host's own
+ * resolver, and the gateway's port NET_ENDPOINT_PORT to the host's endpoint,
+ * where the policy has one.
  */
 #ifndef QAMI_NET_PROCESS_FRAME_H
 #define QAMI_NET_PROCESS_FRAME_H

@@ -150,3 +150,39 @@ if from_host "$was" 2>/dev/null; then
 	echo "the way in is still open" >&2
 	exit 1
 fi
+
+# the endpoint is there where a rule names it alone, wherever it listens
+# health - what it says to the guest
+health()
+{
+	guest 'printf "GET /healthz HTTP/1.0\r\n\r\n" |
+		timeout 5 nc -w 3 172.31.0.1 8773' >"$TMPDIR/health" \
+		2>/dev/null || :
+	grep -qx ok "$TMPDIR/health" && echo ok || echo none
+}
+group=$(qami describe-security-groups --output text \
+	--query 'SecurityGroups[0].GroupId')
+# rule VERB PORTS RANGE
+rule()
+{
+	qami "$1-security-group-egress" --group-id "$group" --ip-permissions \
+		"IpProtocol=tcp,FromPort=${2%-*},ToPort=${2#*-},IpRanges=[{CidrIp=$3}]" \
+		>/dev/null
+}
+served
+same none "$(health)"
+rule authorize 8773-8774 172.31.0.1/32
+rule authorize 8773-8773 172.31.0.0/31
+same none "$(health)"
+rule authorize 8773-8773 172.31.0.1/32
+same ok "$(health)"
+same none "$(who 172.31.0.1)"
+end_served
+same none "$(health)"
+served # at another port, of which the guest hears
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	[ "$(health)" = none ] || break
+done
+same ok "$(health)"
+rule revoke 8773-8773 172.31.0.1/32
+same none "$(health)"

@@ -34,6 +34,7 @@ static void setup(struct subnet *subnet)
 	subnet->own = own;
 	subnet->own_count = 2;
 	subnet->policy.upstream = 0x7f000035;
+	subnet->policy.endpoint = (struct net_place){ 0x7f000001, 9000 };
 	subnet->policy.forward_count = 1;
 	subnet->policy.forwards[0].guest_port = 22;
 	subnet->policy.rule_count = 1;

@@ -10,7 +10,8 @@
  *   listen DIRECTORY PROGRAM…    runs a program with metadata.sock as its
  *                                standard input
  *
- * WHAT is a forward, GUEST[:HOST], or a rule, PROTOCOL/FROM-TO/ADDRESS/PREFIX.
+ * WHAT is a forward, GUEST[:HOST], a rule, PROTOCOL/FROM-TO/ADDRESS/PREFIX, or
+ * @PORT, the endpoint's of 127.0.0.1.
  */
 #include <arpa/inet.h>
 #include <assert.h>
@@ -30,7 +31,11 @@ static struct net_rule rules[MOST];
 
 static struct net_policy parse(char **what)
 {
-	struct net_policy policy = { forwards, 0, rules, 0 };
+	struct net_policy policy = {
+		.forwards = forwards,
+		.egress = rules,
+		.endpoint.address = INADDR_LOOPBACK,
+	};
 
 	for (; *what; what++) {
 		struct net_rule *rule = &rules[policy.egress_count];
@@ -38,6 +43,8 @@ static struct net_policy parse(char **what)
 		struct in_addr address;
 		char range[32];
 
+		if (sscanf(*what, "@%hu", &policy.endpoint.port) == 1)
+			continue;
 		if (sscanf(*what, "%d/%d-%d/%31[^/]/%u", &rule->protocol,
 			   &rule->from, &rule->to, range, &rule->prefix) == 5) {
 			assert(inet_pton(AF_INET, range, &address) == 1);

@@ -191,6 +191,49 @@ def test_host(guest):
         pass
 
 
+def test_endpoint(guest):
+    """One port of the host's is the gateway's, if the policy says so."""
+    server = socket.create_server(("127.0.0.1", 0))
+    other = socket.create_server(("127.0.0.1", 0))
+    port = server.getsockname()[1]
+    call("change", HERE, ALL)
+    assert guest.connect(GATEWAY, 8773, 0.3) is None
+    call("change", HERE, "@%d" % port)
+    asked = guest.connect(GATEWAY, 8773)
+    asked.send(b"GET /")
+    server.settimeout(10)
+    peer, address = server.accept()
+    assert address[0] == "127.0.0.1" and peer.recv(5) == b"GET /"
+    peer.sendall(b"x" * 100000)
+    got = b""
+    while len(got) < 100000:
+        got += asked.receive(1)
+    # nothing else is, by any name
+    for place, at in ((GATEWAY, port), (GATEWAY, other.getsockname()[1]),
+                      ("127.0.0.1", port), ("127.0.0.1", 8773),
+                      (RESOLVER, 8773), (METADATA, 8773),
+                      ("172.31.0.3", 8773)):
+        assert guest.connect(place, at, 0.2) is None, (place, at)
+    assert guest.ask(GATEWAY, 8773, b"?", 0.2) is None
+    # it goes with the policy, and with it who is there
+    call("change", HERE, ALL)
+    assert guest.connect(GATEWAY, 8773, 0.3) is None
+    asked.send(b"more")
+    peer.settimeout(0.5)
+    try:
+        assert peer.recv(4) == b""
+    except (socket.timeout, ConnectionResetError):
+        pass
+    # where nobody listens it is refused at once
+    server.close()
+    peer.close()
+    call("change", HERE, "@%d" % port)
+    refused = Connection(guest, GATEWAY, 8773, 5)
+    refused.say(SYN)
+    assert refused.next(5).flags & RST
+    call("change", HERE, ALL)
+
+
 def test_forward(guest, port):
     client = socket.create_connection(("127.0.0.1", port), 10)
     server = guest.accept(22)
@@ -437,6 +480,7 @@ try:
     test_host(guest)
     test_forward(guest, ports[0])
     test_change(guest, ports[0])
+    test_endpoint(guest)
     test_stray(guest)
     test_service_away(guest)
     test_full(guest, pid)
