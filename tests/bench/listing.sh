@@ -18,3 +18,14 @@ tests/bench/compare 15 0.5 \
 	"QAMI_STORE=$work/listing qami describe-instances" \
 	"virsh -q -c test:///default list --all" : \
 	'describe-instances (10, no server): virsh list'
+
+# the same where a server has the store open
+QAMI_STORE=$work/listing qami serve --listen 127.0.0.1:0 >"$work/served" 2>&1 &
+server=$!
+until grep -q qami.sock "$work/served"; do sleep 0.1; done
+tests/bench/compare 15 0.5 \
+	"QAMI_STORE=$work/listing qami describe-instances" \
+	"virsh -q -c test:///default list --all" : \
+	'describe-instances (10, qami serve): virsh list'
+kill "$server"
+wait "$server"
