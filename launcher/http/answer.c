@@ -54,6 +54,7 @@ void request_respond(struct request *request, bool last)
 {
 	struct exchange *exchange = &request->exchange;
 
+	request->last = last;
 	if (exchange->text.broken) {
 		request_refuse(request, 503, "Unavailable",
 			       "There is no memory for the answer now.", last);

@@ -122,13 +122,6 @@ static bool let_in(struct exchange *exchange, struct caller *ret_caller,
 	return *ret_door ? true : unknown_service(ret_caller, err);
 }
 
-static bool is_health(const struct exchange *exchange)
-{
-	return strcmp(exchange->path, "/healthz") == 0 &&
-	       (strcmp(exchange->method, "GET") == 0 ||
-		strcmp(exchange->method, "HEAD") == 0);
-}
-
 void front(struct exchange *exchange)
 {
 	struct caller caller = { .account = "" };
@@ -136,14 +129,10 @@ void front(struct exchange *exchange)
 	struct error err = { 0 };
 
 	exchange_answer(exchange, "x-amzn-RequestId", exchange->id);
-	if (is_health(exchange)) {
-		exchange->status = 200;
-		exchange->type = "text/plain";
-		buf_str(&exchange->text, "ok\n");
-		return;
-	}
-	if (let_in(exchange, &caller, &door, &err))
+	if (let_in(exchange, &caller, &door, &err)) {
+		exchange->service = caller.service;
 		door->answer(exchange, &caller);
-	else
+	} else {
 		refuse(exchange, &err);
+	}
 }

@@ -1,6 +1,7 @@
 /* front.h - who calls, and which door it is for
  *
- * One authentication decision for everything but /healthz. The doors:
+ * One authentication decision for everything but /healthz, which the server
+ * answers itself. The doors:
  *
  *   ec2, sts, iam   POST / and GET /: Action= and Version= (query.h)
  *   ebs             /snapshots…: REST with JSON (rest.h)

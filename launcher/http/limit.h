@@ -4,8 +4,8 @@
 
 #include "launcher/http/exchange.h"
 
-#define LIMIT_BODY (2 << 20)		/* of most requests */
-#define LIMIT_OBJECT (5ULL << 30)	/* of an object that is put */
+#define LIMIT_BODY (2 << 20)	  /* of most requests */
+#define LIMIT_OBJECT (5ULL << 30) /* of an object that is put */
 
 /* How many bytes a request may have, as far as its head tells: what puts an
  * object, and says that it is signed for that, may bring more than the rest. */

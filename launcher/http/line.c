@@ -56,7 +56,7 @@ void line_request(const struct exchange *exchange, const char *remote,
 	begin(&line);
 	add_text(&line, "id", exchange->id);
 	add_text(&line, "remote", remote);
-	add_text(&line, "method", exchange->method);
+	add_text(&line, "method", *exchange->method ? exchange->method : NULL);
 	add_text(&line, "path", exchange->path);
 	add_text(&line, "service", exchange->service);
 	add_text(&line, "action", exchange->action);

@@ -30,8 +30,8 @@ struct listeners {
 	bool made; /* the unix socket is ours to remove */
 };
 
-#define LISTENERS_INIT              \
-	{                           \
+#define LISTENERS_INIT                \
+	{                             \
 		.lock = -1, .run = -1 \
 	}
 

@@ -10,19 +10,19 @@
 
 #include "images/base/error.h"
 
-#define MHD_CALLS(CALL)                          \
-	CALL(start_daemon)                       \
-	CALL(stop_daemon)                        \
-	CALL(add_connection)                     \
-	CALL(suspend_connection)                 \
-	CALL(resume_connection)                  \
-	CALL(get_connection_info)                \
-	CALL(get_connection_values_n)            \
-	CALL(queue_response)                     \
-	CALL(create_response_from_buffer)        \
-	CALL(create_response_from_callback)      \
+#define MHD_CALLS(CALL)                           \
+	CALL(start_daemon)                        \
+	CALL(stop_daemon)                         \
+	CALL(add_connection)                      \
+	CALL(suspend_connection)                  \
+	CALL(resume_connection)                   \
+	CALL(get_connection_info)                 \
+	CALL(get_connection_values_n)             \
+	CALL(queue_response)                      \
+	CALL(create_response_from_buffer)         \
+	CALL(create_response_from_callback)       \
 	CALL(create_response_from_fd_at_offset64) \
-	CALL(add_response_header)                \
+	CALL(add_response_header)                 \
 	CALL(destroy_response)
 
 struct mhd {

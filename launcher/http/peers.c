@@ -2,6 +2,7 @@
 #include "launcher/http/peers.h"
 
 #include <netdb.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -108,6 +109,35 @@ void peers_wait(struct peers *peers, struct peer *peer)
 	pthread_mutex_unlock(&peers->lock);
 }
 
+/* What the kernel has received, a FIN counted as a byte. */
+static uint64_t received(const struct peer *peer)
+{
+	struct tcp_info info = { 0 };
+	socklen_t size = sizeof(info);
+
+	return !peer->local && getsockopt(peer->fd, IPPROTO_TCP, TCP_INFO,
+					  &info, &size) == 0 ?
+		       info.tcpi_bytes_received :
+		       0;
+}
+
+uint64_t peer_stray(const struct peer *peer)
+{
+	uint64_t all = received(peer);
+
+	return all > peer->accounted ? all - peer->accounted : 0;
+}
+
+void peer_account(struct peer *peer, uint64_t bytes)
+{
+	peer->accounted += bytes;
+}
+
+void peer_account_all(struct peer *peer)
+{
+	peer->accounted = received(peer);
+}
+
 void peers_sweep(struct peers *peers)
 {
 	usec_t now = clock_monotonic();
@@ -121,6 +151,7 @@ void peers_sweep(struct peers *peers)
 		if (peer->fd >= 0 && peer->until && peer->until <= now) {
 			shutdown(peer->fd, SHUT_RDWR);
 			peer->until = 0;
+			peer->late = true;
 		}
 	}
 	pthread_mutex_unlock(&peers->lock);

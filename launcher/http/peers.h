@@ -15,9 +15,9 @@
 
 #include "images/base/clock.h"
 
-#define PEERS_MOST 1024		 /* connections in all */
-#define PEERS_OF_ONE 512	 /* of one address, or of one user */
-#define PEER_PATIENCE 30	 /* seconds a phase may last … */
+#define PEERS_MOST 1024		    /* connections in all */
+#define PEERS_OF_ONE 512	    /* of one address, or of one user */
+#define PEER_PATIENCE 30	    /* seconds a phase may last … */
 #define PEER_BYTES_PER_SECOND 16384 /* … and for what comes or goes */
 #define PEER_TEXT_SIZE 64
 
@@ -27,6 +27,12 @@ struct peer {
 	uid_t uid;		   /* local: of the process */
 	char text[PEER_TEXT_SIZE]; /* "127.0.0.1", "uid 1000" */
 	usec_t until;		   /* by clock_monotonic(); 0: no matter */
+	bool late;		   /* it was shut down for that */
+
+	/* libmicrohttpd's thread's: bytes of TCP that were requests with a
+	 * line of their own in the log, and whether the rest has one, too */
+	uint64_t accounted;
+	bool told;
 };
 
 struct peers {
@@ -51,6 +57,15 @@ void peers_phase(struct peers *peers, struct peer *peer, uint64_t bytes);
 
 /* Begins one that is ours: it takes as long as it takes. */
 void peers_wait(struct peers *peers, struct peer *peer);
+
+/* How many bytes have come that were no request: a few may be the protocol's
+ * own. 0 for a unix socket, which does not tell. */
+uint64_t peer_stray(const struct peer *peer);
+
+/* Notes that so many bytes more, or all that have come so far, were requests.
+ */
+void peer_account(struct peer *peer, uint64_t bytes);
+void peer_account_all(struct peer *peer);
 
 /* Shuts down those whose phase is over. */
 void peers_sweep(struct peers *peers);

@@ -240,8 +240,8 @@ static bool judge_headers(struct request *request, const struct head *head)
 			      "The request's headers are too many or too "
 			      "large.");
 	if (head->bad || head->lengths > 1 || head->hosts > 1 ||
-	    head->authorizations > 1 || head->encodings > 1 ||
-	    (head->lengths && head->encodings) ||
+	    (!head->hosts && !request->old) || head->authorizations > 1 ||
+	    head->encodings > 1 || (head->lengths && head->encodings) ||
 	    (encoding && strcasecmp(encoding, "chunked") != 0))
 		return refuse(request, 400, "InvalidRequest",
 			      "The request's headers contradict each other or "
@@ -271,6 +271,7 @@ bool request_head(struct request *request, const char *method,
 	    strcmp(version, "HTTP/1.0") != 0)
 		return refuse(request, 505, "InvalidRequest",
 			      "This server speaks HTTP/1.1.");
+	request->old = strcmp(version, "HTTP/1.0") == 0;
 	if (!is_target(exchange))
 		return refuse(request, 400, "InvalidRequest",
 			      "The request's target is not a path.");

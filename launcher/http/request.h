@@ -43,6 +43,7 @@ struct request {
 	usec_t began; /* by clock_monotonic() */
 
 	/* how it arrives */
+	bool old; /* HTTP/1.0 */
 	struct sigv4_pair headers[REQUEST_HEADERS_MOST];
 	bool sized;	   /* it has a Content-Length: */
 	uint64_t promised; /* so many bytes */
@@ -55,6 +56,7 @@ struct request {
 	/* how it goes away */
 	struct stream *stream;
 	struct MHD_Response *response;
+	bool last;	      /* the connection ends with it */
 	uint64_t sent;	      /* bytes of the body */
 	struct request *next; /* in the workers' queue */
 };

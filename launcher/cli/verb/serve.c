@@ -46,14 +46,15 @@ const struct action verb_serve = {
 		 "Sockets that systemd hands over are taken instead of made. "
 		 "Only this host reaches the usual address; whoever listens at "
 		 "another puts a proxy with TLS before it.",
-	.params = (const struct param[]) {
-		{ "Listen", PARAM_STRING, 0, NULL,
-		  "ADDRESS:PORT, 127.0.0.1:8773 by default; port 0 is a free "
-		  "one, which is printed" },
-		{ "Workers", PARAM_INTEGER, 0, NULL,
-		  "how many requests are worked on at once, 16 by default" },
-		{ 0 },
-	},
+	.params =
+		(const struct param[]){
+			{ "Listen", PARAM_STRING, 0, NULL,
+			  "ADDRESS:PORT, 127.0.0.1:8773 by default; port 0 is a free "
+			  "one, which is printed" },
+			{ "Workers", PARAM_INTEGER, 0, NULL,
+			  "how many requests are worked on at once, 16 by default" },
+			{ 0 },
+		},
 	.example = "qami serve --listen 127.0.0.1:8773",
 	.local = true,
 	.main = run,
