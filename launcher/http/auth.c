@@ -332,6 +332,7 @@ bool auth_signature(struct exchange *exchange, struct caller *ret_caller,
 	snprintf(ret_caller->account, ACCOUNT_SIZE, "%s", key.account);
 	snprintf(exchange->account, ACCOUNT_SIZE, "%s", key.account);
 	exchange->access_key = key.id;
+	exchange->service = c.service;
 	return true;
 }
 

@@ -63,6 +63,8 @@ void line_request(const struct exchange *exchange, const char *remote,
 	add_text(&line, "account",
 		 *exchange->account ? exchange->account : NULL);
 	add_text(&line, "key", exchange->access_key);
+	if (exchange->repeated)
+		buf_printf(&line, ",\"repeated\":%u", exchange->repeated);
 	buf_printf(&line, ",\"status\":%u", exchange->status);
 	add_text(&line, "code", exchange->code);
 	buf_printf(&line, ",\"in\":%llu,\"out\":%llu,\"ms\":%llu.%03llu",

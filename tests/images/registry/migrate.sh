@@ -31,6 +31,8 @@ END
 qami describe-snapshots >"$TMPDIR/answer"
 same old "$(get Snapshots.0.Description <"$TMPDIR/answer")"
 same completed "$(get Snapshots.0.State <"$TMPDIR/answer")"
+same '1 disabled' "$(sql "SELECT completed || ' ' || protection
+	FROM snapshot, image")"
 same snap-00000000000000001 "$(qami describe-images |
 	get Images.0.BlockDeviceMappings.0.Ebs.SnapshotId)"
 qami fsck | grep -q ' 0 faults'
@@ -51,3 +53,24 @@ qami deregister-image --image-id ami-00000000000000001
 qami delete-snapshot --snapshot-id snap-00000000000000001
 qami gc >/dev/null
 same '' "$(ls "$store/layers")"
+
+# a store of version 3: its accounts take names, users and keys
+rm -r "$store"
+mkdir -m 711 "$store" "$store/layers" "$store/run"
+{
+	awk '/^-- version 4/ { exit } { print }' images/registry/schema.sql
+	cat <<END
+PRAGMA user_version = 3;
+INSERT INTO setting VALUES ('region', 'eu-west-9');
+INSERT INTO account VALUES ('123456789012', 1000000), ('222222222222', 0);
+END
+} | sqlite3 "$store/qami.db"
+same '123456789012	-	-	1970-01-01T00:00:01+00:00
+222222222222	-	-	1970-01-01T00:00:00+00:00' "$(qami account list)"
+same 4 "$(sql 'PRAGMA user_version')"
+qami account create bob --id 222222222222 --user 4321
+qami access-key create --account bob >"$TMPDIR/key"
+same 1 "$(qami access-key list -q --account 222222222222 | wc -l)"
+same 'bob|4321|1' "$(sql "SELECT name, user, active FROM account, access_key
+	WHERE account.id = '222222222222' AND access_key.account = account.id")"
+same ok "$(sql 'PRAGMA integrity_check; PRAGMA foreign_key_check')"
