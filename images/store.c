@@ -233,6 +233,39 @@ const char *store_zone(const struct store *store, struct arena *arena)
 	return arena_format(arena, "%sa", store->region);
 }
 
+/* The short form that zone ids begin with: "eu-west-1" is euw1 and
+ * "ap-southeast-2" apse2. What is not named so keeps its letters. */
+static void zone_id_write(const char *region, struct buf *id)
+{
+	static const char *const winds[] = { "north", "south", "east", "west",
+					     "central" };
+
+	while (*region) {
+		size_t i = 0;
+
+		while (id->size && i < 5 &&
+		       strncmp(region, winds[i], strlen(winds[i])) != 0)
+			i++;
+		if (id->size && i < 5) {
+			buf_char(id, winds[i][0]);
+			region += strlen(winds[i]);
+		} else {
+			if (*region != '-')
+				buf_char(id, *region);
+			region++;
+		}
+	}
+	buf_str(id, "-az1");
+}
+
+const char *store_zone_id(const struct store *store, struct arena *arena)
+{
+	auto_buf id = BUF_INIT;
+
+	zone_id_write(store->region, &id);
+	return id.broken ? NULL : arena_str(arena, buf_text(&id));
+}
+
 char *store_path(const struct store *store, const char *format, ...)
 {
 	auto_buf buf = BUF_INIT;

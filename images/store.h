@@ -61,6 +61,9 @@ void store_spend(const struct store *store);
 /* The one availability zone, "<region>a"; in the arena. */
 const char *store_zone(const struct store *store, struct arena *arena);
 
+/* EC2's number of it, "use1-az1"; in the arena. */
+const char *store_zone_id(const struct store *store, struct arena *arena);
+
 /* A path below the store; caller frees; NULL when memory ran out. */
 char *store_path(const struct store *store, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

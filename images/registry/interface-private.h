@@ -17,6 +17,26 @@
 	"security_group AS g ON g.id = m.grp WHERE "
 
 #define INTERFACE_COLUMNS(prefix)                                              \
+	{ prefix "addresses.association.allocation-id", "NULL" },		\
+	{ prefix "addresses.association.association-id", "NULL" },		\
+	{ prefix "addresses.association.carrier-ip", "NULL" },			\
+	{ prefix "addresses.association.customer-owned-ip", "NULL" },		\
+	{ prefix "addresses.association.public-dns-name", "NULL" },		\
+	{ prefix "addresses.private-dns-name",					\
+	  OF_INTERFACE("t.id || '.ec2.internal'") },				\
+	{ prefix "association.carrier-ip", "NULL" },				\
+	{ prefix "association.customer-owned-ip", "NULL" },			\
+	{ prefix "attachment.network-card-index", OF_INTERFACE("'0'") },	\
+	{ prefix "deny-all-igw-traffic", OF_INTERFACE("'false'") },		\
+	{ prefix "ipv4-prefixes.ipv4-prefix", "NULL" },			\
+	{ prefix "ipv6-address", "NULL" },					\
+	{ prefix "ipv6-addresses.is-primary-ipv6", "NULL" },			\
+	{ prefix "ipv6-native", OF_INTERFACE("'false'") },			\
+	{ prefix "ipv6-prefixes.ipv6-prefix", "NULL" },			\
+	{ prefix "operator.managed", OF_INTERFACE("'false'") },		\
+	{ prefix "operator.principal", "NULL" },				\
+	{ prefix "outpost-arn", "NULL" },					\
+	{ prefix "public-dns-name", "NULL" },					\
 	{ prefix "addresses.association.ip-owner-id", "NULL" },                \
 	{ prefix "addresses.association.owner-id", "NULL" },                   \
 	{ prefix "addresses.association.public-ip", "NULL" },                  \

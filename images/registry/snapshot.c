@@ -27,6 +27,7 @@ static const struct listing listing = {
 		{ "start-time", SQL_TIME("t.created") },
 		{ "encrypted", "'false'" },
 		{ "storage-tier", "'standard'" },
+		{ "transfer-type", "''" },
 		{ 0 },
 	},
 	.order = "t.seq",

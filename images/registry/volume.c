@@ -25,6 +25,8 @@ static const struct listing listing = {
 		{ "encrypted", "'false'" },
 		{ "fast-restored", "'false'" },
 		{ "multi-attach-enabled", "'false'" },
+		{ "operator.managed", "'false'" },
+		{ "operator.principal", "NULL" },
 		{ "size", "t.size || ''" },
 		{ "snapshot-id", "t.snapshot" },
 		{ "status", "t.state" },

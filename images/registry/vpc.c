@@ -62,6 +62,7 @@ static const struct listing subnets = {
 		{ "default-for-az", "'true'" },
 		{ "defaultForAz", "'true'" },
 		{ "enable-dns64", "'false'" },
+		{ "enable-lni-at-device-index", "NULL" },
 		{ "ipv6-cidr-block-association.association-id", "NULL" },
 		{ "ipv6-cidr-block-association.ipv6-cidr-block", "NULL" },
 		{ "ipv6-cidr-block-association.state", "NULL" },
@@ -70,7 +71,16 @@ static const struct listing subnets = {
 		{ "map-public-ip-on-launch", "'false'" },
 		{ "outpost-arn", "NULL" },
 		{ "owner-id", "t.owner" },
+		{ "private-dns-name-options-on-launch."
+		  "enable-resource-name-dns-a-record", "'false'" },
+		{ "private-dns-name-options-on-launch."
+		  "enable-resource-name-dns-aaaa-record", "'false'" },
+		{ "private-dns-name-options-on-launch.hostname-type",
+		  "'resource-name'" },
 		{ "state", "'available'" },
+		{ "subnet-arn",
+		  "'arn:aws:ec2:' || (SELECT value FROM setting WHERE key = "
+		  "'region') || ':' || t.owner || ':subnet/' || t.subnet" },
 		{ "subnet-id", "t.subnet" },
 		{ "vpc-id", "t.id" },
 		{ 0 },

@@ -7,7 +7,18 @@
 #include "launcher/action/query.h"
 
 static const char *const filters[] = {
-	"allocation-id", "association-id", "instance-id", "network-border-group", "network-interface-id", "network-interface-owner-id", "private-ip-address", "public-ip", NULL
+	"allocation-id",
+	"association-id",
+	"domain",
+	"instance-id",
+	"network-border-group",
+	"network-interface-id",
+	"network-interface-owner-id",
+	"private-ip-address",
+	"public-ip",
+	"tag-key",
+	"tag:*",
+	NULL
 };
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,

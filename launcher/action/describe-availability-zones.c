@@ -6,34 +6,12 @@
 #include "launcher/action/filter.h"
 
 static const char *const filters[] = {
-	"group-name", "opt-in-status", "region-name", "state",
-	"zone-id",    "zone-name",     "zone-type",   NULL
+	"group-long-name", "group-name",       "message",
+	"opt-in-status",   "parent-zone-id",   "parent-zone-name",
+	"parent-zoneID",   "parent-zoneName",  "region-name",
+	"state",	   "zone-id",	       "zone-name",
+	"zone-type",	   NULL
 };
-
-/* The short form that zone ids begin with: "eu-west-1" is euw1 and
- * "ap-southeast-2" apse2. What is not named so keeps its letters. */
-static void zone_id(const char *region, struct buf *id)
-{
-	static const char *const winds[] = { "north", "south", "east", "west",
-					     "central" };
-
-	while (*region) {
-		size_t i = 0;
-
-		while (id->size && i < 5 &&
-		       strncmp(region, winds[i], strlen(winds[i])) != 0)
-			i++;
-		if (id->size && i < 5) {
-			buf_char(id, winds[i][0]);
-			region += strlen(winds[i]);
-		} else {
-			if (*region != '-')
-				buf_char(id, *region);
-			region++;
-		}
-	}
-	buf_str(id, "-az1");
-}
 
 static void reply_zone(struct node *list, const char *region, const char *zone,
 		       const char *id)
@@ -70,14 +48,13 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 {
 	const char *region = call->store->region;
 	const char *zone = store_zone(call->store, reply->arena);
-	auto_buf id = BUF_INIT;
+	const char *id = store_zone_id(call->store, reply->arena);
 	struct node *list;
 
-	zone_id(region, &id);
-	if (!zone || id.broken)
+	if (!zone || !id)
 		return fail_memory(err);
 	if (!check_listed(args_get(args, "ZoneNames"), zone, err) ||
-	    !check_listed(args_get(args, "ZoneIds"), buf_text(&id), err) ||
+	    !check_listed(args_get(args, "ZoneIds"), id, err) ||
 	    !filter_check(args_get(args, "Filters"), filters, err) ||
 	    !call_dry_run(call, err))
 		return false;
@@ -89,12 +66,12 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 				{ "opt-in-status", "opt-in-not-required" },
 				{ "region-name", region },
 				{ "state", "available" },
-				{ "zone-id", buf_text(&id) },
+				{ "zone-id", id },
 				{ "zone-name", zone },
 				{ "zone-type", "availability-zone" },
 			},
 			7))
-		reply_zone(list, region, zone, buf_text(&id));
+		reply_zone(list, region, zone, id);
 	return true;
 }
 

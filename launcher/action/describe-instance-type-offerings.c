@@ -8,42 +8,55 @@
 
 static const char *const filters[] = { "instance-type", "location", NULL };
 
+/* What is asked for, and where all types are. */
+struct offers {
+	const json_t *filters;
+	const char *location;
+};
+
+static bool passes(const void *data, const struct instance_type *type)
+{
+	const struct offers *offers = data;
+	const struct filter_value values[] = {
+		{ "instance-type", type->name },
+		{ "location", offers->location },
+	};
+
+	return filter_pass(offers->filters, values, 2);
+}
+
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
 	const char *where = args_str(args, "LocationType", "region");
-	const char *location = call->store->region;
-	const json_t *wanted = args_get(args, "Filters");
+	auto_of(arena) arena = arena_new();
+	struct offers offers = { .filters = args_get(args, "Filters") };
 	const struct instance_type *type;
-	struct node *list;
-	int64_t room;
+	struct page page;
+	struct node *list, *item;
+	size_t at = 0;
 
-	if (strcmp(where, "region") != 0)
-		location = store_zone(call->store, reply->arena);
-	if (!location)
+	if (!arena)
 		return fail_memory(err);
-	if (!type_page(args, &type, &room, err) ||
-	    !filter_check(wanted, filters, err) || !call_dry_run(call, err))
+	offers.location = strcmp(where, "region") == 0 ?
+				  call->store->region :
+			  strcmp(where, "availability-zone") == 0 ?
+				  store_zone(call->store, arena) :
+				  store_zone_id(call->store, arena);
+	if (!offers.location)
+		return fail_memory(err);
+	if (!page_open(call, args, NULL, arena, &page, err) ||
+	    !filter_check(offers.filters, filters, err))
 		return false;
 	list = node_list(reply->root, "InstanceTypeOfferings",
 			 "instanceTypeOfferingSet");
-	for (; type->name && room; type++) {
-		const struct filter_value values[] = {
-			{ "instance-type", type->name },
-			{ "location", location },
-		};
-		struct node *item;
-
-		if (!filter_pass(wanted, values, 2))
-			continue;
+	while ((type = type_next(&page, passes, &offers, &at))) {
 		item = node_item(list);
 		node_str(item, "InstanceType", "instanceType", type->name);
 		node_str(item, "LocationType", "locationType", where);
-		node_str(item, "Location", "location", location);
-		room--;
+		node_str(item, "Location", "location", offers.location);
 	}
-	node_str(reply->root, "NextToken", "nextToken", type->name);
-	return true;
+	return page_close(call, &page, reply->root, err);
 }
 
 const struct action action_describe_instance_type_offerings = {
@@ -52,7 +65,7 @@ const struct action action_describe_instance_type_offerings = {
 	.about = "Every type is offered in the region and zone of this store.",
 	.params = (const struct param[]) {
 		{ "LocationType", PARAM_STRING, 0,
-		  "region|availability-zone", "what to list by" },
+		  "region|availability-zone|availability-zone-id", "what to list by" },
 		PARAMS_FILTERS,
 		PARAMS_PAGES,
 		PARAMS_DRY_RUN,

@@ -9,6 +9,8 @@
 #include "launcher/action/filter.h"
 #include "launcher/action/type.h"
 
+#define PAGE_MOST 100 /* of these, EC2 shows fewer at a time */
+
 static void reply_store(struct node *item, const struct instance_type *type)
 {
 	struct node *info, *disks, *disk;
@@ -106,28 +108,38 @@ static bool check_names(const json_t *names, struct error *err)
 	return true;
 }
 
+static bool passes(const void *data, const struct instance_type *type)
+{
+	const struct args *args = data;
+
+	return filter_listed(args_get(args, "InstanceTypes"), type->name) &&
+	       type_filter_pass(args_get(args, "Filters"), type);
+}
+
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	const json_t *names = args_get(args, "InstanceTypes");
-	const json_t *filters = args_get(args, "Filters");
+	auto_of(arena) arena = arena_new();
 	const struct instance_type *type;
-	int64_t room;
+	struct page page;
 	struct node *list;
+	size_t at = 0;
 
-	if (!type_page(args, &type, &room, err) || !check_names(names, err) ||
-	    !type_filter_check(filters, err) || !call_dry_run(call, err))
+	if (!arena)
+		return fail_memory(err);
+	if (!page_open(call, args, NULL, arena, &page, err) ||
+	    !check_names(args_get(args, "InstanceTypes"), err) ||
+	    !type_filter_check(args_get(args, "Filters"), err))
 		return false;
+	if (page.most > PAGE_MOST)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "Value ( %" PRId64 " ) for parameter maxResults is "
+			    "invalid. Expecting a value of at most %d.",
+			    page.most, PAGE_MOST);
 	list = node_list(reply->root, "InstanceTypes", "instanceTypeSet");
-	for (; type->name && room; type++) {
-		if (!filter_listed(names, type->name) ||
-		    !type_filter_pass(filters, type))
-			continue;
+	while ((type = type_next(&page, passes, args, &at)))
 		reply_type(list, type);
-		room--;
-	}
-	node_str(reply->root, "NextToken", "nextToken", type->name);
-	return true;
+	return page_close(call, &page, reply->root, err);
 }
 
 const struct action action_describe_instance_types = {

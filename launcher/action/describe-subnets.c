@@ -10,6 +10,7 @@ static bool row(void *data, const struct vpc *vpc, struct error *err)
 	struct describe *describe = data;
 	const struct store *store = describe->call->store;
 	struct node *item = describe_item(describe, vpc->seq), *node;
+	const char *zone_id = store_zone_id(store, describe->arena);
 	auto_free char *arn = NULL;
 	size_t left;
 
@@ -17,11 +18,12 @@ static bool row(void *data, const struct vpc *vpc, struct error *err)
 		return true;
 	arn = format_text("arn:aws:ec2:%s:%s:subnet/%s", store->region,
 			  vpc->owner, vpc->subnet);
-	if (!arn)
+	if (!arn || !zone_id)
 		return fail_memory(err);
 	if (!addresses_left(describe->call, &left, err))
 		return false;
 	node_str(item, "AvailabilityZone", "availabilityZone", vpc->zone);
+	node_str(item, "AvailabilityZoneId", "availabilityZoneId", zone_id);
 	node_int(item, "AvailableIpAddressCount", "availableIpAddressCount",
 		 (int64_t)left);
 	node_str(item, "CidrBlock", "cidrBlock", SUBNET_CIDR);

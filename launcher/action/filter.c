@@ -39,15 +39,15 @@ bool filter_check(const json_t *filters, const char *const *names,
 	json_t *filter;
 
 	json_array_foreach(filters, i, filter) {
-		const char *name = arg_str(filter, "Name", NULL);
+		const char *name = arg_str(filter, "Name", "");
 		const char *const *known = names;
 
-		if (!name)
-			return fail(err, FAULT_MISSING_PARAMETER,
-				    "The request must contain the parameter "
-				    "Filter.%zu.Name",
-				    i + 1);
-		while (*known && strcmp(*known, name) != 0)
+		if (json_array_size(json_object_get(filter, "Values")) >
+		    FILTER_VALUES_MOST)
+			return fail(err, FAULT_INVALID_PARAMETER,
+				    "A filter has at most %d values",
+				    FILTER_VALUES_MOST);
+		while (*known && !filter_glob(*known, name))
 			known++;
 		if (!*known)
 			return fail(err, FAULT_INVALID_PARAMETER,

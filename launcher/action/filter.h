@@ -11,6 +11,8 @@
 
 #include "images/base/error.h"
 
+#define FILTER_VALUES_MOST 200 /* of one filter */
+
 /* What an element says to a filter of that name. The same name may come
  * several times: any of them counts. */
 struct filter_value {
@@ -18,8 +20,8 @@ struct filter_value {
 	const char *text;
 };
 
-/* Whether all filters (Filters, NULL for none) are among the names; else
- * FAULT_INVALID_PARAMETER. The names end with NULL. */
+/* Whether all filters (Filters, NULL for none) are among the names, which may
+ * be patterns; else FAULT_INVALID_PARAMETER. The names end with NULL. */
 bool filter_check(const json_t *filters, const char *const *names,
 		  struct error *err) must_check;
 

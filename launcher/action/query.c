@@ -10,6 +10,8 @@
 
 #include "images/base/digest.h"
 #include "images/registry/account.h"
+#include "images/store.h"
+#include "launcher/action/filter.h"
 
 #define PAGE_LEAST 5
 #define PAGE_MOST 1000
@@ -75,8 +77,26 @@ bool args_owners(const struct call *call, const struct args *args,
 	return true;
 }
 
-static bool read_filters(const json_t *list, struct arena *arena,
-			 struct query *query, struct error *err)
+/* There is one zone, so that its id is asked for as its name. */
+static bool zone_filter(const struct call *call, struct arena *arena,
+			struct filter *filter, struct error *err)
+{
+	const char *id = store_zone_id(call->store, arena);
+	const char **zone = arena_alloc(arena, sizeof(*zone));
+	size_t found = 0;
+
+	if (!id || !zone)
+		return fail_memory(err);
+	*zone = store_zone(call->store, arena);
+	for (size_t i = 0; i < filter->count; i++)
+		found |= filter_glob(filter->values[i], id);
+	*filter = (struct filter){ "availability-zone", zone, found };
+	return *zone || fail_memory(err);
+}
+
+static bool read_filters(const struct call *call, const json_t *list,
+			 struct arena *arena, struct query *query,
+			 struct error *err)
 {
 	size_t count = json_array_size(list);
 	struct filter *filters =
@@ -91,9 +111,14 @@ static bool read_filters(const json_t *list, struct arena *arena,
 		if (!args_texts(json_object_get(one, "Values"), arena,
 				&filters[i].values, &filters[i].count, err))
 			return false;
-		if (filters[i].count > 200)
+		if (filters[i].count > FILTER_VALUES_MOST)
 			return fail(err, FAULT_INVALID_PARAMETER,
-				    "A filter has at most 200 values");
+				    "A filter has at most %d values",
+				    FILTER_VALUES_MOST);
+		if (call->store &&
+		    strcmp(filters[i].name, "availability-zone-id") == 0 &&
+		    !zone_filter(call, arena, &filters[i], err))
+			return false;
 	}
 	query->filters = filters;
 	query->filter_count = count;
@@ -158,7 +183,8 @@ bool page_open(struct call *call, const struct args *args, const char *ids,
 	if (ids && !args_texts(args_get(args, ids), arena, &page.query.ids,
 			       &page.query.id_count, err))
 		return false;
-	if (!read_filters(args_get(args, "Filters"), arena, &page.query, err) ||
+	if (!read_filters(call, args_get(args, "Filters"), arena, &page.query,
+			  err) ||
 	    !question(call, args, digest, err))
 		return false;
 	snprintf(page.token, sizeof(page.token), "%.32s", digest);

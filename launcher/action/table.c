@@ -26,7 +26,7 @@ const char *const action_files[] = {
 };
 
 const struct param params_filter[] = {
-	{ "Name", PARAM_STRING, 0, NULL, "what to compare" },
+	{ "Name", PARAM_STRING, PARAM_REQUIRED, NULL, "what to compare" },
 	{ "Values", PARAM_STRING, PARAM_LIST | PARAM_EMPTY, NULL,
 	  "any of these; * and ? match, \\ escapes", "Value" },
 	{ 0 },

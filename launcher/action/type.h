@@ -2,14 +2,15 @@
 #ifndef QAMI_ACTION_TYPE_H
 #define QAMI_ACTION_TYPE_H
 
-#include "images/base/error.h"
 #include "images/type.h"
-#include "launcher/action/args.h"
+#include "launcher/action/query.h"
 
-/* Where a page begins and how many it may have (-1: all), from MaxResults and
- * NextToken, which is the name of the type before which the last one ended. */
-bool type_page(const struct args *args, const struct instance_type **ret_first,
-	       int64_t *ret_room, struct error *err) must_check;
+/* The next type on a page (launcher/action/query.h) that `pass` lets through,
+ * from `*at` on, which moves behind it; NULL at the end of the page. */
+const struct instance_type *type_next(
+	struct page *page,
+	bool (*pass)(const void *data, const struct instance_type *type),
+	const void *data, size_t *at);
 
 bool type_filter_check(const json_t *filters, struct error *err) must_check;
 bool type_filter_pass(const json_t *filters, const struct instance_type *type);
