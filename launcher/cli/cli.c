@@ -30,6 +30,7 @@
 #include "launcher/cli/suggest.h"
 #include "launcher/cli/terminal.h"
 #include "launcher/cli/verbs.h"
+#include "launcher/cli/waiter.h"
 #include "launcher/domain/domain.h"
 #include "launcher/instance/job.h"
 #include "launcher/instance/recover.h"
@@ -144,6 +145,17 @@ static int print(const struct action *action, const struct options *options,
 	return written();
 }
 
+/* What is made of an answer; NULL: of an error. */
+static int conclude(const struct action *action, const struct options *options,
+		    const struct args *args, struct reply *reply,
+		    struct error *err)
+{
+	if (options->waiter)
+		return waiter_look(options->waiter, reply, err);
+	return reply ? print(action, options, args, reply, err) :
+		       report(action, err);
+}
+
 /* Runs a checked row in an open store, if it needs one. */
 static int run(const struct action *action, const struct options *options,
 	       struct call *call, struct args *args, struct error *err)
@@ -166,9 +178,9 @@ static int run(const struct action *action, const struct options *options,
 	done = action_run(action, call, args, &reply, err);
 	if (action->local)
 		progress_detach(&progress, call);
-	code = !done	     ? report(action, err) :
-	       reply.session ? reply.exit_code :
-			       print(action, options, args, &reply, err);
+	code = done && reply.session ? reply.exit_code :
+				       conclude(action, options, args,
+						done ? &reply : NULL, err);
 	reply_done(&reply);
 	return code;
 }
@@ -241,10 +253,10 @@ static int run_anywhere(const struct action *action,
 		return report(action, &err);
 	switch (remote_run(action, options, args, own_key, &reply, &err)) {
 	case REMOTE_ANSWERED:
-		code = print(action, options, args, &reply, &err);
+		code = conclude(action, options, args, &reply, &err);
 		break;
 	case REMOTE_FAILED:
-		code = report(action, &err);
+		code = conclude(action, options, args, NULL, &err);
 		break;
 	case REMOTE_CLOSED:
 		report(action, &err);
@@ -256,6 +268,25 @@ static int run_anywhere(const struct action *action,
 	}
 	reply_done(&reply);
 	return code;
+}
+
+/* Runs a row until what is waited for has come. */
+static int run_until(const struct action *action, const struct options *options,
+		     const struct args *args)
+{
+	usec_t start = clock_monotonic();
+	int code;
+
+	do {
+		struct args copy = { json_deep_copy(args->root) };
+
+		code = copy.root ? run_anywhere(action, options, &copy) :
+				   EXIT_GENERAL;
+		args_done(&copy);
+		if (code != WAITER_AGAIN)
+			return code;
+	} while (waiter_sleep(options->waiter, start));
+	return EXIT_GENERAL;
 }
 
 static bool check_query(const struct options *options, struct parsed *parsed)
@@ -305,7 +336,9 @@ static int run_words(const struct action *action, const char *const *words,
 		code = skeleton_print(action, stdout);
 	else {
 		wipe_secrets(action, words, &parsed.args);
-		code = run_anywhere(action, options, &parsed.args);
+		code = options->waiter ?
+			       run_until(action, options, &parsed.args) :
+			       run_anywhere(action, options, &parsed.args);
 	}
 	buf_done(&parsed.complaint);
 	args_done(&parsed.args);
@@ -418,7 +451,9 @@ int cli_main(int argc, char **argv)
 		return help_version(stdout);
 	if (!words[0])
 		return help_overview(stdout);
-	action = verb_find(words, &verb_words);
+	options.waiter = waiter_find(words, &action, &verb_words);
+	if (!options.waiter)
+		action = verb_find(words, &verb_words);
 	if (!action)
 		return unknown_verb(words[0]);
 	return run_words(action, words + verb_words, &options);

@@ -7,10 +7,13 @@
 #include "images/base/buf.h"
 #include "launcher/cli/render.h"
 
+struct waiter; /* waiter.h */
+
 /* What the global options say; texts are borrowed from the command line and
  * the environment. Zeroed means that nothing was said. */
 struct options {
-	enum format format; /* FORMAT_NONE: the verb's own */
+	const struct waiter *waiter; /* what the answer is for; NULL: people */
+	enum format format;	     /* FORMAT_NONE: the verb's own */
 	const char *account;
 	const char *store;
 	const char *region;

@@ -43,7 +43,9 @@ const struct action verb_wait = {
 		 "booted, or until its SSH server answers and its host keys "
 		 "are known. When the time is up it says what never came, "
 		 "shows the console's last lines and returns 255; the machine "
-		 "is left alone.",
+		 "is left alone. The AWS CLI's waiters are understood, too, "
+		 "with their options: qami wait image-available --image-ids "
+		 "ID.",
 	.params = (const struct param[]) {
 		{ "Instance", PARAM_ID,
 		  PARAM_POSITIONAL | PARAM_REQUIRED | PARAM_NAMED, "i",

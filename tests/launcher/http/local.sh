@@ -81,6 +81,7 @@ if [ "$(id -u)" = 0 ]; then
 	qami modify-image-attribute --image-id "$one" \
 		--launch-permission 'Add=[{UserId=111122223333}]'
 	same "$one" "$(as_nobody images -q)"
+	same "$one" "$(as_nobody --account guest images -q)"
 	fails AuthFailure as_nobody --account 123456789012 rmi "$one"
 	fails AuthFailure as_nobody --account 123456789012 describe-images
 	same 111122223333 "$(as_nobody --account 111122223333 \
