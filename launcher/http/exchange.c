@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
 
 const char *exchange_header(const struct exchange *exchange, const char *name)
@@ -22,6 +23,18 @@ void exchange_answer(struct exchange *exchange, const char *name,
 	if (copy)
 		exchange->answer[exchange->answer_count++] =
 			(struct sigv4_pair){ name, copy };
+}
+
+void exchange_hide(struct exchange *exchange, struct error *err)
+{
+	static const char own[] = "qami.";
+
+	if (err->fault != FAULT_INTERNAL &&
+	    strncmp(fault_code(err->fault), own, strlen(own)) != 0)
+		return;
+	exchange->detail = arena_str(exchange->arena, err->text);
+	error_clear(err);
+	fail(err, FAULT_INTERNAL, "An internal error has occurred");
 }
 
 struct call exchange_call(const struct exchange *exchange,

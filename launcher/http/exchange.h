@@ -69,8 +69,9 @@ struct exchange {
 	const char *action;  /* "RunInstances"; NULL until it is known */
 	char account[ACCOUNT_SIZE];
 	const char *access_key;
-	unsigned repeated; /* how often the same signature came before */
-	const char *code; /* of the error; NULL when it went well */
+	unsigned repeated;  /* how often the same signature came before */
+	const char *code;   /* of the error; NULL when it went well */
+	const char *detail; /* what only the log is told of it; NULL: nothing */
 };
 
 /* The value of the first header of that name, in any case; NULL without. */
@@ -80,6 +81,10 @@ const char *exchange_header(const struct exchange *exchange, const char *name);
  * for is a bug. */
 void exchange_answer(struct exchange *exchange, const char *name,
 		     const char *value);
+
+/* Before a door answers with an error: a fault of this host's own becomes
+ * InternalError, and what it was, which may name files, is for the log. */
+void exchange_hide(struct exchange *exchange, struct error *err);
 
 /* The call that a door hands to action_run(): the exchange's store and time,
  * the caller's account. */

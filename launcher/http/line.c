@@ -67,6 +67,8 @@ void line_request(const struct exchange *exchange, const char *remote,
 		buf_printf(&line, ",\"repeated\":%u", exchange->repeated);
 	buf_printf(&line, ",\"status\":%u", exchange->status);
 	add_text(&line, "code", exchange->code);
+	if (exchange->detail)
+		add_text(&line, "detail", exchange->detail);
 	buf_printf(&line, ",\"in\":%llu,\"out\":%llu,\"ms\":%llu.%03llu",
 		   (unsigned long long)exchange->body_size,
 		   (unsigned long long)sent, (unsigned long long)took / 1000,

@@ -70,7 +70,8 @@ static bool check_region(const struct asked *asked, struct error *err)
 	if (!exchange->body_size)
 		return true;
 	if (!exchange->body)
-		return fail(err, FAULT_S3_XML, "The configuration is too long.");
+		return fail(err, FAULT_S3_XML,
+			    "The configuration is too long.");
 	doc = xml_read(&kind, exchange->body, (size_t)exchange->body_size, err);
 	if (!doc)
 		return false;
@@ -226,9 +227,9 @@ static bool add(void *data, const struct bucket_object *object)
 		page->broken = true;
 		return false;
 	}
-	if (common && (strcmp(key, page->after) == 0 ||
-		       (page->count &&
-			strcmp(page->keys[page->count - 1], key) == 0)))
+	if (common &&
+	    (strcmp(key, page->after) == 0 ||
+	     (page->count && strcmp(page->keys[page->count - 1], key) == 0)))
 		return true;
 	page->truncated = page->count == page->most;
 	if (page->truncated)
@@ -285,8 +286,7 @@ static bool list(struct asked *asked, const char *after, struct page *ret_page,
 	page.common = arena_alloc(arena, page.most + 1);
 	if (!page.keys || !page.common)
 		return fail_memory(err);
-	if (page.most &&
-	    !bucket_list(bucket, page.prefix, add, &page, err))
+	if (page.most && !bucket_list(bucket, page.prefix, add, &page, err))
 		return false;
 	if (page.broken)
 		return fail_memory(err);

@@ -92,7 +92,8 @@ static bool verify_crcs(const struct exchange *exchange, int fd,
 		if (!crc_file(crc, fd, &value, err))
 			return false;
 		for (unsigned at = 0; at < crc->size; at++)
-			bytes[at] = (uint8_t)(value >> 8 * (crc->size - at - 1));
+			bytes[at] =
+				(uint8_t)(value >> 8 * (crc->size - at - 1));
 		if (!same(exchange, crc->header, bytes, crc->size, err))
 			return false;
 	}
@@ -112,8 +113,7 @@ bool object_verify(const struct exchange *exchange, int fd, char ret_md5[33],
 	(void)hex_read(sums.md5, md5, sizeof(md5));
 	(void)hex_read(sums.sha1, digest, SHA1_SIZE);
 	if (!same(exchange, "Content-MD5", md5, sizeof(md5), err) ||
-	    !same(exchange, "x-amz-checksum-sha1",
-		  digest, SHA1_SIZE, err))
+	    !same(exchange, "x-amz-checksum-sha1", digest, SHA1_SIZE, err))
 		return false;
 	(void)hex_read(exchange->body_sha256, digest, sizeof(digest));
 	if (!same(exchange, "x-amz-checksum-sha256", digest, sizeof(digest),

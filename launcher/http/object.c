@@ -162,7 +162,7 @@ static bool read_path(struct asked *asked, struct error *err)
 
 static enum level level_of(const struct asked *asked)
 {
-	return *asked->location.key ? OBJECT :
+	return *asked->location.key    ? OBJECT :
 	       *asked->location.bucket ? BUCKET :
 					 SERVICE;
 }
@@ -171,8 +171,7 @@ static enum level level_of(const struct asked *asked)
  * mean, and presigned ones bring what was dealt with before. */
 static bool is_common(const char *name)
 {
-	return strcmp(name, "x-id") == 0 ||
-	       strncasecmp(name, "X-Amz-", 6) == 0;
+	return strcmp(name, "x-id") == 0 || strncasecmp(name, "X-Amz-", 6) == 0;
 }
 
 static const struct operation *find(const struct asked *asked,
@@ -224,14 +223,12 @@ static bool check_query(const struct operation *operation,
 	return true;
 }
 
-static bool check_header(const char *name, const char *value,
-			 struct error *err)
+static bool check_header(const char *name, const char *value, struct error *err)
 {
 	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
 		if (strcasecmp(headers[i].name, name) != 0)
 			continue;
-		return !headers[i].values ||
-		       among(headers[i].values, value) ||
+		return !headers[i].values || among(headers[i].values, value) ||
 		       fail(err, FAULT_S3_ARGUMENT,
 			    "The header %s cannot be '%.100s'.",
 			    headers[i].name, value);
@@ -292,7 +289,8 @@ bool object_looks(const struct exchange *exchange)
 	       strcmp(exchange->method, "POST") != 0;
 }
 
-static const char declaration[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+static const char declaration[] =
+	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
 void object_refuse(struct exchange *exchange, const char *service,
 		   struct error *err)
@@ -300,6 +298,7 @@ void object_refuse(struct exchange *exchange, const char *service,
 	struct buf *out = &exchange->text;
 
 	(void)service;
+	exchange_hide(exchange, err);
 	fault_translate("s3", err);
 	exchange->status = (unsigned)fault_status(err->fault);
 	exchange->code = exchange->status == 500 ? "InternalError" :

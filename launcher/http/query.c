@@ -171,6 +171,7 @@ static void say(struct exchange *exchange, const struct service *service,
 static void refuse(struct exchange *exchange, const struct service *service,
 		   struct error *err)
 {
+	exchange_hide(exchange, err);
 	fault_translate(service->name, err);
 	exchange->code = fault_code(err->fault);
 	say(exchange, service, (unsigned)fault_status(err->fault));

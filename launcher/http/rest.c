@@ -413,6 +413,7 @@ void rest_refuse(struct exchange *exchange, const char *service,
 	const char *code;
 
 	(void)service;
+	exchange_hide(exchange, err);
 	fault_translate("json", err); /* what the front finds … */
 	fault_translate("ebs", err);  /* … and what we do */
 	exchange->status = (unsigned)fault_status(err->fault);

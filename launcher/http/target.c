@@ -43,6 +43,7 @@ void target_refuse(struct exchange *exchange, const char *service,
 		   struct error *err)
 {
 	(void)service;
+	exchange_hide(exchange, err);
 	fault_translate("json", err);
 	refuse(exchange, err);
 }

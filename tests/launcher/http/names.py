@@ -8,6 +8,8 @@ import botocore.session
 
 # Members and actions that today's EC2 has and Debian's botocore has not.
 NEWER = set("""
+CopyImage.SnapshotCopyCompletionDurationMinutes CopyImage.TagSpecifications
+CopySnapshot.CompletionDurationMinutes
 CreateVolume.VolumeInitializationRate
 DeregisterImage.DeleteAssociatedSnapshots
 DescribeImages.IncludeDisabled DescribeImages.MaxResults

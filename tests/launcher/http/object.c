@@ -67,9 +67,10 @@ static void test_buckets(void)
 	ASK(204, "DELETE", "/other");
 	ASK(404, "HEAD", "/other");
 	check(!got.text.size);
-	for (const char *const *bad = (const char *const[]){
-		     "/ab", "/Images", "/a_b/key", "/..", "/.new", "/1.2.3.4",
-		     "/a..b", NULL };
+	for (const char *const *bad =
+		     (const char *const[]){ "/ab", "/Images", "/a_b/key", "/..",
+					    "/.new", "/1.2.3.4", "/a..b",
+					    NULL };
 	     *bad; bad++) {
 		ASK(400, "PUT", *bad);
 		says("InvalidBucketName");
@@ -222,12 +223,13 @@ static void test_get(void)
 	check(got.fd < 0 && !got.text.size);
 	ASK(200, "GET", "/images/acl", .headers = { "If-None-Match", "\"o\"" });
 	ASK(400, "GET", "/images/acl",
-	    .headers = { "If-Unmodified-Since", "Sat, 21 Nov 2026 01:02:03 GMT" });
+	    .headers = { "If-Unmodified-Since",
+			 "Sat, 21 Nov 2026 01:02:03 GMT" });
 	/* the ETag is that of what is there now */
 	put("/images/acl", "other");
 	ASK(200, "HEAD", "/images/acl");
-	check(strcmp(header("ETag"),
-		     "\"795f3202b17cb6bc3d4b771d8c6c9eaf\"") == 0);
+	check(strcmp(header("ETag"), "\"795f3202b17cb6bc3d4b771d8c6c9eaf\"") ==
+	      0);
 	/* by the host's name */
 	ASK(200, "GET", "/acl", .headers = { "Host", "images.localhost:8773" });
 	check(strcmp(bytes(), "other") == 0);
@@ -300,20 +302,23 @@ static void test_list(void)
 	SAME("a b-x b/", "list-type=2&delimiter=/&max-keys=3");
 	check(said("<IsTruncated>true<"));
 	token = between("<NextContinuationToken>", "<");
-	buf_str(&query, "list-type=2&delimiter=/&max-keys=3&continuation-token=");
+	buf_str(&query,
+		"list-type=2&delimiter=/&max-keys=3&continuation-token=");
 	sigv4_encode(&query, token, false);
 	SAME("c d&amp; z", query.data);
 	check(said("<IsTruncated>false<"));
 	SAME("a b-x", "max-keys=2");
 	check(said("<NextMarker>b-x<"));
 	/* refused */
-	for (const char *const *bad = (const char *const[]){
-		     "max-keys=x", "max-keys=-1", "list-type=1",
-		     "list-type=2&continuation-token=%3F", "encoding-type=x",
-		     "list-type=2&continuation-token=", "prefix=a&prefix=b",
-		     "marker=a&list-type=2", "start-after=a", "versions",
-		     "uploads", "prefix=%zz", "response-content-type=a",
-		     NULL };
+	for (const char *const *bad =
+		     (const char *const[]){
+			     "max-keys=x", "max-keys=-1", "list-type=1",
+			     "list-type=2&continuation-token=%3F",
+			     "encoding-type=x",
+			     "list-type=2&continuation-token=",
+			     "prefix=a&prefix=b", "marker=a&list-type=2",
+			     "start-after=a", "versions", "uploads",
+			     "prefix=%zz", "response-content-type=a", NULL };
 	     *bad; bad++)
 		ASK(400, "GET", "/list", .query = *bad);
 #undef SAME
@@ -326,8 +331,9 @@ static void test_delete(void)
 	ASK(204, "DELETE", "/list/b/c/3");
 	ASK(204, "DELETE", "/list/b/c/3");
 	ASK(404, "DELETE", "/nobodys/a");
-	for (const char *const *key = (const char *const[]){
-		     "a", "b/1", "b/2", "b-x", "c%20d%26", "z", NULL };
+	for (const char *const *key =
+		     (const char *const[]){ "a", "b/1", "b/2", "b-x",
+					    "c%20d%26", "z", NULL };
 	     *key; key++)
 		ASK(204, "DELETE", keep(format_text("/list/%s", *key)));
 	ASK(204, "DELETE", "/list");
@@ -339,12 +345,12 @@ static void test_foreign(void)
 	static const struct {
 		const char *method, *tail, *query;
 	} asks[] = {
-		{ "GET", "", "" },	    { "GET", "", "location" },
-		{ "GET", "", "acl" },	    { "GET", "", "list-type=2" },
-		{ "DELETE", "", "" },	    { "GET", "/acl", "" },
-		{ "GET", "/acl", "acl" },   { "PUT", "/acl", "" },
-		{ "DELETE", "/acl", "" },   { "HEAD", "/acl", "" },
-		{ "HEAD", "", "" },	    { "PUT", "/acl", "acl" },
+		{ "GET", "", "" },	   { "GET", "", "location" },
+		{ "GET", "", "acl" },	   { "GET", "", "list-type=2" },
+		{ "DELETE", "", "" },	   { "GET", "/acl", "" },
+		{ "GET", "/acl", "acl" },  { "PUT", "/acl", "" },
+		{ "DELETE", "/acl", "" },  { "HEAD", "/acl", "" },
+		{ "HEAD", "", "" },	   { "PUT", "/acl", "acl" },
 		{ "GET", "/nothing", "" },
 	};
 
