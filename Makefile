@@ -3,6 +3,7 @@
 #   make [SAN=1|thread]    build/qami and the modules it loads when needed
 #   make deps              install the Debian packages that are missing
 #   make check [T=PATH]    all tests, or those whose path begins with PATH
+#   make check-clients     the same of real clients: Packer, Ansible, npm's SDK …
 #   make torture [T=PATH]  kills and full disks at every step, for an hour
 #   make bench             ratios against the tools qami stands on
 #   make demo              import an image, launch it, show its console
@@ -135,6 +136,12 @@ check: deps
 	$(MAKE) all units
 	tests/run $(if $(SAN),-b $(B)) $(T)
 
+check-clients:
+	tests/deps clients/packages
+	$(MAKE) all
+	tests/clients/npm
+	QAMI_TEST_TIMEOUT=1800 tests/run clients/$(T)
+
 units: $(unit_bin)
 
 torture: deps
@@ -175,6 +182,6 @@ clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all deps check units torture bench demo tidy man install clean FORCE
+.PHONY: all deps check check-clients units torture bench demo tidy man install clean FORCE
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
