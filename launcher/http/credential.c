@@ -70,14 +70,14 @@ bool credential_header(const struct exchange *exchange, const char *name,
 	return true;
 }
 
-/* A piece of a text up to one of the marks, in the arena; moves on behind it.
- * NULL when memory ran out. */
-static char *cut(const char **text, const char *marks, struct arena *arena)
+/* A piece of a text up to a mark, in the arena; the text goes on behind that,
+ * and is NULL where there was none. NULL when memory ran out. */
+static char *cut(const char **text, const char *mark, struct arena *arena)
 {
-	size_t size = strcspn(*text, marks);
+	size_t size = strcspn(*text, mark);
 	char *piece = arena_format(arena, "%.*s", (int)size, *text);
 
-	*text += size + ((*text)[size] != 0);
+	*text = (*text)[size] ? *text + size + 1 : NULL;
 	return piece;
 }
 
@@ -128,7 +128,7 @@ static bool read_header(const struct exchange *exchange, const char *text,
 	if (!check_algorithm(text, size, err))
 		return false;
 	text += size;
-	while (*text) {
+	while (text) {
 		char *part;
 
 		text += strspn(text, " ");
@@ -280,7 +280,7 @@ static bool read_scope(struct credential *ret, const char *text,
 	const char *pieces[5];
 
 	for (size_t i = 0; i < 5; i++) {
-		pieces[i] = cut(&text, "/", arena);
+		pieces[i] = text ? cut(&text, "/", arena) : "";
 		if (!pieces[i])
 			return fail_memory(err);
 		if (!is_plain(pieces[i]))
@@ -288,7 +288,7 @@ static bool read_scope(struct credential *ret, const char *text,
 					       "KEY/YYYYMMDD/REGION/SERVICE/"
 					       "aws4_request");
 	}
-	if (*text || strcmp(pieces[4], "aws4_request") != 0)
+	if (text || strcmp(pieces[4], "aws4_request") != 0)
 		return incomplete(err, "a credential ends with "
 				       "/aws4_request");
 	ret->access_key = pieces[0];
@@ -324,7 +324,7 @@ static bool read_signed_headers(struct credential *ret, const char *text,
 	ret->signed_headers = arena_alloc(arena, room * sizeof(char *));
 	if (!ret->signed_headers)
 		return fail_memory(err);
-	while (count < room) {
+	while (text) {
 		const char *name = cut(&text, ";", arena);
 
 		if (!name)
