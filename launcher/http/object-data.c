@@ -16,6 +16,7 @@
 #include "bundle/sums.h"
 #include "images/base/file.h"
 #include "images/base/hex.h"
+#include "launcher/http/limit.h"
 #include "launcher/http/object-private.h"
 
 #define PIECE (1 << 20)
@@ -152,11 +153,11 @@ bool object_put(struct asked *asked, struct error *err)
 	auto_close int fd = -1;
 	char md5[33], etag[35];
 
-	if (exchange->body_size > OBJECT_MOST)
+	if (exchange->body_size > LIMIT_OBJECT)
 		return fail(err, FAULT_S3_TOO_LARGE,
 			    "Your proposed upload exceeds the maximum allowed "
 			    "object size, %llu bytes.",
-			    OBJECT_MOST);
+			    LIMIT_OBJECT);
 	if (exchange_header(exchange, "if-match") ||
 	    exchange_header(exchange, "if-none-match"))
 		return fail(err, FAULT_S3_NOT_IMPLEMENTED,

@@ -7,7 +7,6 @@
 #include "launcher/http/object.h"
 
 #define OBJECT_NAMESPACE "http://s3.amazonaws.com/doc/2006-03-01/"
-#define OBJECT_MOST (5ULL << 30) /* bytes of one, as by S3's PUT */
 
 struct asked {
 	struct exchange *exchange;
