@@ -52,6 +52,7 @@ static bool write_copy(struct call *call, const struct snapshot *source,
 	copy.volume = "vol-ffffffff";
 	copy.description = description;
 	copy.created = call->now;
+	copy.imported = NULL;
 	return snapshot_insert(call->store->db, &copy, err);
 }
 

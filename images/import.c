@@ -96,6 +96,8 @@ static bool write_snapshot(struct call *call, const json_t *payload,
 		.description = description ? description : "",
 		.state = "completed",
 		.created = call->now,
+		.imported = text(payload, "name") ? NULL :
+						    text(payload, "format"),
 	};
 
 	return snapshot_insert(call->store->db, &snapshot, err);

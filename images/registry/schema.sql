@@ -461,6 +461,8 @@ ALTER TABLE image ADD COLUMN launched INTEGER; -- the last time
 -- When a snapshot was complete.
 ALTER TABLE snapshot ADD COLUMN completed INTEGER;
 UPDATE snapshot SET completed = created WHERE state = 'completed';
+-- The format of the file that ImportSnapshot made it of.
+ALTER TABLE snapshot ADD COLUMN imported TEXT;
 -- How a burstable type's credits are spent, where that was chosen: else as the
 -- type's family does it.
 ALTER TABLE instance ADD COLUMN credits TEXT

@@ -5,8 +5,8 @@
 
 #define SELECT                                                                 \
 	"SELECT t.seq, t.id, t.owner, t.layer, t.volume, t.size, "             \
-	"t.description, t.state, t.created, t.deleting, t.completed "          \
-	"FROM snapshot AS t"
+	"t.description, t.state, t.created, t.deleting, t.completed, "         \
+	"t.imported FROM snapshot AS t"
 
 /* Whoever may launch an image does not see its snapshots for that: EC2 shows
  * them by createVolumePermission alone. */
@@ -51,6 +51,7 @@ static void snapshot_read(struct stmt *stmt, struct arena *arena,
 	ret->created = column_int(stmt, 8);
 	ret->deleting = column_int(stmt, 9);
 	ret->completed = column_int(stmt, 10);
+	ret->imported = column_str(stmt, 11, arena);
 }
 
 ROWS_DEFINE(snapshot, snapshot)
@@ -60,13 +61,13 @@ bool snapshot_insert(struct db *db, const struct snapshot *snapshot,
 {
 	return db_run(db, NULL,
 		      "INSERT INTO snapshot (id, owner, layer, volume, size, "
-		      "description, state, created, completed) VALUES "
-		      "(?, ?, ?, ?, ?, ?, ?7, ?8, iif(?7 = 'completed', ?8, "
-		      "NULL))",
-		      err, "ssssissi", snapshot->id, snapshot->owner,
+		      "description, state, created, imported, completed) "
+		      "VALUES (?, ?, ?, ?, ?, ?, ?7, ?8, ?9, "
+		      "iif(?7 = 'completed', ?8, NULL))",
+		      err, "ssssissis", snapshot->id, snapshot->owner,
 		      snapshot->layer, snapshot->volume, snapshot->size,
-		      snapshot->description, snapshot->state,
-		      snapshot->created);
+		      snapshot->description, snapshot->state, snapshot->created,
+		      snapshot->imported);
 }
 
 bool snapshot_get(struct db *db, const char *id, struct arena *arena,

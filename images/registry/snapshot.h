@@ -18,8 +18,10 @@ struct snapshot {
 	const char *description; /* "" when none was given */
 	const char *state;	 /* "pending", "completed" or "error" */
 	usec_t created;
-	usec_t completed; /* read only; 0: not yet */
-	bool deleting;	  /* read only: it was deleted while it was pending */
+	usec_t completed;     /* read only; 0: not yet */
+	const char *imported; /* the format of the file that ImportSnapshot made
+			       * it of; or NULL */
+	bool deleting; /* read only: it was deleted while it was pending */
 };
 
 bool snapshot_insert(struct db *db, const struct snapshot *snapshot,

@@ -1,9 +1,11 @@
 /* import-snapshot.c - a disk image becomes a snapshot */
 #include <fcntl.h>
 
+#include "images/authorise.h"
 #include "images/import.h"
 #include "launcher/action/action.h"
 #include "launcher/action/mapping.h"
+#include "launcher/action/noun/importtask.h"
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
@@ -11,7 +13,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 	auto_of(arena) arena = arena_new();
 	const json_t *container = args_get(args, "DiskContainer");
 	const char *path = arg_str(container, "File", NULL);
-	char snapshot[ID_SIZE], image[ID_SIZE], task[ID_SIZE];
+	char snapshot[ID_SIZE], image[ID_SIZE];
 	auto_close int fd = -1;
 	struct import import = {
 		.path = path,
@@ -20,7 +22,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 					arg_str(container, "Description",
 						NULL)),
 	};
-	struct node *detail;
+	struct snapshot made;
 
 	if (!arena)
 		return fail_memory(err);
@@ -35,15 +37,9 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 	import.fd = fd;
 	if (!import_disk(call, &import, snapshot, image, err))
 		return false;
-	id_new("import-snap", task);
-	node_str(reply->root, "Description", "description", import.description);
-	node_str(reply->root, "ImportTaskId", "importTaskId", task);
-	detail = node_struct(reply->root, "SnapshotTaskDetail",
-			     "snapshotTaskDetail");
-	node_str(detail, "Description", "description", import.description);
-	node_str(detail, "Progress", "progress", "100");
-	node_str(detail, "SnapshotId", "snapshotId", snapshot);
-	node_str(detail, "Status", "status", "completed");
+	if (!authorise_snapshot(call, RIGHT_OWN, snapshot, arena, &made, err))
+		return false;
+	reply_import_task(&made, reply->root);
 	return true;
 }
 
@@ -59,7 +55,8 @@ const struct action action_import_snapshot = {
 	.name = "ImportSnapshot",
 	.brief = "make a snapshot of a disk image",
 	.about = "Takes a raw or qcow2 file in. When it answers the snapshot "
-		 "is complete. The file is hostile until its header has been "
+		 "is complete; describe-import-snapshot-tasks goes on telling "
+		 "of it. The file is hostile until its header has been "
 		 "read: whatever refers to other files is refused.",
 	.params = (const struct param[]) {
 		{ "DiskContainer", PARAM_STRUCT, PARAM_REQUIRED, NULL,

@@ -126,7 +126,7 @@ def filters(action, members):
     if isinstance(ask(*each), str):
         for one in each:
             check(f"{action} filter {one['Name']}", "success", ask(one))
-    one = each[0]["Name"]
+    one = each[0]["Name"] if each else "task-state"
     check(f"{action} 201 values", "InvalidParameterValue",
           ask({"Name": one, "Values": [str(i) for i in range(201)]}))
     check(f"{action} 200 values", "success",
