@@ -1,7 +1,8 @@
 /* fsck.c - does a store agree with itself?
  *
- * A layer that an open operation names is at work: it is left out. What a
- * running guest writes is not read; where it writes is asked of QEMU.
+ * A layer that an open operation names is at work: it is left out, and so is
+ * one whose row was changed while it was looked at. What a running guest writes
+ * is not read; where it writes is asked of QEMU.
  */
 #include "images/fsck.h"
 
@@ -25,7 +26,37 @@ struct check {
 	struct call *call;
 	struct fsck *fsck;
 	const struct tree *tree;
+
+	/* What is found about one layer is held back until it is known that
+	 * nobody was at work on it meanwhile. */
+	struct arena *held_in; /* NULL: it is told at once */
+	struct finding *held;
+	size_t held_count;
 };
+
+static void tell_now(struct check *check, const struct finding *finding)
+{
+	if (!finding->repaired && !finding->note)
+		check->fsck->faults++;
+	check->fsck->found(check->fsck->data, finding);
+}
+
+/* Holds a finding back; false when memory ran out. */
+static bool hold(struct check *check, const struct finding *finding)
+{
+	struct arena *arena = check->held_in;
+	struct finding *held = arena_more(arena, check->held, check->held_count,
+					  sizeof(*held));
+	struct finding copy = *finding;
+
+	copy.subject = arena_str(arena, finding->subject);
+	copy.text = arena_str(arena, finding->text);
+	if (!held || !copy.subject || !copy.text)
+		return false;
+	held[check->held_count++] = copy;
+	check->held = held;
+	return true;
+}
 
 __attribute__((format(printf, 5, 6))) static void tell(struct check *check,
 						       const char *subject,
@@ -39,9 +70,8 @@ __attribute__((format(printf, 5, 6))) static void tell(struct check *check,
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (!repaired && !note)
-		check->fsck->faults++;
-	check->fsck->found(check->fsck->data, &finding);
+	if (!check->held_in || !hold(check, &finding))
+		tell_now(check, &finding);
 }
 
 #define fault(check, subject, ...) \
@@ -166,18 +196,35 @@ static void check_use(struct check *check, const struct node_layer *layer)
 		      "it");
 }
 
-static bool check_layer(struct check *check, size_t at, struct error *err)
+/* Whether a layer's row is what the tree has, and nobody is at work on it. */
+static bool is_settled(struct check *check, const struct node_layer *layer,
+		       bool *ret_settled, struct error *err)
+{
+	struct db *db = check->call->store->db;
+	const struct layer *was = &layer->row->layer;
+	auto_of(arena) arena = arena_new();
+	struct error gone = { 0 };
+	struct layer now;
+	bool busy;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!op_names(db, layer->name, &busy, err))
+		return false;
+	*ret_settled =
+		!busy && layer_get(db, layer->name, arena, &now, &gone) &&
+		strcmp(now.state, was->state) == 0 && now.size == was->size &&
+		strcmp(now.parent ? now.parent : "",
+		       was->parent ? was->parent : "") == 0;
+	return true;
+}
+
+static bool look_at(struct check *check, size_t at, struct error *err)
 {
 	const struct node_layer *layer = &check->tree->layers[at];
 	struct layer_file file;
-	bool found, busy;
+	bool found;
 
-	if (layer_is(layer, "doomed"))
-		return true;
-	if (!op_names(check->call->store->db, layer->name, &busy, err))
-		return false;
-	if (busy)
-		return true;
 	if (!chain_file(check->call->store->chain, layer->name, &file, &found,
 			err))
 		return false;
@@ -195,6 +242,33 @@ static bool check_layer(struct check *check, size_t at, struct error *err)
 		return true; /* its guest is at its tables */
 	check_parent(check, at);
 	check_health(check, layer);
+	return true;
+}
+
+static bool check_layer(struct check *check, size_t at, struct error *err)
+{
+	const struct node_layer *layer = &check->tree->layers[at];
+	auto_of(arena) arena = arena_new();
+	bool settled, looked;
+
+	if (!arena)
+		return fail_memory(err);
+	if (layer_is(layer, "doomed"))
+		return true;
+	if (!is_settled(check, layer, &settled, err))
+		return false;
+	if (!settled)
+		return true;
+	check->held_in = arena;
+	check->held = NULL;
+	check->held_count = 0;
+	looked = look_at(check, at, err);
+	check->held_in = NULL;
+	if (!looked ||
+	    (check->held_count && !is_settled(check, layer, &settled, err)))
+		return false;
+	for (size_t i = 0; settled && i < check->held_count; i++)
+		tell_now(check, &check->held[i]);
 	return true;
 }
 
