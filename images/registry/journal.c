@@ -201,7 +201,7 @@ static bool op_replay(struct journal *journal, const struct op *op,
 			    "inconsistent with arguments used in previous "
 			    "request(s).");
 	if (!old.answer)
-		return fail(err, FAULT_UNAVAILABLE,
+		return fail(err, FAULT_TOKEN_AT_WORK,
 			    "The request with this client token is still "
 			    "being processed.");
 	*ret_answer = old.answer;

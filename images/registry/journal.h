@@ -58,8 +58,8 @@ void journal_sweep(struct journal *journal);
 /* Begins an operation within the caller's transaction: fills op->id and owns
  * it. With a client token that was used before, nothing is begun: the same
  * request sets *ret_answer to the stored answer (in the arena), another one is
- * FAULT_IDEMPOTENT_MISMATCH, and one that is still at work FAULT_UNAVAILABLE.
- */
+ * FAULT_IDEMPOTENT_MISMATCH, and one that is still at work
+ * FAULT_TOKEN_AT_WORK, for which action_run() waits. */
 bool op_begin(struct journal *journal, struct op *op, struct arena *arena,
 	      const char **ret_answer, struct error *err) must_check;
 

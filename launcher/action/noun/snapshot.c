@@ -36,12 +36,22 @@ bool reply_snapshot(struct db *db, const struct snapshot *snapshot,
 bool reply_snapshot_size(struct call *call, const struct snapshot *snapshot,
 			 struct node *into, struct error *err)
 {
+	struct error gone = { 0 };
+	struct layer_file file;
 	uint64_t bytes;
+	bool found;
 
 	if (strcmp(snapshot->state, "completed") != 0)
 		return true;
-	if (!space_full(call, snapshot->layer, &bytes, err))
-		return false;
+	if (!space_full(call, snapshot->layer, &bytes, err)) {
+		/* deleted by somebody while it is listed: it has no size */
+		if (!chain_file(call->store->chain, snapshot->layer, &file,
+				&found, &gone) ||
+		    found)
+			return false;
+		error_clear(err);
+		return true;
+	}
 	node_int(into, "FullSnapshotSizeInBytes", "fullSnapshotSizeInBytes",
 		 (int64_t)bytes);
 	return true;

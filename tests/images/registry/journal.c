@@ -231,7 +231,7 @@ static void tokens(void)
 	const char *answer;
 
 	check(!begin(&p, &first));
-	bad(UNAVAILABLE, "still",
+	bad(TOKEN_AT_WORK, "still",
 	    op_begin(p.journal, &again, p.arena, &answer, &err));
 	good(op_step(p.journal, first.id, "done", 1, NULL, "r-123", &err));
 	answer = begin(&p, &again);
@@ -247,7 +247,7 @@ static void tokens(void)
 	 */
 	die_with("dead");
 	op = new_op("dead", "r");
-	bad(UNAVAILABLE, "still",
+	bad(TOKEN_AT_WORK, "still",
 	    op_begin(p.journal, &op, p.arena, &answer, &err));
 	check(take_one(&p, OP_DEAD, &op));
 	check(strcmp(op_text(&op, "instance", p.arena), "i-1") == 0);
