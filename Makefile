@@ -177,6 +177,14 @@ install: all man
 		$(DESTDIR)$(PREFIX)/lib/qami
 	install -m 644 $(modules) $(DESTDIR)$(PREFIX)/lib/qami
 	install -m 644 $(B)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	for kind in system user; do \
+		units=$(DESTDIR)$(PREFIX)/lib/systemd/$$kind; \
+		install -d $$units || exit; \
+		for unit in qami.service qami.socket; do \
+			sed 's|@BIN@|$(PREFIX)/bin|' \
+				launcher/http/systemd/$$kind/$$unit \
+				>$$units/$$unit || exit; \
+			chmod 644 $$units/$$unit; done; done
 
 clean:
 	rm -rf build

@@ -48,3 +48,10 @@ for page in "$manual"/man1/*.1; do
 	same "" "$(cat "$TMPDIR/err")"
 	has "$name - " "$TMPDIR/page"
 done
+
+# the endpoint's units start what was installed
+for kind in system user; do
+	same "ExecStart=/usr/bin/qami serve" \
+		"$(grep ^ExecStart= "$usr/lib/systemd/$kind/qami.service")"
+	[ -e "$usr/lib/systemd/$kind/qami.socket" ]
+done
