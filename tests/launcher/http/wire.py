@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 import xml.etree.ElementTree as ET
 
 import botocore.config
@@ -46,12 +47,17 @@ ELSEWHERE = {
 }
 
 session = botocore.session.get_session()
-clients = {
-    service: session.create_client(
+
+
+def client_of(service, **more):
+    return session.create_client(
         service, region_name="us-east-1",
         endpoint_url=os.environ["AWS_ENDPOINT_URL"],
-        config=botocore.config.Config(retries={"total_max_attempts": 1}))
-    for service in ("ec2", "sts", "iam")}
+        config=botocore.config.Config(retries={"total_max_attempts": 1}),
+        **more)
+
+
+clients = {service: client_of(service) for service in ("ec2", "sts", "iam")}
 called, wrong = set(), []
 last = {}
 
@@ -179,18 +185,22 @@ def both(name, service="ec2", **params):
     return answer
 
 
-def refused(name, code, status, service="ec2", **params):
+def error_of(client, name, params):
+    """The code and status of the error that a call must get."""
     try:
-        call(name, service, **params)
+        client._make_api_call(name, params)
     except botocore.exceptions.ClientError as error:
-        answer = error.response
-        assert answer["Error"]["Code"] == code, answer
-        metadata = answer["ResponseMetadata"]
-        assert metadata["HTTPStatusCode"] == status, answer
-        assert metadata["RequestId"] == \
-            metadata["HTTPHeaders"]["x-amzn-requestid"], answer
-        return
+        metadata = error.response["ResponseMetadata"]
+        identity = metadata["HTTPHeaders"]["x-amzn-requestid"]
+        assert metadata.get("RequestId", identity) == identity, error.response
+        return error.response["Error"]["Code"], metadata["HTTPStatusCode"]
     raise AssertionError(name + " succeeded")
+
+
+def refused(name, code, status, service="ec2", **params):
+    called.add(name)
+    got = error_of(clients[service], name, params)
+    assert got == (code, status), (name, got)
 
 
 def empty(answer, *members):
@@ -453,7 +463,10 @@ def places():
     both("GetEbsEncryptionByDefault")
     both("DescribeInstanceTypes", InstanceTypes=["t3.micro", "c3.large"])
     both("DescribeInstanceTypeOfferings", LocationType="availability-zone")
-    empty(both("DescribeBundleTasks"), "BundleTasks")
+    both("DescribeImportSnapshotTasks")
+    tasks = both("DescribeBundleTasks")["BundleTasks"]
+    assert tasks[0]["Storage"]["S3"]["Bucket"] == "bundles", tasks
+    assert tasks[0]["BundleTaskError"]["Code"] == "Server.Internal", tasks
     both("GetCallerIdentity", "sts")
     both("GetUser", "iam")
     both("ListAccountAliases", "iam")
@@ -464,6 +477,36 @@ def places():
     refused("DescribeRegions", "DryRunOperation", 412, DryRun=True)
     refused("DescribeInstances", "InvalidInstanceID.Malformed", 400,
             InstanceIds=["i-1"])
+
+
+def others():
+    """What comes to the same URL and is none of these."""
+    url = clients["ec2"].generate_presigned_url(
+        "describe_regions", {"RegionNames": ["us-east-1"]},
+        HttpMethod="GET")
+    with urllib.request.urlopen(url) as answer:
+        assert ET.fromstring(answer.read()).findtext(
+            "{*}regionInfo/{*}item/{*}regionName") == "us-east-1"
+    for service, name, params, code, status in (
+            ("ec2", "DescribeHosts", {}, "InvalidAction", 400),
+            ("sts", "GetSessionToken", {}, "InvalidAction", 400),
+            ("iam", "ListUsers", {}, "InvalidAction", 400),
+            ("ssm", "GetParameter", {"Name": "a"},
+             "UnknownOperationException", 400),
+            ("autoscaling", "DescribeAutoScalingGroups", {},
+             "SignatureDoesNotMatch", 403)):
+        got = error_of(client_of(service), name, params)
+        assert got == (code, status), (service, name, got)
+    for service, name, params, code, status in (
+            ("ec2", "DescribeRegions", {}, "AuthFailure", 401),
+            ("sts", "GetCallerIdentity", {}, "InvalidClientTokenId", 403),
+            ("iam", "GetUser", {}, "InvalidClientTokenId", 403),
+            ("ssm", "GetParameter", {"Name": "a"},
+             "UnrecognizedClientException", 400)):
+        nobody = client_of(service, aws_access_key_id="AKIA" + "A" * 16,
+                           aws_secret_access_key="a")
+        got = error_of(nobody, name, params)
+        assert got == (code, status), (service, got)
 
 
 def ends(instance, volume):
@@ -490,6 +533,7 @@ volume = volumes(instance)
 snapshot = snapshots(instance, volume)
 images(instance, snapshot)
 places()
+others()
 ends(instance, volume)
 for row in rows:
     name = row["name"]

@@ -6,6 +6,11 @@
 
 guests_here
 ami=$(image alpha)
+sql "INSERT INTO bundle_task (id, owner, instance, bucket, prefix, state,
+		progress, error_code, error_message, started, updated)
+	VALUES ('bun-0123456789abcdef0', '123456789012', 'i-0123456789abcdef0',
+		'bundles', 'web', 'failed', 40, 'Server.Internal', 'no & yes',
+		1700000000000000, 1700000001000000)"
 served
 eval "$(qami env --endpoint-url "$AWS_ENDPOINT_URL")"
 qami self-test --parameters >"$TMPDIR/rows"
