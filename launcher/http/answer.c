@@ -38,6 +38,7 @@ bool request_headers(struct request *request, bool last)
 	const struct exchange *exchange = &request->exchange;
 	bool ok = true;
 
+	request->status = exchange->status;
 	for (size_t i = 0; i < exchange->answer_count; i++)
 		ok = mhd.add_response_header(
 			     request->response, exchange->answer[i].name,

@@ -56,6 +56,7 @@ struct request {
 	/* how it goes away */
 	struct stream *stream;
 	struct MHD_Response *response;
+	unsigned status;      /* of the response: a door's may change yet */
 	bool last;	      /* the connection ends with it */
 	uint64_t sent;	      /* bytes of the body */
 	struct request *next; /* in the workers' queue */
@@ -86,8 +87,8 @@ bool request_whole(struct request *request) must_check;
  * it. Without memory there is none. */
 void request_respond(struct request *request, bool last);
 
-/* Adds to `response` the headers that were answered and those that every answer
- * has. False: no memory. */
+/* Gives `response` its status, the headers that were answered and those that
+ * every answer has. False: no memory. */
 bool request_headers(struct request *request, bool last) must_check;
 
 /* Answers for the server itself, in EC2's form, and makes the response. */

@@ -180,8 +180,7 @@ static enum MHD_Result send_answer(struct server *server,
 		peers_wait(&server->peers, request->peer);
 	else
 		peers_phase(&server->peers, request->peer, request->sent);
-	queued = mhd.queue_response(request->connection,
-				    request->exchange.status,
+	queued = mhd.queue_response(request->connection, request->status,
 				    request->response);
 	mhd.destroy_response(request->response);
 	request->response = NULL;

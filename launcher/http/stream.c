@@ -94,8 +94,13 @@ bool stream_begin(struct exchange *exchange, const char *type)
 	exchange->type = type;
 	request->response = mhd.create_response_from_callback(
 		MHD_SIZE_UNKNOWN, BLOCK, on_room, exchange->stream, NULL);
-	if (!request->response || !request_headers(request, false))
+	if (!request->response)
 		return false;
+	if (!request_headers(request, false)) {
+		mhd.destroy_response(request->response);
+		request->response = NULL;
+		return false;
+	}
 	exchange->streamed = true;
 	request->state = REQUEST_ANSWERED;
 	mhd.resume_connection(request->connection);
