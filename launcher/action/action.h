@@ -33,6 +33,7 @@ struct action {
 			* its socket, as the account of that user: `run` asks
 			* for rights as an action's does, and neither reads
 			* files nor talks to a terminal */
+	bool waits;    /* local: may do nothing for minutes but wait */
 	bool machines; /* will surely start or end one: what that
 			* takes is loaded while the call begins */
 	bool (*run)(struct call *call, const struct args *args,

@@ -5,6 +5,7 @@
  */
 #include "launcher/http/local.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,10 @@ const char *const local_settings[] = {
 
 static const struct action *(*find_local)(const char *name);
 
+/* Calls that may wait for minutes, and how many there may be. */
+static atomic_uint waiting;
+static unsigned waiting_most = 1;
+
 /* One request of the command line. */
 struct local {
 	struct exchange *exchange;
@@ -40,9 +45,11 @@ struct local {
 	bool gone;
 };
 
-void local_verbs(const struct action *(*find)(const char *name))
+void local_verbs(const struct action *(*find)(const char *name),
+		 unsigned workers)
 {
 	find_local = find;
+	waiting_most = workers > 1 ? workers / 2 : 1;
 }
 
 static bool has_file(const struct param *params, const json_t *value)
@@ -326,7 +333,7 @@ static bool run(struct local *local, const struct caller *caller,
 	struct call call = exchange_call(local->exchange, caller);
 	bool done;
 
-	if (!find_row(local, args, err) || !read_own_key(local, &call, err))
+	if (!read_own_key(local, &call, err))
 		return false;
 	call.action = local->action->name;
 	watch(local, &call);
@@ -337,10 +344,27 @@ static bool run(struct local *local, const struct caller *caller,
 	return done;
 }
 
+/* Runs a row, unless so many wait already that others would have to. */
+static void carry_out(struct local *local, const struct caller *caller,
+		      struct args *args, struct error *err)
+{
+	bool waits = local->action->waits;
+	struct reply reply = { 0 };
+
+	if (waits && atomic_fetch_add(&waiting, 1) >= waiting_most)
+		end_refused(local, "as many commands wait for something at its "
+				   "server as may");
+	else if (reply_init(&reply, err) &&
+		 run(local, caller, args, &reply, err))
+		end_well(local, &reply);
+	if (waits)
+		atomic_fetch_sub(&waiting, 1);
+	reply_done(&reply);
+}
+
 static void answer(struct local *local, const struct caller *caller)
 {
 	struct args args = { 0 };
-	struct reply reply = { 0 };
 	struct error err = { 0 };
 	const char *refusal;
 
@@ -359,12 +383,10 @@ static void answer(struct local *local, const struct caller *caller)
 	if (!json_is_object(args.root))
 		fail(&err, FAULT_INVALID_PARAMETER,
 		     "the request's parameters are no JSON object");
-	else if (reply_init(&reply, &err) &&
-		 run(local, caller, &args, &reply, &err))
-		end_well(local, &reply);
+	else if (find_row(local, &args, &err))
+		carry_out(local, caller, &args, &err);
 	if (err.fault != FAULT_NONE)
 		end_failed(local, &err);
-	reply_done(&reply);
 	args_done(&args);
 }
 

@@ -34,8 +34,11 @@ extern const char *const local_settings[];
  * these parameters. */
 bool local_travels(const struct action *action, const struct args *args);
 
-/* Says which local rows there are; called before the first request. */
-void local_verbs(const struct action *(*find)(const char *name));
+/* Says which local rows there are, and how many workers; called before the
+ * first request. What may wait for minutes gets half of the workers, and is
+ * refused beyond that. */
+void local_verbs(const struct action *(*find)(const char *name),
+		 unsigned workers);
 
 /* Answers POST /qami/VERB, as above. */
 void local_answer(struct exchange *exchange, const struct caller *caller);

@@ -489,7 +489,8 @@ bool serve(const struct serve *serve, struct error *err)
 	server->signals = -1;
 	server->listeners = (struct listeners)LISTENERS_INIT;
 	peers_init(&server->peers);
-	local_verbs(serve->verb);
+	local_verbs(serve->verb,
+		    serve->workers ? serve->workers : WORKERS_USUAL);
 	ok = mhd_load(err) && run(server, err);
 	listeners_deaf(&server->listeners);
 	if (server->daemon)

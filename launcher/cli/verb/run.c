@@ -268,6 +268,7 @@ const struct action verb_run = {
 	.example = "qami run debian12 --name web1 --ssh",
 	.local = true,
 	.travels = true,
+	.waits = true,
 	.machines = true,
 	.run = run,
 };

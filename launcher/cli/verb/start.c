@@ -30,6 +30,7 @@ const struct action verb_start = {
 	.example = "qami start web1",
 	.local = true,
 	.travels = true,
+	.waits = true,
 	.machines = true,
 	.run = run,
 };

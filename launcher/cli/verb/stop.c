@@ -36,5 +36,6 @@ const struct action verb_stop = {
 	.example = "qami stop web1",
 	.local = true,
 	.travels = true,
+	.waits = true,
 	.run = run,
 };

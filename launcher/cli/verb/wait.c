@@ -64,5 +64,6 @@ const struct action verb_wait = {
 	.example = "qami wait web1 --for ssh",
 	.local = true,
 	.travels = true,
+	.waits = true,
 	.run = run,
 };

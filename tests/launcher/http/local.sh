@@ -141,5 +141,16 @@ for _ in $(seq 60); do
 	sleep 0.5
 done
 same 2 "$(grep -c '"path":"/qami/wait"' "$TMPDIR/served.log")"
+
+# waits take half of the workers at most; the owner's wait without it then
+end_served
+served --workers 2
+qami wait web1 --for stopped &
+waiting=$!
+sleep 1
+refused 'as many commands wait' wait \
+	'{"version": "0.1", "params": {"Instance": "web1"}}'
+qami ps >/dev/null
 qami stop web1
+wait "$waiting"
 qami ps | grep -q '	web1	stopped	'
