@@ -243,7 +243,12 @@ int help_verb(const struct action *action, FILE *out)
 		verb_typed(action, name);
 	else
 		verb_name(action, name);
-	fprintf(out, "qami %s - %s\n\n", name, action->brief);
+	/* some actions have names that leave no room beside them */
+	fprintf(out,
+		strlen(name) + strlen(action->brief) <= 72 ?
+			"qami %s - %s\n\n" :
+			"qami %s -\n    %s\n\n",
+		name, action->brief);
 	fputs("Example:\n", out);
 	usage_example(action->example, out);
 	fputc('\n', out);

@@ -19,6 +19,7 @@ said()
 		cat "$TMPDIR/err"
 	} | sed -E '
 		s/\b(ami|snap|vol|i|r|key|sg|sgr|eni)-[0-9a-f]{17}\b/\1-X/g
+		s/(BlockToken": ")[^"]*/\1X/
 		s/20[0-9-]{8}T[0-9:.]+(Z|\+00:00)/TIME/g
 		s/\b[0-9]+s$/AGE/; s/\b[0-9]+s\t/AGE\t/'
 }
