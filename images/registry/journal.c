@@ -63,12 +63,14 @@ void journal_close(struct journal *journal)
 	free(journal);
 }
 
-void journal_let_go(struct journal *journal)
+bool journal_let_go(struct journal *journal)
 {
+	bool began = journal->lock_fd >= 0;
+
 	/* the name goes before the lock, so that nobody waits for a file that
 	 * is about to vanish; and a child that another thread forks may have
 	 * the lock for a moment longer */
-	if (journal->lock_fd >= 0) {
+	if (began) {
 		unlink(journal->lock_path);
 		close(journal->lock_fd);
 	}
@@ -76,6 +78,7 @@ void journal_let_go(struct journal *journal)
 	free(journal->lock_path);
 	journal->lock_path = NULL;
 	journal->owner[0] = 0;
+	return began;
 }
 
 /* Takes a lock of a fresh name; -1 with errno EAGAIN when somebody swept its

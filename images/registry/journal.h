@@ -48,8 +48,9 @@ AUTO_DEFINE(journal, journal_close)
 
 /* Dies, as far as others can tell, and lives on under another name: what this
  * owner left open is anybody's. For a process that does one thing after the
- * other, between them. Costs nothing where nothing was begun. */
-void journal_let_go(struct journal *journal);
+ * other, between them. Costs nothing where nothing was begun; says whether
+ * something was. */
+bool journal_let_go(struct journal *journal);
 
 /* Removes the lock files of owners that died. Costs the reading of one
  * small directory. */

@@ -58,13 +58,15 @@ static bool names_init(struct names *names, const char *home)
 /* Where a link leads; false if it is none of ours. */
 static bool read_place(const char *link, char ret_place[PLACE_SIZE])
 {
-	ssize_t size = readlink(link, ret_place, PLACE_SIZE - 1);
+	char place[PLACE_SIZE];
+	ssize_t size = readlink(link, place, sizeof(place) - 1);
 
 	if (size < 0)
 		return false;
-	ret_place[size] = 0;
-	return strncmp(ret_place, PLACE, strlen(PLACE)) == 0 &&
-	       !strchr(ret_place + strlen(PLACE), '/');
+	place[size] = 0;
+	memcpy(ret_place, place, (size_t)size + 1);
+	return strncmp(place, PLACE, strlen(PLACE)) == 0 &&
+	       !strchr(place + strlen(PLACE), '/');
 }
 
 static bool is_lifted(const struct names *names, char ret_place[PLACE_SIZE])

@@ -96,9 +96,10 @@ static void run_jobs(struct store *store, const struct exchange *exchange)
 static void tidy(struct workers *workers, struct store **store,
 		 const struct exchange *exchange)
 {
-	journal_let_go((*store)->journal);
+	bool began = journal_let_go((*store)->journal);
+
 	run_jobs(*store, exchange);
-	if (exchange->action && exchange->status >= 400)
+	if (began && exchange->status >= 400)
 		keep_soon(workers->keep);
 	if (exchange->status >= 500) {
 		store_close(*store);

@@ -151,10 +151,10 @@ static void let_go(void)
 	struct process_state mine = start(), other = start();
 	struct op op = new_op("left", "r"), next = new_op(NULL, "r"), taken;
 
-	journal_let_go(mine.journal); /* of nothing */
+	check(!journal_let_go(mine.journal)); /* of nothing */
 	begin(&mine, &op);
 	check(!take_one(&other, OP_DEAD, &taken));
-	journal_let_go(mine.journal);
+	check(journal_let_go(mine.journal));
 	check(locks() == 0);
 	bad(UNAVAILABLE, "took this operation over",
 	    op_step(mine.journal, op.id, "done", 1, NULL, "r-1", &err));
