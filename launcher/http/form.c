@@ -74,6 +74,8 @@ static bool add(const char *text, size_t size, bool plus, struct arena *arena,
 	struct form_pair pair;
 	struct form_pair *more;
 
+	if (form->count == FORM_PAIRS_MOST)
+		return malformed(err, "it has too many parameters");
 	pair.name = decoded(text, name_size, plus, arena, err);
 	if (!pair.name)
 		return false;

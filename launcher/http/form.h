@@ -16,6 +16,9 @@ struct form_pair {
 	const char *value; /* "" when nothing was said */
 };
 
+/* No call of EC2's has as many; what strangers send is read, too. */
+#define FORM_PAIRS_MOST 16384
+
 /* Pairs in order of arrival, in the arena. Begin with zeroes. */
 struct form {
 	struct form_pair *pairs;

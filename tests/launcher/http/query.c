@@ -158,6 +158,20 @@ static void test_forms(void)
 	     "<Message>The parameter  is not recognized");
 }
 
+/* As many parameters as there may be, and one more. */
+static void test_many(void)
+{
+	struct buf body = BUF_INIT;
+
+	buf_str(&body, EC2 "DescribeRegions");
+	for (int i = 2; i < 16384; i++)
+		buf_printf(&body, "&RegionName.%d=us-east-1", i);
+	post(buf_text(&body), 200, "us-east-1");
+	buf_str(&body, "&DryRun=");
+	post(buf_text(&body), 400, "it has too many parameters");
+	buf_done(&body);
+}
+
 /* A dry run of a call that names everything it knows says so with a 412. */
 #define LAUNCH                                                            \
 	EC2 "RunInstances&DryRun=true&MinCount=1&MaxCount=1&"            \
@@ -209,6 +223,10 @@ static void test_names(void)
 	     "The parameter KeyName was given more than once");
 	post(LAUNCH "SecurityGroupId.1=sg-1&SecurityGroupId.1=sg-1", 400,
 	     "The parameter SecurityGroupId.1 was given more than once");
+	/* what only the command line has: files of the host */
+	post(EC2 "ImportSnapshot&DiskContainer.File=/etc/passwd&"
+		 "DiskContainer.Format=raw",
+	     400, "The parameter DiskContainer.File is not recognized");
 	/* elements come in the order of their numbers */
 	post(EC2 "CreateTags&Tag.10.Key=b&Tag.9.Key=a&ResourceId.3=no&"
 		 "ResourceId.2=neither",
@@ -252,6 +270,7 @@ int main(void)
 	assert(call_account(&call, "123456789012", &err));
 	test_actions();
 	test_forms();
+	test_many();
 	test_names();
 	test_refused();
 	store_close(store);
