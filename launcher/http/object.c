@@ -179,7 +179,6 @@ static const struct operation *find(const struct asked *asked,
 {
 	enum level level = level_of(asked);
 	const struct operation *found = NULL;
-	bool known = false;
 
 	for (size_t i = 0; i < OPERATIONS; i++) {
 		const struct operation *one = &operations[i];
@@ -187,13 +186,17 @@ static const struct operation *find(const struct asked *asked,
 		if (one->level != level ||
 		    (one->kind && !form_get(&asked->query, one->kind)))
 			continue;
-		known = true;
 		if (strcmp(one->method, asked->exchange->method) == 0 &&
 		    (!found || one->kind))
 			found = one;
 	}
-	if (!found)
-		fail(err, known ? FAULT_S3_METHOD : FAULT_S3_NOT_IMPLEMENTED,
+	/* a query asks for something else than the thing itself */
+	if (!found && asked->query.count)
+		fail(err, FAULT_S3_NOT_IMPLEMENTED,
+		     "%.10s with %.100s is not implemented.",
+		     asked->exchange->method, asked->query.pairs[0].name);
+	else if (!found)
+		fail(err, FAULT_S3_METHOD,
 		     "The specified method is not allowed against this "
 		     "resource.");
 	return found;
