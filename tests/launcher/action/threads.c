@@ -23,6 +23,8 @@
 
 static char *path;
 static char shared[ACCOUNTS][ID_SIZE];
+static char together[ACCOUNTS][ROUNDS][ID_SIZE];
+static pthread_mutex_t agreeing = PTHREAD_MUTEX_INITIALIZER;
 static pthread_barrier_t start;
 
 struct worker {
@@ -91,14 +93,29 @@ static void id_of(const struct worker *worker, const char *name,
 	snprintf(ret_id, ID_SIZE, "%s", member(worker, name)->text);
 }
 
+/* All are told of the same volume. */
+static void agree(const struct worker *worker, unsigned round)
+{
+	char *one = together[worker->account][round];
+	char id[ID_SIZE];
+
+	id_of(worker, "VolumeId", id);
+	pthread_mutex_lock(&agreeing);
+	if (!*one)
+		strcpy(one, id);
+	check(strcmp(one, id) == 0);
+	pthread_mutex_unlock(&agreeing);
+}
+
 /* A volume, a snapshot of it, a volume from that, tags and permissions; half of
  * it is gone again afterwards. */
 static void round_of(struct worker *worker, unsigned round)
 {
 	char volume[ID_SIZE], again[ID_SIZE], snapshot[ID_SIZE], child[ID_SIZE];
-	char token[40];
+	char token[40], name[40];
 
-	snprintf(token, sizeof(token), "%u-%u", worker->number, round);
+	snprintf(name, sizeof(name), "%u-%u", worker->number, round);
+	strcpy(token, name);
 	for (int i = 0; i < 2; i++) {
 		act(worker, NULL, "CreateVolume", "{s:s, s:i, s:s}",
 		    "AvailabilityZone", "us-east-1a", "Size", 1, "ClientToken",
@@ -118,6 +135,11 @@ static void round_of(struct worker *worker, unsigned round)
 	act(worker, NULL, "CreateVolume", "{s:s, s:s}", "AvailabilityZone",
 	    "us-east-1a", "SnapshotId", snapshot);
 	id_of(worker, "VolumeId", child);
+	/* asked for by all threads of the account at once */
+	snprintf(token, sizeof(token), "together-%u", round);
+	act(worker, NULL, "CreateVolume", "{s:s, s:i, s:s}", "AvailabilityZone",
+	    "us-east-1a", "Size", 2, "ClientToken", token);
+	agree(worker, round);
 	/* the one that all threads of the account freeze and tag at once */
 	act(worker, NULL, "CreateTags", "{s:[s], s:[{s:s, s:s}]}", "Resources",
 	    shared[worker->account], "Tags", "Key", "last", "Value", token);
@@ -129,7 +151,7 @@ static void round_of(struct worker *worker, unsigned round)
 	    child);
 	check(size(member(worker, "Volumes")) == 2);
 	act(worker, NULL, "DescribeSnapshots", "{s:[{s:s, s:[s]}]}", "Filters",
-	    "Name", "tag:round", "Values", token);
+	    "Name", "tag:round", "Values", name);
 	check(size(member(worker, "Snapshots")) == 1);
 	act(worker, NULL, "DescribeTags", "{}");
 	act(worker, NULL, "DescribeInstances", "{}");
@@ -210,7 +232,7 @@ static void look(struct worker *worker)
 
 	act(worker, NULL, "DescribeVolumes", "{}");
 	check(size(member(worker, "Volumes")) ==
-	      THREADS / ACCOUNTS * ROUNDS + 1);
+	      THREADS / ACCOUNTS * ROUNDS + ROUNDS + 1);
 	act(worker, NULL, "DescribeSnapshots", "{s:[s]}", "OwnerIds", "self");
 	check(size(member(worker, "Snapshots")) == 0);
 	snprintf(call.account, sizeof(call.account), "%012u",
