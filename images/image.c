@@ -433,6 +433,18 @@ bool image_unshare(struct call *call, const char *id, struct error *err)
 	       launch_permission_clear(call->store->db, id, err);
 }
 
+bool image_require_tokens(struct call *call, const char *id, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct image image;
+
+	if (!arena)
+		return fail_memory(err);
+	return image_own(call, id, arena, &image, err) &&
+	       call_dry_run(call, err) &&
+	       image_set_imds(call->store->db, id, "v2.0", err);
+}
+
 bool image_describe(struct call *call, const char *id, const char *description,
 		    struct error *err)
 {

@@ -100,6 +100,10 @@ bool image_share(struct call *call, const char *id, const char *const *add,
 bool image_unshare(struct call *call, const char *id, struct error *err)
 	must_check;
 
+/* Guests of the image speak IMDSv2 only from now on; there is no way back. */
+bool image_require_tokens(struct call *call, const char *id, struct error *err)
+	must_check;
+
 bool image_describe(struct call *call, const char *id, const char *description,
 		    struct error *err) must_check;
 

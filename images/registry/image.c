@@ -295,6 +295,14 @@ bool image_set_description(struct db *db, const char *id,
 		      "ss", id, description);
 }
 
+bool image_set_imds(struct db *db, const char *id, const char *support,
+		    struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE image SET imds_support = ?2 WHERE id = ?1", err,
+		      "ss", id, support);
+}
+
 bool image_set_deprecated(struct db *db, const char *id, usec_t when,
 			  struct error *err)
 {

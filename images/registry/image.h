@@ -99,6 +99,9 @@ bool image_set_description(struct db *db, const char *id,
 			   const char *description, struct error *err)
 	must_check;
 
+bool image_set_imds(struct db *db, const char *id, const char *support,
+		    struct error *err) must_check;
+
 /* A public image is deprecated two years after it was made at the latest,
  * whatever is set; 0 takes the time back. */
 bool image_set_deprecated(struct db *db, const char *id, usec_t when,

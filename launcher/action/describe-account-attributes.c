@@ -53,7 +53,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 
 const struct action action_describe_account_attributes = {
 	.name = "DescribeAccountAttributes",
-	.brief = "tell the default VPC and what an account may have",
+	.brief = "tell what an account may have",
 	.about = "Tells the caller's default VPC, that instances are in VPCs, "
 		 "and limits: how many security groups an instance is in at "
 		 "most, that there are no elastic addresses, and EC2's own "

@@ -34,7 +34,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 
 const struct action action_describe_iam_instance_profile_associations = {
 	.name = "DescribeIamInstanceProfileAssociations",
-	.brief = "list instance profiles in use, which none is",
+	.brief = "list profiles in use: none",
 	.about = "Instances have no roles here, so that the list is empty.",
 	.params = (const struct param[]) {
 		{ "AssociationIds", PARAM_ID, PARAM_LIST, "iip-assoc",

@@ -87,7 +87,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 
 const struct action action_describe_import_snapshot_tasks = {
 	.name = "DescribeImportSnapshotTasks",
-	.brief = "list the snapshots that files were imported to",
+	.brief = "list the snapshots made of files",
 	.about = "Lists what import-snapshot has made of the caller's files, as "
 		 "long as the snapshots are there. Every task is completed.",
 	.params = (const struct param[]) {

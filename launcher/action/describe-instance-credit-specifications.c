@@ -86,7 +86,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 
 const struct action action_describe_instance_credit_specifications = {
 	.name = "DescribeInstanceCreditSpecifications",
-	.brief = "tell how burstable instances spend CPU credits",
+	.brief = "tell how CPU credits are spent",
 	.about = "Lists the burstable instances that spend credits without "
 		 "limit, and those that are named whatever they do. Nothing "
 		 "enforces it.",

@@ -13,7 +13,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 
 const struct action action_disable_image_deregistration_protection = {
 	.name = "DisableImageDeregistrationProtection",
-	.brief = "let an image be deregistered again",
+	.brief = "let it be deregistered again",
 	.about = "The image can be deregistered: at once, or after 24 hours if "
 		 "it was protected with a cooldown.",
 	.params = (const struct param[]) {

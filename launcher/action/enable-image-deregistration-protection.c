@@ -14,7 +14,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 
 const struct action action_enable_image_deregistration_protection = {
 	.name = "EnableImageDeregistrationProtection",
-	.brief = "keep an image from being deregistered",
+	.brief = "keep an image registered",
 	.about = "Until the protection is taken away the image cannot be "
 		 "deregistered; with a cooldown, not for 24 hours after that "
 		 "either.",

@@ -87,7 +87,7 @@ static const struct param params_one[] = {
 
 const struct action action_modify_instance_credit_specification = {
 	.name = "ModifyInstanceCreditSpecification",
-	.brief = "choose how burstable instances spend CPU credits",
+	.brief = "choose how CPU credits are spent",
 	.about = "Notes for each instance whether it spends its credits by the "
 		 "standard or without limit. What cannot be changed is told "
 		 "beside what was.",

@@ -100,3 +100,16 @@ may 333333333333
 qami deregister-image --image-id "$ami"
 fails InvalidAMIID.Unavailable change --description late
 fails InvalidAMIID.Unavailable change --user-groups all
+
+# guests that speak IMDSv2 only, for good
+ami=$(image tokens)
+dry qami modify-image-attribute --image-id "$ami" --imds-support Value=v2.0
+qami modify-image-attribute --image-id "$ami" --imds-support Value=v2.0
+same v2.0 "$(qami describe-images --image-ids "$ami" |
+	get Images.0.ImdsSupport)"
+qami modify-image-attribute --image-id "$ami" --attribute imdsSupport \
+	--value v2.0
+fails InvalidParameterValue qami modify-image-attribute --image-id "$ami" \
+	--imds-support Value=v1.0
+fails InvalidParameterCombination qami modify-image-attribute \
+	--image-id "$ami" --imds-support Value=v2.0 --description Value=x

@@ -16,6 +16,7 @@ DescribeImages.IncludeDisabled DescribeImages.MaxResults
 DescribeImages.NextToken
 DisableImage DisableImageDeregistrationProtection
 EnableImage EnableImageDeregistrationProtection
+ModifyImageAttribute.ImdsSupport
 RegisterImage.TagSpecifications
 """.split())
 
