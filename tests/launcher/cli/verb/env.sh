@@ -20,6 +20,15 @@ first=$(qami access-key list -q)
 qami env | cmp - "$TMPDIR/env"
 same 1 "$(qami access-key list -q | wc -l)"
 
+# a server that runs is where it says
+served
+url=$AWS_ENDPOINT_URL
+unset AWS_ENDPOINT_URL
+eval "$(qami env)"
+same "$url" "$AWS_ENDPOINT_URL"
+end_served
+qami env | cmp - "$TMPDIR/env"
+
 # a text is a text, whatever it holds
 eval "$(qami env --endpoint-url "http://a'b\$(touch $TMPDIR/bad)\"c; d")"
 same "http://a'b\$(touch $TMPDIR/bad)\"c; d" "$AWS_ENDPOINT_URL"
