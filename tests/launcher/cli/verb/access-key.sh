@@ -48,3 +48,19 @@ same 8 "$(qami access-key list -q | wc -l)"
 fails ResourceLimitExceeded qami access-key create
 qami account create alice
 qami access-key create --account alice >"$TMPDIR/key"
+
+# no request makes or touches one, not even the owner's through the socket
+served
+for verb in 'access-key create' 'access-key list' 'access-key disable' \
+	'access-key enable' 'access-key delete' 'account create' env; do
+	for name in "$(echo "$verb" | tr ' ' -)" \
+		"$(echo "$verb" | sed 's/ /%20/')"; do
+		curl -s --unix-socket "$QAMI_STORE/run/qami.sock" \
+			-d '{"version": "0.1", "params": {}}' \
+			"http://localhost/qami/$name" >"$TMPDIR/answer"
+		grep -qE '^\{"error":"(InvalidAction|OperationNotPermitted)"' \
+			"$TMPDIR/answer"
+	done
+done
+same 1 "$(qami access-key list -q --account alice | wc -l)"
+same 3 "$(qami account list -q | wc -l)"
