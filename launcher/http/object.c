@@ -329,7 +329,9 @@ void object_answer(struct exchange *exchange, const struct caller *caller)
 	struct error err = { 0 };
 
 	exchange->status = 200;
-	if (!run(&asked, &err))
+	if (run(&asked, &err)) /* an error has it in its text */
+		exchange_answer(exchange, "x-amz-request-id", exchange->id);
+	else
 		object_refuse(exchange, "s3", &err);
 }
 

@@ -40,6 +40,7 @@ static void test_buckets(void)
 	check(said("<Buckets></Buckets>"));
 	ASK(200, "PUT", "/images");
 	check(strcmp(header("Location"), "/images") == 0);
+	check(strcmp(header("x-amz-request-id"), got.id) == 0);
 	ASK(200, "PUT", "/images"); /* us-east-1 forgives */
 	ASK(200, "PUT", "/other",
 	    .body = "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com"
