@@ -138,8 +138,9 @@ check: deps
 
 check-clients:
 	tests/deps clients/packages
-	$(MAKE) all
+	$(MAKE) all $(B)/tests/launcher/cli/jmespath
 	tests/clients/npm
+	tests/clients/jmespath-suite
 	QAMI_TEST_TIMEOUT=1800 tests/run clients/$(T)
 
 units: $(unit_bin)

@@ -122,8 +122,7 @@ static void run_file(const char *dir, const char *name)
 /* Where the suite is, if it is there. */
 static bool find_suite(glob_t *found)
 {
-	static const char inside[] =
-		"npm-*/node_modules/jmespath/test/compliance";
+	static const char inside[] = "jmespath-*/package/test/compliance";
 	const char *suite = getenv("JMESPATH_SUITE");
 	const char *ours = getenv("QAMI_CACHE");
 	const char *cache = getenv("XDG_CACHE_HOME");
