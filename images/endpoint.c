@@ -18,10 +18,13 @@ bool endpoint_find(const struct store *store, char ret_url[ENDPOINT_SIZE],
 	if (!path)
 		return fail_memory(err);
 	*ret_url = 0;
-	if (access(path, F_OK) != 0)
+	if (!file_read(path, ENDPOINT_SIZE - 1, &text, err)) {
+		/* there is none, or it was taken back just now */
+		if (access(path, F_OK) == 0)
+			return false;
+		error_clear(err);
 		return true;
-	if (!file_read(path, ENDPOINT_SIZE - 1, &text, err))
-		return false;
+	}
 	snprintf(ret_url, ENDPOINT_SIZE, "%.*s",
 		 (int)strcspn(buf_text(&text), "\n"), buf_text(&text));
 	return true;
