@@ -21,7 +21,7 @@ said()
 		s/\b(ami|snap|vol|i|r|key|sg|sgr|eni)-[0-9a-f]{17}\b/\1-X/g
 		s/(BlockToken": ")[^"]*/\1X/
 		s/20[0-9-]{8}T[0-9:.]+(Z|\+00:00)/TIME/g
-		s/\b[0-9]+s$/AGE/; s/\b[0-9]+s\t/AGE\t/'
+		s/"[0-9]+s"/"AGE"/; s/\b[0-9]+s$/AGE/; s/\b[0-9]+s\t/AGE\t/'
 }
 
 # both COMMAND… - the same with and without the server
