@@ -402,6 +402,13 @@ bool instance_delete(struct db *db, const char *id, struct error *err)
 		      "(SELECT interface FROM instance WHERE id = ?)",
 		      err, "s", id) &&
 	       forward_clear(db, id, err) &&
+	       /* its client token is remembered from its end on */
+	       db_run(db, NULL,
+		      "UPDATE op SET updated = max(updated, i.changed) FROM "
+		      "instance AS i WHERE i.id = ? AND op.account = i.owner "
+		      "AND op.client_token = i.client_token AND "
+		      "op.action = 'RunInstances'",
+		      err, "s", id) &&
 	       db_run(db, NULL, "DELETE FROM instance WHERE id = ?", err, "s",
 		      id);
 }

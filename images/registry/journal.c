@@ -428,7 +428,10 @@ bool op_forget(struct db *db, usec_t before, struct error *err)
 {
 	return db_run(db, NULL,
 		      "DELETE FROM op WHERE state IN ('done', 'aborted') "
-		      "AND updated < ?",
+		      "AND updated < ? AND NOT (action = 'RunInstances' AND "
+		      "client_token IS NOT NULL AND EXISTS (SELECT 1 FROM "
+		      "instance AS i WHERE i.owner = op.account AND "
+		      "i.client_token = op.client_token))",
 		      err, "i", before);
 }
 

@@ -122,7 +122,8 @@ bool op_kind_names(struct db *db, const char *kind, const char *text,
 const char *op_text(const struct op *op, const char *name, struct arena *arena);
 int64_t op_number(const struct op *op, const char *name);
 
-/* Forgets what ended before `before`; client tokens are forgotten with it.
+/* Forgets what ended before `before`; client tokens are forgotten with it, but
+ * for those of instances that are still there.
  * Every new operation forgets what is two days old. */
 bool op_forget(struct db *db, usec_t before, struct error *err) must_check;
 

@@ -246,6 +246,15 @@ two=$(first InstanceId)
 same "$two" "$(again two | get Instances.0.InstanceId)"
 same "$two" "$(again two --count 1 | get Instances.0.InstanceId)"
 same 3 "$(qami ps -q | wc -l)"
+# for as long as the instance is there, however long ago it was launched
+sql "UPDATE op SET updated = 1 WHERE state = 'done'"
+qami delete-volume --volume-id "$(qami create-volume --size 1 --output text \
+	--availability-zone us-east-1a --query VolumeId)"
+same 'RunInstances two' "$(sql "SELECT action, client_token FROM op WHERE
+	updated = 1 AND client_token = 'two'" | tr '|' ' ')"
+same 0 "$(sql "SELECT count(*) FROM op WHERE updated = 1 AND
+	client_token IS NULL")"
+same "$two" "$(again two | get Instances.0.InstanceId)"
 run --client-token TWO
 # eight at the same moment with one token are one: those that come too early
 # are asked to try again
