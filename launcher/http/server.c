@@ -9,9 +9,10 @@
  * LF for the end of a line, unfolds folded headers, ends the target and a value
  * at a NUL, and drops a header without a name, so no proxy that passes such
  * bytes on belongs before this server. A first line of one word, or one that
- * begins with a blank, it closes without an answer; of a Content-Length that
- * is no number it says the answer's head twice. Its strict mode knows less than
- * request.c and answers less, so it is not used.
+ * begins with a blank, it closes without an answer (and where the kernel does
+ * not count what came, at the unix socket, without a line); of a Content-Length
+ * that is no number it says the answer's head twice. Its strict mode knows less
+ * than request.c and answers less, so it is not used.
  */
 #include "launcher/http/server.h"
 
@@ -35,6 +36,7 @@
 #include "launcher/http/worker.h"
 
 #define MEMORY (64 << 10) /* of a connection: its head and a piece of body */
+#define SILENCE 45	  /* seconds; peers.h is to be first */
 #define STOP_SECONDS 30	  /* that running requests have when we are ended */
 #define STRAY_BYTES 5	  /* two empty lines, and a FIN */
 #define SWEEP_MS 1000
@@ -304,7 +306,7 @@ static bool start_daemon(struct server *server, struct error *err)
 		MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)PEERS_MOST + 1,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)PEER_PATIENCE,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENCE,
 		MHD_OPTION_END);
 	return server->daemon ||
 	       fail(err, FAULT_HOST, "libmicrohttpd does not start");
