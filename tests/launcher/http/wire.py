@@ -319,7 +319,12 @@ def instances(instance):
     call("UnmonitorInstances", InstanceIds=[instance])
     call("ResetInstanceAttribute", InstanceId=instance,
          Attribute="sourceDestCheck")
-    both("DescribeNetworkInterfaces")
+    interface = both("DescribeNetworkInterfaces")["NetworkInterfaces"][0]
+    interface = interface["NetworkInterfaceId"]
+    call("ModifyNetworkInterfaceAttribute", NetworkInterfaceId=interface,
+         SourceDestCheck={"Value": False})
+    call("ResetNetworkInterfaceAttribute", NetworkInterfaceId=interface,
+         SourceDestCheck="true")
     both("DescribeTags")
     both("GetConsoleOutput", InstanceId=instance)
     call("RebootInstances", InstanceIds=[instance])
