@@ -202,12 +202,16 @@ void hypervisor_driver(int argc, char **argv)
 	struct error err = { FAULT_NONE };
 	const struct domain_ops *ops;
 
-	if (argc != 3 || strcmp(argv[0], DRIVER_NAME) != 0)
+	if (argc < 1 || argc == 2 || argc > 3 ||
+	    strcmp(argv[0], DRIVER_NAME) != 0)
 		return;
 	ops = load(&err);
 	if (!ops)
 		_exit(1);
-	ops->driver_main(argv);
+	if (argc == 3)
+		ops->driver_main(argv);
+	else
+		ops->driver_wait(3);
 }
 
 bool machine_xml(const struct machine *machine, struct buf *ret_xml,
@@ -247,6 +251,9 @@ void hypervisor_close(struct hypervisor *hypervisor)
 	/* an open one proves that the module is there */
 	if (hypervisor)
 		load(&ignored)->hypervisor_close(hypervisor);
+	/* the one there was may have been used up */
+	if (hypervisor && atomic_load(&keeps) && embeds())
+		spare_start(NULL);
 }
 
 bool hypervisor_keep(void (*happened)(void *data), void *data,
@@ -257,6 +264,8 @@ bool hypervisor_keep(void (*happened)(void *data), void *data,
 	if (!ops || !ops->hypervisor_keep(happened, data, err))
 		return false;
 	atomic_store(&keeps, true);
+	if (embeds())
+		spare_start(NULL);
 	return true;
 }
 
@@ -264,8 +273,10 @@ void hypervisor_unkeep(void)
 {
 	struct error ignored = { FAULT_NONE };
 
-	if (atomic_exchange(&keeps, false))
-		load(&ignored)->hypervisor_unkeep();
+	if (!atomic_exchange(&keeps, false))
+		return;
+	load(&ignored)->hypervisor_unkeep();
+	spare_end();
 }
 
 bool accel_choose(const char *wanted, const char *memo, enum accel *ret_accel,

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,9 +15,11 @@
 
 #define FILES 3
 
+#define STARTING (-1)
+
 static struct {
-	atomic_int pid; /* 0: none, or used up */
-	int socket;
+	atomic_int pid; /* 0: none, or used up; or STARTING */
+	atomic_int socket;
 } spare;
 
 /* Room for the descriptors, aligned as the kernel wants it. */
@@ -37,28 +40,65 @@ static void let_go(int socket)
 	syscall(SYS_close_range, 4U, ~0U, 0U);
 }
 
+/* In the child: waits for its task, as what it is or as a fresh program. */
+__attribute__((noreturn)) static void child_main(int socket,
+						 void (*wait)(int socket))
+{
+	const char *const argv[] = { DRIVER_NAME, NULL };
+
+	setsid();
+	let_go(socket);
+	if (wait)
+		wait(3);
+	else
+		execv("/proc/self/exe", (char *const *)(uintptr_t)argv);
+	_exit(0);
+}
+
 void spare_start(void (*wait)(int socket))
 {
+	int none = 0;
 	int ends[2];
 	pid_t pid;
 
-	if (spare.pid ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+	if (!atomic_compare_exchange_strong(&spare.pid, &none, STARTING))
 		return;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+		spare.pid = 0;
+		return;
+	}
 	pid = fork();
-	if (pid == 0) {
-		setsid();
-		let_go(ends[1]);
-		wait(3);
-		_exit(0);
-	}
+	if (pid == 0)
+		child_main(ends[1], wait);
 	close(ends[1]);
-	if (pid < 0) {
+	if (pid < 0)
 		close(ends[0]);
+	else
+		spare.socket = ends[0];
+	spare.pid = pid < 0 ? 0 : pid;
+}
+
+/* Takes it, so that nobody else does; 0 if there is none. */
+static pid_t spare_take(int *ret_socket)
+{
+	int pid = spare.pid;
+
+	*ret_socket = spare.socket;
+	return pid > 0 && atomic_compare_exchange_strong(&spare.pid, &pid, 0) ?
+		       pid :
+		       0;
+}
+
+void spare_end(void)
+{
+	int socket;
+	pid_t pid = spare_take(&socket);
+
+	if (!pid)
 		return;
-	}
-	spare.socket = ends[0];
-	spare.pid = pid;
+	close(socket);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }
 
 pid_t spare_send(const char *home, enum driver_task task,
@@ -74,7 +114,8 @@ pid_t spare_send(const char *home, enum driver_task task,
 		.msg_control = &control,
 		.msg_controllen = sizeof(control),
 	};
-	pid_t pid = atomic_exchange(&spare.pid, 0);
+	int socket;
+	pid_t pid = spare_take(&socket);
 	bool sent;
 
 	if (!pid)
@@ -85,9 +126,9 @@ pid_t spare_send(const char *home, enum driver_task task,
 	memcpy(CMSG_DATA(&control.header), fds, sizeof(fds));
 	sent = (size_t)snprintf(order.home, sizeof(order.home), "%s", home) <
 		       sizeof(order.home) &&
-	       sendmsg(spare.socket, &message, MSG_NOSIGNAL) ==
+	       sendmsg(socket, &message, MSG_NOSIGNAL) ==
 		       (ssize_t)sizeof(order);
-	close(spare.socket);
+	close(socket);
 	if (sent)
 		return pid;
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)

@@ -12,9 +12,14 @@
 
 #include "launcher/domain/driver.h"
 
-/* Forks it, once in a process: it runs `wait` with its end of a socket, and
- * should end when that is closed. */
+/* Forks it, unless there is one: it runs `wait` with its end of a socket, and
+ * should end when that is closed. A process with threads has none run in its
+ * child (NULL): that becomes a fresh program, which hypervisor_driver() passes
+ * on, with its socket as descriptor 3. */
 void spare_start(void (*wait)(int socket));
+
+/* Ends it, if there is one. */
+void spare_end(void);
 
 /* Sends it a task, and its descriptors; then it is used up. Its process id, to
  * be waited for; 0 if there is none or it has ended. */

@@ -9,9 +9,15 @@
 #include <pthread.h>
 #include <pwd.h>
 #include <stdatomic.h>
+#include <sys/wait.h>
 #include <time.h>
 
 static atomic_bool enough;
+
+static void on_news(void *data)
+{
+	(void)data;
+}
 
 /* Holds the loader's, the time zone's and the accounts' locks, most of the
  * time. */
@@ -40,6 +46,7 @@ int main(int argc, char **argv)
 	pthread_t thread;
 
 	hypervisor_driver(argc, argv);
+	assert(setenv("QAMI_CONNECT", "embed", 1) == 0);
 	store = store_make("t");
 	hypervisor = embed_open(store);
 	assert(pthread_create(&thread, NULL, make_noise, NULL) == 0);
@@ -47,6 +54,9 @@ int main(int argc, char **argv)
 		struct testee testee;
 		pid_t pid;
 
+		/* the second half by processes that are started in advance */
+		if (i == 4)
+			must(hypervisor_keep(on_news, NULL, &err), &err);
 		testee_make(&testee, store);
 		must(machine_start(hypervisor, &testee.machine, &pid, &err),
 		     &err);
@@ -56,5 +66,7 @@ int main(int argc, char **argv)
 	atomic_store(&enough, true);
 	pthread_join(thread, NULL);
 	hypervisor_close(hypervisor);
+	hypervisor_unkeep();
+	assert(waitpid(-1, NULL, WNOHANG) == -1); /* none is left over */
 	return 0;
 }
