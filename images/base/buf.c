@@ -12,10 +12,10 @@ static bool buf_grow(struct buf *buf, size_t more)
 	size_t room = buf->room ? buf->room : 64;
 	char *data;
 
+	if (need <= buf->room && !buf->broken)
+		return true;
 	if (buf->broken)
 		return false;
-	if (need <= buf->room)
-		return true;
 	while (room < need)
 		room *= 2;
 	data = realloc(buf->data, room);

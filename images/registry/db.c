@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -169,6 +170,22 @@ static bool make_private(const char *path, struct error *err)
 	return fail_errno(err, "cannot open the registry %s", path);
 }
 
+/* SQLite's own count of its memory costs a lock at each allocation, for which
+ * all threads wait; nobody reads it. */
+static void count_nothing(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+/* What is set for all connections of the process, before the first. */
+static void db_prepare(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, count_nothing);
+	db_index_whole();
+}
+
 bool db_open(const char *path, struct db **ret_db, struct error *err)
 {
 	static const char setup[] = "PRAGMA synchronous = FULL;"
@@ -181,7 +198,7 @@ bool db_open(const char *path, struct db **ret_db, struct error *err)
 		return fail_memory(err);
 	if (!make_private(path, err))
 		return false;
-	db_index_whole();
+	db_prepare();
 	if (sqlite3_open_v2(path, &db->raw,
 			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 			    NULL) != SQLITE_OK)
@@ -207,7 +224,7 @@ bool db_open_to_read(const char *path, struct db **ret_db, struct error *err)
 	if (!db)
 		return fail_memory(err);
 	/* the first one to open a registry makes the index of its log */
-	db_index_whole();
+	db_prepare();
 	if (sqlite3_open_v2(path, &db->raw,
 			    SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
 			    NULL) != SQLITE_OK)

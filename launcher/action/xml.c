@@ -30,12 +30,30 @@ static const struct protocol *protocol_of(const char *service)
 	return &protocols[0];
 }
 
+/* How many characters from here on are what they are in XML, one byte each. */
+static size_t plain(const char *text)
+{
+	size_t size = 0;
+
+	while (text[size] >= ' ' && text[size] <= '~' && text[size] != '&' &&
+	       text[size] != '<' && text[size] != '>')
+		size++;
+	return size;
+}
+
 void xml_text(const char *text, struct buf *out)
 {
 	while (*text) {
-		size_t size = utf8_size(text);
-		unsigned char c = (unsigned char)*text;
+		size_t size = plain(text);
+		unsigned char c;
 
+		if (size) {
+			buf_add(out, text, size);
+			text += size;
+			continue;
+		}
+		size = utf8_size(text);
+		c = (unsigned char)*text;
 		if (size == 0)
 			buf_str(out, UTF8_REPLACEMENT), size = 1;
 		else if (c == '&')
@@ -101,10 +119,10 @@ static void value(const struct node *node, const char *item, struct buf *out)
 static void element(const struct node *node, const char *name, const char *item,
 		    struct buf *out)
 {
-	size_t start;
+	size_t size = strlen(name), start;
 
 	buf_char(out, '<');
-	buf_str(out, name);
+	buf_add(out, name, size);
 	buf_char(out, '>');
 	start = out->size;
 	value(node, item, out);
@@ -114,8 +132,8 @@ static void element(const struct node *node, const char *name, const char *item,
 		buf_char(out, '>');
 		return;
 	}
-	buf_str(out, "</");
-	buf_str(out, name);
+	buf_add(out, "</", 2);
+	buf_add(out, name, size);
 	buf_char(out, '>');
 }
 
