@@ -82,14 +82,18 @@ DescribeVolumeStatus {} describe-volume-status
 DescribeVolumes {} describe-volumes
 DescribeVolumesModifications {} describe-volumes-modifications
 DescribeVpcs {} describe-vpcs
-DescribeInstanceCreditSpecifications {} describe-instance-credit-specifications
+DescribeInstanceCreditSpecifications {"InstanceIds":["$i"]} describe-instance-credit-specifications --instance-ids $i
 DescribeAccountAttributes {} describe-account-attributes
+DescribeAddresses {} describe-addresses
+DescribeIamInstanceProfileAssociations {} describe-iam-instance-profile-associations
 END
 cut -d ' ' -f 3- "$TMPDIR/questions" | while read -r words; do
 	set -f
 	# shellcheck disable=SC2086
 	case $words in
-	describe-bundle-tasks) aws ec2 $words >/dev/null ;;
+	# of these there are none
+	describe-bundle-tasks | describe-addresses | *-associations)
+		aws ec2 $words >/dev/null ;;
 	*) beside $words ;;
 	esac
 	set +f

@@ -40,3 +40,10 @@ if aws ec2 describe-images --image-ids ami-0fedcba9876543210 \
 fi
 has '(InvalidAMIID.NotFound) when calling the DescribeImages operation' \
 	"$TMPDIR/err"
+
+# the example, on the machine's own image
+examples/with-aws-cli beta 222222222222 >"$TMPDIR/example"
+has 'golden	available	ebs' "$TMPDIR/example"
+finds 1 describe-images name=golden
+same golden "$(as 222222222222 describe-images --output text \
+	--query 'Images[].Name' --filters Name=name,Values=golden)"
