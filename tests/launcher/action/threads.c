@@ -14,6 +14,7 @@
 #include "images/store.h"
 #include "launcher/action/action.h"
 #include "launcher/cli/cli.h"
+#include "launcher/domain/domain.h"
 #include "launcher/instance/job.h"
 #include "tests/images/chain/testing.h"
 
@@ -251,6 +252,7 @@ int main(int argc, char **argv)
 	struct worker workers[THREADS], *one;
 	pthread_t threads[THREADS];
 
+	hypervisor_driver(argc, argv);
 	if (argc > 1)
 		return cli_main(argc, argv);
 	path = in_dir("store");

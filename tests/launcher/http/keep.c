@@ -6,6 +6,7 @@
 
 #include "images/store.h"
 #include "launcher/cli/cli.h"
+#include "launcher/domain/domain.h"
 #include "launcher/http/keep.h"
 #include "tests/images/chain/testing.h"
 
@@ -70,6 +71,7 @@ int main(int argc, char **argv)
 	unsigned before;
 	usec_t begun;
 
+	hypervisor_driver(argc, argv);
 	if (argc > 1)
 		return cli_main(argc, argv);
 	good(store_open(path, "us-east-1", &call.store, &err));
