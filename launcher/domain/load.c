@@ -78,6 +78,10 @@ static const struct domain_ops *load(struct error *err)
 /* Whether connections stay open: then none is opened ahead. */
 static atomic_bool keeps;
 
+/* Whether main() passes on what is a driver's: a program that does not would
+ * begin all over in the process that is to become one. */
+static atomic_bool passes_on;
+
 /* A connection that is opened before it is asked for: one in a process. */
 static struct {
 	pthread_mutex_t mutex;
@@ -202,6 +206,7 @@ void hypervisor_driver(int argc, char **argv)
 	struct error err = { FAULT_NONE };
 	const struct domain_ops *ops;
 
+	atomic_store(&passes_on, true);
 	if (argc < 1 || argc == 2 || argc > 3 ||
 	    strcmp(argv[0], DRIVER_NAME) != 0)
 		return;
@@ -252,7 +257,8 @@ void hypervisor_close(struct hypervisor *hypervisor)
 	if (hypervisor)
 		load(&ignored)->hypervisor_close(hypervisor);
 	/* the one there was may have been used up */
-	if (hypervisor && atomic_load(&keeps) && embeds())
+	if (hypervisor && atomic_load(&keeps) && atomic_load(&passes_on) &&
+	    embeds())
 		spare_start(NULL);
 }
 
@@ -264,7 +270,7 @@ bool hypervisor_keep(void (*happened)(void *data), void *data,
 	if (!ops || !ops->hypervisor_keep(happened, data, err))
 		return false;
 	atomic_store(&keeps, true);
-	if (embeds())
+	if (atomic_load(&passes_on) && embeds())
 		spare_start(NULL);
 	return true;
 }
