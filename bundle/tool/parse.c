@@ -12,6 +12,7 @@
 #define META 1000 /* values of what is no parameter; of which they are: … */
 #define NEGATIVE 500
 #define POSITIVE 256
+#define LOOSE 1 /* getopt's value of a word that is no option's */
 
 struct parse {
 	const struct tool *tool;
@@ -40,7 +41,7 @@ static void add(struct parse *p, const char *prefix, const char *name,
 static void add_params(struct parse *p)
 {
 	const struct param *params = p->tool->params;
-	size_t used = strlen(strcpy(p->letters, ":h"));
+	size_t used = strlen(strcpy(p->letters, "-:h"));
 
 	for (int i = 0; params[i].name; i++) {
 		bool value = params[i].type != PARAM_BOOLEAN;
@@ -137,10 +138,25 @@ static bool require(const struct parse *p, struct error *err)
 				     "there is no %s", buf_text(&missing));
 }
 
+static bool loose(const char *word, struct error *err)
+{
+	return fail(err, FAULT_INVALID_PARAMETER,
+		    "'%.60s' is neither an option nor a value of one", word);
+}
+
+/* Whether loose words behind an option's value are more of its values: of -e
+ * and a pattern, which a shell that finds several files makes many words of, as
+ * the one does through which Packer sends it. */
+static bool is_path_list(const struct tool *tool, int i)
+{
+	return i >= 0 && tool->params[i].type == PARAM_STRING &&
+	       tool->params[i].flags & PARAM_LIST;
+}
+
 static bool scan(struct parse *p, int argc, char **argv, int *ret_meta,
 		 struct error *err)
 {
-	int found;
+	int found, last = -1;
 
 	optind = 0; /* GNU's way to begin anew */
 	opterr = 0;
@@ -151,22 +167,25 @@ static bool scan(struct parse *p, int argc, char **argv, int *ret_meta,
 
 		if (found == '?' || found == ':')
 			return complain(p, found, argv, err);
-		if (found == 'h' || found >= META)
+		if (found == LOOSE) {
+			if (!is_path_list(p->tool, last))
+				return loose(optarg, err);
+			done = store(p, last, optarg, err);
+		} else if (found == 'h' || found >= META) {
 			*ret_meta = found == 'h' ? 'h' : found - META;
-		else if (found >= NEGATIVE)
+			last = -1;
+		} else if (found >= NEGATIVE) {
 			done = store(p, found - NEGATIVE, "false", err);
-		else
-			done = store(p,
-				     found >= POSITIVE ? found - POSITIVE :
-							 letter,
-				     optarg ? optarg : "true", err);
+			last = -1;
+		} else {
+			last = found >= POSITIVE ? found - POSITIVE : letter;
+			done = store(p, last, optarg ? optarg : "true", err);
+		}
 		if (!done)
 			return false;
 	}
 	if (optind < argc)
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "'%.60s' is neither an option nor a value of one",
-			    argv[optind]);
+		return loose(argv[optind], err);
 	return *ret_meta == 'h' || *ret_meta == 'v' || require(p, err);
 }
 

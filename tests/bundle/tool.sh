@@ -107,6 +107,12 @@ has "12 digits" err
 exits 252 guest/ec2-bundle-vol --pr x
 exits 252 guest/ec2-delete-bundle -yb
 
+# a pattern that a shell made words of is all of them, behind -e alone
+exits 0 guest/ec2-bundle-vol -e a b c -p x --help
+exits 252 guest/ec2-bundle-vol -e a -p x b
+has "'b' is neither an option" err
+exits 252 guest/ec2-bundle-vol a -e b
+
 # variables stand for options
 exits 254 env EC2_USER_ID=12345 guest/ec2-bundle-image -i disk.raw
 has "'12345'" err
