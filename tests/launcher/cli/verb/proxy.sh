@@ -97,7 +97,7 @@ for host in 127.0.0.1 172.31.255.1 i-0fedcba9876543210 localhost nobody.test; do
 	denied 4 "$host:$port"
 done
 # another account's instances are none
-as 222222222222 proxy --port 0 2>"$TMPDIR/strange" &
+qami --account 222222222222 proxy --port 0 2>"$TMPDIR/strange" &
 strange=$!
 trap 'kill $server $proxy $strange; end_guests' EXIT
 seen 20 '127.0.0.1:' "$TMPDIR/strange"
