@@ -126,6 +126,9 @@ CASES = {
                "InstanceCreditSpecification.1.CpuCredits": "standard"})],
     "ModifyInstanceMetadataOptions": [
         ("i", {"InstanceId": "@", "HttpTokens": "required"})],
+    "ModifyNetworkInterfaceAttribute": [
+        ("eni", {"NetworkInterfaceId": "@", "SourceDestCheck.Value": "true"}),
+        ("sg", {"NetworkInterfaceId": "@eni", "SecurityGroupId.1": "@"})],
     "ModifySecurityGroupRules": [
         ("sg", {"GroupId": "@",
                 "SecurityGroupRule.1.SecurityGroupRuleId": "@sgr",
@@ -151,6 +154,7 @@ CASES = {
         ("ami", {"ImageId": "@", "Attribute": "launchPermission"})],
     "ResetInstanceAttribute": [
         ("i", {"InstanceId": "@", "Attribute": "sourceDestCheck"})],
+    "ResetNetworkInterfaceAttribute": [("eni", {"NetworkInterfaceId": "@"})],
     "ResetSnapshotAttribute": [
         ("snap", {"SnapshotId": "@", "Attribute": "createVolumePermission"})],
     "RevokeSecurityGroupEgress": [

@@ -26,6 +26,8 @@ things()
 		--output text --query VolumeId >"$TMPDIR/vol"
 	as "$1" create-snapshot --volume-id "$(cat "$TMPDIR/vol")" \
 		--output text --query SnapshotId >"$TMPDIR/snap"
+	as "$1" import-snapshot --disk-container "File=$TMPDIR/disk.raw" \
+		--output text --query ImportTaskId >"$TMPDIR/import"
 	sql "INSERT INTO bundle_task (id, owner, instance, bucket, prefix,
 		state, started, updated) VALUES ('bun-00000$1', '$1', '$instance',
 		'b', 'p', 'complete', 1, 1)"
@@ -37,6 +39,7 @@ things()
  "sg": "$(cat "$TMPDIR/sg")", "sgr": "$(cat "$TMPDIR/sgr")",
  "vol": "$(cat "$TMPDIR/vol")", "snap": "$(cat "$TMPDIR/snap")",
  "bucket": "bucket-$1", "bun": "bun-00000$1",
+ "import": "$(cat "$TMPDIR/import")",
  "vpc": $(as "$1" describe-vpcs --query 'Vpcs[0].VpcId'),
  "subnet": $(as "$1" describe-subnets --query 'Subnets[0].SubnetId'),
  "eni": $(as "$1" describe-network-interfaces \
