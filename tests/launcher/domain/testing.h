@@ -95,14 +95,15 @@ struct testee {
 
 static inline void testee_make(struct testee *testee, const char *store)
 {
+	char id[ID_SIZE];
 	int fd;
 
-	id_new("i", testee->id);
+	id_new("i", id);
+	strcpy(testee->id, id);
 	uuid_new(testee->uuid);
 	testees_add(testee->uuid);
 	mac_new(testee->mac);
-	fd = snprintf(testee->log, sizeof(testee->log), "%s/%s.log", store,
-		      testee->id);
+	fd = snprintf(testee->log, sizeof(testee->log), "%s/%s.log", store, id);
 	assert(fd > 0 && (size_t)fd < sizeof(testee->log));
 	fd = open(testee->log, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	assert(fd >= 0);
