@@ -56,7 +56,7 @@ static usec_t soon(uint64_t bytes)
 
 bool peers_add(struct peers *peers, int fd, const struct sockaddr *address)
 {
-	struct peer peer = { .fd = fd, .until = soon(0) };
+	struct peer peer = { .fd = fd, .until = soon(0), .arriving = true };
 	size_t others = 0;
 	struct peer *at;
 	bool room;
@@ -95,18 +95,29 @@ struct peer *peers_find(struct peers *peers, int fd)
 	return peer;
 }
 
-void peers_phase(struct peers *peers, struct peer *peer, uint64_t bytes)
+static void begin(struct peers *peers, struct peer *peer, usec_t until,
+		  bool arriving)
 {
 	pthread_mutex_lock(&peers->lock);
-	peer->until = soon(bytes);
+	peer->until = until;
+	peer->arriving = arriving;
+	peer->ended = false;
 	pthread_mutex_unlock(&peers->lock);
+}
+
+void peers_arriving(struct peers *peers, struct peer *peer, uint64_t bytes)
+{
+	begin(peers, peer, soon(bytes), true);
+}
+
+void peers_sending(struct peers *peers, struct peer *peer, uint64_t bytes)
+{
+	begin(peers, peer, soon(bytes), false);
 }
 
 void peers_wait(struct peers *peers, struct peer *peer)
 {
-	pthread_mutex_lock(&peers->lock);
-	peer->until = 0;
-	pthread_mutex_unlock(&peers->lock);
+	begin(peers, peer, 0, false);
 }
 
 /* What the kernel has received, a FIN counted as a byte. */
@@ -138,21 +149,37 @@ void peer_account_all(struct peer *peer)
 	peer->accounted = received(peer);
 }
 
+/* Whether one whose turn it is says no more, and all that it said was read, at
+ * two sweeps: at one, what was read last may be on its way through
+ * libmicrohttpd yet. */
+static bool has_gone(struct peer *peer)
+{
+	bool before = peer->ended;
+	char byte;
+
+	peer->ended = peer->arriving &&
+		      recv(peer->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+	return before && peer->ended;
+}
+
+/* Its number is still this connection's: it leaves the list before it is
+ * closed. */
+static void sweep(struct peer *peer, usec_t now)
+{
+	peer->late = peer->until <= now;
+	if (!peer->late && !has_gone(peer))
+		return;
+	shutdown(peer->fd, SHUT_RDWR);
+	peer->until = 0;
+}
+
 void peers_sweep(struct peers *peers)
 {
 	usec_t now = clock_monotonic();
 
 	pthread_mutex_lock(&peers->lock);
-	for (size_t i = 0; i < PEERS_MOST; i++) {
-		struct peer *peer = &peers->items[i];
-
-		/* its number is still this connection's: it leaves the list
-		 * before it is closed */
-		if (peer->fd >= 0 && peer->until && peer->until <= now) {
-			shutdown(peer->fd, SHUT_RDWR);
-			peer->until = 0;
-			peer->late = true;
-		}
-	}
+	for (size_t i = 0; i < PEERS_MOST; i++)
+		if (peers->items[i].fd >= 0 && peers->items[i].until)
+			sweep(&peers->items[i], now);
 	pthread_mutex_unlock(&peers->lock);
 }

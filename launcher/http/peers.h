@@ -28,6 +28,8 @@ struct peer {
 	char text[PEER_TEXT_SIZE]; /* "127.0.0.1", "uid 1000" */
 	usec_t until;		   /* by clock_monotonic(); 0: no matter */
 	bool late;		   /* it was shut down for that */
+	bool arriving;		   /* it is its turn to say something … */
+	bool ended;		   /* … and it had ended at the last sweep */
 
 	/* libmicrohttpd's thread's: bytes of TCP that were requests with a
 	 * line of their own in the log, and whether the rest has one, too */
@@ -51,9 +53,10 @@ bool peers_add(struct peers *peers, int fd, const struct sockaddr *address);
 struct peer *peers_find(struct peers *peers, int fd);
 void peers_remove(struct peers *peers, struct peer *peer);
 
-/* Begins the next phase of a connection: it ends after PEER_PATIENCE and the
- * time that so many bytes may take. */
-void peers_phase(struct peers *peers, struct peer *peer, uint64_t bytes);
+/* Begins the next phase of a connection, in which so many bytes arrive, or are
+ * sent: it ends after PEER_PATIENCE and the time that these may take. */
+void peers_arriving(struct peers *peers, struct peer *peer, uint64_t bytes);
+void peers_sending(struct peers *peers, struct peer *peer, uint64_t bytes);
 
 /* Begins one that is ours: it takes as long as it takes. */
 void peers_wait(struct peers *peers, struct peer *peer);
@@ -67,7 +70,9 @@ uint64_t peer_stray(const struct peer *peer);
 void peer_account(struct peer *peer, uint64_t bytes);
 void peer_account_all(struct peer *peer);
 
-/* Shuts down those whose phase is over. */
+/* Shuts down those whose phase is over, and those that went away in the middle
+ * of what they had to say, which libmicrohttpd does not hear when the end came
+ * with the last bytes. */
 void peers_sweep(struct peers *peers);
 
 #endif

@@ -103,6 +103,17 @@ static void on_connection(void *data, struct MHD_Connection *connection,
 	}
 }
 
+/* libmicrohttpd would take the query apart, in the memory that the connection
+ * has, and without a word to who sent one of more parameters than there is room
+ * for. Nobody needs that: the text is in its buffer, where it ends now. */
+static void forget_query(const char *target)
+{
+	char *mark = strchr((char *)target, '?');
+
+	if (mark && mark[1])
+		mark[1] = 0;
+}
+
 /* The first line of a request is there. What is returned is the request's own
  * pointer from now on. */
 static void *on_target(void *data, const char *target,
@@ -115,8 +126,9 @@ static void *on_target(void *data, const char *target,
 						     target) :
 					 NULL;
 
+	forget_query(target);
 	if (request) {
-		peers_phase(&server->peers, peer, 0);
+		peers_arriving(&server->peers, peer, 0);
 		__atomic_add_fetch(&server->open, 1, __ATOMIC_RELAXED);
 	}
 	return request;
@@ -164,7 +176,7 @@ static void on_completed(void *data, struct MHD_Connection *connection,
 		request->peer->told = true;
 	else
 		account(request);
-	peers_phase(&server->peers, request->peer, 0);
+	peers_arriving(&server->peers, request->peer, 0);
 	__atomic_sub_fetch(&server->open, 1, __ATOMIC_RELAXED);
 	if (request->stream)
 		stream_cut(request->stream);
@@ -181,7 +193,7 @@ static enum MHD_Result send_answer(struct server *server,
 	if (request->exchange.streamed)
 		peers_wait(&server->peers, request->peer);
 	else
-		peers_phase(&server->peers, request->peer, request->sent);
+		peers_sending(&server->peers, request->peer, request->sent);
 	queued = mhd.queue_response(request->connection, request->status,
 				    request->response);
 	mhd.destroy_response(request->response);
@@ -251,7 +263,8 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
 		request->state = REQUEST_BODY;
 		if (!request_head(request, method, version))
 			return send_answer(server, request);
-		peers_phase(&server->peers, request->peer, request->promised);
+		peers_arriving(&server->peers, request->peer,
+			       request->promised);
 		return MHD_YES;
 	}
 	if (request->state == REQUEST_BODY && *size) {

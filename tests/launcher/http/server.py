@@ -110,6 +110,9 @@ MALFORMED = {
         (request(more=b"".join(b"A%d: b\r\n" % i for i in range(64))), 431),
     "a head of 17 KiB": (request(more=b"A: " + b"b" * 17000 + b"\r\n"), 431),
     "a target of 17 KiB": (request(b"/" + b"b" * 17000), 431),
+    "a query of 15000 parameters, that is not signed":
+        (request(b"/?" + b"&" * 15000, more=b"Connection: close\r\n"), 403),
+    "a query of 60000 parameters": (request(b"/?" + b"&" * 60000), 431),
     "an expectation": (post(b"Expect: x\r\nContent-Length: 1\r\n", b"a"), 417),
     "a body beyond 2 MiB": (post(b"Content-Length: 2097153\r\n"), 413),
 }
@@ -261,6 +264,23 @@ def growth():
     assert now[0] <= start[0] + 2 and now[1] <= start[1], (start, now)
 
 
+def left():
+    """whoever goes in the middle of a request is not waited for, even if his
+    last bytes came with the end"""
+    before = quiet()
+    for data in (post(b"Content-Length: 60000\r\n", b"a" * 50000),
+                 post(CHUNKED, b"5\r\nab"), request()[:-4]):
+        for ends in (lambda peer: peer.shutdown(socket.SHUT_WR),
+                     lambda peer: peer.close()):
+            peer = connect()
+            peer.sendall(data)
+            ends(peer)
+            if peer.fileno() >= 0:
+                receive(peer)
+            assert logged(before, 1, 10)[0]["code"] == "ClientDisconnected"
+            before += 1
+
+
 def crowd():
     """more than one address may have are told so, and room comes back"""
     peers = [connect() for _ in range(512)]
@@ -401,6 +421,6 @@ def stop():
         time.sleep(0.05)
 
 
-for part in (malformed, bodies, manners, growth, crowd, queue, slow, stop):
+for part in (malformed, bodies, manners, growth, left, crowd, queue, slow, stop):
     print(part.__name__, flush=True)
     part()
