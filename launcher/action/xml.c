@@ -41,6 +41,13 @@ static size_t plain(const char *text)
 	return size;
 }
 
+/* U+FFFE and U+FFFF, which UTF-8 has and XML has not. */
+static bool is_none(const char *text)
+{
+	return strncmp(text, "\xef\xbf\xbe", 3) == 0 ||
+	       strncmp(text, "\xef\xbf\xbf", 3) == 0;
+}
+
 void xml_text(const char *text, struct buf *out)
 {
 	while (*text) {
@@ -64,7 +71,7 @@ void xml_text(const char *text, struct buf *out)
 			buf_str(out, "&gt;");
 		else if (c == '\r')
 			buf_str(out, "&#13;");
-		else if (c < 0x20 && c != '\t' && c != '\n')
+		else if ((c < 0x20 && c != '\t' && c != '\n') || is_none(text))
 			buf_str(out, UTF8_REPLACEMENT);
 		else
 			buf_add(out, text, size);

@@ -18,7 +18,8 @@ static void build(struct reply *reply)
 	assert(reply_init(reply, &err));
 	list = node_list(reply->root, "Things", "thingSet");
 	item = node_item(list);
-	node_str(item, "ThingId", "thingId", "<a & \"b\">\r\x01\xff\xc3\xa4");
+	node_str(item, "ThingId", "thingId",
+		 "<a & \"b\">\r\x01\xff\xc3\xa4\xef\xbf\xbf");
 	node_str(item, "Description", "description", "");
 	node_str(item, "Absent", "absent", NULL);
 	node_int(item, "Size", "size", -8);
@@ -52,7 +53,7 @@ static void test_ec2(void)
 	     "xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">"
 	     "<requestId>r-1</requestId><thingSet><item>"
 	     "<thingId>&lt;a &amp; \"b\"&gt;&#13;\xef\xbf\xbd\xef\xbf\xbd"
-	     "\xc3\xa4</thingId><description/><size>-8</size>"
+	     "\xc3\xa4\xef\xbf\xbd</thingId><description/><size>-8</size>"
 	     "<encrypted>true</encrypted><ratio>2.5</ratio>"
 	     "<started>2026-11-21T01:02:03.123Z</started>"
 	     "<ended>2026-11-21T01:02:03.000Z</ended>"
@@ -72,12 +73,13 @@ static void test_json(void)
 	build(&reply);
 	render_compact(reply.root, out);
 	fclose(out);
-	same(text, "{\"Things\":[{\"ThingId\":\"<a & \\\"b\\\">\\r\\u0001"
-		   "\xef\xbf\xbd\xc3\xa4\",\"Description\":\"\",\"Size\":-8,"
-		   "\"Encrypted\":true,\"Ratio\":2.5,"
-		   "\"Started\":\"2026-11-21T01:02:03.123000+00:00\","
-		   "\"Ended\":\"2026-11-21T01:02:03+00:00\","
-		   "\"Hidden\":\"json only\",\"Names\":[\"n\"],\"Tags\":[]}]}");
+	same(text,
+	     "{\"Things\":[{\"ThingId\":\"<a & \\\"b\\\">\\r\\u0001"
+	     "\xef\xbf\xbd\xc3\xa4\xef\xbf\xbf\",\"Description\":\"\",\"Size\":-8,"
+	     "\"Encrypted\":true,\"Ratio\":2.5,"
+	     "\"Started\":\"2026-11-21T01:02:03.123000+00:00\","
+	     "\"Ended\":\"2026-11-21T01:02:03+00:00\","
+	     "\"Hidden\":\"json only\",\"Names\":[\"n\"],\"Tags\":[]}]}");
 	free(text);
 	reply_done(&reply);
 }
