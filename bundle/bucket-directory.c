@@ -257,9 +257,8 @@ static bool put_draft(struct directory *dir, int drafts, const char *draft,
 	if (errno == ENOTDIR || errno == EISDIR || errno == ENAMETOOLONG ||
 	    errno == ELOOP)
 		return fail(err, FAULT_INVALID_PARAMETER,
-			    "'%.100s' cannot be stored in the directory %.60s: "
-			    "%s",
-			    key, dir->path,
+			    "'%.100s' cannot be stored in the bucket %.63s: %s",
+			    key, dir->bucket.name,
 			    errno == ENAMETOOLONG ?
 				    "a part of its name is too long" :
 				    "another object's name is in its way");
