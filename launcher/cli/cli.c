@@ -345,6 +345,19 @@ static int run_words(const struct action *action, const char *const *words,
 	return code;
 }
 
+static bool asks_help(const char *word)
+{
+	return word && (strcmp(word, "--help") == 0 ||
+			strcmp(word, "-h") == 0 || strcmp(word, "help") == 0);
+}
+
+static bool begins_verbs(const char *word)
+{
+	auto_buf rest = BUF_INIT;
+
+	return verb_begins(word, &rest);
+}
+
 static int unknown_verb(const char *word)
 {
 	struct parsed parsed = { .block = true, .complaint = BUF_INIT };
@@ -455,6 +468,9 @@ int cli_main(int argc, char **argv)
 	if (!options.waiter)
 		action = verb_find(words, &verb_words);
 	if (!action)
-		return unknown_verb(words[0]);
+		return (options.help || asks_help(words[1])) &&
+				       begins_verbs(words[0]) ?
+			       help_word(words[0], stdout) :
+			       unknown_verb(words[0]);
 	return run_words(action, words + verb_words, &options);
 }

@@ -318,6 +318,26 @@ static void put_short(bool tools, const char *title, FILE *out)
 				    false, out);
 }
 
+static void put_after(const struct action *const *table, const char *word,
+		      FILE *out)
+{
+	char name[NAME_SIZE];
+
+	for (size_t i = 0; table[i]; i++)
+		if (verb_after(table[i], word, name))
+			usage_entry(name, table[i]->brief, false, out);
+}
+
+int help_word(const char *word, FILE *out)
+{
+	fprintf(out, "Usage: qami [options] %s <verb> [parameters]\n\nVerbs:\n",
+		word);
+	put_after(verb_table, word, out);
+	put_after(action_table, word, out);
+	fprintf(out, "\nMore about one of them: qami help %s <verb>\n", word);
+	return fflush(out) == 0 ? 0 : EXIT_GENERAL;
+}
+
 int help_overview(FILE *out)
 {
 	fputs("qami - machine images, volumes, snapshots and instances on this "

@@ -13,6 +13,7 @@ void help_usage(FILE *out);
 /* These return the exit code. */
 int help_overview(FILE *out);
 int help_verb(const struct action *action, FILE *out);
+int help_word(const char *word, FILE *out); /* that begins verbs */
 int help_version(FILE *out);
 
 /* The names of an option, each after the first behind `separator`: its letter,

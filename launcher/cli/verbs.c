@@ -48,20 +48,39 @@ void verb_typed(const struct action *action, char ret_text[NAME_SIZE])
 		ret_text[strlen(action_service(action))] = ' ';
 }
 
-bool verb_begins(const char *word, struct buf *ret_text)
+const char *verb_after(const struct action *action, const char *word,
+		       char ret_text[NAME_SIZE])
 {
 	size_t size = strlen(word);
-	bool any = false;
 
-	for (size_t i = 0; verb_table[i]; i++) {
-		const char *name = verb_table[i]->name;
+	verb_typed(action, ret_text);
+	return strncmp(ret_text, word, size) == 0 && ret_text[size] == ' ' ?
+		       ret_text + size + 1 :
+		       NULL;
+}
 
-		if (strncmp(name, word, size) != 0 || name[size] != ' ')
+static bool add_after(const struct action *const *table, const char *word,
+		      struct buf *text)
+{
+	bool any = text->size > 0;
+	char name[NAME_SIZE];
+
+	for (size_t i = 0; table[i]; i++) {
+		const char *rest = verb_after(table[i], word, name);
+
+		if (!rest)
 			continue;
-		buf_printf(ret_text, "%s%s", any ? ", " : "", name + size + 1);
+		buf_printf(text, "%s%s", any ? ", " : "", rest);
 		any = true;
 	}
 	return any;
+}
+
+bool verb_begins(const char *word, struct buf *ret_text)
+{
+	bool any = add_after(verb_table, word, ret_text);
+
+	return add_after(action_table, word, ret_text) || any;
 }
 
 bool verb_hidden(const struct action *action)

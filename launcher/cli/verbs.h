@@ -26,6 +26,11 @@ void verb_name(const struct action *action, char ret_name[NAME_SIZE]);
 /* How people type it: "access-key create", "ebs start-snapshot". */
 void verb_typed(const struct action *action, char ret_text[NAME_SIZE]);
 
+/* What follows the word in how the verb is typed, "create" in "account create",
+ * of ret_text; NULL when the verb does not begin so. */
+const char *verb_after(const struct action *action, const char *word,
+		       char ret_text[NAME_SIZE]);
+
 /* What may follow a word that only begins verbs: "create, list"; false when
  * the word begins none. */
 bool verb_begins(const char *word, struct buf *ret_text);

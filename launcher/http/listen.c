@@ -143,11 +143,17 @@ static bool open_tcp(struct listeners *listeners, const char *text,
 				   sizeof(one));
 	}
 	code = fd < 0 || bind(fd, found->ai_addr, found->ai_addrlen) != 0 ||
-	       listen(fd, BACKLOG) != 0;
+			       listen(fd, BACKLOG) != 0 ?
+		       errno :
+		       0;
 	freeaddrinfo(found);
 	if (code)
-		return fail(err, FAULT_HOST, "cannot listen at %.64s: %s", text,
-			    strerror(errno));
+		return fail(err, FAULT_HOST, "cannot listen at %.64s: %s%s",
+			    text, strerror(code),
+			    code == EADDRINUSE ?
+				    "; --listen takes another "
+				    "place, its port 0 a free one" :
+				    "");
 	return add(listeners, take_fd(fd), err);
 }
 

@@ -111,38 +111,80 @@ static void offer_values(const struct action *action, const char *option,
 	if (strcmp(option, "--output") == 0 || strcmp(option, "-o") == 0)
 		for (const char *const *f =
 			     (const char *const[]){ "json", "text", "table",
+						    "yaml", "yaml-stream",
 						    NULL };
 		     *f; f++)
 			offer(begin, "", *f);
 }
 
-/* Finds the verb among the words: the first that no global option takes. */
-static const struct action *find_verb(const json_t *words, size_t count)
+static const char *word_at(const json_t *words, size_t at)
 {
-	for (size_t i = 0; i + 1 < count; i++) {
-		const char *word = json_string_value(json_array_get(words, i));
-		const char *pair[3] = { word };
-		const struct global *global;
-		size_t used;
+	return json_string_value(json_array_get(words, at));
+}
 
-		if (word[0] != '-') {
-			pair[1] = json_string_value(
-				json_array_get(words, i + 1));
-			return verb_find(pair, &used);
-		}
-		global = strncmp(word, "--", 2) == 0 ? global_find(word + 2) :
-						       NULL;
-		i += global && global->value && !strchr(word, '=');
+/* Where the verb is among the words: the first that no global option takes;
+ * their number if there is none. */
+static size_t verb_at(const json_t *words, size_t count)
+{
+	size_t at = 0;
+
+	for (; at < count && word_at(words, at)[0] == '-'; at++) {
+		const char *word = word_at(words, at);
+		const struct global *global = strncmp(word, "--", 2) == 0 ?
+						      global_find(word + 2) :
+						      NULL;
+
+		at += global && global->value && !strchr(word, '=');
 	}
-	return NULL;
+	return at;
+}
+
+/* The verb of one word or two; the last word is being typed and says nothing
+ * yet. */
+static const struct action *find_verb(const json_t *words, size_t count,
+				      size_t at)
+{
+	const char *pair[3] = { NULL };
+	size_t used;
+
+	if (at + 1 >= count)
+		return NULL;
+	pair[0] = word_at(words, at);
+	if (at + 2 < count)
+		pair[1] = word_at(words, at + 1);
+	return verb_find(pair, &used);
+}
+
+/* What may follow a word that only begins verbs; false if it begins none. */
+static bool offer_after(const char *word, const char *begin)
+{
+	const struct action *const *const tables[] = { verb_table,
+						       action_table };
+	char name[NAME_SIZE];
+	bool any = false;
+
+	for (size_t t = 0; t < 2; t++)
+		for (size_t i = 0; tables[t][i]; i++) {
+			const char *rest = verb_after(tables[t][i], word, name);
+
+			if (rest)
+				offer(begin, "", rest);
+			any = any || rest;
+		}
+	return any;
+}
+
+static bool is_help(const struct action *action)
+{
+	return action && action->local && strcmp(action->name, "help") == 0;
 }
 
 static int complete(struct call *call, const struct args *args,
 		    struct error *err)
 {
 	const json_t *words = args_get(args, "Words");
-	size_t count = json_array_size(words);
-	const struct action *action = find_verb(words, count);
+	size_t count = json_array_size(words), at = verb_at(words, count);
+	const struct action *action = find_verb(words, count, at);
 	const char *last, *before = "";
 
 	(void)call;
@@ -151,17 +193,20 @@ static int complete(struct call *call, const struct args *args,
 		put_script();
 		return 0;
 	}
-	last = json_string_value(json_array_get(words, count - 1));
+	last = word_at(words, count - 1);
 	if (count > 1)
-		before = json_string_value(json_array_get(words, count - 2));
-	if (!action && last[0] == '-')
-		offer_globals(last);
-	else if (!action)
-		offer_verbs(last);
-	else if (last[0] == '-')
-		offer_options(action, last);
-	else
+		before = word_at(words, count - 2);
+	if (last[0] == '-') {
+		if (action)
+			offer_options(action, last);
+		else
+			offer_globals(last);
+	} else if (!action || is_help(action)) {
+		if (at + 1 >= count || !offer_after(before, last))
+			offer_verbs(last);
+	} else {
 		offer_values(action, before, last);
+	}
 	return 0;
 }
 

@@ -114,8 +114,8 @@ const struct action verb_env = {
 		 "listens, the account's (--account) access key, which is "
 		 "made if there is none, and the store's region. boto3 and "
 		 "awscli of versions that know nothing of AWS_ENDPOINT_URL "
-		 "(before 1.31 and 2.13) take it as their endpoint_url and "
-		 "--endpoint-url.",
+		 "(before 1.31 and 2.13; Debian 12's) go to Amazon unless "
+		 "they get it as their endpoint_url and --endpoint-url.",
 	.params = (const struct param[]) {
 		{ "EndpointUrl", PARAM_STRING, 0, NULL,
 		  "where the server is; where it serves now, or " ENDPOINT

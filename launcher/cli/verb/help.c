@@ -30,6 +30,7 @@ static int help(struct call *call, const struct args *args, struct error *err)
 	const json_t *list = args_get(args, "Verb");
 	const char *words[3] = { NULL };
 	const struct action *action;
+	auto_buf rest = BUF_INIT;
 	size_t used;
 
 	(void)call;
@@ -38,7 +39,11 @@ static int help(struct call *call, const struct args *args, struct error *err)
 	if (!words[0])
 		return help_overview(stdout);
 	action = verb_find(words, &used);
-	return action ? help_verb(action, stdout) : unknown(words[0], err);
+	if (action)
+		return help_verb(action, stdout);
+	return !words[1] && verb_begins(words[0], &rest) ?
+		       help_word(words[0], stdout) :
+		       unknown(words[0], err);
 }
 
 const struct action verb_help = {
@@ -46,7 +51,8 @@ const struct action verb_help = {
 	.brief = "show help about qami or one verb",
 	.about = "Without a verb: what verbs there are and the options that "
 		 "all of them have. With one: an example, its options and the "
-		 "errors it can answer.",
+		 "errors it can answer. A word that begins some, as 'account', "
+		 "lists those.",
 	.params = (const struct param[]) {
 		{ "Verb", PARAM_STRING, PARAM_POSITIONAL | PARAM_LIST, NULL,
 		  "the verb" },

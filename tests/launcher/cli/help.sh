@@ -26,6 +26,29 @@ if qami help descrbe-regions 2>"$TMPDIR/err"; then
 fi
 has "did you mean 'describe-regions'?" "$TMPDIR/err"
 
+# a word that only begins verbs has the help that lists them
+for way in 'help account' 'account --help' 'account help' 'account -h' \
+	'--help account'; do
+	# shellcheck disable=SC2086
+	qami $way >"$TMPDIR/help"
+	has 'account <verb>' "$TMPDIR/help"
+	has '  account create  ' "$TMPDIR/help"
+	has '  account list  ' "$TMPDIR/help"
+	same 0 "$(grep -c access-key "$TMPDIR/help")"
+done
+qami ebs --help >"$TMPDIR/help"
+has '  ebs start-snapshot  ' "$TMPDIR/help"
+if qami ebs 2>"$TMPDIR/err"; then
+	exit 1
+fi
+has "'ebs' takes one more word: complete-snapshot, " "$TMPDIR/err"
+for way in 'help accoun' 'accoun --help' 'help account nothing'; do
+	# shellcheck disable=SC2086
+	if qami $way >/dev/null 2>&1; then
+		exit 1
+	fi
+done
+
 # no line of help is wider than a terminal but an example's one word
 for verb in $(qami pod --list); do
 	qami help "$verb" >"$TMPDIR/help"
@@ -59,6 +82,18 @@ same "--region-names
 --region" "$(qami complete -- describe-regions --region)"
 same "text
 table" "$(qami complete -- describe-regions --output t)"
+same "yaml
+yaml-stream" "$(qami complete -- describe-regions --output y)"
+same "create
+list" "$(qami complete -- --account 111111111111 account '')"
+same "delete
+disable" "$(qami complete -- access-key d)"
+same "start-snapshot" "$(qami complete -- ebs start)"
+same "--id" "$(qami complete -- account create --id)"
+same "account-create
+account-list" "$(qami complete -- help account)"
+same "create
+list" "$(qami complete -- help account '')"
 qami complete | bash -n
 same "describe-regions" "$(bash -c '. /dev/stdin <<END
 $(qami complete)

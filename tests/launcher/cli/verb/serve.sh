@@ -38,6 +38,6 @@ done
 served
 fails qami.Host env QAMI_STORE="$TMPDIR/other" \
 	timeout 20 qami serve --listen "${AWS_ENDPOINT_URL#http://}"
-has 'Address already in use' "$TMPDIR/err"
+has 'Address already in use; --listen takes another' "$TMPDIR/err"
 fails InvalidParameterValue timeout 20 qami serve --workers 0
 fails InvalidParameterValue timeout 20 qami serve --workers 257
