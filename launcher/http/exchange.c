@@ -29,6 +29,17 @@ void exchange_hide(struct exchange *exchange, struct error *err)
 {
 	static const char own[] = "qami.";
 
+	/* what was being written where: a client needs only to know that it
+	 * was too much */
+	if (err->fault == FAULT_VOLUME_CAPACITY ||
+	    err->fault == FAULT_EBS_FULL) {
+		enum fault fault = err->fault;
+
+		exchange->detail = arena_str(exchange->arena, err->text);
+		error_clear(err);
+		fail(err, fault, "There is not enough room on the host's disk");
+		return;
+	}
 	if (err->fault != FAULT_INTERNAL &&
 	    strncmp(fault_code(err->fault), own, strlen(own)) != 0)
 		return;

@@ -83,7 +83,8 @@ void exchange_answer(struct exchange *exchange, const char *name,
 		     const char *value);
 
 /* Before a door answers with an error: a fault of this host's own becomes
- * InternalError, and what it was, which may name files, is for the log. */
+ * InternalError, and what it was, which may name files, is for the log, as is
+ * what there was no room for. */
 void exchange_hide(struct exchange *exchange, struct error *err);
 
 /* The call that a door hands to action_run(): the exchange's store and time,

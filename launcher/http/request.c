@@ -335,9 +335,10 @@ bool request_body(struct request *request, const char *data, size_t size)
 		buf_done(&request->body);
 		return exchange->body_size <= 2 * request->most;
 	}
-	if (EVP_DigestUpdate(request->digest, data, size) != 1 ||
-	    !keep(request, data, size))
-		request->unwritable = true;
+	if (!request->unwritable)
+		request->unwritable =
+			EVP_DigestUpdate(request->digest, data, size) != 1 ||
+			!keep(request, data, size);
 	return true;
 }
 

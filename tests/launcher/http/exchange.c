@@ -4,6 +4,18 @@
 
 #include "launcher/http/exchange.h"
 
+static void test_full(enum fault fault)
+{
+	struct exchange exchange = { .arena = arena_new() };
+	struct error err = { 0 };
+
+	fail(&err, fault, "cannot write /var/x: full");
+	exchange_hide(&exchange, &err);
+	assert(err.fault == fault && !strstr(err.text, "/var"));
+	assert(strcmp(exchange.detail, "cannot write /var/x: full") == 0);
+	arena_free(exchange.arena);
+}
+
 static void test_hide(void)
 {
 	struct exchange exchange = { .arena = arena_new() };
@@ -49,6 +61,8 @@ static void test_headers(void)
 
 int main(void)
 {
+	test_full(FAULT_VOLUME_CAPACITY);
+	test_full(FAULT_EBS_FULL);
 	test_hide();
 	test_headers();
 	return 0;
