@@ -27,6 +27,7 @@
 #include "images/base/clock.h"
 #include "images/base/log.h"
 #include "images/base/process.h"
+#include "images/base/sanitizer.h"
 
 #define SAID_MOST (4 * 1024 * 1024)
 #define NOBODY 65534
@@ -90,7 +91,7 @@ static bool confine(const struct confined *confined, int out)
 	umask(077);
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_CPU, 2 * (rlim_t)confined->wall_seconds);
-#ifndef __SANITIZE_ADDRESS__ /* which reserves terabytes */
+#ifndef SANITIZED /* which reserves terabytes */
 	limit(RLIMIT_AS, (rlim_t)8 << 30);
 #endif
 	limit(RLIMIT_FSIZE, confined->file_bytes);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "images/base/library.h"
+#include "images/base/sanitizer.h"
 
 #define NOBODY 65534
 #define MEMORY ((rlim_t)256 << 20)
@@ -104,7 +105,7 @@ static bool filter(bool opens_files, struct error *err)
 
 /* A program that looks for its own mistakes needs addresses, a child that
  * traces it, and files of its own. */
-#ifdef __SANITIZE_ADDRESS__
+#ifdef SANITIZED
 #define INSPECTED true
 #else
 #define INSPECTED false

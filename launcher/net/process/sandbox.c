@@ -36,6 +36,7 @@
 #include <unistd.h>
 
 #include "images/base/auto.h"
+#include "images/base/sanitizer.h"
 
 #define NOBODY 65534
 
@@ -58,7 +59,7 @@ static bool limit_all(struct error *err)
 {
 	return limit(RLIMIT_CORE, 0, err) && limit(RLIMIT_FSIZE, 0, err) &&
 	       limit(RLIMIT_NPROC, 0, err) && limit(RLIMIT_MEMLOCK, 0, err) &&
-#ifndef __SANITIZE_ADDRESS__ /* which takes terabytes of addresses */
+#ifndef SANITIZED /* which takes terabytes of addresses */
 	       limit(RLIMIT_AS, MEMORY, err) &&
 #endif
 	       limit(RLIMIT_NOFILE, DESCRIPTORS, err);
@@ -157,7 +158,7 @@ static const int allowed[] = {
 	SCMP_SYS(rt_sigreturn),
 	SCMP_SYS(setitimer),
 	SCMP_SYS(time),
-#ifdef __SANITIZE_ADDRESS__
+#ifdef SANITIZED
 	SCMP_SYS(sched_yield),
 	SCMP_SYS(gettid),
 	SCMP_SYS(sigaltstack),
