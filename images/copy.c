@@ -31,15 +31,6 @@ static bool check_request(const struct call *call,
 	return true;
 }
 
-static bool write_tags(struct call *call, const char *id,
-		       const struct pair *tags, size_t count, struct error *err)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!tags_set(call, id, tags[i].key, tags[i].value, err))
-			return false;
-	return true;
-}
-
 /* Gives the layer of a snapshot one more name. */
 static bool write_copy(struct call *call, const struct snapshot *source,
 		       const char *id, const char *description,
@@ -75,8 +66,8 @@ bool snapshot_copy(struct call *call, const struct copy_request *request,
 	return write_copy(call, &source, ret_id,
 			  request->description ? request->description : "",
 			  err) &&
-	       write_tags(call, ret_id, request->tags, request->tag_count,
-			  err) &&
+	       tags_set_all(call, ret_id, request->tags, request->tag_count,
+			    err) &&
 	       tx_commit(&tx, err);
 }
 
@@ -138,8 +129,8 @@ static bool copy_mappings(struct call *call, const struct copy_request *request,
 			return fail_memory(err);
 		if (!read_snapshot(call, from, arena, &source, err) ||
 		    !write_copy(call, &source, id, text, err) ||
-		    !write_tags(call, id, request->snapshot_tags,
-				request->snapshot_tag_count, err))
+		    !tags_set_all(call, id, request->snapshot_tags,
+				  request->snapshot_tag_count, err))
 			return false;
 	}
 	return true;
@@ -174,7 +165,7 @@ static bool write_image_tags(struct call *call,
 	    (!tag_each(call->store->db, source->id, carry, &carrying, err) ||
 	     carrying.failed))
 		return false;
-	return write_tags(call, id, request->tags, request->tag_count, err);
+	return tags_set_all(call, id, request->tags, request->tag_count, err);
 }
 
 /* All rows of an image's copy, within the caller's transaction. */

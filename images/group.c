@@ -130,11 +130,8 @@ bool group_create(const struct call *call, const struct group_request *request,
 	    !security_group_insert(call->store->db, ret_group, err) ||
 	    !write_rule(call, id, anywhere, err))
 		return false;
-	for (size_t i = 0; i < request->tag_count; i++)
-		if (!tags_set(call, id, request->tags[i].key,
-			      request->tags[i].value, err))
-			return false;
-	return call_dry_run(call, err) && tx_commit(&tx, err);
+	return tags_set_all(call, id, request->tags, request->tag_count, err) &&
+	       call_dry_run(call, err) && tx_commit(&tx, err);
 }
 
 bool group_remove(const struct call *call, const char *id, const char *name,

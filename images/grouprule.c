@@ -254,12 +254,8 @@ static bool add_one(const struct call *call, struct security_rule *rule,
 	rule->id = arena_str(arena, id);
 	if (!rule->id)
 		return fail_memory(err);
-	if (!security_rule_insert(db, rule, err))
-		return false;
-	for (size_t i = 0; i < tag_count; i++)
-		if (!tags_set(call, id, tags[i].key, tags[i].value, err))
-			return false;
-	return true;
+	return security_rule_insert(db, rule, err) &&
+	       tags_set_all(call, id, tags, tag_count, err);
 }
 
 bool rules_add(const struct call *call, struct security_rule *rules,

@@ -212,11 +212,7 @@ bool image_write(struct call *call, const struct image_request *request,
 		if (!image_mapping_insert(call->store->db, id, i,
 					  &request->mappings[i], err))
 			return false;
-	for (size_t i = 0; i < request->tag_count; i++)
-		if (!tags_set(call, id, request->tags[i].key,
-			      request->tags[i].value, err))
-			return false;
-	return true;
+	return tags_set_all(call, id, request->tags, request->tag_count, err);
 }
 
 bool image_mapping_complete(struct call *call, struct mapping *mapping,

@@ -129,3 +129,12 @@ bool tags_set(const struct call *call, const char *id, const char *key,
 			    "A resource has at most %d tags", TAGS_MOST);
 	return true;
 }
+
+bool tags_set_all(const struct call *call, const char *id,
+		  const struct pair *tags, size_t count, struct error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!tags_set(call, id, tags[i].key, tags[i].value, err))
+			return false;
+	return true;
+}

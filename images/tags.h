@@ -5,6 +5,8 @@
 #include "images/store.h"
 #include "images/registry/tag.h"
 
+struct pair; /* images/image.h */
+
 #define TAGS_MOST 50 /* on one resource */
 
 /* The type of a resource that may be tagged, by its id: "image", "volume",
@@ -25,5 +27,10 @@ bool tags_check(const char *key, const char *value, struct error *err)
  * resource. Within the caller's transaction. */
 bool tags_set(const struct call *call, const char *id, const char *key,
 	      const char *value, struct error *err) must_check;
+
+/* The same for each of several tags. */
+bool tags_set_all(const struct call *call, const char *id,
+		  const struct pair *tags, size_t count, struct error *err)
+	must_check;
 
 #endif

@@ -145,11 +145,8 @@ static bool start_commit(struct call *call,
 	    !snapshot_insert(db, &snapshot, err) ||
 	    !upload_insert(db, id, &upload, err))
 		return false;
-	for (size_t i = 0; i < request->tag_count; i++)
-		if (!tags_set(call, id, request->tags[i].key,
-			      request->tags[i].value, err))
-			return false;
-	return op_step(call->store->journal, op, "done", 1, NULL, id, err) &&
+	return tags_set_all(call, id, request->tags, request->tag_count, err) &&
+	       op_step(call->store->journal, op, "done", 1, NULL, id, err) &&
 	       tx_commit(&tx, err);
 }
 

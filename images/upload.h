@@ -15,15 +15,14 @@
 
 #include "images/base/digest.h"
 #include "images/base/id.h"
-#include "images/registry/tag.h"
-#include "images/store.h"
+#include "images/image.h"
 
 struct upload_request {
 	int64_t size;	    /* GiB */
 	const char *parent; /* what it starts from, or NULL: zeros */
 	const char *description;
 	int64_t timeout; /* minutes */
-	const struct tag *tags;
+	const struct pair *tags;
 	size_t tag_count;
 };
 

@@ -11,7 +11,7 @@ static bool read_tags(const json_t *list, struct arena *arena,
 		      struct upload_request *request, struct error *err)
 {
 	size_t count = json_array_size(list);
-	struct tag *tags = arena_alloc(arena, (count + 1) * sizeof(*tags));
+	struct pair *tags = arena_alloc(arena, (count + 1) * sizeof(*tags));
 
 	if (!tags)
 		return fail_memory(err);

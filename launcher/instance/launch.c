@@ -277,15 +277,6 @@ static bool make_plan(struct call *call, struct plan *plan, struct error *err)
 	       call_dry_run(call, err);
 }
 
-static bool write_tags(struct call *call, const char *id,
-		       const struct pair *tags, size_t count, struct error *err)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!tags_set(call, id, tags[i].key, tags[i].value, err))
-			return false;
-	return true;
-}
-
 static bool write_volume(struct call *call, const struct plan *plan,
 			 const char *instance, const struct planned_disk *disk,
 			 size_t position, struct error *err)
@@ -319,8 +310,8 @@ static bool write_volume(struct call *call, const struct plan *plan,
 	layer_name_new(LAYER_QCOW2, layer);
 	return volume_write(call, &volume, err) &&
 	       attachment_insert(call->store->db, &attachment, err) &&
-	       write_tags(call, id, launch->volume_tags,
-			  launch->volume_tag_count, err);
+	       tags_set_all(call, id, launch->volume_tags,
+			    launch->volume_tag_count, err);
 }
 
 /* The root of an instance-store image: over what its bundle unpacks to. */
@@ -437,8 +428,8 @@ static bool write_instance(struct call *call, const struct plan *plan,
 	       interface_write(call, &plan->interface, &instance, err) &&
 	       network_reserve(call, &instance, err) &&
 	       write_disks(call, plan, instance.id, err) &&
-	       write_tags(call, instance.id, launch->instance_tags,
-			  launch->instance_tag_count, err);
+	       tags_set_all(call, instance.id, launch->instance_tags,
+			    launch->instance_tag_count, err);
 }
 
 /* The journal's payload: which instances this operation is about. */
