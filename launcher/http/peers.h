@@ -3,12 +3,13 @@
  * libmicrohttpd knows only silence: who sends a byte now and then keeps its
  * connection. Here each phase of a connection has an end, and each address a
  * share of the connections. Filled by the thread that accepts, changed by
- * libmicrohttpd's, read by both.
+ * libmicrohttpd's, read by both: under the lock, or as what is atomic.
  */
 #ifndef QAMI_HTTP_PEERS_H
 #define QAMI_HTTP_PEERS_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -27,7 +28,7 @@ struct peer {
 	uid_t uid;		   /* local: of the process */
 	char text[PEER_TEXT_SIZE]; /* "127.0.0.1", "uid 1000" */
 	usec_t until;		   /* by clock_monotonic(); 0: no matter */
-	bool late;		   /* it was shut down for that */
+	atomic_bool late;	   /* it was shut down for that */
 	bool arriving;		   /* it is its turn to say something … */
 	bool ended;		   /* … and it had ended at the last sweep */
 
