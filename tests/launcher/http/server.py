@@ -332,6 +332,8 @@ def queue():
         peer = connect(60)
         peer.sendall(make_key("queue%d" % i))
         peers.append(peer)
+        if i == 1:
+            time.sleep(2)   # until the workers have taken these
     # health is told all the same
     peer = connect()
     peer.sendall(request(b"/healthz"))
