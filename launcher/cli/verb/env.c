@@ -90,6 +90,8 @@ static int env(struct call *call, const struct args *args, struct error *err)
 	if (!find_key(call, arena, &key, err) ||
 	    !endpoint_find(call->store, url, err))
 		return -1;
+	/* one of Amazon's would go along with our key, and be refused */
+	puts("unset AWS_SESSION_TOKEN");
 	for (size_t i = 0; i < NAMES; i++) {
 		const char *const values[NAMES] = {
 			args_str(args, "EndpointUrl", *url ? url : ENDPOINT),

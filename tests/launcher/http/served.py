@@ -17,7 +17,7 @@ def keys():
     text = subprocess.run(["qami", "env"], check=True, text=True,
                           stdout=subprocess.PIPE).stdout
     return dict(line[len("export "):].replace("'", "").split("=", 1)
-                for line in text.splitlines())
+                for line in text.splitlines() if line.startswith("export "))
 
 
 class Server:

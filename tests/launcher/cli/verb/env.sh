@@ -7,7 +7,9 @@ unset AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY \
 qami env --region eu-west-9 >"$TMPDIR/env"
 first=$(qami access-key list -q)
 (
+	export AWS_SESSION_TOKEN=another
 	. "$TMPDIR/env"
+	same '' "${AWS_SESSION_TOKEN:-}"
 	same "$first" "$AWS_ACCESS_KEY_ID"
 	same 40 "${#AWS_SECRET_ACCESS_KEY}"
 	same 'eu-west-9 eu-west-9' "$AWS_REGION $AWS_DEFAULT_REGION"
