@@ -1,4 +1,4 @@
-/* answer.c - failures, listings and locations */
+/* answer.c - failures, listings, locations and an image */
 #include "bundle/answer.h"
 
 #include <stdio.h>
@@ -42,13 +42,22 @@ static const char *text_of(const xmlNode *node)
 		       "";
 }
 
+/* The first child of that name; NULL when there is none. */
+static const xmlNode *child(const xmlNode *parent, const char *name)
+{
+	const xmlNode *node = parent ? parent->children : NULL;
+
+	while (node && !xml_is(node, name))
+		node = node->next;
+	return node;
+}
+
 /* The text of a child, "" when there is none. */
 static const char *child_text(const xmlNode *parent, const char *name)
 {
-	for (const xmlNode *node = parent->children; node; node = node->next)
-		if (xml_is(node, name))
-			return text_of(node);
-	return "";
+	const xmlNode *node = child(parent, name);
+
+	return node ? text_of(node) : "";
 }
 
 /* Copies for people: one line of what can be printed. */
@@ -83,6 +92,21 @@ void answer_failure(const struct buf *text, struct answer_failure *ret_failure)
 		  sizeof(ret_failure->region));
 	copy_word(child_text(root, "Endpoint"), ret_failure->endpoint,
 		  sizeof(ret_failure->endpoint));
+}
+
+void answer_query_failure(const struct buf *text,
+			  struct answer_failure *ret_failure)
+{
+	struct error ignored = { 0 };
+	auto_of(_xmlDoc) doc = doc_read(text, "Response", &ignored);
+	const xmlNode *errors = child(xml_root(doc), "Errors");
+	const xmlNode *first = child(errors, "Error");
+
+	memset(ret_failure, 0, sizeof(*ret_failure));
+	copy_word(child_text(first, "Code"), ret_failure->code,
+		  sizeof(ret_failure->code));
+	copy_text(child_text(first, "Message"), ret_failure->message,
+		  sizeof(ret_failure->message));
 }
 
 /* Undoes percent-encoding, in place; false when it is none. */
@@ -182,4 +206,20 @@ bool answer_region(const struct buf *text, struct arena *arena,
 	copy_word(region, word, sizeof(word));
 	*ret_region = arena_str(arena, word);
 	return *ret_region || fail_memory(err);
+}
+
+bool answer_image(const struct buf *text, struct arena *arena,
+		  const char **ret_id, struct error *err)
+{
+	auto_of(_xmlDoc) doc = doc_read(text, "RegisterImageResponse", err);
+	const char *id = child_text(xml_root(doc), "imageId");
+
+	if (!doc)
+		return false;
+	if (strncmp(id, "ami-", 4) != 0 ||
+	    id[4 + strspn(id + 4, "0123456789abcdef")])
+		return fail(err, FAULT_UNAVAILABLE,
+			    "the server's answer has no image's id");
+	*ret_id = arena_str(arena, id);
+	return *ret_id || fail_memory(err);
 }

@@ -1,5 +1,7 @@
 /* answer.h - what an S3 server's XML says
  *
+ * And what EC2's says, as far as ec2-register asks it.
+ *
  * A server is a stranger: no document type, no more tags than a full page of
  * a listing has, and a text for people is cut and made printable.
  */
@@ -15,7 +17,7 @@
 /* "<Error>"; each "" where the answer does not say it. */
 struct answer_failure {
 	char code[64];
-	char message[128];
+	char message[192];
 	char region[65];
 	char endpoint[256];
 };
@@ -38,5 +40,14 @@ bool answer_page(const struct buf *text, struct arena *arena,
 /* Reads a "<LocationConstraint>" into the arena, by the region's name. */
 bool answer_region(const struct buf *text, struct arena *arena,
 		   const char **ret_region, struct error *err) must_check;
+
+/* Reads a failure of EC2's, "<Response>", as answer_failure() does S3's. */
+void answer_query_failure(const struct buf *text,
+			  struct answer_failure *ret_failure);
+
+/* Reads a "<RegisterImageResponse>": the new image's id, in the arena.
+ * FAULT_UNAVAILABLE when there is none in it. */
+bool answer_image(const struct buf *text, struct arena *arena,
+		  const char **ret_id, struct error *err) must_check;
 
 #endif

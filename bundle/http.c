@@ -300,6 +300,7 @@ static bool set_up(struct exchange *exchange, struct curl_slist *headers)
 {
 	const struct http_request *request = exchange->request;
 	const char *authorities = getenv("AWS_CA_BUNDLE");
+	bool post = strcmp(request->method, "POST") == 0;
 	CURL *handle = exchange->handle;
 	CURLcode wrong = CURLE_OK;
 
@@ -334,9 +335,11 @@ static bool set_up(struct exchange *exchange, struct curl_slist *headers)
 		SET(CURLOPT_CAINFO, authorities);
 	if (strcmp(request->method, "HEAD") == 0) {
 		SET(CURLOPT_NOBODY, 1L);
-	} else if (strcmp(request->method, "PUT") == 0) {
-		SET(CURLOPT_UPLOAD, 1L);
-		SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->size);
+	} else if (post || strcmp(request->method, "PUT") == 0) {
+		SET(post ? CURLOPT_POST : CURLOPT_UPLOAD, 1L);
+		SET(post ? CURLOPT_POSTFIELDSIZE_LARGE :
+			   CURLOPT_INFILESIZE_LARGE,
+		    (curl_off_t)request->size);
 		SET(CURLOPT_READFUNCTION, on_read);
 		SET(CURLOPT_READDATA, exchange);
 		SET(CURLOPT_SEEKFUNCTION, on_seek);

@@ -23,12 +23,12 @@ struct http;
 
 /* All borrowed. */
 struct http_request {
-	const char *method;		  /* GET, HEAD, PUT or DELETE */
+	const char *method;		  /* GET, HEAD, PUT, POST or DELETE */
 	const char *url;		  /* http or https; sent as it is */
 	const struct sigv4_pair *headers; /* Host among them */
 	size_t header_count;
-	const char *text; /* PUT: the body, unless NULL */
-	int from;	  /* PUT: or a file from its start; -1: none */
+	const char *text; /* PUT, POST: the body, unless NULL */
+	int from;	  /* or a file from its start; -1: none */
 	uint64_t size;	  /* of the body, bytes */
 	int to;		/* where the body of a 200 goes, from its start; -1: it
 			 * is kept in the answer */

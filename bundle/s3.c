@@ -8,7 +8,6 @@
 #include <strings.h>
 #include <time.h>
 
-#include "images/base/clock.h"
 #include "images/base/digest.h"
 #include "images/base/id.h"
 
@@ -160,15 +159,6 @@ void s3_region(struct s3 *s3, char ret_region[65])
 	memcpy(ret_region, place_now(s3).region, 65);
 }
 
-static void date_text(char ret_date[20])
-{
-	time_t now = (time_t)(clock_now() / USEC_PER_SEC);
-	struct tm parts;
-
-	gmtime_r(&now, &parts);
-	strftime(ret_date, 20, "%Y%m%dT%H%M%SZ", &parts);
-}
-
 /* The path and the URL of a request at a place; the path is not encoded, as
  * the signature wants it. */
 static bool address(const struct s3 *s3, const struct s3_request *request,
@@ -198,14 +188,14 @@ static bool ask_once(struct s3 *s3, const struct s3_request *request,
 {
 	auto_buf path = BUF_INIT, url = BUF_INIT, authorization = BUF_INIT;
 	const char *payload = request->payload ? request->payload : NO_PAYLOAD;
-	char date[20], host[HOST_SIZE + 64];
+	char date[SIGV4_DATE_SIZE], host[HOST_SIZE + 64];
 	struct sigv4_pair headers[7] = { { "Host", host },
 					 { "x-amz-date", date },
 					 { "x-amz-content-sha256", payload } };
 	size_t count = 3;
 
 	*ret_again = false;
-	date_text(date);
+	sigv4_date(date);
 	snprintf(host, sizeof(host), "%s%s%s", place->hosted ? s3->bucket : "",
 		 place->hosted ? "." : "", place->host);
 	if (s3->token)

@@ -207,7 +207,7 @@ bool bucket_server_environment(const struct bucket_server *given,
 	take_place(&server, &config);
 	if (!server.access_key && !server.secret)
 		return fail(err, FAULT_AUTH_FAILURE,
-			    "no keys for the S3 server: give them, or set "
+			    "no keys for the server: give them, or set "
 			    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
 	if (!bucket_server_check(&server, err))
 		return false;
@@ -270,7 +270,7 @@ bool bucket_server_check(const struct bucket_server *server, struct error *err)
 
 	if (server->url && !url_ok(server->url))
 		return fail(err, FAULT_INVALID_PARAMETER,
-			    "an S3 server's address is http://HOST[:PORT] or "
+			    "a server's address is http://HOST[:PORT] or "
 			    "https://HOST[:PORT]");
 	if (region && (!word_ok(region, 64, "") ||
 		       strspn(region, letters) != strlen(region)))

@@ -1,7 +1,7 @@
 /* main.c - the ec2-* tools alone, for the inside of a guest
  *
  * One program under several names. It has nothing that a guest would have to
- * install first: no store, no machines, only files and S3 servers.
+ * install first: no store, no machines, only files, S3 servers and an endpoint.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +12,7 @@
 #include "bundle/tool/bundle-vol.h"
 #include "bundle/tool/delete-bundle.h"
 #include "bundle/tool/download-bundle.h"
+#include "bundle/tool/register.h"
 #include "bundle/tool/unbundle.h"
 #include "bundle/tool/upload-bundle.h"
 #include "images/base/file.h"
@@ -31,6 +32,7 @@ static const struct tool tools[] = {
 	{ TOOL_BUNDLE_VOL, .run = tool_bundle_vol },
 	{ TOOL_DELETE_BUNDLE, .run = tool_delete_bundle },
 	{ TOOL_DOWNLOAD_BUNDLE, .run = tool_download_bundle },
+	{ TOOL_REGISTER, .run = tool_register },
 	{ TOOL_UNBUNDLE, .run = tool_unbundle },
 	{ TOOL_UPLOAD_BUNDLE, .run = tool_upload_bundle },
 };

@@ -153,6 +153,18 @@ static bool is_path_list(const struct tool *tool, int i)
 	       tool->params[i].flags & PARAM_LIST;
 }
 
+/* The argument without option that a loose word is; -1 when there is none, or
+ * it has its word. */
+static int argument(const struct parse *p)
+{
+	const struct param *params = p->tool->params;
+
+	for (int i = 0; params[i].name; i++)
+		if (params[i].flags & PARAM_POSITIONAL && !p->args->texts[i])
+			return i;
+	return -1;
+}
+
 static bool scan(struct parse *p, int argc, char **argv, int *ret_meta,
 		 struct error *err)
 {
@@ -167,7 +179,10 @@ static bool scan(struct parse *p, int argc, char **argv, int *ret_meta,
 
 		if (found == '?' || found == ':')
 			return complain(p, found, argv, err);
-		if (found == LOOSE) {
+		if (found == LOOSE && argument(p) >= 0) {
+			done = store(p, argument(p), optarg, err);
+			last = -1;
+		} else if (found == LOOSE) {
 			if (!is_path_list(p->tool, last))
 				return loose(optarg, err);
 			done = store(p, last, optarg, err);

@@ -16,15 +16,18 @@
 static const char *const key_variables[] = { "AWS_ACCESS_KEY_ID",
 					     "EC2_ACCESS_KEY", NULL };
 
-static bool server_of(const struct tool_args *args, struct arena *arena,
-		      struct bucket_server *ret_server, struct error *err)
+static const char *const url_variables[] = { "AWS_ENDPOINT_URL_S3",
+					     "AWS_ENDPOINT_URL", "S3_URL",
+					     NULL };
+
+bool tool_server(const struct tool_args *args, const char *const *variables,
+		 struct arena *arena, struct bucket_server *ret_server,
+		 struct error *err)
 {
-	static const char *const url[] = { "AWS_ENDPOINT_URL_S3",
-					   "AWS_ENDPOINT_URL", "S3_URL", NULL };
 	const char *location = tool_text(args, "Location");
 	const char *token = tool_text(args, "SessionToken");
 	struct bucket_server given = {
-		.url = tool_setting(args, "Url", url),
+		.url = tool_setting(args, "Url", variables),
 		.region = location ? location : tool_text(args, "Region"),
 		.access_key = tool_text(args, "AccessKey"),
 		.secret = tool_text(args, "SecretKey"),
@@ -91,7 +94,7 @@ bool tool_place_open(const struct tool_args *args, const struct tool_host *host,
 	if (!ret_place->server)
 		return host->bucket(host->data, ret_place->name, make,
 				    &ret_place->bucket, err);
-	return server_of(args, arena, &server, err) &&
+	return tool_server(args, url_variables, arena, &server, err) &&
 	       bucket_open_server(&server, bucket, make, &ret_place->bucket,
 				  err);
 }

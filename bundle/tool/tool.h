@@ -165,6 +165,12 @@ bool tool_place_open(const struct tool_args *args, const struct tool_host *host,
 	must_check;
 void tool_place_done(struct tool_place *place);
 
+/* The server that the options mean, completed from the environment; its URL
+ * may be in one of these variables. */
+bool tool_server(const struct tool_args *args, const char *const *variables,
+		 struct arena *arena, struct bucket_server *ret_server,
+		 struct error *err) must_check;
+
 #define auto_tool_place \
 	__attribute__((cleanup(tool_place_done))) struct tool_place
 

@@ -12,8 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "images/base/auto.h"
+#include "images/base/clock.h"
 #include "images/base/digest.h"
 #include "images/base/hex.h"
 
@@ -47,6 +49,15 @@ static bool items_make(struct items *items, size_t count)
 	items->items = calloc(count ? count : 1, sizeof(*items->items));
 	items->count = items->items ? count : 0;
 	return items->items;
+}
+
+void sigv4_date(char ret_date[SIGV4_DATE_SIZE])
+{
+	time_t now = (time_t)(clock_now() / USEC_PER_SEC);
+	struct tm parts;
+
+	gmtime_r(&now, &parts);
+	strftime(ret_date, SIGV4_DATE_SIZE, "%Y%m%dT%H%M%SZ", &parts);
 }
 
 void sigv4_encode(struct buf *buf, const char *text, bool path)

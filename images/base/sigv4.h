@@ -16,6 +16,7 @@
 #include "images/base/error.h"
 
 #define SIGV4_UNSIGNED "UNSIGNED-PAYLOAD"
+#define SIGV4_DATE_SIZE 20
 
 struct sigv4_pair {
 	const char *name;
@@ -63,6 +64,9 @@ bool sigv4_signature(const struct sigv4_request *request, const char *secret,
 bool sigv4_authorization(const struct sigv4_request *request,
 			 const char *access_key, const char *secret,
 			 struct buf *ret_value, struct error *err) must_check;
+
+/* Now, as x-amz-date says it. */
+void sigv4_date(char ret_date[SIGV4_DATE_SIZE]);
 
 /* Percent-encodes as SigV4 does (A-Za-z0-9-_.~ stay); '/' stays in a path. */
 void sigv4_encode(struct buf *buf, const char *text, bool path);

@@ -41,6 +41,11 @@ for tool in $tools; do
 	same '' "$(awk 'length > 80 && !/^  ec2-/' here)"
 done
 
+# but of the one that asks an endpoint where there is no store
+"$program" ec2-register --help >here
+has "--url" here
+same '' "$(awk 'length > 80' here)"
+
 # exits CODE COMMAND… - the command ends with that code, its words in `err`
 exits()
 {
@@ -95,6 +100,15 @@ done
 exits 252 guest/ec2-bundle-image -i disk.raw -r sparc
 exits 254 guest/ec2-bundle-vol --instance i-12345678
 has "use qami's" err
+
+# a word of its own is taken wherever it stands, and once
+exits 252 "$program" ec2-register a/x.manifest.xml b
+has "'b' is neither an option" err
+exits 254 env -u EC2_URL -u AWS_ENDPOINT_URL "$program" ec2-register \
+	-b /dev/sdb=ephemeral0 a/x.manifest.xml -n x
+has "where is it to be registered" err
+exits 254 "$program" ec2-register -n x
+has "what is to be registered" err
 
 # only raw disks where nobody can check another one
 qemu-img create -q -f qcow2 disk.qcow2 1M

@@ -3,41 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bundle/tool/register.h"
 #include "images/adopt.h"
 #include "launcher/action/action.h"
-
-#define MANIFEST ".manifest.xml"
-
-/* "s3://bucket/web.manifest.xml" is called "bucket/web" unless said. */
-static json_t *default_name(const char *location)
-{
-	size_t size, end = strlen(MANIFEST);
-
-	if (strncmp(location, "s3://", 5) == 0)
-		location += 5;
-	location += strspn(location, "/");
-	size = strlen(location);
-	if (size > end && strcmp(location + size - end, MANIFEST) == 0)
-		size -= end;
-	return json_stringn(location, size);
-}
-
-/* The next field of "a:b:c"; NULL for an empty one. */
-static char *field(char **rest)
-{
-	char *one = *rest ? strsep(rest, ":") : NULL;
-
-	return one && *one ? one : NULL;
-}
 
 /* "[SNAPSHOT]:[GIB]:[true|false]:[TYPE]:[IOPS]" */
 static json_t *ebs_json(char *text)
 {
-	const char *snapshot = field(&text);
-	const char *size = field(&text);
-	const char *delete = field(&text);
-	const char *type = field(&text);
-	const char *iops = field(&text);
+	const char *snapshot = tool_register_field(&text);
+	const char *size = tool_register_field(&text);
+	const char *delete = tool_register_field(&text);
+	const char *type = tool_register_field(&text);
+	const char *iops = tool_register_field(&text);
 
 	return json_pack("{s:s*, s:s*, s:s*, s:s*, s:s*}", "SnapshotId",
 			 snapshot, "VolumeSize", size, "DeleteOnTermination",
@@ -110,6 +87,7 @@ static bool translate(const struct args *args, struct args *into,
 		{ "VirtualizationType", "VirtualizationType" },
 	};
 	const char *manifest = args_str(args, "Manifest", NULL);
+	size_t size = 0;
 
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
 		const char *text = args_str(args, same[i][0], NULL);
@@ -118,9 +96,12 @@ static bool translate(const struct args *args, struct args *into,
 						json_string(text)) != 0)
 			return fail_memory(err);
 	}
-	if (manifest && !args_has(args, "Name") &&
-	    json_object_set_new(into->root, "Name", default_name(manifest)))
-		return fail_memory(err);
+	if (manifest && !args_has(args, "Name")) {
+		manifest = tool_register_name(manifest, &size);
+		if (json_object_set_new(into->root, "Name",
+					json_stringn(manifest, size)) != 0)
+			return fail_memory(err);
+	}
 	if (args_has(args, "Snapshot") && !args_has(args, "RootDeviceName") &&
 	    json_object_set_new(into->root, "RootDeviceName",
 				json_string("/dev/sda1")))
@@ -191,30 +172,9 @@ const struct action verb_ec2_register = {
 		 "of whoever made it; its manifest in the bucket is then "
 		 "written anew.",
 	.params = (const struct param[]) {
-		{ "Manifest", PARAM_STRING, PARAM_POSITIONAL, NULL,
-		  "BUCKET/NAME.manifest.xml, or s3://…", NULL, NULL, 0,
-		  "MANIFEST" },
-		{ "Name", PARAM_STRING, 0, NULL,
-		  "the image's; of a bundle, where it is, unless said", NULL,
-		  NULL, 'n' },
-		{ "Description", PARAM_STRING, 0, NULL, "text for people",
-		  NULL, NULL, 'd' },
-		{ "Architecture", PARAM_STRING, 0, "x86_64|i386",
-		  "of its programs; the manifest's unless said", NULL, NULL,
-		  'a' },
-		{ "Kernel", PARAM_ID, PARAM_NAMED, "aki",
-		  "boot this kernel directly" },
-		{ "Ramdisk", PARAM_ID, PARAM_NAMED, "ari",
-		  "with this ramdisk" },
-		{ "BlockDeviceMapping", PARAM_STRING, PARAM_LIST, NULL,
-		  "a disk more: /dev/sdb=ephemeral0, /dev/sdf=snap-…:10:true:gp3",
-		  NULL, NULL, 'b', "DEVICE=WHAT" },
+		TOOL_PARAM_REGISTER,
 		{ "Snapshot", PARAM_ID, PARAM_NAMED, "snap",
 		  "of which the root volumes are made", NULL, NULL, 's' },
-		{ "RootDeviceName", PARAM_STRING, 0, NULL,
-		  "/dev/sda1 unless said" },
-		{ "VirtualizationType", PARAM_STRING, 0, "hvm|paravirtual",
-		  "hvm unless said" },
 		{ "PrivateKey", PARAM_FILE, 0, NULL,
 		  "opens a bundle of another cloud (also EC2_PRIVATE_KEY)",
 		  NULL, NULL, 'K' },

@@ -29,8 +29,30 @@ diff -r bundle back
 before=$(grep -c '"PutObject"' served.log)
 tool ec2-upload-bundle -b images/a -m bundle/web.manifest.xml >/dev/null
 same "$before" "$(grep -c '"PutObject"' served.log)"
-ami=$(qami register-image --image-location images/a/web.manifest.xml \
-	--name web --virtualization-type hvm --output text)
+# register OPTION… - in qami's own variables, or the older tools'
+register()
+{
+	ec2-bundle ec2-register images/a/web.manifest.xml "$@"
+}
+line=$(EC2_URL=$AWS_ENDPOINT_URL register -n web -d 'for people' \
+	--virtualization-type hvm -b /dev/sdb=ephemeral0 -b /dev/sdc=none)
+ami=${line#IMAGE	}
+same "images/a/web.manifest.xml web for people" "$(qami describe-images \
+	--image-ids "$ami" --output text --query \
+	'Images[0].[ImageLocation, Name, Description]' |
+	tr '\t' ' ' | sed 's|^[0-9]*/||')"
+same /dev/sdb "$(qami describe-images --image-ids "$ami" --output text --query \
+	'Images[0].BlockDeviceMappings[?VirtualName==`ephemeral0`].DeviceName')"
+fails InvalidAMIName.Duplicate register -n web
+fails InvalidBlockDeviceMapping register -n x -b sdb
+fails SignatureDoesNotMatch register -n x -O "$AWS_ACCESS_KEY_ID" -W wrong
+fails InvalidManifest ec2-bundle ec2-register images/b/web.manifest.xml
+fails MissingParameter ec2-bundle ec2-register -n x
+fails MissingParameter env -u AWS_ENDPOINT_URL ec2-bundle ec2-register x/y
+register -U "$AWS_ENDPOINT_URL" -O "$AWS_ACCESS_KEY_ID" \
+	-W "$AWS_SECRET_ACCESS_KEY" --region "$AWS_REGION" >out
+same images/a/web "$(qami describe-images --image-ids "$(cut -f 2 out)" \
+	--output text --query 'Images[0].Name')"
 same instance-store "$(qami describe-images --image-ids "$ami" \
 	--output text --query 'Images[0].RootDeviceType')"
 tool ec2-delete-bundle -b images/a -p web --batch --yes >/dev/null
