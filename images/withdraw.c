@@ -27,33 +27,50 @@ static usec_t years_later(usec_t from, int years)
 	return timegm(&tm) * USEC_PER_SEC;
 }
 
+/* Begins a change of an image of the caller's. */
+static bool change_begin(const struct call *call, const char *id,
+			 struct arena *arena, struct tx *tx,
+			 struct image *ret_image, struct error *err)
+{
+	return (arena || fail_memory(err)) &&
+	       tx_begin(tx, call->store->db, err) &&
+	       image_own(call, id, arena, ret_image, err);
+}
+
+/* The latest time at which an image may become deprecated. */
+static bool check_time(const struct call *call, const struct image *image,
+		       usec_t when, usec_t rounded, struct error *err)
+{
+	bool public = image->is_public;
+	usec_t last = public ? years_later(image->created, PUBLIC_YEARS) :
+			       years_later(call->now, PRIVATE_YEARS);
+
+	if (when < call->now)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "The specified deprecation time is in the past.");
+	if (rounded <= last)
+		return true;
+	return public ? fail(err, FAULT_INVALID_PARAMETER,
+			     "The specified deprecation time is more than %d "
+			     "years after the public image '%s' was made.",
+			     PUBLIC_YEARS, image->id) :
+			fail(err, FAULT_INVALID_PARAMETER,
+			     "The specified deprecation time is more than %d "
+			     "years ahead.",
+			     PRIVATE_YEARS);
+}
+
 bool image_deprecate(struct call *call, const char *id, usec_t when,
 		     struct error *err)
 {
 	auto_of(arena) arena = arena_new();
-	usec_t rounded = (when + MINUTE / 2) / MINUTE * MINUTE, last;
+	usec_t rounded = (when + MINUTE / 2) / MINUTE * MINUTE;
 	struct image image;
 	auto_tx tx = TX_INIT;
 
-	if (!arena)
-		return fail_memory(err);
-	if (!tx_begin(&tx, call->store->db, err) ||
-	    !image_own(call, id, arena, &image, err))
-		return false;
-	last = image.is_public ? years_later(image.created, PUBLIC_YEARS) :
-				 years_later(call->now, PRIVATE_YEARS);
-	if (when < call->now)
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "The specified deprecation time is in the past.");
-	if (rounded > last)
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "The specified deprecation time is more than %d "
-			    "years %s.",
-			    image.is_public ? PUBLIC_YEARS : PRIVATE_YEARS,
-			    image.is_public ? "after the public image '%s' "
-					      "was made" :
-					      "ahead");
-	return call_dry_run(call, err) &&
+	return change_begin(call, id, arena, &tx, &image, err) &&
+	       check_time(call, &image, when, rounded, err) &&
+	       call_dry_run(call, err) &&
 	       image_set_deprecated(call->store->db, id, rounded, err) &&
 	       tx_commit(&tx, err);
 }
@@ -64,10 +81,7 @@ bool image_undeprecate(struct call *call, const char *id, struct error *err)
 	struct image image;
 	auto_tx tx = TX_INIT;
 
-	if (!arena)
-		return fail_memory(err);
-	if (!tx_begin(&tx, call->store->db, err) ||
-	    !image_own(call, id, arena, &image, err))
+	if (!change_begin(call, id, arena, &tx, &image, err))
 		return false;
 	if (image.is_public)
 		return fail(err, FAULT_OPERATION_NOT_PERMITTED,
@@ -85,10 +99,7 @@ bool image_disable(struct call *call, const char *id, struct error *err)
 	struct image image;
 	auto_tx tx = TX_INIT;
 
-	if (!arena)
-		return fail_memory(err);
-	return tx_begin(&tx, call->store->db, err) &&
-	       image_own(call, id, arena, &image, err) &&
+	return change_begin(call, id, arena, &tx, &image, err) &&
 	       call_dry_run(call, err) &&
 	       image_set_state(call->store->db, id, "disabled", err) &&
 	       launch_permission_clear(call->store->db, id, err) &&
@@ -101,10 +112,7 @@ bool image_enable(struct call *call, const char *id, struct error *err)
 	struct image image;
 	auto_tx tx = TX_INIT;
 
-	if (!arena)
-		return fail_memory(err);
-	return tx_begin(&tx, call->store->db, err) &&
-	       image_own(call, id, arena, &image, err) &&
+	return change_begin(call, id, arena, &tx, &image, err) &&
 	       call_dry_run(call, err) &&
 	       image_set_state(call->store->db, id, "available", err) &&
 	       tx_commit(&tx, err);
@@ -117,10 +125,7 @@ bool image_protect(struct call *call, const char *id, bool cooldown,
 	struct image image;
 	auto_tx tx = TX_INIT;
 
-	if (!arena)
-		return fail_memory(err);
-	return tx_begin(&tx, call->store->db, err) &&
-	       image_own(call, id, arena, &image, err) &&
+	return change_begin(call, id, arena, &tx, &image, err) &&
 	       call_dry_run(call, err) &&
 	       image_set_protection(call->store->db, id,
 				    cooldown ? "enabled-with-cooldown" :
@@ -136,10 +141,7 @@ bool image_unprotect(struct call *call, const char *id, struct error *err)
 	auto_tx tx = TX_INIT;
 	usec_t until;
 
-	if (!arena)
-		return fail_memory(err);
-	if (!tx_begin(&tx, call->store->db, err) ||
-	    !image_own(call, id, arena, &image, err) ||
+	if (!change_begin(call, id, arena, &tx, &image, err) ||
 	    !call_dry_run(call, err))
 		return false;
 	/* a cooldown that has begun is not begun anew */

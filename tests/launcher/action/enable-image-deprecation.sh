@@ -57,6 +57,8 @@ sql "UPDATE image SET deprecated = NULL"
 # what is public grows old by itself, two years after it was made
 fails InvalidParameterValue at 2020-01-01T00:00:00Z
 qami modify-image-attribute --image-id "$ami" --user-groups all
+at "$(date -u -d '+25 months' +%FT%TZ)" 2>&1 |
+	grep -q "2 years after the public image '$ami' was made"
 made=$(qami describe-images --image-ids "$ami" | get Images.0.CreationDate)
 same "$(date -u -d "$made + 2 years" +%FT%T).000Z" "$(deprecated)"
 fails InvalidParameterValue at "$(date -u -d '+25 months' +%FT%TZ)"
