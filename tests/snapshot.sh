@@ -20,7 +20,8 @@ of()
 	echo "$QAMI_STORE/layers/$(sql "SELECT layer FROM $1 WHERE id = '$2'")"
 }
 
-# patient COMMAND… - one that opens layers, tried again while a job has them
+# patient COMMAND… - one that opens layers, tried again while a job has them or
+# has just put others in their places
 patient()
 {
 	local tries
@@ -28,7 +29,8 @@ patient()
 	tries=0
 	until "$@" >"$TMPDIR/io" 2>&1; do
 		tries=$((tries + 1))
-		if [ $tries -gt 50 ] || ! grep -q 'Failed to get' "$TMPDIR/io"
+		if [ $tries -gt 50 ] ||
+			! grep -qE 'Failed to get|backing file' "$TMPDIR/io"
 		then
 			cat "$TMPDIR/io" >&2
 			return 1
@@ -37,17 +39,33 @@ patient()
 	done
 }
 
+# still FILE COMMAND… - the same until the file is the one that it was before:
+# what a job put in its place meanwhile was not seen, and not written
+still()
+{
+	local file was
+
+	file=$1
+	was=
+	shift
+	while [ "$was" != "$(stat -c %i "$file")" ]; do
+		was=$(stat -c %i "$file")
+		patient "$@" || return 1
+	done
+}
+
 # put VOLUME BYTE MIB - fills a megabyte of an idle volume
 put()
 {
-	patient qemu-io -f qcow2 -c "write -P $2 $3M 1M" "$(of volume "$1")"
+	set -- "$(of volume "$1")" "$2" "$3"
+	still "$1" qemu-io -f qcow2 -c "write -P $2 $3M 1M" "$1"
 }
 
 # is FILE BYTE MIB - a megabyte is full of that
 is()
 {
 	case $1 in *.raw) set -- "$@" raw ;; *) set -- "$@" qcow2 ;; esac
-	patient qemu-io -r -f "$4" -c "read -P $2 $3M 1M" "$1" || return 1
+	still "$1" qemu-io -r -f "$4" -c "read -P $2 $3M 1M" "$1" || return 1
 	grep -q 'verification failed' "$TMPDIR/io" || return 0
 	echo "$1 is not full of $2 at $3 MiB" >&2
 	return 1
