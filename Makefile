@@ -129,7 +129,8 @@ $(B)/launcher/action/table.o $(B)/launcher/cli/verbs.o: \
 # with everything in them take a minute to write.
 $(B)/tests/libqami.so: $(test_lib) $(call objects,$(domain_src))
 	@mkdir -p $(@D)
-	$(link) -shared -pthread -o $@ $^ $(libs_main) $(libs_domain)
+	$(link) -shared -Wl,-soname,$(@F) -pthread -o $@ $^ \
+		$(libs_main) $(libs_domain)
 
 $(unit_bin): $(B)/%: $(B)/%.o $(B)/tests/libqami.so
 	$(link) -rdynamic -pthread -o $@ $^ -Wl,-rpath,$(abspath $(B)/tests) \
