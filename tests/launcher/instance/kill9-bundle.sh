@@ -9,7 +9,7 @@
 . tests/bundle.sh
 . tests/crash.sh
 crash_setup
-points=${KILL_POINTS:-6}
+points=${KILL_POINTS:-4}
 # not each of the hundreds that write parts: cancel-bundle-task.sh has those
 writes=$(echo "$writes" | tr '\n' ' ' | sed 's/ write / /')
 

@@ -108,7 +108,7 @@ goes_on "multi"
 # the process that has the embedded driver dies instead, at random moments
 stale=0
 r=0
-while [ $r -lt "${KILL_RANDOM:-4}" ]; do
+while [ $r -lt "${KILL_RANDOM:-2}" ]; do
 	r=$((r + 1))
 	drop
 	before=$(wrote)

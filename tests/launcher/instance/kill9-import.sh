@@ -6,7 +6,7 @@
 . tests/lib.sh
 . tests/crash.sh
 crash_setup
-points=${KILL_POINTS:-14}
+points=${KILL_POINTS:-8}
 
 # a disk that is recognised again: 3 MiB with a hole in the middle
 dd if=/dev/urandom of="$TMPDIR/disk.raw" bs=64k count=4 2>/dev/null
@@ -89,7 +89,7 @@ sweep move qami import "$TMPDIR/moved.raw" --name disk --move
 
 # at random moments
 i=0
-while [ $i -lt "${KILL_RANDOM:-6}" ]; do
+while [ $i -lt "${KILL_RANDOM:-4}" ]; do
 	i=$((i + 1))
 	again
 	qami import "$TMPDIR/moved.raw" --name disk --move \

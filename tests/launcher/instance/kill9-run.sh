@@ -36,7 +36,7 @@ replayed()
 }
 
 token=first
-launch points "${KILL_POINTS:-12}" >"$TMPDIR/points"
+launch points "${KILL_POINTS:-7}" >"$TMPDIR/points"
 qami rm "$(qami ps -q)"
 while read -r call number; do
 	token=$call-$number
@@ -48,7 +48,7 @@ done <"$TMPDIR/points"
 # at random moments; every other time the driver's process with it. exec, for
 # else it is a shell around qami that is killed
 i=0
-while [ $i -lt "${KILL_RANDOM:-5}" ]; do
+while [ $i -lt "${KILL_RANDOM:-3}" ]; do
 	i=$((i + 1))
 	token=random-$i
 	[ $((i % 2)) -eq 0 ] || cleaned

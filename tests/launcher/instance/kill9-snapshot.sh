@@ -6,7 +6,7 @@
 . tests/snapshot.sh
 . tests/crash.sh
 crash_setup
-points=${KILL_POINTS:-8}
+points=${KILL_POINTS:-5}
 
 # at rest: each round writes another byte first
 vol=$(volume --size 1)

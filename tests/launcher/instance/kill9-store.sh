@@ -9,7 +9,7 @@
 . tests/crash.sh
 crash_setup
 export QAMI_STOP_TIMEOUT=0
-points=${KILL_POINTS:-6}
+points=${KILL_POINTS:-4}
 stored "$(tests/guest/build tiny)" images/web tiny
 stored "$(tests/guest/build tiny)" images/web vmlinux kernel
 at=images/web

@@ -7,7 +7,7 @@
 . tests/crash.sh
 . tests/snapshot.sh
 crash_setup
-points=${KILL_POINTS:-8}
+points=${KILL_POINTS:-5}
 
 # fill VOLUME BYTE CLUSTER… - fills 64 KiB each of an idle volume
 fill()
@@ -90,7 +90,7 @@ while read -r call number; do
 done <"$TMPDIR/points"
 
 # its children, at random moments
-for round in $(seq "${KILL_RANDOM:-4}"); do
+for round in $(seq "${KILL_RANDOM:-2}"); do
 	anew
 	qami gc >/dev/null 2>"$TMPDIR/err" &
 	gc=$!

@@ -7,7 +7,7 @@
 . tests/ebs.sh
 . tests/crash.sh
 crash_setup
-points=${KILL_POINTS:-10}
+points=${KILL_POINTS:-6}
 block a
 block b
 qami describe-snapshots >/dev/null
