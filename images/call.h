@@ -24,8 +24,9 @@ struct call {
 
 	/* The public key of the person who calls, which a launch takes for a
 	 * key pair "default" that there is not: a line of OpenSSH's, known to
-	 * be one that EC2 takes. NULL: there is none; the endpoint, which
-	 * sees nobody's files, never has one. */
+	 * be one that EC2 takes. NULL: there is none. The command line
+	 * brings it along, through the server's socket, too; a signed
+	 * request never has one. */
 	const char *own_key;
 
 	/* What happens, for people who watch: elapsed-stamped stages, long

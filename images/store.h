@@ -11,7 +11,8 @@
  *                        asked its metadata service; net/: its sockets
  *   buckets/             accounts' buckets, <name>/<key> (0700)
  *   s3/                  <account>.conf: its S3 server, with keys (0700)
- *   run/                 lock files of the processes at work
+ *   run/                 lock files of the processes at work; the server's
+ *                        socket, and where it listens
  *   reserve              a little room for when the disk is full
  *   accel                what QAMI_ACCEL=auto found out on this host
  *

@@ -3,8 +3,8 @@
  * Clients look for one that is associated with the instance that they end.
  */
 #include "launcher/action/action.h"
+#include "launcher/action/describe.h"
 #include "launcher/action/filter.h"
-#include "launcher/action/query.h"
 
 static const char *const filters[] = {
 	"allocation-id",
@@ -21,29 +21,46 @@ static const char *const filters[] = {
 	NULL
 };
 
+static bool prepare(struct describe *describe, struct error *err)
+{
+	const json_t *addresses = args_get(describe->args, "PublicIps");
+
+	if (!filter_check(args_get(describe->args, "Filters"), filters, err))
+		return false;
+	return !addresses ||
+	       fail(err, FAULT_PUBLIC_ADDRESS_NOT_FOUND,
+		    "The address '%.64s' does not exist",
+		    json_string_value(json_array_get(addresses, 0)));
+}
+
+static bool see(const struct describe *describe, const char *id,
+		struct error *err)
+{
+	(void)describe;
+	return fail(err, FAULT_ALLOCATION_NOT_FOUND,
+		    "The allocation ID '%.64s' does not exist", id);
+}
+
+static bool rows(struct describe *describe, struct error *err)
+{
+	(void)describe;
+	(void)err;
+	return true;
+}
+
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	struct page page;
+	static const struct describe_way way = {
+		.ids = "AllocationIds",
+		.sdk = "Addresses",
+		.wire = "addressesSet",
+		.prepare = prepare,
+		.see = see,
+		.rows = rows,
+	};
 
-	if (!arena)
-		return fail_memory(err);
-	if (!page_open(call, args, "AllocationIds", arena, &page, err) ||
-	    !filter_check(args_get(args, "Filters"), filters, err))
-		return false;
-	if (args_has(args, "AllocationIds"))
-		return fail(err, FAULT_ALLOCATION_NOT_FOUND,
-			    "The allocation ID '%.64s' does not exist",
-			    json_string_value(json_array_get(
-				    args_get(args, "AllocationIds"), 0)));
-	if (args_has(args, "PublicIps"))
-		return fail(err, FAULT_PUBLIC_ADDRESS_NOT_FOUND,
-			    "The address '%.64s' does not exist",
-			    json_string_value(json_array_get(
-				    args_get(args, "PublicIps"), 0)));
-	node_list(reply->root, "Addresses", "addressesSet");
-	return page_close(call, &page, reply->root, err);
+	return describe(call, args, &way, reply, err);
 }
 
 const struct action action_describe_addresses = {

@@ -4,32 +4,46 @@
  * Clients ask before they change an instance.
  */
 #include "launcher/action/action.h"
+#include "launcher/action/describe.h"
 #include "launcher/action/filter.h"
-#include "launcher/action/query.h"
 
 static const char *const filters[] = {
 	"instance-id", "state", NULL
 };
 
+static bool prepare(struct describe *describe, struct error *err)
+{
+	return filter_check(args_get(describe->args, "Filters"), filters, err);
+}
+
+static bool see(const struct describe *describe, const char *id,
+		struct error *err)
+{
+	(void)describe;
+	return fail(err, FAULT_ASSOCIATION_NOT_FOUND,
+		    "The association ID '%.64s' does not exist", id);
+}
+
+static bool rows(struct describe *describe, struct error *err)
+{
+	(void)describe;
+	(void)err;
+	return true;
+}
+
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	struct page page;
+	static const struct describe_way way = {
+		.ids = "AssociationIds",
+		.sdk = "IamInstanceProfileAssociations",
+		.wire = "iamInstanceProfileAssociationSet",
+		.prepare = prepare,
+		.see = see,
+		.rows = rows,
+	};
 
-	if (!arena)
-		return fail_memory(err);
-	if (!page_open(call, args, "AssociationIds", arena, &page, err) ||
-	    !filter_check(args_get(args, "Filters"), filters, err))
-		return false;
-	if (args_has(args, "AssociationIds"))
-		return fail(err, FAULT_ASSOCIATION_NOT_FOUND,
-			    "The association ID '%.64s' does not exist",
-			    json_string_value(json_array_get(
-				    args_get(args, "AssociationIds"), 0)));
-	node_list(reply->root, "IamInstanceProfileAssociations",
-		  "iamInstanceProfileAssociationSet");
-	return page_close(call, &page, reply->root, err);
+	return describe(call, args, &way, reply, err);
 }
 
 const struct action action_describe_iam_instance_profile_associations = {

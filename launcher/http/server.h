@@ -17,9 +17,8 @@
 struct serve {
 	const char *store; /* path; NULL: where it usually is */
 	const char *region;
-	const char
-		*listen;  /* "ADDR:PORT", "[::1]:PORT"; NULL: 127.0.0.1:8773 */
-	unsigned workers; /* 0: WORKERS_USUAL */
+	const char *listen; /* "ADDR:PORT"; NULL: 127.0.0.1:8773 */
+	unsigned workers;   /* 0: WORKERS_USUAL */
 
 	/* The local verbs that the socket's door may run, by name; NULL for
 	 * one that is not there. */
