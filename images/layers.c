@@ -2,11 +2,17 @@
 #include "images/layers.h"
 
 #include <string.h>
+#include <unistd.h>
 
+#include "images/base/file.h"
 #include "images/chain/digests.h"
 #include "images/registry/image.h"
 #include "images/registry/layer.h"
 #include "launcher/domain/domain.h"
+
+/* How long a file that somebody looks at is waited for. */
+#define REAP_TRIES 3
+#define REAP_WAIT_US 50000
 
 bool layers_doom(struct call *call, const char *name, bool *ret_hidden,
 		 struct error *err)
@@ -74,32 +80,76 @@ bool layers_release_kernels(struct call *call, struct error *err)
 	}
 }
 
+/* Removes what it can of the layers that are doomed now. */
+static bool reap_round(struct call *call, const char *const *names,
+		       size_t count, size_t *ret_gone, struct error *err)
+{
+	*ret_gone = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (!layer_remove(call->store->chain, names[i], err)) {
+			if (err->fault != FAULT_VOLUME_IN_USE)
+				return false;
+			error_clear(err);
+			continue;
+		}
+		if (!digests_remove(call->store->chain, names[i], err) ||
+		    !layer_delete(call->store->db, names[i], err))
+			return false;
+		++*ret_gone;
+	}
+	return true;
+}
+
+/* Two that remove at once would take each other's look at a file for use. */
+static int reap_lock(struct call *call)
+{
+	auto_free char *path = store_path(call->store, "run/reap.lock");
+
+	return path ? file_lock(path, true) : -1;
+}
+
 bool layers_reap(struct call *call, struct error *err)
 {
+	auto_close int lock = -1;
+
 	for (;;) {
 		auto_of(arena) arena = arena_new();
 		const char *const *names;
-		size_t count, gone = 0;
+		size_t count, gone;
 
 		if (!arena)
 			return fail_memory(err);
 		if (!layer_doomed(call->store->db, arena, &names, &count, err))
 			return false;
-		for (size_t i = 0; i < count; i++) {
-			if (!layer_remove(call->store->chain, names[i], err)) {
-				if (err->fault != FAULT_VOLUME_IN_USE)
-					return false;
-				error_clear(err);
-				continue;
-			}
-			if (!digests_remove(call->store->chain, names[i],
-					    err) ||
-			    !layer_delete(call->store->db, names[i], err))
-				return false;
-			gone++;
+		if (count && lock < 0) {
+			lock = reap_lock(call);
+			if (lock < 0)
+				return fail_errno(err, "cannot lock what is to "
+						       "be removed");
+			continue; /* another one may have done it meanwhile */
 		}
+		if (!reap_round(call, names, count, &gone, err))
+			return false;
 		if (!gone) /* their parents come in the next round */
 			return true;
+	}
+}
+
+bool layers_reap_last(struct call *call, struct error *err)
+{
+	for (int try = 0;; try++) {
+		auto_of(arena) arena = arena_new();
+		const char *const *names;
+		size_t count;
+
+		if (!arena)
+			return fail_memory(err);
+		if (!layers_reap(call, err) ||
+		    !layer_doomed(call->store->db, arena, &names, &count, err))
+			return false;
+		if (!count || try == REAP_TRIES)
+			return true;
+		usleep(REAP_WAIT_US);
 	}
 }
 

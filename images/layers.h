@@ -29,6 +29,10 @@ bool layers_tend(struct call *call, struct error *err) must_check;
  * that somebody still has open stays for the next time. */
 bool layers_reap(struct call *call, struct error *err) must_check;
 
+/* The same, waiting a moment for who has one open: for a job at its end, after
+ * which nobody may come for a long time. */
+bool layers_reap_last(struct call *call, struct error *err) must_check;
+
 /* How many layers the chain of one has. */
 bool layers_depth(struct call *call, const char *name, size_t *ret_depth,
 		  struct error *err) must_check;

@@ -289,7 +289,8 @@ static bool tend_run(struct tend *tend, struct error *err)
 	while (done)
 		if (!tend_once(tend, &done, err))
 			return false;
-	return true;
+	/* what was being read here while a command wanted to remove it */
+	return layers_reap_last(tend->call, err);
 }
 
 /* One looks after a store at a time. */
