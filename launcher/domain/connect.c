@@ -15,6 +15,11 @@
 #include "images/base/log.h"
 #include "launcher/domain/kept.h"
 #include "launcher/domain/ops.h"
+#include "launcher/domain/reason.h"
+
+/* What a killed tool that was just writing takes to end, on a slow disk. */
+#define LOCK_USEC (5 * USEC_PER_SEC)
+#define LOCK_STEP_USEC 50000
 
 static void stay_silent(void *data, virErrorPtr error)
 {
@@ -39,6 +44,44 @@ bool libvirt_prepare(struct error *err)
 	       fail(err, FAULT_UNAVAILABLE, "libvirt cannot be initialised");
 }
 
+/* What does not fit goes from the front, which says less than the end. */
+static bool fail_reason(struct error *err, enum fault fault, const char *what,
+			const char *message)
+{
+	size_t used = strlen(what) + sizeof(": …"), size;
+	size_t room = used < sizeof(err->text) ? sizeof(err->text) - used : 0;
+	const char *reason = reason_of(message, &size);
+	const char *cut = "";
+
+	if (size > room) {
+		reason += size - room;
+		size = room;
+		cut = "…";
+	}
+	/* nor may it begin within a character */
+	while (size && (*reason & 0xc0) == 0x80) {
+		reason++;
+		size--;
+	}
+	fail(err, fault, "%s: %s%.*s", what, cut, (int)size, reason);
+	for (char *c = err->text; *c; c++)
+		if (*c == '\n')
+			*c = ' ';
+	return false;
+}
+
+bool libvirt_again(usec_t *deadline)
+{
+	usec_t now = clock_monotonic();
+
+	if (!*deadline)
+		*deadline = now + LOCK_USEC;
+	if (!reason_is_lock(virGetLastErrorMessage()) || now > *deadline)
+		return false;
+	usleep(LOCK_STEP_USEC);
+	return true;
+}
+
 bool fail_libvirt(struct error *err, const char *what)
 {
 	const char *text = virGetLastErrorMessage();
@@ -52,7 +95,7 @@ bool fail_libvirt(struct error *err, const char *what)
 	else if (strstr(text, "active block job") ||
 		 strstr(text, "cannot acquire state change lock"))
 		fault = FAULT_UNAVAILABLE;
-	return fail(err, fault, "%s: %s", what, text);
+	return fail_reason(err, fault, what, text);
 }
 
 static bool listens(const char *path)

@@ -9,6 +9,7 @@
 #include <libvirt/virterror.h>
 
 #include "images/base/auto.h"
+#include "images/base/clock.h"
 #include "launcher/domain/domain.h"
 #include "launcher/domain/embed.h"
 
@@ -32,6 +33,12 @@ static inline void auto_domain_(virDomainPtr *domain)
 
 /* Reports what libvirt said last behind "what: ". */
 bool fail_libvirt(struct error *err, const char *what) __attribute__((cold));
+
+/* After libvirt refused: whether it was for the lock of a disk's file, and may
+ * be asked again; then it has slept. A process that was killed is survived, for
+ * a moment, by the tools that it had at work on a layer. *deadline begins as 0
+ * and says from the second call on when to give up. */
+bool libvirt_again(usec_t *deadline) must_check;
 
 /* Makes libvirt usable in this process and silent; any number of times. */
 bool libvirt_prepare(struct error *err) must_check;

@@ -23,10 +23,13 @@
 bool daemon_start(virConnectPtr connection, const struct machine *machine,
 		  const char *xml, pid_t *ret_pid, struct error *err)
 {
-	auto_domain domain =
-		virDomainCreateXML(connection, xml, VIR_DOMAIN_NONE);
+	auto_domain domain = NULL;
+	usec_t deadline = 0;
 	pid_t pid;
 
+	do
+		domain = virDomainCreateXML(connection, xml, VIR_DOMAIN_NONE);
+	while (!domain && libvirt_again(&deadline));
 	if (!domain)
 		return fail_libvirt(err, "cannot start the machine");
 	pid = proc_find(machine->uuid);

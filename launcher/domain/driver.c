@@ -127,12 +127,16 @@ static bool clean(const char *home, struct error *err)
 static bool create(virConnectPtr connection, struct error *err)
 {
 	auto_buf xml = BUF_INIT;
+	usec_t deadline = 0;
 
 	if (!file_read_fd(DRIVER_TEXT, "the domain", TEXT_MOST, &xml, err))
 		return false;
-	return virDomainCreateXML(connection, buf_text(&xml),
-				  VIR_DOMAIN_NONE) ||
-	       fail_libvirt(err, "cannot start the machine");
+	do {
+		if (virDomainCreateXML(connection, buf_text(&xml),
+				       VIR_DOMAIN_NONE))
+			return true;
+	} while (libvirt_again(&deadline));
+	return fail_libvirt(err, "cannot start the machine");
 }
 
 static bool change(virConnectPtr connection, bool *ret_done, struct error *err)

@@ -38,6 +38,7 @@ static bool plug(struct live *live, const struct machine_disk *wanted,
 {
 	struct machine_disk disk = *wanted;
 	auto_buf xml = BUF_INIT;
+	usec_t deadline = 0;
 	char target[8];
 	unsigned number = 0;
 
@@ -47,9 +48,11 @@ static bool plug(struct live *live, const struct machine_disk *wanted,
 	disk.target = target;
 	if (!xml_disk(&disk, &xml, err))
 		return false;
-	if (virDomainAttachDeviceFlags(live->domain, buf_text(&xml),
-				       VIR_DOMAIN_AFFECT_LIVE) == 0)
-		return true;
+	do {
+		if (virDomainAttachDeviceFlags(live->domain, buf_text(&xml),
+					       VIR_DOMAIN_AFFECT_LIVE) == 0)
+			return true;
+	} while (libvirt_again(&deadline));
 	if (strstr(virGetLastErrorMessage(), "No more available PCI slots"))
 		return fail(err, FAULT_RESOURCE_LIMIT,
 			    "the machine has no place for one more disk until "
