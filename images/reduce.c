@@ -220,13 +220,49 @@ static bool shorten_child(struct call *call, const struct reduction *reduction,
 		    reduction->child);
 }
 
+/* Who is alone with the store's layers; `turn` says whether he is by now. */
+struct alone {
+	struct call *call;
+	struct turn *turn;
+};
+
+/* Waits until nobody is just opening a chain, and keeps those who want to
+ * waiting. */
+static bool be_alone(void *data, struct error *err)
+{
+	const struct alone *alone = data;
+
+	return alone->turn->fd >= 0 ||
+	       turn_unpinned(alone->call, UNPIN_WAIT_MS, alone->turn, err);
+}
+
+/* Rebuilds the child. A machine that is being started has been given the file
+ * that is there, and would not be allowed to open another one: so the last
+ * step waits for it. Whoever pins for longer is found before all the work. */
+static bool pull(struct call *call, const struct layer *child,
+		 const struct layer *base, struct turn *alone,
+		 struct error *err)
+{
+	struct layer_ref above = ref_of(child), below;
+	struct alone own = { call, alone };
+	const struct merge_gate gate = { be_alone, &own };
+
+	if (!be_alone(&own, err))
+		return false;
+	turn_done(alone);
+	if (base)
+		below = ref_of(base);
+	return merge_pull(call->store->chain, &above, base ? &below : NULL,
+			  &gate, err);
+}
+
 /* Changes the files; *ret_done is false when that was given up. */
 static bool change(struct call *call, const struct reduction *reduction,
-		   struct arena *arena, bool *ret_done, struct error *err)
+		   struct arena *arena, struct turn *alone, bool *ret_done,
+		   struct error *err)
 {
-	struct chain *chain = call->store->chain;
 	const struct layer *layers;
-	struct layer_ref child, base;
+	struct layer_ref child, doomed;
 	struct layer below;
 	size_t count;
 
@@ -236,22 +272,19 @@ static bool change(struct call *call, const struct reduction *reduction,
 	*ret_done = true;
 	if (reduction->way == REDUCE_LIVE)
 		return shorten_child(call, reduction, arena, ret_done, err);
-	child = ref_of(&layers[0]);
 	if (reduction->way == REDUCE_PUSH) {
-		base = ref_of(&layers[1]);
-		return merge_push(chain, &child, &base, err);
+		child = ref_of(&layers[0]);
+		doomed = ref_of(&layers[1]);
+		return merge_push(call->store->chain, &child, &doomed, err);
 	}
-	if (reduction->base) {
-		if (!layer_get(call->store->db, reduction->base, arena, &below,
-			       err))
-			return false;
-		base = ref_of(&below);
-	}
-	return merge_pull(chain, &child, reduction->base ? &base : NULL, err);
+	if (reduction->base &&
+	    !layer_get(call->store->db, reduction->base, arena, &below, err))
+		return false;
+	return pull(call, &layers[0], reduction->base ? &below : NULL, alone,
+		    err);
 }
 
-/* The rows follow the files, while nobody is just opening a chain; `alone` has
- * seen to that before, or is seen to now. */
+/* The rows follow the files, while nobody is just opening a chain. */
 static bool commit(struct call *call, struct op *op,
 		   const struct reduction *reduction, struct turn *alone,
 		   struct error *err)
@@ -264,9 +297,8 @@ static bool commit(struct call *call, struct op *op,
 
 	if (!arena)
 		return fail_memory(err);
-	if (alone->fd < 0 && !turn_unpinned(call, UNPIN_WAIT_MS, alone, err))
-		return false;
-	if (!tx_begin(&tx, db, err) ||
+	if (!be_alone(&(struct alone){ call, alone }, err) ||
+	    !tx_begin(&tx, db, err) ||
 	    !between(call, reduction, arena, &layers, &count, err) ||
 	    !layer_move(db, reduction->child, reduction->base, reduction->level,
 			err))
@@ -413,7 +445,7 @@ bool reduce(struct call *call, struct op *op, const struct reduction *reduction,
 		return false;
 	if (!note(call, op, reduction, err))
 		return false;
-	if (!change(call, reduction, arena, &done, err)) {
+	if (!change(call, reduction, arena, &alone, &done, err)) {
 		/* it may have arrived all the same */
 		if (!settle(call, op, reduction, &alone, &undo))
 			error_clear(&undo);

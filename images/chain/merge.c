@@ -156,7 +156,8 @@ static bool rebase(const struct draft *draft, const struct layer_ref *base,
 }
 
 bool merge_pull(struct chain *chain, const struct layer_ref *child,
-		const struct layer_ref *base, struct error *err)
+		const struct layer_ref *base, const struct merge_gate *gate,
+		struct error *err)
 {
 	auto_draft draft = DRAFT_INIT;
 	auto_close int fd = -1;
@@ -175,6 +176,7 @@ bool merge_pull(struct chain *chain, const struct layer_ref *child,
 	       copy_disk(fd, draft.fd, (uint64_t)st.st_size, NULL, NULL, err) &&
 	       rebase(&draft, base, err) &&
 	       verify(chain, draft.name, child, err) &&
+	       (!gate || gate->pass(gate->data, err)) &&
 	       draft_replace(&draft, st.st_mode & 07777, err);
 }
 

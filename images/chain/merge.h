@@ -41,13 +41,24 @@ bool merge_cost(const struct chain *chain, const struct layer_ref *child,
 bool merge_push(struct chain *chain, const struct layer_ref *child,
 		const struct layer_ref *doomed, struct error *err) must_check;
 
+/* Asked when a layer's new file is whole, before it takes the old one's name;
+ * when it fails, nothing is replaced. */
+struct merge_gate {
+	bool (*pass)(void *data, struct error *err);
+	void *data;
+};
+
 /* Rebuilds a layer so that it stands on `base` (NULL: on nothing), a layer
  * further down its chain: everything between is copied into it, as far as it
  * is visible. For a merge `base` is the doomed layer's parent; for
  * consolidation it lies many layers below. Processes that have the old file
- * open keep it. The layer itself must not be written by anybody. */
+ * open keep it; one that is about to open it by its name may find itself
+ * without the rights that it was given to the old one, so that those are waited
+ * for at the gate (NULL: nobody has to be). The layer itself must not be
+ * written by anybody. */
 bool merge_pull(struct chain *chain, const struct layer_ref *child,
-		const struct layer_ref *base, struct error *err) must_check;
+		const struct layer_ref *base, const struct merge_gate *gate,
+		struct error *err) must_check;
 
 /* Writes into a layer's header that it stands on `parent`; nothing is copied.
  * For one whose header says otherwise, while its bytes belong there: QEMU

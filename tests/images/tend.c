@@ -6,6 +6,8 @@
  */
 #include "images/tend.h"
 
+#include <pthread.h>
+
 #include "images/chain/digests.h"
 #include "images/chain/merge.h"
 #include "images/layers.h"
@@ -13,6 +15,8 @@
 #include "images/registry/volume.h"
 #include "images/snapshot.h"
 #include "images/space.h"
+#include "images/tend-private.h"
+#include "images/turn.h"
 #include "tests/images/testing.h"
 
 static char *shown(const char *name)
@@ -248,6 +252,86 @@ static void cut_short(void)
 	drop("snap-000000000000000e0", base);
 }
 
+/* One step of shortening, by another thread. */
+struct pulling {
+	struct reduction reduction;
+	struct op op;
+	struct error err;
+	bool done;
+};
+
+static void *pull(void *data)
+{
+	struct pulling *pulling = data;
+
+	pulling->done =
+		reduce(&call, &pulling->op, &pulling->reduction, &pulling->err);
+	return NULL;
+}
+
+static ino_t inode_of(const char *layer)
+{
+	struct stat st;
+
+	check(stat(keep(layer_path(call.store->chain, layer)), &st) == 0);
+	return st.st_ino;
+}
+
+/* Pins while a layer is being rebuilt: until the pin goes the layer's file is
+ * the same, for a machine that is being started has rights to that one alone.
+ * False when the file was there sooner than the pin. */
+static bool pins(const char *base, const char *child)
+{
+	struct pulling pulling = { { REDUCE_PULL, .child = child, .base = base },
+				   .err = { 0 } };
+	auto_free char *draft =
+		format_text("%s/new-%s", keep(in_dir("store/layers")), child);
+	ino_t was = inode_of(child);
+	auto_turn pin = TURN_INIT;
+	pthread_t thread;
+	bool pinned;
+
+	good(tend_begin(&call, &pulling.op, &err));
+	check(pthread_create(&thread, NULL, pull, &pulling) == 0);
+	while (access(draft, F_OK) != 0 && inode_of(child) == was)
+		usleep(100);
+	good(turn_pin(&call, &pin, &err));
+	pinned = inode_of(child) == was;
+	usleep(pinned ? 500000 : 0);
+	check(!pinned || inode_of(child) == was);
+	turn_done(&pin);
+	check(pthread_join(thread, NULL) == 0);
+	if (!pulling.done)
+		err = pulling.err;
+	good(pulling.done);
+	check(inode_of(child) != was);
+	good(op_step(call.store->journal, pulling.op.id, "done", 2, NULL, NULL,
+		     &err));
+	return pinned;
+}
+
+static void pinned(void)
+{
+	enum { TRIES = 8 };
+	char layers[TRIES + 1][LAYER_NAME_SIZE];
+	bool told = false;
+
+	make_layer(layers[0], NULL, "snap-00000000000000090", "0123", 1);
+	for (unsigned i = 1; i <= TRIES; i++)
+		make_layer(layers[i], layers[i - 1], NULL, "12", i + 1);
+	name_snapshot("snap-00000000000000091", layers[TRIES]);
+	write_down(layers[TRIES]);
+	/* from the top, so that each pull takes one layer out */
+	for (unsigned i = TRIES; i >= 2 && !told; i--)
+		told = pins(layers[i - 2], layers[TRIES]);
+	check(told);
+	still_shows(layers[TRIES]);
+	good(snapshot_drop(&call, "snap-00000000000000091", &err));
+	good(snapshot_drop(&call, "snap-00000000000000090", &err));
+	good(layers_reap(&call, &err));
+	check(census(call.store->chain).files == 0);
+}
+
 /* A kept chain of a hundred gets short, and stays as it was. What little it
  * holds stands on its bottom each time. */
 static void hundred(void)
@@ -399,6 +483,7 @@ int main(void)
 	fork_of_two();
 	volume();
 	cut_short();
+	pinned();
 	hundred();
 	bulky();
 	worth();

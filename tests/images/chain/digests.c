@@ -198,7 +198,7 @@ static void through_merges(bool raw)
 					&err));
 		} else {
 			good(merge_pull(chain, layers + gone + 1,
-					gone ? layers + gone - 1 : NULL, &err));
+					gone ? layers + gone - 1 : NULL, NULL, &err));
 			good(layer_remove(chain, name, &err));
 		}
 		good(digests_merge(chain, names[gone + 1], name, &err));

@@ -151,7 +151,8 @@ static bool merge(const struct trio *trio, bool push)
 {
 	return push ? merge_push(chain, trio->layers + 2, trio->layers + 1,
 				 &err) :
-		      merge_pull(chain, trio->layers + 2, trio->layers, &err);
+		      merge_pull(chain, trio->layers + 2, trio->layers, NULL,
+				 &err);
 }
 
 /* Merges with `room` left, and again with enough. Whether it worked at once.

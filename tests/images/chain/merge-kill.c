@@ -103,7 +103,7 @@ static bool merge(const char *verb, struct error *merge_err)
 	return strcmp(verb, "push") == 0 ?
 		       merge_push(chain, layers + CHILD, layers + DOOMED,
 				  merge_err) :
-		       merge_pull(chain, layers + CHILD, layers + PARENT,
+		       merge_pull(chain, layers + CHILD, layers + PARENT, NULL,
 				  merge_err);
 }
 

@@ -194,9 +194,9 @@ static void merge(struct stack *stack, size_t i, bool push)
 	} else {
 		const struct layer_ref *base = i ? doomed - 1 : NULL;
 
-		good(merge_pull(chain, child, base, &err));
+		good(merge_pull(chain, child, base, NULL, &err));
 		check(layer_exists(chain, doomed->name));
-		good(merge_pull(chain, child, base, &err));
+		good(merge_pull(chain, child, base, NULL, &err));
 		good(layer_remove(chain, doomed->name, &err));
 	}
 	check(mode_of(child->name) == mode);
@@ -241,18 +241,18 @@ static void consolidating(bool raw)
 	struct stack stack;
 
 	stack_make(&stack, MOST, raw);
-	good(merge_pull(chain, stack.layers + 5, stack.layers + 1, &err));
+	good(merge_pull(chain, stack.layers + 5, stack.layers + 1, NULL, &err));
 	for (size_t i = 4; i >= 2; i--) {
 		good(layer_remove(chain, stack.names[i], &err));
 		forget(&stack, i);
 	}
 	whole(&stack, 2);
-	good(merge_pull(chain, stack.layers + 2, stack.layers, &err));
-	good(merge_pull(chain, stack.layers + 2, NULL, &err));
+	good(merge_pull(chain, stack.layers + 2, stack.layers, NULL, &err));
+	good(merge_pull(chain, stack.layers + 2, NULL, NULL, &err));
 	bad(INTERNAL, "is not below",
-	    merge_pull(chain, stack.layers, stack.layers + 1, &err));
+	    merge_pull(chain, stack.layers, stack.layers + 1, NULL, &err));
 	bad(INTERNAL, "is not below",
-	    merge_pull(chain, stack.layers + 2, stack.layers, &err));
+	    merge_pull(chain, stack.layers + 2, stack.layers, NULL, &err));
 	good(layer_remove(chain, stack.names[1], &err));
 	forget(&stack, 1);
 	good(layer_remove(chain, stack.names[0], &err));
@@ -312,7 +312,7 @@ static void zeros(void)
 			run("qemu-io", "-f", "qcow2", "-c",
 			    "write -q -z 1M 30M", path_of(names[i]));
 	}
-	good(merge_pull(chain, layers + 2, layers, &err));
+	good(merge_pull(chain, layers + 2, layers, NULL, &err));
 	run("qemu-io", "-f", "qcow2", "-c", "read -q -P 0 1M 30M",
 	    path_of(names[2]));
 	check(held(layers + 2) == 0);
@@ -430,8 +430,8 @@ static void under_a_guest(void)
 	bad(VOLUME_IN_USE, "open in",
 	    merge_push(chain, stack.layers + 3, stack.layers + 2, &err));
 	bad(VOLUME_IN_USE, "open in",
-	    merge_pull(chain, &guest, stack.layers + 2, &err));
-	good(merge_pull(chain, stack.layers + 3, stack.layers + 1, &err));
+	    merge_pull(chain, &guest, stack.layers + 2, NULL, &err));
+	good(merge_pull(chain, stack.layers + 3, stack.layers + 1, NULL, &err));
 	bad(VOLUME_IN_USE, "open in a process",
 	    layer_remove(chain, stack.names[2], &err));
 	check(write(in[1], "write -P 98 41M 4k\n", 19) == 19);
