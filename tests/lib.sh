@@ -103,10 +103,13 @@ seen()
 	done
 }
 
-# disk PATH [SIZE] - makes a small disk image that no machine can boot from
+# disk PATH [SIZE] - makes a small disk image that a machine halts at: its boot
+# sector is cli, hlt and a jump to that, for a machine which goes on through
+# zeros takes all of a core
 disk()
 {
 	truncate -s "${2:-1M}" "$1"
+	printf '\372\364\353\375' | dd of="$1" bs=4 conv=notrunc status=none
 	printf '\125\252' | dd of="$1" bs=1 seek=510 conv=notrunc status=none
 }
 
