@@ -23,6 +23,7 @@
 #include "launcher/cli/help.h"
 #include "launcher/cli/ownkey.h"
 #include "launcher/cli/parse.h"
+#include "launcher/cli/place.h"
 #include "launcher/cli/progress.h"
 #include "launcher/cli/query.h"
 #include "launcher/cli/remote.h"
@@ -289,6 +290,20 @@ static int run_until(const struct action *action, const struct options *options,
 	return EXIT_GENERAL;
 }
 
+/* Runs a checked row, in the store that it is meant for. */
+static int run_parsed(const struct action *action,
+		      const struct options *options, struct args *args)
+{
+	auto_free char *machine = action->storeless ? NULL :
+						      place_machine(options);
+	struct options placed = *options;
+
+	if (machine)
+		placed.store = machine;
+	return placed.waiter ? run_until(action, &placed, args) :
+			       run_anywhere(action, &placed, args);
+}
+
 static bool check_query(const struct options *options, struct parsed *parsed)
 {
 	struct error err = { 0 };
@@ -336,9 +351,7 @@ static int run_words(const struct action *action, const char *const *words,
 		code = skeleton_print(action, stdout);
 	else {
 		wipe_secrets(action, words, &parsed.args);
-		code = options->waiter ?
-			       run_until(action, options, &parsed.args) :
-			       run_anywhere(action, options, &parsed.args);
+		code = run_parsed(action, options, &parsed.args);
 	}
 	buf_done(&parsed.complaint);
 	args_done(&parsed.args);

@@ -180,8 +180,8 @@ static void put_qami(void)
 	      "no store. 254: the call was refused; DryRunOperation too. 255: "
 	      "this host failed. 130: interrupted.\n\n"
 	      "=head1 ENVIRONMENT\n\n"
-	      "QAMI_STORE, QAMI_ACCOUNT, QAMI_REGION, QAMI_OUTPUT, "
-	      "QAMI_CONNECT, QAMI_ACCEL, QAMI_LOG, NO_COLOR.\n",
+	      "QAMI_STORE, QAMI_MACHINE_STORE, QAMI_ACCOUNT, QAMI_REGION, "
+	      "QAMI_OUTPUT, QAMI_CONNECT, QAMI_ACCEL, QAMI_LOG, NO_COLOR.\n",
 	      stdout);
 }
 
