@@ -18,6 +18,7 @@
 #include "images/base/log.h"
 #include "images/layers.h"
 #include "images/registry/layer.h"
+#include "images/registry/quota.h"
 #include "images/request.h"
 #include "images/tags.h"
 #include "images/tend.h"
@@ -163,6 +164,10 @@ static bool freeze_begin(struct call *call, json_t *payload,
 		return false;
 	/* whoever holds the turns and died has left the truth to recovery */
 	if (instance && !freeze_over(call, instance, err))
+		return false;
+	/* what comes meanwhile is found by who writes the rows */
+	if (!quota_room(call->store->db, call->account, QUOTA_SNAPSHOTS,
+			(int64_t)count, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (!plan_shot(call, &shots[i],

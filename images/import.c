@@ -10,6 +10,7 @@
 
 #include "images/layers.h"
 #include "images/registry/layer.h"
+#include "images/registry/quota.h"
 #include "images/tags.h"
 #include "images/volume.h"
 
@@ -225,6 +226,9 @@ static bool import_begin(struct call *call, const json_t *payload,
 		.payload = journalled,
 	};
 	return tx_begin(&tx, call->store->db, err) &&
+	       (!*text(payload, "snapshot") ||
+		quota_room(call->store->db, call->account, QUOTA_SNAPSHOTS, 1,
+			   err)) &&
 	       op_begin(call->store->journal, ret_op, arena, &answer, err) &&
 	       tx_commit(&tx, err);
 }

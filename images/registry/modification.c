@@ -6,6 +6,7 @@
 #include "images/registry/modification.h"
 
 #include "images/registry/query-private.h"
+#include "images/registry/quota.h"
 
 #define SELECT                                                             \
 	"SELECT t.seq, t.volume, t.state, t.message, t.size, t.type, "     \
@@ -60,6 +61,21 @@ static void modification_read(struct stmt *stmt, struct arena *arena,
 
 ROWS_DEFINE(modification, modification)
 
+/* What grows is held against the quota of whose it is. */
+static bool hold_growth(struct db *db, const char *volume, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	char owner[16];
+	bool found;
+
+	if (!stmt_open(&stmt, db, "SELECT owner FROM volume WHERE id = ?", err,
+		       "s", volume) ||
+	    !stmt_found(&stmt, &found, err))
+		return false;
+	column_copy(&stmt, 0, owner, sizeof(owner));
+	return quota_hold_rows(db, owner, QUOTA_STORAGE, err);
+}
+
 bool modification_insert(struct db *db, struct modification *modification,
 			 struct error *err)
 {
@@ -78,7 +94,8 @@ bool modification_insert(struct db *db, struct modification *modification,
 		    modification->ended))
 		return false;
 	modification->seq = sqlite3_last_insert_rowid(db_raw(db));
-	return true;
+	return to->size == from->size ||
+	       hold_growth(db, modification->volume, err);
 }
 
 bool modification_get(struct db *db, const char *volume, struct arena *arena,

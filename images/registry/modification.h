@@ -25,6 +25,7 @@ struct modification {
 	usec_t ended; /* 0: not yet */
 };
 
+/* FAULT_VOLUME_LIMIT: the volume would grow beyond its owner's quota. */
 bool modification_insert(struct db *db, struct modification *modification,
 			 struct error *err) must_check;
 

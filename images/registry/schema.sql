@@ -468,3 +468,14 @@ ALTER TABLE snapshot ADD COLUMN imported TEXT;
 ALTER TABLE instance ADD COLUMN credits TEXT
 	CHECK (credits IN ('standard', 'unlimited'));
 ALTER TABLE instance ADD COLUMN monitoring INTEGER NOT NULL DEFAULT 0;
+
+-- version 5
+
+-- What an account may have at most; without a row there is no limit.
+CREATE TABLE quota (
+	account TEXT NOT NULL REFERENCES account (id),
+	resource TEXT NOT NULL CHECK (resource IN ('instances', 'vcpus',
+		'memory', 'storage', 'snapshots')),
+	most INTEGER NOT NULL CHECK (most >= 0), -- memory MiB, storage GiB
+	PRIMARY KEY (account, resource)
+) STRICT, WITHOUT ROWID;

@@ -2,6 +2,7 @@
 #include "images/registry/snapshot.h"
 
 #include "images/registry/query-private.h"
+#include "images/registry/quota.h"
 
 #define SELECT                                                                 \
 	"SELECT t.seq, t.id, t.owner, t.layer, t.volume, t.size, "             \
@@ -67,7 +68,8 @@ bool snapshot_insert(struct db *db, const struct snapshot *snapshot,
 		      err, "ssssissis", snapshot->id, snapshot->owner,
 		      snapshot->layer, snapshot->volume, snapshot->size,
 		      snapshot->description, snapshot->state, snapshot->created,
-		      snapshot->imported);
+		      snapshot->imported) &&
+	       quota_hold_rows(db, snapshot->owner, QUOTA_SNAPSHOTS, err);
 }
 
 bool snapshot_get(struct db *db, const char *id, struct arena *arena,

@@ -24,6 +24,7 @@ struct snapshot {
 	bool deleting; /* read only: it was deleted while it was pending */
 };
 
+/* FAULT_SNAPSHOT_LIMIT: more of them than the owner's quota has. */
 bool snapshot_insert(struct db *db, const struct snapshot *snapshot,
 		     struct error *err) must_check;
 

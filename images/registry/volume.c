@@ -2,6 +2,7 @@
 #include "images/registry/volume.h"
 
 #include "images/registry/query-private.h"
+#include "images/registry/quota.h"
 
 #define SELECT                                                                 \
 	"SELECT t.seq, t.id, t.owner, t.layer, t.snapshot, t.size, t.type, "   \
@@ -72,7 +73,8 @@ bool volume_insert(struct db *db, const struct volume *volume,
 		      volume->layer, volume->snapshot, volume->size,
 		      volume->type, volume->iops, volume->throughput,
 		      volume->zone, volume->state, volume->created,
-		      volume->initialization_rate);
+		      volume->initialization_rate) &&
+	       quota_hold_rows(db, volume->owner, QUOTA_STORAGE, err);
 }
 
 bool volume_get(struct db *db, const char *id, struct arena *arena,

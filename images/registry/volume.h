@@ -33,6 +33,7 @@ struct attachment {
 	usec_t attached;
 };
 
+/* FAULT_VOLUME_LIMIT: more storage than the owner's quota has. */
 bool volume_insert(struct db *db, const struct volume *volume,
 		   struct error *err) must_check;
 bool volume_get(struct db *db, const char *id, struct arena *arena,

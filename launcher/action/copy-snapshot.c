@@ -61,7 +61,8 @@ const struct action action_copy_snapshot = {
 	},
 	.faults = (const enum fault[]) { FAULT_SNAPSHOT_NOT_FOUND,
 		FAULT_INCORRECT_STATE, FAULT_UNSUPPORTED,
-		FAULT_PARAMETER_DEPENDENCY, FAULT_TAG_LIMIT, FAULT_NONE },
+		FAULT_PARAMETER_DEPENDENCY, FAULT_TAG_LIMIT,
+		FAULT_SNAPSHOT_LIMIT, FAULT_NONE },
 	.example = "qami copy-snapshot --source-region us-east-1 "
 		   "--source-snapshot-id snap-0123456789abcdef0",
 	.run = run,

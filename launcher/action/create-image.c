@@ -76,7 +76,8 @@ const struct action action_create_image = {
 		FAULT_IMAGE_NAME_MALFORMED,
 		FAULT_IMAGE_NAME_DUPLICATE, FAULT_BLOCK_DEVICE_MAPPING,
 		FAULT_MISSING_PARAMETER, FAULT_SNAPSHOT_NOT_FOUND,
-		FAULT_UNSUPPORTED, FAULT_NONE },
+		FAULT_UNSUPPORTED,
+		FAULT_SNAPSHOT_LIMIT, FAULT_NONE },
 	.example = "qami create-image --instance-id i-0123456789abcdef0 "
 		   "--name web-2",
 	.machines = true,

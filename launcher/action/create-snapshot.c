@@ -54,7 +54,8 @@ const struct action action_create_snapshot = {
 	},
 	.faults = (const enum fault[]) { FAULT_VOLUME_NOT_FOUND,
 		FAULT_INCORRECT_STATE, FAULT_VOLUME_CAPACITY,
-		FAULT_TAG_LIMIT, FAULT_NONE },
+		FAULT_TAG_LIMIT,
+		FAULT_SNAPSHOT_LIMIT, FAULT_NONE },
 	.example = "qami create-snapshot --volume-id vol-0123456789abcdef0 "
 		   "--description nightly",
 	.run = run,

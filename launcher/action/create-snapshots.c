@@ -76,7 +76,8 @@ const struct action action_create_snapshots = {
 	},
 	.faults = (const enum fault[]) { FAULT_INSTANCE_NOT_FOUND,
 		FAULT_INSTANCE_STATE, FAULT_INVALID_PARAMETER,
-		FAULT_INCORRECT_STATE, FAULT_UNAVAILABLE, FAULT_NONE },
+		FAULT_INCORRECT_STATE, FAULT_UNAVAILABLE,
+		FAULT_SNAPSHOT_LIMIT, FAULT_NONE },
 	.example = "qami create-snapshots --instance-specification "
 		   "InstanceId=i-0123456789abcdef0",
 	.run = run,

@@ -81,7 +81,8 @@ const struct action action_create_volume = {
 		FAULT_SNAPSHOT_NOT_FOUND, FAULT_INVALID_ZONE,
 		FAULT_PARAMETER_COMBINATION, FAULT_INCORRECT_STATE,
 		FAULT_IDEMPOTENT_MISMATCH, FAULT_UNSUPPORTED, FAULT_TAG_LIMIT,
-		FAULT_VOLUME_CAPACITY, FAULT_NONE },
+		FAULT_VOLUME_CAPACITY,
+		FAULT_VOLUME_LIMIT, FAULT_NONE },
 	.example = "qami create-volume --availability-zone us-east-1a "
 		   "--size 10 --volume-type gp3",
 	.run = run,

@@ -6,6 +6,8 @@
 #include <stdio.h>
 
 #include "images/group.h"
+#include "images/quota.h"
+#include "images/store.h"
 #include "images/vpc.h"
 #include "launcher/action/action.h"
 #include "launcher/action/filter.h"
@@ -21,17 +23,22 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 	const json_t *names = args_get(args, "AttributeNames");
 	auto_of(arena) arena = arena_new();
 	struct node *list, *item;
-	char groups[16];
+	int64_t instances = QUOTA_NONE;
+	char groups[16], most[24] = "20";
 	struct vpc vpc;
 
 	if (!arena)
 		return fail_memory(err);
-	if (!vpc_default(call, arena, &vpc, err) || !call_dry_run(call, err))
+	if (!vpc_default(call, arena, &vpc, err) || !call_dry_run(call, err) ||
+	    !quota_get(call->store->db, call->account, QUOTA_INSTANCES,
+		       &instances, err))
 		return false;
+	if (instances != QUOTA_NONE)
+		snprintf(most, sizeof(most), "%lld", (long long)instances);
 	snprintf(groups, sizeof(groups), "%d", GROUPS_MOST);
 	const struct filter_value all[] = {
 		{ "vpc-max-security-groups-per-interface", groups },
-		{ "max-instances", "20" },
+		{ "max-instances", most },
 		{ "supported-platforms", "VPC" },
 		{ "default-vpc", vpc.id },
 		{ "max-elastic-ips", "0" },
@@ -56,8 +63,9 @@ const struct action action_describe_account_attributes = {
 	.brief = "tell what an account may have",
 	.about = "Tells the caller's default VPC, that instances are in VPCs, "
 		 "and limits: how many security groups an instance is in at "
-		 "most, that there are no elastic addresses, and EC2's own "
-		 "figure for instances, which nothing enforces here.",
+		 "most, that there are no elastic addresses, and how many "
+		 "instances may run: the account's quota, or where it has "
+		 "none EC2's own figure, which nothing enforces here.",
 	.params = (const struct param[]) {
 		{ "AttributeNames", PARAM_STRING, PARAM_LIST, NAMES,
 		  "only these", "AttributeName" },

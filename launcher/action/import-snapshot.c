@@ -66,7 +66,8 @@ const struct action action_import_snapshot = {
 		{ 0 },
 	},
 	.faults = (const enum fault[]) { FAULT_IMPORT_FORMAT,
-		FAULT_VOLUME_CAPACITY, FAULT_NONE },
+		FAULT_VOLUME_CAPACITY,
+		FAULT_SNAPSHOT_LIMIT, FAULT_NONE },
 	.example = "qami import-snapshot --disk-container "
 		   "File=disk.raw,Format=raw",
 	.run = run,

@@ -66,7 +66,8 @@ const struct action action_modify_volume = {
 	.faults = (const enum fault[]) {
 		FAULT_VOLUME_NOT_FOUND, FAULT_INCORRECT_STATE,
 		FAULT_MODIFICATION_STATE, FAULT_MODIFICATION_RATE,
-		FAULT_PARAMETER_COMBINATION, FAULT_UNSUPPORTED, FAULT_NONE },
+		FAULT_PARAMETER_COMBINATION, FAULT_UNSUPPORTED,
+		FAULT_VOLUME_LIMIT, FAULT_NONE },
 	.example = "qami modify-volume --volume-id vol-0123456789abcdef0 "
 		   "--size 20 --volume-type gp3",
 	.machines = true,

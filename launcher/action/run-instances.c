@@ -240,7 +240,8 @@ const struct action action_run_instances = {
 		FAULT_INSTANCE_CAPACITY, FAULT_INSTANCE_LIMIT,
 		FAULT_UNSUPPORTED, FAULT_INVALID_MANIFEST,
 		FAULT_VOLUME_CAPACITY, FAULT_UNAVAILABLE,
-		FAULT_NONE },
+		FAULT_VCPU_LIMIT, FAULT_RESOURCE_LIMIT,
+		FAULT_VOLUME_LIMIT, FAULT_NONE },
 	.example = "qami run-instances --image-id ami-0123456789abcdef0 "
 		   "--user-data file://setup.sh",
 	.machines = true,

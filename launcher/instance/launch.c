@@ -20,6 +20,7 @@
 #include "images/device.h"
 #include "images/keypair.h"
 #include "images/layers.h"
+#include "images/quota.h"
 #include "images/registry/bundle.h"
 #include "images/tags.h"
 #include "images/type.h"
@@ -494,7 +495,7 @@ static bool write_plan(struct call *call, struct plan *plan, struct op *ret_op,
 		if (!write_instance(call, plan, i, err))
 			return false;
 	if (!*ret_answer &&
-	    (!tell_peers(call, plan, err) ||
+	    (!quota_hold_machines(call, err) || !tell_peers(call, plan, err) ||
 	     !image_set_launched(call->store->db, plan->image.id, call->now,
 				 err)))
 		return false;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "images/freeze.h"
+#include "images/quota.h"
 #include "images/volume.h"
 #include "launcher/instance/attach.h"
 #include "launcher/instance/end.h"
@@ -218,7 +219,8 @@ static bool write_start(struct call *call, const char *id, const char *uri,
 		return false;
 	if (!*ret_moved)
 		return true; /* somebody else starts it, or has done so */
-	return instance_started(db, id, uri, accel == ACCEL_KVM ? "kvm" : "tcg",
+	return quota_hold_machines(call, err) &&
+	       instance_started(db, id, uri, accel == ACCEL_KVM ? "kvm" : "tcg",
 				0, boot_id(), call->now, err) &&
 	       interface_late(call, id, uri, err) &&
 	       op_begin(call->store->journal, ret_op, arena, &answer, err) &&

@@ -9,9 +9,13 @@
 /* A local verb by the name that is typed. */
 static const struct action *verb(const char *name)
 {
-	for (size_t i = 0; verb_table[i]; i++)
-		if (strcmp(verb_table[i]->name, name) == 0)
+	char called[NAME_SIZE];
+
+	for (size_t i = 0; verb_table[i]; i++) {
+		verb_name(verb_table[i], called);
+		if (strcmp(called, name) == 0)
 			return verb_table[i];
+	}
 	return NULL;
 }
 

@@ -27,6 +27,11 @@ before=$(count)
 
 dry qami copy-image --source-region us-east-1 --source-image-id "$ami" \
 	--name beta
+# all of its snapshots, or nothing
+qami quota set --snapshots $(($(sql 'SELECT count(*) FROM snapshot') + 1))
+fails SnapshotLimitExceeded copy "$ami" --name beta
+same "$before" "$(count)"
+qami quota set --snapshots none
 hidden "$ami" copy-image --source-region us-east-1 --source-image-id "$ami" \
 	--name beta
 fails InvalidAMIID.NotFound copy ami-0fedcba9876543210 --name beta

@@ -20,6 +20,9 @@ rows()
 }
 
 dry qami copy-snapshot --source-region us-east-1 --source-snapshot-id "$first"
+qami quota set --snapshots 2
+fails SnapshotLimitExceeded copy "$first"
+qami quota set --snapshots none
 hidden "$first" copy-snapshot --source-region us-east-1 \
 	--source-snapshot-id "$first"
 fails InvalidSnapshot.NotFound copy snap-0fedcba9876543210

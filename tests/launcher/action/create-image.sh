@@ -24,6 +24,12 @@ make()
 	qami create-image --instance-id "$i" --output text --name "$@"
 }
 
+# beyond what the account may have, if only for one of its volumes
+qami quota set --snapshots 3
+fails SnapshotLimitExceeded make web
+qami quota set --snapshots none
+same 1 "$(qami images -q | wc -l)"
+
 new=$(make web --description 'made of it' --tag-specifications \
 	'ResourceType=image,Tags=[{Key=Name,Value=web}]' \
 	'ResourceType=snapshot,Tags=[{Key=from,Value=web}]')

@@ -84,3 +84,10 @@ small_disk '
 	same "$before" "$(ls "$QAMI_STORE/layers")"
 	qami create-snapshot --volume-id "$vol" >/dev/null
 '
+
+# beyond what the account may have
+qami quota set --snapshots "$(sql "SELECT count(*) FROM snapshot
+	WHERE owner = '123456789012'")"
+layers=$(ls "$QAMI_STORE/layers" | wc -l)
+fails SnapshotLimitExceeded qami create-snapshot --volume-id "$vol"
+same "$layers" "$(ls "$QAMI_STORE/layers" | wc -l)"

@@ -130,6 +130,12 @@ more=,ExcludeBootVolume=true
 agree $(all --query 'sort_by(Snapshots,&VolumeSize)[].SnapshotId' \
 	--output text)
 more=
+# beyond what the account may have, if only for one of them
+qami quota set --snapshots $(($(sql "SELECT count(*) FROM snapshot
+	WHERE owner = '123456789012'") + 1))
+fails SnapshotLimitExceeded all
+qami quota set --snapshots none
+
 # somebody who died at it has not been recovered
 sql "INSERT INTO op (id, kind, account, action, request, state, payload, owner,
 	boot_id, due, created, updated) VALUES ('op-x', 'snapshot', '', '', '',

@@ -142,3 +142,10 @@ if has_small_disk; then
 		exit 1'
 	if grep stayed "$TMPDIR/err" >&2; then exit 1; fi
 fi
+
+# beyond what the account may have
+qami quota set --storage "$(sql "SELECT sum(size) FROM volume
+	WHERE owner = '123456789012'")"
+fails VolumeLimitExceeded new --size 1
+qami quota set --storage none
+qami delete-volume --volume-id "$(new --size 1)"

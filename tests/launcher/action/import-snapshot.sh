@@ -58,6 +58,12 @@ dry qami import-snapshot --disk-container "File=$TMPDIR/a.raw"
 fails ClientError.UnsupportedImage qami import-snapshot --dry-run \
 	--disk-container "File=$TMPDIR/empty"
 
+# beyond what the account may have
+qami quota set --snapshots "$(sql "SELECT count(*) FROM snapshot
+	WHERE owner = '123456789012'")"
+fails SnapshotLimitExceeded take a.raw
+qami quota set --snapshots none
+
 # a full disk
 if has_small_disk; then
 	head -c 5M /dev/urandom >"$TMPDIR/full.raw"

@@ -123,3 +123,13 @@ same running "$(state "$i")"
 huge=$(new --size 1 --volume-type gp3)
 qami modify-volume --volume-id "$huge" --size 65536 >/dev/null
 same $((65536 << 30)) "$(virtual "$huge")"
+
+# beyond what the account may have: nothing grows, anything else may change
+small=$(new --size 4)
+qami quota set --storage "$(sql "SELECT sum(size) FROM volume
+	WHERE owner = '123456789012'")"
+fails VolumeLimitExceeded qami modify-volume --volume-id "$small" \
+	--size 5
+same 0 "$(sql "SELECT count(*) FROM modification WHERE volume = '$small'")"
+qami modify-volume --volume-id "$small" --volume-type io1 --iops 100 >/dev/null
+same 4 "$(sql "SELECT size FROM volume WHERE id = '$small'")"

@@ -287,6 +287,23 @@ hidden "$big" run-instances --image-id "$ami" --block-device-mappings \
 as 222222222222 run-instances --dry-run --image-id "$ami" 2>"$TMPDIR/err" || :
 has DryRunOperation "$TMPDIR/err"
 
+# beyond what the account may have
+end_guests
+volumes=$(sql 'SELECT count(*) FROM volume')
+qami quota set --instances 1
+fails InstanceLimitExceeded run --count 2
+qami quota set --instances none --vcpus 1
+fails VcpuLimitExceeded run --instance-type t3.nano
+qami quota set --vcpus none --memory 511
+fails ResourceLimitExceeded run --instance-type t3.nano
+qami quota set --memory none --storage 0
+fails VolumeLimitExceeded run --instance-type t3.nano
+same "$volumes 0" "$(sql 'SELECT count(*) FROM volume') $(qami ps -q | wc -l)"
+qami quota set --storage none --memory 512 --vcpus 2 --instances 1
+run --instance-type t3.nano
+fails InstanceLimitExceeded run --instance-type t3.nano
+qami quota set --memory none --vcpus none --instances none
+
 end_guests
 qami deregister-image --image-id "$ami"
 fails InvalidAMIID.Unavailable run

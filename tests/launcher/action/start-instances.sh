@@ -39,6 +39,21 @@ same running "$(state "$a")"
 qami terminate-instances --instance-ids "$a" >/dev/null
 fails IncorrectInstanceState qami $start "$a"
 
+# what is stopped counts for nothing, and is held when it starts again
+qami stop-instances --force --instance-ids "$b" >/dev/null
+reaches 20 "$b" stopped
+qami quota set --instances 0
+fails InstanceLimitExceeded qami $start "$b"
+qami quota set --instances 1 --vcpus 1
+fails VcpuLimitExceeded qami $start "$b"
+qami quota set --vcpus 2 --memory 3839
+fails ResourceLimitExceeded qami $start "$b"
+same stopped "$(state "$b")"
+qami quota set --memory 3840
+qami $start "$b" >/dev/null
+same running "$(state "$b")"
+qami quota set --instances none --vcpus none --memory none
+
 # what has no root volume is never stopped, nor started
 i=$(launch "$(store_image store)")
 fails UnsupportedOperation qami $start "$i"
