@@ -37,6 +37,7 @@ struct journal {
 	char *lock_path;
 	int lock_fd;
 	char owner[ID_SIZE]; /* "" until the first operation */
+	bool left_job;
 };
 
 bool journal_open(struct db *db, const char *dir, struct journal **ret_journal,
@@ -79,6 +80,14 @@ bool journal_let_go(struct journal *journal)
 	journal->lock_path = NULL;
 	journal->owner[0] = 0;
 	return began;
+}
+
+bool journal_left_job(struct journal *journal)
+{
+	bool left = journal->left_job;
+
+	journal->left_job = false;
+	return left;
 }
 
 /* Takes a lock of a fresh name; -1 with errno EAGAIN when somebody swept its
@@ -251,6 +260,7 @@ bool op_begin(struct journal *journal, struct op *op, struct arena *arena,
 
 bool op_queue(struct journal *journal, struct op *op, struct error *err)
 {
+	journal->left_job = true;
 	return op_forget(journal->db, clock_now() - REMEMBERED, err) &&
 	       op_insert(journal, op, "", err);
 }
@@ -279,6 +289,7 @@ bool op_step(struct journal *journal, const char *id, const char *state,
 bool op_postpone(struct journal *journal, const char *id, usec_t due,
 		 struct error *err)
 {
+	journal->left_job = true;
 	return db_run(journal->db, NULL,
 		      "UPDATE op SET owner = '', due = ?3 "
 		      "WHERE id = ?1 AND owner = ?2 AND owner <> ''",

@@ -52,6 +52,10 @@ AUTO_DEFINE(journal, journal_close)
  * something was. */
 bool journal_let_go(struct journal *journal);
 
+/* Whether a job was left behind here since this was last asked: queued, or
+ * given back. */
+bool journal_left_job(struct journal *journal);
+
 /* Removes the lock files of owners that died. Costs the reading of one
  * small directory. */
 void journal_sweep(struct journal *journal);

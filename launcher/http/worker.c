@@ -98,7 +98,8 @@ static void tidy(struct workers *workers, struct store **store,
 {
 	bool began = journal_let_go((*store)->journal);
 
-	run_jobs(*store, exchange);
+	if (journal_left_job((*store)->journal))
+		run_jobs(*store, exchange);
 	if (began && exchange->status >= 400)
 		keep_soon(workers->keep);
 	if (exchange->status >= 500) {

@@ -274,8 +274,11 @@ static void jobs(void)
 
 	good(op_jobs_left(p.db, false, &left, &due, &err));
 	check(!left);
+	check(!journal_left_job(p.journal));
 	op.due = clock_now() - 1;
 	good(op_queue(p.journal, &op, &err));
+	check(journal_left_job(p.journal) && !journal_left_job(p.journal));
+	check(!journal_left_job(other.journal));
 	check(!take_one(&p, OP_DEAD, &taken));
 	check(take_one(&p, OP_JOB, &taken) && strcmp(taken.id, op.id) == 0);
 	check(!take_one(&other, OP_JOB, &taken));
@@ -285,6 +288,7 @@ static void jobs(void)
 	check(!left);
 	good(op_postpone(p.journal, op.id, clock_now() + 3600 * USEC_PER_SEC,
 			 &err));
+	check(journal_left_job(p.journal));
 	check(!take_one(&other, OP_JOB, &taken));
 	good(op_jobs_left(p.db, false, &left, &due, &err));
 	check(left && due > clock_now());
