@@ -79,6 +79,20 @@ bool dir_sync(const char *path, struct error *err)
 	return true;
 }
 
+ssize_t file_read_data(int fd, void *ret_data, size_t size)
+{
+	off_t at = lseek(fd, 0, SEEK_CUR);
+	off_t begin = at < 0 ? -1 : lseek(fd, at, SEEK_DATA);
+	off_t end = begin < 0 ? -1 : lseek(fd, begin, SEEK_HOLE);
+
+	/* at the end, or of a file that has no holes to tell of */
+	if (end <= begin || lseek(fd, begin, SEEK_SET) < 0)
+		return read(fd, ret_data, size);
+	if ((uint64_t)(end - begin) < size)
+		size = (size_t)(end - begin);
+	return read(fd, ret_data, size);
+}
+
 bool file_read_fd(int fd, const char *name, size_t most, struct buf *ret_text,
 		  struct error *err)
 {

@@ -35,6 +35,10 @@ bool file_read(const char *path, size_t most, struct buf *ret_text,
 bool file_read_fd(int fd, const char *name, size_t most, struct buf *ret_text,
 		  struct error *err) must_check;
 
+/* As read(), but passes over what a file has no data for: less than `size` is
+ * read before such a hole, and the next call goes on behind it. */
+ssize_t file_read_data(int fd, void *ret_data, size_t size);
+
 /* Puts a file in place whole or not at all: temporary name beside it, fsync,
  * rename, fsync of the directory. */
 bool file_write(const char *path, const void *data, size_t size, mode_t mode,

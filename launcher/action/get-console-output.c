@@ -1,6 +1,6 @@
 /* get-console-output.c - what a machine's serial console has printed
  *
- * EC2 answers with the last 64 KiB; `qami logs` has all of it. On the wire
+ * EC2 answers with the last 64 KiB; `qami logs` has more. On the wire
  * they are in base64, which every SDK takes off: so does the command line.
  */
 #include <fcntl.h>
@@ -73,7 +73,7 @@ const struct action action_get_console_output = {
 	.name = "GetConsoleOutput",
 	.brief = "show what a machine's console has printed",
 	.about = "Answers with the last 64 KiB of the serial console; the "
-		 "command line shows them as text. qami logs shows all.",
+		 "command line shows them as text. qami logs shows more.",
 	.params = (const struct param[]) {
 		{ "InstanceId", PARAM_ID, PARAM_REQUIRED, "i",
 		  "the instance" },

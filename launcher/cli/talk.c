@@ -112,7 +112,7 @@ static bool say_logged(const struct talk *talk, struct error *err)
 	ssize_t got;
 
 	while (talk->log >= 0 &&
-	       (got = read(talk->log, data, sizeof(data))) > 0)
+	       (got = file_read_data(talk->log, data, sizeof(data))) > 0)
 		if (!write_all(STDOUT_FILENO, data, (size_t)got, "stdout", err))
 			return false;
 	return true;

@@ -12,6 +12,14 @@
 #include "launcher/instance/lines.h"
 #include "launcher/instance/machine.h"
 
+/* Of a log what is kept of its beginning and its end, and how much there is
+ * behind the beginning before it is worth the trouble. Filesystems free whole
+ * blocks. */
+#define HEAD ((off_t)1 << 20)
+#define TAIL ((off_t)2 << 20)
+#define TRIM_FROM (2 * TAIL)
+#define BLOCK ((off_t)64 << 10)
+
 #define KEYS_MOST 16
 #define KNOWN_MOST (KEYS_MOST * (LINE_MOST + ID_SIZE))
 
@@ -167,6 +175,31 @@ bool console_spoken(const struct call *call, const char *id,
 	buf_done(&hearing.list);
 	buf_done(&hearing.whole);
 	return ok;
+}
+
+bool console_trim(const struct call *call, const char *id, struct error *err)
+{
+	auto_free char *path = machine_log_path(call, id);
+	auto_close int fd = path ? open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW) :
+				   -1;
+	struct stat st;
+	off_t data, to;
+
+	if (!path)
+		return fail_memory(err);
+	if (fd < 0)
+		return errno == ENOENT ||
+		       fail_errno(err, "cannot open the console of %s", id);
+	if (fstat(fd, &st) != 0)
+		return fail_errno(err, "cannot look at %s", path);
+	data = lseek(fd, HEAD, SEEK_DATA);
+	if (data < 0 || st.st_size - data < TRIM_FROM)
+		return true;
+	to = (st.st_size - TAIL) / BLOCK * BLOCK;
+	return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, HEAD,
+			 to - HEAD) == 0 ||
+	       errno == EOPNOTSUPP || errno == ENOSYS ||
+	       fail_errno(err, "cannot free the middle of %s", path);
 }
 
 int console_open_boot(const struct call *call, const char *id)

@@ -33,6 +33,14 @@ bool console_spoken(const struct call *call, const char *id,
 		    struct arena *arena, struct spoken *ret_spoken,
 		    struct error *err) must_check;
 
+/* Takes the middle out of a log that has become long: its first MiB stays, with
+ * the host keys, and the last two at least. That is a hole afterwards, which
+ * file_read_data() passes over: what is behind stays where it is, and nothing
+ * is lost that the machine writes meanwhile. Nothing happens where there is no
+ * log, and on a filesystem without holes. */
+bool console_trim(const struct call *call, const char *id, struct error *err)
+	must_check;
+
 /* Opens the log where the last start of the machine began; -1 with errno. */
 int console_open_boot(const struct call *call, const char *id);
 

@@ -2,7 +2,8 @@
 #include "launcher/instance/lines.h"
 
 #include <errno.h>
-#include <unistd.h>
+
+#include "images/base/file.h"
 
 static void end_line(struct lines *lines,
 		     void (*line)(void *data, const char *text, bool whole),
@@ -22,7 +23,7 @@ bool lines_read(struct lines *lines, bool prompts,
 	char bytes[16384];
 	ssize_t got;
 
-	while ((got = read(lines->fd, bytes, sizeof(bytes))) > 0)
+	while ((got = file_read_data(lines->fd, bytes, sizeof(bytes))) > 0)
 		for (ssize_t i = 0; i < got; i++) {
 			if (bytes[i] == '\n' || bytes[i] == '\r')
 				end_line(lines, line, data);

@@ -45,7 +45,7 @@ static bool make_log(struct call *call, const char *id, struct error *err)
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return fail_errno(err, "cannot make %s", path);
-	return console_mark_boot(call, id, err);
+	return console_trim(call, id, err) && console_mark_boot(call, id, err);
 }
 
 struct seed_tags {

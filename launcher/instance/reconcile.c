@@ -12,6 +12,7 @@
 
 #include "images/base/log.h"
 #include "launcher/domain/domain.h"
+#include "launcher/instance/console.h"
 #include "launcher/instance/end.h"
 
 /* An instance whose row says "running". */
@@ -133,7 +134,7 @@ static bool settle(struct call *call, const struct suspect *suspect,
 	case MACHINE_CRASHED:
 		return ended(call, suspect, &ending_broken, err);
 	default:
-		return true;
+		return console_trim(call, suspect->id, err);
 	}
 }
 

@@ -1,26 +1,43 @@
 /* logs.c - what a machine's console has printed */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "images/authorise.h"
 #include "images/base/file.h"
 #include "launcher/action/action.h"
+#include "launcher/cli/progress.h"
 #include "launcher/instance/machine.h"
 #include "launcher/instance/reconcile.h"
 
 #define LOOK_USEC 200000
 
+/* Where the middle of a long log was. */
+static bool say_gone(off_t bytes, struct error *err)
+{
+	char size[SIZE_TEXT_SIZE], text[SIZE_TEXT_SIZE + 32];
+
+	size_text((uint64_t)bytes, size);
+	snprintf(text, sizeof(text), "\n[%s are gone]\n", size);
+	return write_all(STDOUT_FILENO, text, strlen(text), "stdout", err);
+}
+
 /* Copies what is there; false when stdout is gone or the log unreadable. */
 static bool copy(int fd, struct error *err)
 {
+	off_t at = lseek(fd, 0, SEEK_CUR), gone;
 	char data[65536];
 	ssize_t got;
 
-	while ((got = read(fd, data, sizeof(data))) > 0)
-		if (!write_all(STDOUT_FILENO, data, (size_t)got, "stdout", err))
+	while ((got = file_read_data(fd, data, sizeof(data))) > 0) {
+		gone = lseek(fd, 0, SEEK_CUR) - got - at;
+		at += gone + got;
+		if ((gone && !say_gone(gone, err)) ||
+		    !write_all(STDOUT_FILENO, data, (size_t)got, "stdout", err))
 			return false;
+	}
 	return got == 0 || fail_errno(err, "cannot read the console log");
 }
 
@@ -75,8 +92,10 @@ static int logs(struct call *call, const struct args *args, struct error *err)
 const struct action verb_logs = {
 	.name = "logs",
 	.brief = "show what a machine's console has printed",
-	.about = "Prints the whole console log, from the first start on. With "
-		 "--follow it goes on until the instance is terminated.",
+	.about = "Prints the console log, from the first start on; of a long "
+		 "one the first MiB and the last ones, with a line in "
+		 "between that says what is gone. With --follow it goes on "
+		 "until the instance is terminated.",
 	.params = (const struct param[]) {
 		{ "Instance", PARAM_ID,
 		  PARAM_POSITIONAL | PARAM_REQUIRED | PARAM_NAMED, "i",

@@ -167,6 +167,30 @@ static void test_lock(void)
 	assert(file_lock("none/lock", false) == -1 && errno == ENOENT);
 }
 
+/* A hole in the middle is passed over, from wherever it is met. */
+static void test_read_data(void)
+{
+	const off_t hole = 1 << 20;
+	auto_close int fd = open("holes", O_RDWR | O_CREAT | O_EXCL, 0600);
+	char data[8192] = "";
+
+	assert(fd >= 0 && pwrite(fd, "head", 4, 0) == 4);
+	assert(pwrite(fd, "tail", 4, hole) == 4);
+	/* the block that a word is in reads as zeros to its end */
+	assert(file_read_data(fd, data, 4) == 4 && !memcmp(data, "head", 4));
+	do
+		assert(file_read_data(fd, data, sizeof(data)) > 0);
+	while (lseek(fd, 0, SEEK_CUR) < hole);
+	assert(lseek(fd, 0, SEEK_CUR) == hole + 4 && !memcmp(data, "tail", 4));
+	assert(file_read_data(fd, data, sizeof(data)) == 0);
+	assert(lseek(fd, hole / 2, SEEK_SET) == hole / 2);
+	assert(file_read_data(fd, data, 2) == 2 && !memcmp(data, "ta", 2));
+	assert(file_read_data(fd, data, 8) == 2 && !memcmp(data, "il", 2));
+	close(fd);
+	fd = open("/dev/zero", O_RDONLY); /* has no holes to tell of */
+	assert(fd >= 0 && file_read_data(fd, data, 8) == 8 && !data[7]);
+}
+
 int main(void)
 {
 	const char *parent = getenv("TMPDIR");
@@ -176,6 +200,7 @@ int main(void)
 	assert(mkdtemp(dir) && chdir(dir) == 0);
 	test_dir();
 	test_read();
+	test_read_data();
 	test_write();
 	test_lock();
 	return 0;
