@@ -1,11 +1,17 @@
 # lib.sh - what the tests of real clients share, beside tests/lib.sh
 . tests/lib.sh
 
-# endpoint_here - the endpoint over the test's store, and what clients read to
-# find it; nothing else on this host is theirs
+# endpoint_here - the endpoint over the test's store, for emulated guests
 endpoint_here()
 {
 	guests_here
+	endpoint_open
+}
+
+# endpoint_open - the endpoint, and what clients read to find it; nothing else on
+# this host is theirs
+endpoint_open()
+{
 	served
 	eval "$(qami env --endpoint-url "$AWS_ENDPOINT_URL")"
 	AWS_EC2_METADATA_DISABLED=true no_proxy='*'
@@ -35,9 +41,15 @@ proxy_here()
 {
 	qami proxy --port 0 2>"$TMPDIR/proxy" &
 	PROXY_PID=$!
-	trap 'kill $PROXY_PID; end_guests; end_served' EXIT
+	trap 'end_proxy; end_guests; end_served' EXIT
 	seen 60 '127.0.0.1:' "$TMPDIR/proxy"
 	PROXY=$(cat "$TMPDIR/proxy")
+}
+
+# end_proxy - ends it, unless what ended the test did
+end_proxy()
+{
+	kill "$PROXY_PID" 2>/dev/null || :
 }
 
 # no_faults - the endpoint has answered nobody with a fault of its own, and knew
