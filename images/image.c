@@ -10,6 +10,7 @@
 #include "images/device.h"
 #include "images/layers.h"
 #include "images/limits.h"
+#include "images/publicaccess.h"
 #include "images/registry/account.h"
 #include "images/registry/bundle.h"
 #include "images/snapshot.h"
@@ -406,7 +407,8 @@ bool image_share(struct call *call, const char *id, const char *const *add,
 			    "The image ID '%s' is disabled and cannot be "
 			    "shared",
 			    id);
-	if (!call_dry_run(call, err))
+	if (!public_access_check(call, "image", add, add_count, err) ||
+	    !call_dry_run(call, err))
 		return false;
 	for (size_t i = 0; i < add_count; i++)
 		if (!launch_permission_add(db, id, add[i], err))

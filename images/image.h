@@ -91,7 +91,8 @@ bool image_deregister(struct call *call, const char *id, bool snapshots,
 
 /* Adds or removes launch permissions: accounts of 12 digits or "all".
  * FAULT_IMAGE_ATTRIBUTE_ITEM for anything else. A disabled image is shared
- * with nobody: FAULT_IMAGE_UNAVAILABLE. */
+ * with nobody: FAULT_IMAGE_UNAVAILABLE. FAULT_OPERATION_NOT_PERMITTED for "all"
+ * where the account blocks that (images/publicaccess.h). */
 bool image_share(struct call *call, const char *id, const char *const *add,
 		 size_t add_count, const char *const *remove,
 		 size_t remove_count, struct error *err) must_check;

@@ -45,7 +45,9 @@ bool snapshot_erase(struct call *call, const char *id, struct error *err)
 bool snapshot_complete(struct call *call, const char *id, struct error *err)
 	must_check;
 
-/* Adds and removes createVolumePermissions: accounts of 12 digits or "all". */
+/* Adds and removes createVolumePermissions: accounts of 12 digits or "all".
+ * FAULT_OPERATION_NOT_PERMITTED for "all" where the account blocks that
+ * (images/publicaccess.h). */
 bool snapshot_share(struct call *call, const char *id, const char *const *add,
 		    size_t add_count, const char *const *remove,
 		    size_t remove_count, struct error *err) must_check;

@@ -479,3 +479,22 @@ CREATE TABLE quota (
 	most INTEGER NOT NULL CHECK (most >= 0), -- memory MiB, storage GiB
 	PRIMARY KEY (account, resource)
 ) STRICT, WITHOUT ROWID;
+
+-- What an account keeps from everybody, whatever it grants: where there is no
+-- row nothing is blocked.
+CREATE TABLE public_block (
+	account TEXT NOT NULL REFERENCES account (id),
+	kind TEXT NOT NULL CHECK (kind IN ('image', 'snapshot')),
+	state TEXT NOT NULL CHECK (state IN ('block-new-sharing',
+		'block-all-sharing')),
+	PRIMARY KEY (account, kind)
+) STRICT, WITHOUT ROWID;
+
+-- The createVolumePermissions that count: one for all does not while the owner
+-- blocks all public sharing.
+CREATE VIEW snapshot_granted AS
+	SELECT p.snapshot, p.grantee FROM snapshot_permission AS p
+	WHERE p.grantee <> 'all' OR NOT EXISTS (
+		SELECT 1 FROM snapshot AS s JOIN public_block AS b
+		ON b.account = s.owner AND b.kind = 'snapshot'
+		WHERE s.id = p.snapshot AND b.state = 'block-all-sharing');

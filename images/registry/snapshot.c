@@ -13,7 +13,7 @@
  * them by createVolumePermission alone. */
 static const struct listing listing = {
 	.select = SELECT,
-	.visible = "(t.owner = ? OR EXISTS (SELECT 1 FROM snapshot_permission "
+	.visible = "(t.owner = ? OR EXISTS (SELECT 1 FROM snapshot_granted "
 		   "WHERE snapshot = t.id AND grantee IN (?, 'all')))",
 	.visible_count = 2,
 	.columns = (const struct column[]) {
@@ -138,7 +138,7 @@ bool snapshot_usable(struct db *db, const char *id, const char *account,
 
 	return stmt_open(&stmt, db,
 			 "SELECT 1 FROM snapshot WHERE id = ?1 AND (owner = ?2 "
-			 "OR EXISTS (SELECT 1 FROM snapshot_permission "
+			 "OR EXISTS (SELECT 1 FROM snapshot_granted "
 			 "WHERE snapshot = ?1 AND grantee IN (?2, 'all')))",
 			 err, "ss", id, account) &&
 	       stmt_found(&stmt, ret_usable, err);

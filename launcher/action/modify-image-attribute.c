@@ -71,7 +71,8 @@ const struct action action_modify_image_attribute = {
 	.brief = "share an image, or describe it",
 	.about = "Adds and removes launch permissions, for accounts or for "
 		 "all, or changes the description, or has the guests of the "
-		 "image speak IMDSv2 only, for good.",
+		 "image speak IMDSv2 only, for good. It becomes public only "
+		 "where the account does not block that.",
 	.params = (const struct param[]) {
 		{ "ImageId", PARAM_ID, PARAM_REQUIRED, "ami|aki|ari",
 		  "the image" },
@@ -97,7 +98,8 @@ const struct action action_modify_image_attribute = {
 	.faults = (const enum fault[]) {
 		FAULT_IMAGE_NOT_FOUND, FAULT_IMAGE_UNAVAILABLE,
 		FAULT_IMAGE_ATTRIBUTE_ITEM, FAULT_AUTH_FAILURE,
-		FAULT_PARAMETER_COMBINATION, FAULT_NONE },
+		FAULT_PARAMETER_COMBINATION, FAULT_OPERATION_NOT_PERMITTED,
+		FAULT_NONE },
 	.example = "qami modify-image-attribute --image-id "
 		   "ami-0123456789abcdef0 --launch-permission "
 		   "Add=[{UserId=222222222222}]",

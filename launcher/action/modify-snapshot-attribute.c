@@ -42,7 +42,8 @@ const struct action action_modify_snapshot_attribute = {
 	.brief = "let others make volumes of a snapshot",
 	.about = "Adds or removes createVolumePermissions, for accounts or for "
 		 "all. Whoever has one sees the snapshot and can make volumes "
-		 "and images of it.",
+		 "and images of it. None is given to all while the account "
+		 "blocks public access to its snapshots.",
 	.params = (const struct param[]) {
 		{ "SnapshotId", PARAM_ID, PARAM_REQUIRED, "snap",
 		  "the snapshot" },
@@ -60,7 +61,7 @@ const struct action action_modify_snapshot_attribute = {
 	.faults = (const enum fault[]) { FAULT_SNAPSHOT_NOT_FOUND,
 		FAULT_AUTH_FAILURE, FAULT_IMAGE_ATTRIBUTE_ITEM,
 		FAULT_PARAMETER_COMBINATION, FAULT_INVALID_PARAMETER,
-		FAULT_UNSUPPORTED, FAULT_NONE },
+		FAULT_UNSUPPORTED, FAULT_OPERATION_NOT_PERMITTED, FAULT_NONE },
 	.example = "qami modify-snapshot-attribute --snapshot-id "
 		   "snap-0123456789abcdef0 --create-volume-permission "
 		   "Add=[{UserId=222222222222}]",

@@ -97,6 +97,12 @@ hidden "$ami" modify-image-attribute --image-id "$ami" \
 	--launch-permission 'Add=[{UserId=222222222222}]'
 may 333333333333
 
+# blocked, it becomes public to nobody
+qami enable-image-block-public-access \
+	--image-block-public-access-state block-new-sharing >/dev/null
+fails OperationNotPermitted change --user-groups all
+qami disable-image-block-public-access >/dev/null
+
 qami deregister-image --image-id "$ami"
 fails InvalidAMIID.Unavailable change --description late
 fails InvalidAMIID.Unavailable change --user-groups all

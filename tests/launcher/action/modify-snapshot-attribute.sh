@@ -113,6 +113,12 @@ dry change --group-names all
 fails InvalidAMIAttributeItemValue change --user-ids 12 --dry-run
 may 222222222222 333333333333
 
+# blocked, it becomes public to nobody
+qami enable-snapshot-block-public-access --state block-new-sharing >/dev/null
+fails OperationNotPermitted change --group-names all
+may 222222222222 333333333333
+qami disable-snapshot-block-public-access >/dev/null
+
 # taken back, a volume that was made stays, and the snapshot is as if never seen
 change --operation-type remove --user-ids 222222222222
 hidden "$snap" modify-snapshot-attribute --snapshot-id "$snap" \

@@ -102,16 +102,25 @@ CASES = {
     "DescribeVpcs": [("vpc", {"VpcId.1": "@"})],
     "DetachVolume": [("vol", {"VolumeId": "@"})],
     "DisableImage": [("ami", {"ImageId": "@"})],
+    "DisableImageBlockPublicAccess": [(None, {})],
     "DisableImageDeprecation": [("ami", {"ImageId": "@"})],
     "DisableImageDeregistrationProtection": [("ami", {"ImageId": "@"})],
+    "DisableSnapshotBlockPublicAccess": [(None, {})],
     "EnableImage": [("ami", {"ImageId": "@"})],
+    "EnableImageBlockPublicAccess": [
+        (None, {"ImageBlockPublicAccessState": "block-new-sharing",
+                "DryRun": "true"})],
     "EnableImageDeprecation": [
         ("ami", {"ImageId": "@", "DeprecateAt": "2027-06-01T00:00:00Z"})],
     "EnableImageDeregistrationProtection": [("ami", {"ImageId": "@"})],
+    "EnableSnapshotBlockPublicAccess": [
+        (None, {"State": "block-all-sharing", "DryRun": "true"})],
     "GetConsoleOutput": [("i", {"InstanceId": "@"})],
+    "GetImageBlockPublicAccessState": [(None, {})],
     "GetInstanceProfile": [(None, {"InstanceProfileName": "none"})],
     "GetInstanceUefiData": [("i", {"InstanceId": "@"})],
     "GetPasswordData": [("i", {"InstanceId": "@"})],
+    "GetSnapshotBlockPublicAccessState": [(None, {})],
     "ImportKeyPair": [(None, {"KeyName": "f2", "PublicKeyMaterial":
                               "c3NoLWVkMjU1MTkgQUFBQQ=="})],
     "ImportSnapshot": [(None, {"DiskContainer.Url": "file:///etc/passwd"})],

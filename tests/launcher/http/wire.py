@@ -44,6 +44,11 @@ ELSEWHERE = {
     "EnableImage": "Debian's botocore has it not",
     "DisableImageDeregistrationProtection": "Debian's botocore has it not",
     "EnableImageDeregistrationProtection": "Debian's botocore has it not",
+    **{action: "Debian's botocore has it not" for action in (
+        "DisableImageBlockPublicAccess", "DisableSnapshotBlockPublicAccess",
+        "EnableImageBlockPublicAccess", "EnableSnapshotBlockPublicAccess",
+        "GetImageBlockPublicAccessState",
+        "GetSnapshotBlockPublicAccessState")},
 }
 
 session = botocore.session.get_session()
