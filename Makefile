@@ -40,11 +40,10 @@ compile = $(CC) -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -fPIC \
 	-fvisibility=default -I. -I$(B) $(warnings) $(CFLAGS) -MMD -MP
 
 # What lives in a module instead of the program (launcher/domain/load.c).
-domain_src := $(filter-out %/load.c %/spare.c %/proc.c %/ended.c %/embed.c \
-	%/inspect.c %/confine.c %/clone.c,\
-	$(wildcard launcher/domain/*.c))
-inspect_src := $(wildcard launcher/domain/inspect.c launcher/domain/confine.c \
-	launcher/domain/clone.c)
+inspect_src := $(patsubst %,launcher/domain/%.c,clone confine hostile inspect \
+	scan secret)
+domain_src := $(filter-out $(inspect_src) %/load.c %/spare.c %/proc.c \
+	%/ended.c %/embed.c,$(wildcard launcher/domain/*.c))
 net_src := $(wildcard launcher/net/process/*.c)
 main_src := $(filter-out $(domain_src) $(inspect_src) $(net_src) \
 	bundle/tool/main.c,\
@@ -127,7 +126,8 @@ $(B)/launcher/action/table.o $(B)/launcher/cli/verbs.o: \
 
 # Unit tests link all that they may call from one place: a hundred programs
 # with everything in them take a minute to write.
-$(B)/tests/libqami.so: $(test_lib) $(call objects,$(domain_src))
+$(B)/tests/libqami.so: $(test_lib) $(call objects,$(domain_src)) \
+	$(B)/launcher/domain/secret.o
 	@mkdir -p $(@D)
 	$(link) -shared -Wl,-soname,$(@F) -pthread -o $@ $^ \
 		$(libs_main) $(libs_domain)

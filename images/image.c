@@ -13,6 +13,7 @@
 #include "images/publicaccess.h"
 #include "images/registry/account.h"
 #include "images/registry/bundle.h"
+#include "images/scan.h"
 #include "images/snapshot.h"
 #include "images/tags.h"
 #include "images/withdraw.h"
@@ -386,9 +387,38 @@ static bool check_grantees(const char *const *grantees, size_t count,
 	return true;
 }
 
-bool image_share(struct call *call, const char *id, const char *const *add,
-		 size_t add_count, const char *const *remove,
-		 size_t remove_count, struct error *err)
+/* Everything that refuses a change of launch permissions but what the image's
+ * disks hold. */
+static bool check_share(struct call *call, const char *id,
+			const struct image_sharing *sharing,
+			struct arena *arena, struct image *ret_image,
+			struct error *err)
+{
+	if (!image_own(call, id, arena, ret_image, err) ||
+	    !check_grantees(sharing->add, sharing->add_count, err) ||
+	    !check_grantees(sharing->remove, sharing->remove_count, err))
+		return false;
+	if (sharing->add_count && strcmp(ret_image->state, "disabled") == 0)
+		return fail(err, FAULT_IMAGE_UNAVAILABLE,
+			    "The image ID '%s' is disabled and cannot be "
+			    "shared",
+			    id);
+	return public_access_check(call, "image", sharing->add,
+				   sharing->add_count, err);
+}
+
+/* Whether an image that is not public becomes so. */
+static bool publishes(const struct image *image,
+		      const struct image_sharing *sharing)
+{
+	for (size_t i = 0; i < sharing->add_count; i++)
+		if (strcmp(sharing->add[i], "all") == 0)
+			return !image->is_public;
+	return false;
+}
+
+bool image_share(struct call *call, const char *id,
+		 const struct image_sharing *sharing, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct db *db = call->store->db;
@@ -397,24 +427,21 @@ bool image_share(struct call *call, const char *id, const char *const *add,
 
 	if (!arena)
 		return fail_memory(err);
-	if (!tx_begin(&tx, db, err) ||
-	    !image_own(call, id, arena, &image, err) ||
-	    !check_grantees(add, add_count, err) ||
-	    !check_grantees(remove, remove_count, err))
+	/* a scan takes its time, and no transaction: what it looks at, and
+	 * what the image stands on, never changes */
+	if (!check_share(call, id, sharing, arena, &image, err) ||
+	    (publishes(&image, sharing) && !sharing->unscanned &&
+	     !scan_check(call, &image, err)))
 		return false;
-	if (add_count && strcmp(image.state, "disabled") == 0)
-		return fail(err, FAULT_IMAGE_UNAVAILABLE,
-			    "The image ID '%s' is disabled and cannot be "
-			    "shared",
-			    id);
-	if (!public_access_check(call, "image", add, add_count, err) ||
+	if (!tx_begin(&tx, db, err) ||
+	    !check_share(call, id, sharing, arena, &image, err) ||
 	    !call_dry_run(call, err))
 		return false;
-	for (size_t i = 0; i < add_count; i++)
-		if (!launch_permission_add(db, id, add[i], err))
+	for (size_t i = 0; i < sharing->add_count; i++)
+		if (!launch_permission_add(db, id, sharing->add[i], err))
 			return false;
-	for (size_t i = 0; i < remove_count; i++)
-		if (!launch_permission_remove(db, id, remove[i], err))
+	for (size_t i = 0; i < sharing->remove_count; i++)
+		if (!launch_permission_remove(db, id, sharing->remove[i], err))
 			return false;
 	return tx_commit(&tx, err);
 }

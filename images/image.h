@@ -89,13 +89,25 @@ bool image_deregister(struct call *call, const char *id, bool snapshots,
 				     const char *code),
 		      void *data, struct error *err) must_check;
 
-/* Adds or removes launch permissions: accounts of 12 digits or "all".
- * FAULT_IMAGE_ATTRIBUTE_ITEM for anything else. A disabled image is shared
- * with nobody: FAULT_IMAGE_UNAVAILABLE. FAULT_OPERATION_NOT_PERMITTED for "all"
- * where the account blocks that (images/publicaccess.h). */
-bool image_share(struct call *call, const char *id, const char *const *add,
-		 size_t add_count, const char *const *remove,
-		 size_t remove_count, struct error *err) must_check;
+/* What ModifyImageAttribute says of launch permissions: accounts of 12 digits
+ * or "all". */
+struct image_sharing {
+	const char *const *add;
+	size_t add_count;
+	const char *const *remove;
+	size_t remove_count;
+	bool unscanned; /* whatever the disks hold */
+};
+
+/* Adds and removes launch permissions; FAULT_IMAGE_ATTRIBUTE_ITEM for a grantee
+ * that is neither. A disabled image is shared with nobody:
+ * FAULT_IMAGE_UNAVAILABLE. FAULT_OPERATION_NOT_PERMITTED for "all" where the
+ * account blocks that (images/publicaccess.h) and, unless it is to be
+ * `unscanned` or is public already, where its disks hold what should not be
+ * public (images/scan.h): looking may take minutes the first time. */
+bool image_share(struct call *call, const char *id,
+		 const struct image_sharing *sharing, struct error *err)
+	must_check;
 
 /* Takes every launch permission back. */
 bool image_unshare(struct call *call, const char *id, struct error *err)

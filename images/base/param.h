@@ -39,7 +39,8 @@ enum param_flag {
 			     * takes the path of a file, with or without
 			     * fileb:// */
 	PARAM_HERE = 4096, /* what it asks for happens at the caller's own
-			    * terminal: no other door has it */
+			    * terminal, or is the store's owner's to say: no
+			    * other door has it, nor have AWS's models */
 	PARAM_OUTPUT = 2048, /* FILE, POSITIONAL: where the command line puts
 			      * the reply's body; no other door has it */
 };

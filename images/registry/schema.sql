@@ -498,3 +498,15 @@ CREATE VIEW snapshot_granted AS
 		SELECT 1 FROM snapshot AS s JOIN public_block AS b
 		ON b.account = s.owner AND b.kind = 'snapshot'
 		WHERE s.id = p.snapshot AND b.state = 'block-all-sharing');
+
+-- What was found in an image's disk, by which rules: the disk is a frozen
+-- layer, or a bundle's content, by its digest.
+CREATE TABLE scan (
+	subject TEXT PRIMARY KEY,
+	rules INTEGER NOT NULL,
+	scanned INTEGER NOT NULL,
+	result TEXT NOT NULL -- JSON
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER scan_layer AFTER DELETE ON layer BEGIN
+	DELETE FROM scan WHERE subject = old.name;
+END;

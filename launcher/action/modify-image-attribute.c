@@ -58,9 +58,15 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 		return false;
 	if (tokens && !image_require_tokens(call, id, err))
 		return false;
+	const struct image_sharing sharing = {
+		.add = grant.all,
+		.add_count = grant.count,
+		.remove = revoke.all,
+		.remove_count = revoke.count,
+		.unscanned = args_bool(args, "Force", false),
+	};
 	if ((grant.count || revoke.count) &&
-	    !image_share(call, id, grant.all, grant.count, revoke.all,
-			 revoke.count, err))
+	    !image_share(call, id, &sharing, err))
 		return false;
 	reply_return(reply);
 	return true;
@@ -71,8 +77,13 @@ const struct action action_modify_image_attribute = {
 	.brief = "share an image, or describe it",
 	.about = "Adds and removes launch permissions, for accounts or for "
 		 "all, or changes the description, or has the guests of the "
-		 "image speak IMDSv2 only, for good. It becomes public only "
-		 "where the account does not block that.",
+		 "image speak IMDSv2 only, for good. Before an image becomes "
+		 "public its disks are looked through for secrets, as by "
+		 "'qami scan-image'. When any are found, or a disk cannot be "
+		 "read, it stays private: OperationNotPermitted, as for what "
+		 "block public access refuses, since both are the owner's to "
+		 "lift. --force publishes it unscanned; only the store's "
+		 "owner has it.",
 	.params = (const struct param[]) {
 		{ "ImageId", PARAM_ID, PARAM_REQUIRED, "ami|aki|ari",
 		  "the image" },
@@ -92,6 +103,8 @@ const struct action action_modify_image_attribute = {
 		PARAMS_OPERATION,
 		{ "UserGroups", PARAM_STRING, PARAM_LIST, NULL, "all",
 		  "UserGroup" },
+		{ "Force", PARAM_BOOLEAN, PARAM_HERE, NULL,
+		  "make it public without looking for secrets" },
 		PARAMS_DRY_RUN,
 		{ 0 },
 	},

@@ -182,6 +182,8 @@ static int run(const struct action *action, const struct options *options,
 	code = done && reply.session ? reply.exit_code :
 				       conclude(action, options, args,
 						done ? &reply : NULL, err);
+	if (done && !code)
+		code = reply.exit_code;
 	reply_done(&reply);
 	return code;
 }

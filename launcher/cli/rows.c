@@ -22,6 +22,9 @@ static json_t *params_json(const struct param *params, int depth)
 
 	for (const struct param *p = params; p && p->name && depth < DEPTH_MOST;
 	     p++) {
+		/* the models have none of these */
+		if (p->flags & PARAM_HERE)
+			continue;
 		json_t *members = params_json(p->members, depth + 1);
 		json_t *one = json_pack(
 			"{s:s, s:s, s:s, s:b, s:b, s:o}", "name", p->name,

@@ -12,7 +12,7 @@ static void sample(struct node *into, const struct param *param,
 static void samples(struct node *into, const struct param *params)
 {
 	for (; params && params->name; params++)
-		if (!(params->flags & PARAM_OUTPUT))
+		if (!(params->flags & (PARAM_OUTPUT | PARAM_HERE)))
 			sample(into, params, params->name);
 }
 

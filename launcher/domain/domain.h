@@ -292,6 +292,18 @@ bool hypervisor_doctor(const char *configured, const char *store,
 bool disk_inspect(const struct machine_file *file, char **ret_json,
 		  struct error *err) must_check;
 
+/* What is on a disk that should not be in an image for everybody: JSON with
+ * "Findings" (Partition, Kind and Path, printable, never the secret itself) and
+ * "More", how many there are beyond the first thousand. Kinds are those of
+ * secret.h and "shell-history"; where something could not be looked into there
+ * is one "unread:WHY", without a path if it is a whole partition. `opened`,
+ * unless NULL, is called when the chain's files are open. Faults as those of
+ * disk_inspect(), also for what takes longer than two minutes. Caller frees the
+ * text, whose findings are of the rules DISK_SCAN_RULES. */
+#define DISK_SCAN_RULES 1
+bool disk_scan(const struct machine_file *file, void (*opened)(void *data),
+	       void *data, char **ret_json, struct error *err) must_check;
+
 /* How a disk's root file system gets onto another disk. All borrowed; the
  * functions are called in another process, after a fork, in this order. */
 struct source; /* images/base/source.h */

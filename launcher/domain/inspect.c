@@ -3,7 +3,7 @@
  * The image is hostile. Its file systems are only ever touched by the kernel
  * in libguestfs's appliance, emulated and without network; libguestfs itself
  * runs in a child without rights (confine.h), for two minutes at the most. What
- * comes back are bytes, made printable here before anybody sees them.
+ * comes back are bytes, made printable (hostile.h) before anybody sees them.
  */
 #include <guestfs.h>
 #include <jansson.h>
@@ -13,6 +13,7 @@
 #include "images/base/auto.h"
 #include "images/base/buf.h"
 #include "launcher/domain/confine.h"
+#include "launcher/domain/hostile.h"
 #include "launcher/domain/ops.h"
 
 #define WALL_SECONDS 120
@@ -25,26 +26,10 @@ static const char *const mounted[] = { "ext2",	"ext3",	   "ext4", "xfs",
 				       "btrfs", "vfat",	   "ntfs", "iso9660",
 				       "swap",	"squashfs" };
 
-/* Adds a text from the disk: cut, with \xNN for control characters, and for
- * all that is not ASCII if it is not UTF-8. */
+/* Adds a text from the disk, cut to what anybody wants to read. */
 static void add_text(json_t *object, const char *name, const char *bytes)
 {
-	auto_buf text = BUF_INIT, plain = BUF_INIT;
-	json_t *value;
-
-	for (size_t i = 0; bytes && bytes[i] && i < TEXT_MOST; i++) {
-		unsigned char c = (unsigned char)bytes[i];
-		bool control = c < 0x20 || c == 0x7f || c == '\\';
-
-		buf_printf(&text, control ? "\\x%02x" : "%c", c);
-		buf_printf(&plain, control || c > 0x7f ? "\\x%02x" : "%c", c);
-	}
-	if (!text.size)
-		return;
-	value = json_string(buf_text(&text));
-	if (!value)
-		value = json_string(buf_text(&plain));
-	json_object_set_new(object, name, value);
+	hostile_text(object, name, bytes, TEXT_MOST);
 }
 
 static void free_list(char **list)

@@ -515,6 +515,17 @@ bool disk_inspect(const struct machine_file *file, char **ret_json,
 	return inspect && inspect(file, ret_json, err);
 }
 
+bool disk_scan(const struct machine_file *file, void (*opened)(void *data),
+	       void *data, char **ret_json, struct error *err)
+{
+	bool (*scan)(const struct machine_file *file,
+		     void (*opened)(void *data), void *data, char **ret_json,
+		     struct error *err);
+
+	*(const void **)&scan = find_inspect("inspect_disk_scan", err);
+	return scan && scan(file, opened, data, ret_json, err);
+}
+
 bool disk_clone(const struct disk_clone *clone, struct error *err)
 {
 	bool (*copy)(const struct disk_clone *clone, struct error *err);

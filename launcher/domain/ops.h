@@ -99,6 +99,9 @@ extern const struct domain_ops domain_ops;
 /* The same of qami-inspect.so. */
 bool inspect_disk_inspect(const struct machine_file *file, char **ret_json,
 			  struct error *err) must_check;
+bool inspect_disk_scan(const struct machine_file *file,
+		       void (*opened)(void *data), void *data, char **ret_json,
+		       struct error *err) must_check;
 bool inspect_disk_clone(const struct disk_clone *clone, struct error *err)
 	must_check;
 

@@ -76,8 +76,8 @@ static const struct param *take_param(struct walk *walk,
 				      const struct param *params)
 {
 	for (const struct param *p = params; p && p->name; p++)
-		if (!(p->flags & PARAM_OUTPUT) && p->type != PARAM_FILE &&
-		    take_part(walk, wire_name(p)))
+		if (!(p->flags & (PARAM_OUTPUT | PARAM_HERE)) &&
+		    p->type != PARAM_FILE && take_part(walk, wire_name(p)))
 			return p;
 	return NULL;
 }

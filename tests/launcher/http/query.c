@@ -213,6 +213,10 @@ static void test_names(void)
 	post(LAUNCH "BlockDeviceMapping.1.Ebs=", 400,
 	     "<Code>UnknownParameter</Code>");
 	post(LAUNCH "MinCount.1=1", 400, "<Code>UnknownParameter</Code>");
+	/* what the store's owner alone may say, at the command line */
+	post(EC2 "ModifyImageAttribute&ImageId=ami-0fedcba9876543210&"
+		 "LaunchPermission.Add.1.Group=all&Force=true",
+	     400, "The parameter Force is not recognized");
 	post(LAUNCH "MinCount.=1", 400, "<Code>UnknownParameter</Code>");
 	post(LAUNCH "SecurityGroupId.1.member.1=1", 400,
 	     "<Code>UnknownParameter</Code>");
