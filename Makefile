@@ -28,7 +28,7 @@ packages_guest := libdeflate zlib
 packages_domain := libvirt libvirt-qemu libxml-2.0 jansson
 packages_inspect := libguestfs
 packages_net := libseccomp
-packages_header := libnbd libcurl libxml-2.0 libisal libmicrohttpd
+packages_header := libnbd libcurl libxml-2.0 libisal libmicrohttpd libzstd
 -include $(B)/packages.mk
 
 warnings := -Wall -Wextra -Wshadow -Wvla -Wwrite-strings -Wstrict-prototypes \
