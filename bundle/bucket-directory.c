@@ -11,13 +11,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "bundle/bucket-private.h"
 #include "images/base/file.h"
 #include "images/base/id.h"
+#include "images/base/log.h"
 
 #define DRAFTS ".new" /* no bucket's name begins with '.' */
+#define TAGS_NAME "user.s3.tagging"
 #define PIECE (1 << 20)
 #define TRIES 20 /* while others remove the directory that we put into */
 
@@ -266,7 +269,7 @@ static bool put_draft(struct directory *dir, int drafts, const char *draft,
 }
 
 static bool directory_put(struct bucket *bucket, const char *key, int fd,
-			  const char *acl, struct error *err)
+			  const char *acl, const char *tags, struct error *err)
 {
 	struct directory *dir = of(bucket);
 	auto_close int drafts = -1, to = -1;
@@ -284,6 +287,10 @@ static bool directory_put(struct bucket *bucket, const char *key, int fd,
 	sweep(drafts, &files, &bytes);
 	if (!make_draft(drafts, draft, &to))
 		return fail_at(dir, "store", key, err);
+	/* nothing depends on them: a file system without room for one is fine
+	 */
+	if (tags && fsetxattr(to, TAGS_NAME, tags, strlen(tags), 0) != 0)
+		log_info("%s: %m", TAGS_NAME);
 	put = put_draft(dir, drafts, draft, to, key, fd, err);
 	if (!put)
 		unlinkat(drafts, draft, 0);
@@ -306,6 +313,31 @@ static bool directory_open(struct bucket *bucket, const char *key,
 			    (unsigned long long)most);
 	*ret_fd = take_fd(fd);
 	return true;
+}
+
+static bool directory_start(struct bucket *bucket, const char *key, size_t size,
+			    struct buf *ret_start, struct error *err)
+{
+	auto_close int fd = -1;
+	struct stat st;
+
+	if (!open_object(of(bucket), key, &fd, &st, err))
+		return false;
+	while (size) {
+		char piece[65536];
+		ssize_t got = read(fd, piece,
+				   size < sizeof(piece) ? size : sizeof(piece));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return fail_at(of(bucket), "read", key, err);
+		if (got == 0)
+			break;
+		buf_add(ret_start, piece, (size_t)got);
+		size -= (size_t)got;
+	}
+	return !ret_start->broken || fail_memory(err);
 }
 
 static bool directory_get(struct bucket *bucket, const char *key, uint64_t most,
@@ -444,6 +476,7 @@ static bool directory_list(struct bucket *bucket, const char *prefix,
 
 static const struct bucket_ops directory_ops = {
 	.put = directory_put,
+	.start = directory_start,
 	.get = directory_get,
 	.open = directory_open,
 	.head = directory_head,

@@ -8,7 +8,9 @@
 /* As the calls of bucket.h; names and keys were checked. */
 struct bucket_ops {
 	bool (*put)(struct bucket *bucket, const char *key, int fd,
-		    const char *acl, struct error *err);
+		    const char *acl, const char *tags, struct error *err);
+	bool (*start)(struct bucket *bucket, const char *key, size_t size,
+		      struct buf *ret_start, struct error *err);
 	bool (*get)(struct bucket *bucket, const char *key, uint64_t most,
 		    int fd, struct error *err);
 	bool (*open)(struct bucket *bucket, const char *key, uint64_t most,

@@ -50,7 +50,7 @@ static bool ask(struct bucket *bucket, struct s3_request *request, long wanted,
 #define auto_answer __attribute__((cleanup(http_answer_done))) struct http_answer
 
 static bool server_put(struct bucket *bucket, const char *key, int fd,
-		       const char *acl, struct error *err)
+		       const char *acl, const char *tags, struct error *err)
 {
 	struct s3_request request = S3_REQUEST_INIT("PUT", key);
 	auto_answer answer = { 0 };
@@ -59,11 +59,34 @@ static bool server_put(struct bucket *bucket, const char *key, int fd,
 	if (!sum_file(fd, SUM_SHA256 | SUM_MD5, &sums, err))
 		return false;
 	request.acl = acl;
+	request.tags = tags;
 	request.md5 = sums.md5_base64;
 	request.payload = sums.sha256;
 	request.from = fd;
 	request.size = sums.size;
 	return ask(bucket, &request, 200, &answer, err);
+}
+
+/* A server that does not know ranges answers with all of it. */
+static bool server_start(struct bucket *bucket, const char *key, size_t size,
+			 struct buf *ret_start, struct error *err)
+{
+	struct s3_request request = S3_REQUEST_INIT("GET", key);
+	auto_answer answer = { 0 };
+	char range[48];
+
+	snprintf(range, sizeof(range), "bytes=0-%zu", size - 1);
+	request.range = range;
+	if (!ask(bucket, &request, 0, &answer, err)) {
+		if (err->fault == FAULT_KEY_NOT_FOUND) {
+			error_clear(err);
+			return fail_key(bucket, key, err);
+		}
+		return false;
+	}
+	buf_add(ret_start, answer.body.data,
+		answer.body.size < size ? answer.body.size : size);
+	return !ret_start->broken || fail_memory(err);
 }
 
 /* A missing object and a missing bucket are told apart by the server's code
@@ -286,6 +309,7 @@ static void server_close(struct bucket *bucket)
 
 static const struct bucket_ops server_ops = {
 	.put = server_put,
+	.start = server_start,
 	.get = server_get,
 	.open = server_open,
 	.head = server_head,

@@ -140,7 +140,21 @@ bool bucket_put(struct bucket *bucket, const char *key, int fd, const char *acl,
 		struct error *err)
 {
 	return ready(bucket, key, err) &&
-	       bucket->ops->put(bucket, key, fd, acl, err);
+	       bucket->ops->put(bucket, key, fd, acl, NULL, err);
+}
+
+bool bucket_put_tagged(struct bucket *bucket, const char *key, int fd,
+		       const char *tags, struct error *err)
+{
+	return ready(bucket, key, err) &&
+	       bucket->ops->put(bucket, key, fd, NULL, tags, err);
+}
+
+bool bucket_start(struct bucket *bucket, const char *key, size_t size,
+		  struct buf *ret_start, struct error *err)
+{
+	return ready(bucket, key, err) &&
+	       bucket->ops->start(bucket, key, size, ret_start, err);
 }
 
 bool bucket_get(struct bucket *bucket, const char *key, uint64_t most, int fd,

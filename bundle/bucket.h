@@ -11,6 +11,7 @@
 
 #include "images/base/arena.h"
 #include "images/base/auto.h"
+#include "images/base/buf.h"
 #include "images/base/error.h"
 
 struct bucket;
@@ -79,6 +80,17 @@ void bucket_cancel(struct bucket *bucket, const bool *cancel);
  * FAULT_INVALID_PARAMETER, as for a component of more than 255 bytes. */
 bool bucket_put(struct bucket *bucket, const char *key, int fd, const char *acl,
 		struct error *err) must_check;
+
+/* The same with an object's tags, as a URL's query ("key=value&…", encoded);
+ * NULL: none. A directory keeps them in an attribute of the file, where its
+ * file system has room for one. */
+bool bucket_put_tagged(struct bucket *bucket, const char *key, int fd,
+		       const char *tags, struct error *err) must_check;
+
+/* Adds the first `size` bytes of an object, or all of a smaller one, to a
+ * buffer: at most 4 MiB. FAULT_KEY_NOT_FOUND when there is none. */
+bool bucket_start(struct bucket *bucket, const char *key, size_t size,
+		  struct buf *ret_start, struct error *err) must_check;
 
 /* Fetches an object of at most `most` bytes (FAULT_INVALID_PARAMETER beyond
  * that) into an empty file. FAULT_KEY_NOT_FOUND when there is none. */

@@ -189,7 +189,7 @@ static bool ask_once(struct s3 *s3, const struct s3_request *request,
 	auto_buf path = BUF_INIT, url = BUF_INIT, authorization = BUF_INIT;
 	const char *payload = request->payload ? request->payload : NO_PAYLOAD;
 	char date[SIGV4_DATE_SIZE], host[HOST_SIZE + 64];
-	struct sigv4_pair headers[7] = { { "Host", host },
+	struct sigv4_pair headers[9] = { { "Host", host },
 					 { "x-amz-date", date },
 					 { "x-amz-content-sha256", payload } };
 	size_t count = 3;
@@ -204,6 +204,12 @@ static bool ask_once(struct s3 *s3, const struct s3_request *request,
 	if (request->acl)
 		headers[count++] =
 			(struct sigv4_pair){ "x-amz-acl", request->acl };
+	if (request->tags)
+		headers[count++] =
+			(struct sigv4_pair){ "x-amz-tagging", request->tags };
+	if (request->range)
+		headers[count++] =
+			(struct sigv4_pair){ "Range", request->range };
 	if (request->md5)
 		headers[count++] =
 			(struct sigv4_pair){ "Content-MD5", request->md5 };

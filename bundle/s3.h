@@ -22,6 +22,8 @@ struct s3_request {
 	struct sigv4_pair query[S3_QUERY_MOST];
 	size_t query_count;
 	const char *acl;     /* x-amz-acl, or NULL */
+	const char *tags;    /* x-amz-tagging, or NULL */
+	const char *range;   /* Range, or NULL */
 	const char *md5;     /* Content-MD5, or NULL */
 	const char *payload; /* 64 hexadecimal digits; NULL: of no body */
 	const char *text;    /* as http_request has them */

@@ -165,7 +165,8 @@ bool object_put(struct asked *asked, struct error *err)
 	if (!object_bucket(asked, &bucket, err) ||
 	    !body_file(exchange, &fd, err) ||
 	    !object_verify(exchange, fd, md5, err) ||
-	    !bucket_put(bucket, asked->location.key, fd, NULL, err))
+	    !bucket_put_tagged(bucket, asked->location.key, fd,
+			       exchange_header(exchange, "x-amz-tagging"), err))
 		return false;
 	snprintf(etag, sizeof(etag), "\"%s\"", md5);
 	exchange_answer(exchange, "ETag", etag);

@@ -72,6 +72,7 @@ static const struct {
 	{ "x-amz-sdk-checksum-algorithm", NULL },
 	{ "x-amz-security-token", NULL },
 	{ "x-amz-storage-class", "|STANDARD|" },
+	{ "x-amz-tagging", NULL },
 	{ "x-amz-user-agent", NULL },
 };
 
