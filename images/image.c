@@ -200,7 +200,9 @@ bool image_write(struct call *call, const struct image_request *request,
 		.created = call->now,
 		.source_instance = request->source_instance,
 		.source_image = request->source_image,
-		.source_region = request->source_image ? call->store->region :
+		.source_region = request->source_region ?
+					 request->source_region :
+				 request->source_image ? call->store->region :
 							 NULL,
 	};
 

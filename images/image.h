@@ -32,6 +32,7 @@ struct image_request {
 	 * or the image that it is a copy of. */
 	const char *source_instance;
 	const char *source_image;
+	const char *source_region; /* that image's; NULL: the store's */
 
 	/* Of an instance-store image, which has no snapshot for its root:
 	 * where its manifest lies, and what that said. */

@@ -7,6 +7,8 @@
  *   cache/               what bundles unpack to, until the room is needed
  *   keys/                what bundles are opened and signed with (0700)
  *   bundling/<task>/     what BundleInstance packs, until it is stored
+ *   tasks/<task>/        an image that is packed, until it is stored, or what
+ *                        was fetched, until it is one (0700)
  *   instances/<id>/      console log, seed disk, UEFI variables; what its guest
  *                        asked its metadata service; net/: its sockets
  *   buckets/             accounts' buckets, <name>/<key> (0700)

@@ -93,6 +93,17 @@ bool image_undeprecate(struct call *call, const char *id, struct error *err)
 	       tx_commit(&tx, err);
 }
 
+/* Whether an image has come to be: one that is being restored, or could not be,
+ * is neither disabled nor enabled. */
+static bool check_whole(const struct image *image, struct error *err)
+{
+	if (strcmp(image->state, "pending") != 0 &&
+	    strcmp(image->state, "failed") != 0)
+		return true;
+	return fail(err, FAULT_IMAGE_UNAVAILABLE, "The image ID '%s' is %s",
+		    image->id, image->state);
+}
+
 bool image_disable(struct call *call, const char *id, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
@@ -100,7 +111,7 @@ bool image_disable(struct call *call, const char *id, struct error *err)
 	auto_tx tx = TX_INIT;
 
 	return change_begin(call, id, arena, &tx, &image, err) &&
-	       call_dry_run(call, err) &&
+	       check_whole(&image, err) && call_dry_run(call, err) &&
 	       image_set_state(call->store->db, id, "disabled", err) &&
 	       launch_permission_clear(call->store->db, id, err) &&
 	       tx_commit(&tx, err);
@@ -113,7 +124,7 @@ bool image_enable(struct call *call, const char *id, struct error *err)
 	auto_tx tx = TX_INIT;
 
 	return change_begin(call, id, arena, &tx, &image, err) &&
-	       call_dry_run(call, err) &&
+	       check_whole(&image, err) && call_dry_run(call, err) &&
 	       image_set_state(call->store->db, id, "available", err) &&
 	       tx_commit(&tx, err);
 }

@@ -510,3 +510,26 @@ CREATE TABLE scan (
 CREATE TRIGGER scan_layer AFTER DELETE ON layer BEGIN
 	DELETE FROM scan WHERE subject = old.name;
 END;
+
+-- An image that goes to an object of a bucket, or comes from one. Rows of tasks
+-- that are over stay: they are few, and say where things were put.
+CREATE TABLE image_task (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE,
+	kind TEXT NOT NULL
+		CHECK (kind IN ('store', 'restore', 'export', 'import')),
+	owner TEXT NOT NULL REFERENCES account (id),
+	image TEXT,		 -- what goes, or what it becomes
+	bucket TEXT NOT NULL,	 -- "s3://…" on a server
+	key TEXT NOT NULL,	 -- the object's
+	request TEXT NOT NULL,	 -- JSON: what else was asked for
+	state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active',
+		'completed', 'deleting', 'deleted', 'failed')),
+	progress INTEGER NOT NULL DEFAULT 0, -- percent
+	code TEXT,		 -- EC2's, of why it failed
+	message TEXT,
+	started INTEGER NOT NULL,
+	updated INTEGER NOT NULL
+) STRICT;
+CREATE INDEX image_task_owner ON image_task (owner, kind);
+CREATE INDEX image_task_image ON image_task (image);

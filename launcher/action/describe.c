@@ -1,6 +1,16 @@
 /* describe.c - what the Describe actions over a table of the registry share */
 #include "launcher/action/describe.h"
 
+static bool check_most(const struct describe_way *way, const struct page *page,
+		       struct error *err)
+{
+	return !way->most || page->most <= way->most ||
+	       fail(err, FAULT_INVALID_PARAMETER,
+		    "Value ( %lld ) for parameter maxResults is invalid. "
+		    "Expecting a value between 5 and %lld.",
+		    (long long)page->most, (long long)way->most);
+}
+
 bool describe(struct call *call, const struct args *args,
 	      const struct describe_way *way, struct reply *reply,
 	      struct error *err)
@@ -12,6 +22,7 @@ bool describe(struct call *call, const struct args *args,
 	if (!arena)
 		return fail_memory(err);
 	if (!page_open(call, args, way->ids, arena, &one.page, err) ||
+	    !check_most(way, &one.page, err) ||
 	    (way->prepare && !way->prepare(&one, err)))
 		return false;
 	for (size_t i = 0; way->see && i < query->id_count; i++)

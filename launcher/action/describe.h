@@ -22,6 +22,7 @@ struct describe_way {
 	const char *ids; /* the parameter that names ids; NULL: none does */
 	const char *sdk; /* what the answer's list is called */
 	const char *wire;
+	int64_t most; /* that MaxResults may be; 0: as everywhere */
 
 	/* Completes the query, and what else must be done before; or NULL. */
 	bool (*prepare)(struct describe *describe, struct error *err);

@@ -111,13 +111,45 @@ static bool add_tag(struct pair *tags, size_t count, const json_t *tag,
 	return tags_check(one->key, one->value, err);
 }
 
+/* Adds what a list of tags says to others. */
+static bool add_tags(const json_t *list, struct arena *arena,
+		     struct pair **tags, size_t *count, struct error *err)
+{
+	const json_t *tag;
+	size_t i;
+
+	json_array_foreach(list, i, tag) {
+		*tags = arena_more(arena, *tags, *count, sizeof(**tags));
+		if (!*tags)
+			return fail_memory(err);
+		if (!add_tag(*tags, *count, tag, err))
+			return false;
+		++*count;
+	}
+	return true;
+}
+
+bool args_pairs(const json_t *list, struct arena *arena,
+		const struct pair **ret_tags, size_t *ret_count,
+		struct error *err)
+{
+	struct pair *tags = NULL;
+	size_t count = 0;
+
+	if (!add_tags(list, arena, &tags, &count, err))
+		return false;
+	*ret_tags = tags;
+	*ret_count = count;
+	return true;
+}
+
 bool args_tags(const json_t *list, const char *type, const char *types,
 	       struct arena *arena, const struct pair **ret_tags,
 	       size_t *ret_count, struct error *err)
 {
 	struct pair *tags = NULL;
-	size_t count = 0, i, j;
-	const json_t *spec, *tag;
+	size_t count = 0, i;
+	const json_t *spec;
 
 	json_array_foreach(list, i, spec) {
 		const char *name = arg_str(spec, "ResourceType", "");
@@ -129,14 +161,9 @@ bool args_tags(const json_t *list, const char *type, const char *types,
 				    name);
 		if (strcmp(name, type) != 0)
 			continue;
-		json_array_foreach(json_object_get(spec, "Tags"), j, tag) {
-			tags = arena_more(arena, tags, count, sizeof(*tags));
-			if (!tags)
-				return fail_memory(err);
-			if (!add_tag(tags, count, tag, err))
-				return false;
-			count++;
-		}
+		if (!add_tags(json_object_get(spec, "Tags"), arena, &tags,
+			      &count, err))
+			return false;
 	}
 	*ret_tags = tags;
 	*ret_count = count;

@@ -7,6 +7,7 @@
 #include "images/base/log.h"
 #include "images/bundle.h"
 #include "images/freeze.h"
+#include "images/imagetask.h"
 #include "images/import.h"
 #include "images/layers.h"
 #include "images/tend.h"
@@ -51,6 +52,7 @@ static const struct kind {
 	{ .name = "tend", .job = tend_job },
 	{ .name = "thaw", .job = freeze_thaw_job },
 	{ .name = "bundle-task", .job = bundletask_job },
+	{ .name = "image-task", .job = imagetask_job },
 };
 
 static const struct kind *kind_find(const char *name)

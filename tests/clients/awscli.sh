@@ -75,6 +75,7 @@ DescribeSecurityGroupRules {} describe-security-group-rules
 DescribeSecurityGroups {} describe-security-groups
 DescribeSnapshotAttribute {"SnapshotId":"$snap","Attribute":"createVolumePermission"} describe-snapshot-attribute --snapshot-id $snap --attribute createVolumePermission
 DescribeSnapshots {"OwnerIds":["self"]} describe-snapshots --owner-ids self
+DescribeStoreImageTasks {} describe-store-image-tasks
 DescribeSubnets {} describe-subnets
 DescribeTags {} describe-tags
 DescribeVolumeAttribute {"VolumeId":"$vol","Attribute":"autoEnableIO"} describe-volume-attribute --volume-id $vol --attribute autoEnableIO
@@ -92,7 +93,8 @@ cut -d ' ' -f 3- "$TMPDIR/questions" | while read -r words; do
 	# shellcheck disable=SC2086
 	case $words in
 	# of these there are none
-	describe-bundle-tasks | describe-addresses | *-associations)
+	describe-bundle-tasks | describe-store-image-tasks | \
+		describe-addresses | *-associations)
 		aws ec2 $words >/dev/null ;;
 	*) beside $words ;;
 	esac

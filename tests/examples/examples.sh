@@ -22,6 +22,9 @@ afterwards:
 the student could not launch" "$(sed -E 's/ (ami|i)-[0-9a-f]+$//' "$TMPDIR/share")"
 same 2 "$(grep -c InvalidAMIID.NotFound "$TMPDIR/share.err")"
 
+examples/store-image >"$TMPDIR/stored"
+has 'it boots where it was restored' "$TMPDIR/stored"
+
 # what is uploaded is what the disk was
 truncate -s 3M "$TMPDIR/disk.raw"
 head -c 700000 /dev/urandom | dd of="$TMPDIR/disk.raw" bs=64k seek=20 \

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "images/registry/imagetask.h"
 #include "launcher/action/noun/tags.h"
 
 static void reply_ebs(const struct mapping *mapping, struct node *item)
@@ -85,6 +86,27 @@ static void reply_life(const struct image *image, bool own, usec_t now,
 		 image->source_region);
 }
 
+/* Why there is no disk in it: what it was to be made of was no image. */
+static bool reply_reason(struct db *db, const struct image *image,
+			 struct node *into, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct image_task task;
+	struct node *reason;
+	bool found;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!image_task_of(db, "restore", image->id, arena, &task, &found, err))
+		return false;
+	if (!found || !task.code)
+		return true;
+	reason = node_struct(into, "StateReason", "stateReason");
+	node_str(reason, "Code", "code", task.code);
+	node_str(reason, "Message", "message", task.message);
+	return true;
+}
+
 bool reply_image(const struct call *call, const struct image *image,
 		 struct node *into, struct error *err)
 {
@@ -117,6 +139,9 @@ bool reply_image(const struct call *call, const struct image *image,
 		 image->root_device_name);
 	node_str(into, "RootDeviceType", "rootDeviceType",
 		 image->root_device_type);
+	if (own && strcmp(image->state, "failed") == 0 &&
+	    !reply_reason(db, image, into, err))
+		return false;
 	if (own && !reply_tags(db, image->id, false, into, err))
 		return false;
 	node_str(into, "VirtualizationType", "virtualizationType", "hvm");

@@ -50,12 +50,15 @@ CASES = {
         ("snap", {"SourceSnapshotId": "@", "SourceRegion": REGION})],
     "CreateImage": [("i", {"InstanceId": "@", "Name": "m"})],
     "CreateKeyPair": [(None, {"KeyName": "fresh"})],
+    "CreateRestoreImageTask": [
+        ("bucket", {"Bucket": "@", "ObjectKey": "x"})],
     "CreateSecurityGroup": [
         (None, {"GroupName": "fresh", "GroupDescription": "d"}),
         ("vpc", {"GroupName": "fresh", "GroupDescription": "d",
                  "VpcId": "@"})],
     "CreateSnapshot": [("vol", {"VolumeId": "@"})],
     "CreateSnapshots": [("i", {"InstanceSpecification.InstanceId": "@"})],
+    "CreateStoreImageTask": [("ami", {"ImageId": "@", "Bucket": "fresh"})],
     "CreateTags": [(kind, {"ResourceId.1": "@", "Tag.1.Key": "k",
                            "Tag.1.Value": "v"})
                    for kind in ("ami", "snap", "vol", "i", "sg", "keyid")],
@@ -91,6 +94,7 @@ CASES = {
     "DescribeSnapshotAttribute": [
         ("snap", {"SnapshotId": "@", "Attribute": "createVolumePermission"})],
     "DescribeSnapshots": [("snap", {"SnapshotId.1": "@"})],
+    "DescribeStoreImageTasks": [("ami", {"ImageId.1": "@"})],
     "DescribeSubnets": [("subnet", {"SubnetId.1": "@"})],
     "DescribeVolumeAttribute": [
         ("vol", {"VolumeId": "@", "Attribute": "autoEnableIO"})],
@@ -224,9 +228,9 @@ S3 = {
 }
 # What somebody may do with what is lent to him; all else is the owner's.
 LENT = {"CopyImage", "CopySnapshot", "CreateVolume", "DescribeImages",
-        "DescribeSnapshots", "RunInstances", "StartSnapshot",
-        "ListSnapshotBlocks", "ListChangedBlocks", "GetSnapshotBlock",
-        "GetInstanceUefiData", "RegisterImage"}
+        "DescribeSnapshots", "DescribeStoreImageTasks", "RunInstances",
+        "StartSnapshot", "ListSnapshotBlocks", "ListChangedBlocks",
+        "GetSnapshotBlock", "GetInstanceUefiData", "RegisterImage"}
 # Tags are everybody's own; one says nothing about another's.
 OWN_TAGS = {"CreateTags", "DeleteTags"}
 # What is not there is no error, or one that the answer lists.

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 import xml.etree.ElementTree as ET
 
@@ -65,6 +66,15 @@ def client_of(service, **more):
 clients = {service: client_of(service) for service in ("ec2", "sts", "iam")}
 called, wrong = set(), []
 last = {}
+
+
+def waited(so):
+    """Until a job has done what is asked for; 30 seconds at most."""
+    for _ in range(300):
+        if so():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it does not come to be")
 
 
 def local_name(tag):
@@ -454,6 +464,15 @@ def images(instance, snapshot):
          DeprecateAt="2030-01-01T00:00:00Z")
     both("DescribeImages", ImageIds=[made])
     call("DisableImageDeprecation", ImageId=made)
+    stored = call("CreateStoreImageTask", ImageId=made, Bucket="stored",
+                  S3ObjectTags=[{"Key": "k", "Value": "v"}])
+    assert stored["ObjectKey"] == made + ".bin", stored
+    waited(lambda: both("DescribeStoreImageTasks", ImageIds=[made])
+           ["StoreImageTaskResults"][0]["StoreTaskState"] == "Completed")
+    back = call("CreateRestoreImageTask", Bucket="stored", Name="restored",
+                ObjectKey=stored["ObjectKey"])
+    waited(lambda: both("DescribeImages", ImageIds=[back["ImageId"]])
+           ["Images"][0]["State"] == "available")
     copy = call("CopyImage", SourceImageId=made, SourceRegion="us-east-1",
                 Name="copied", Description="a copy")
     both("DescribeImages", ImageIds=[copy["ImageId"]])

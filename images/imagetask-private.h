@@ -1,0 +1,75 @@
+/* imagetask-private.h - what the kinds of tasks share */
+#ifndef QAMI_IMAGES_IMAGETASK_PRIVATE_H
+#define QAMI_IMAGES_IMAGETASK_PRIVATE_H
+
+#include <jansson.h>
+
+#include "images/bucket.h"
+#include "images/imagetask.h"
+#include "images/registry/layer.h"
+
+/* A task under way. */
+struct task_work {
+	struct call *call;
+	const struct op *op;
+	struct arena *arena;
+	struct image_task task;
+	json_t *request; /* owned; what the row has as text */
+	char *dir;	 /* owned; tasks/<id>, there while it is at work */
+	const char *const *layers; /* that this round has chosen names for */
+	size_t layer_count;
+	bool cancel;  /* somebody has cancelled it */
+	bool ending;  /* what fails now is tried again, not given up */
+	int from, to; /* the percents of what is being done */
+	usec_t told;
+};
+
+/* The rows of a task and its job, within the caller's transaction. `request`
+ * may be NULL: then it is {}. */
+bool imagetask_insert(struct call *call, struct image_task *task,
+		      const json_t *request, struct error *err) must_check;
+
+/* Pairs as an object of texts; NULL when memory ran out. */
+json_t *imagetask_pairs(const struct pair *pairs, size_t count);
+
+/* Such an object as pairs, borrowed from it, the array in the arena. */
+bool imagetask_read_pairs(const json_t *object, struct arena *arena,
+			  const struct pair **ret_pairs, size_t *ret_count,
+			  struct error *err) must_check;
+
+/* Opens the task's bucket. */
+bool imagetask_bucket(struct task_work *work, bool make,
+		      struct bucket **ret_bucket, struct error *err) must_check;
+
+/* What is to be done next is from one percent to another one of the work. */
+void imagetask_stretch(struct task_work *work, int from, int to);
+
+/* A progress function: writes down how far that is, now and then, and looks
+ * whether somebody has cancelled it. `data` is the work. */
+void imagetask_progress(void *data, uint64_t done, uint64_t total);
+
+/* Chooses names for so many layers of a format (work->layers), and notes them:
+ * what is under these is removed unless the task is completed. */
+bool imagetask_layers(struct task_work *work, enum layer_format format,
+		      size_t count, struct error *err) must_check;
+
+/* Ends the task as completed, within the caller's transaction: the last thing
+ * before it commits. `image`, unless NULL, is what has come to be. */
+bool imagetask_complete(struct task_work *work, const char *image,
+			struct error *err) must_check;
+
+/* The rows of a layer that is there, and of a snapshot that is its name;
+ * within the caller's transaction. The snapshot's owner, state and times are
+ * filled in. */
+bool imagetask_snapshot(struct task_work *work, const struct layer *layer,
+			const struct snapshot *snapshot, struct error *err)
+	must_check;
+
+/* The kinds; each does everything, and ends with imagetask_complete(). */
+bool storetask_run(struct task_work *work, struct error *err) must_check;
+bool restore_run(struct task_work *work, struct error *err) must_check;
+
+/* What is to be written when a task came to nothing, in that transaction. */
+bool restore_failed(struct task_work *work, struct error *err) must_check;
+
+#endif

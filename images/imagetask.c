@@ -1,0 +1,304 @@
+/* imagetask.c - what the tasks with images and buckets have in common
+ *
+ *   step 0  at work; what was made by somebody who died goes first, but for
+ *           what a store has packed whole
+ *   step 1  completed: only tasks/<id>/ is still to go
+ */
+#include "images/imagetask-private.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "images/base/file.h"
+#include "images/base/log.h"
+
+#define KIND "image-task"
+#define TELL_EVERY 300000
+
+enum step { STEP_WORK, STEP_CLEAN };
+
+static const struct kind {
+	const char *name;
+	bool keeps; /* what is in its directory serves the next round */
+	bool (*run)(struct task_work *work, struct error *err);
+	bool (*failed)(struct task_work *work, struct error *err);
+} kinds[] = {
+	{ "store", true, storetask_run, NULL },
+	{ "restore", false, restore_run, restore_failed },
+};
+
+static const struct kind *kind_of(const struct task_work *work)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (strcmp(kinds[i].name, work->task.kind) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+bool imagetask_insert(struct call *call, struct image_task *task,
+		      const json_t *request, struct error *err)
+{
+	auto_free char *text = request ? json_dumps(request, JSON_COMPACT) :
+					 strdup("{}");
+	auto_free char *payload = format_text("{\"task\":\"%s\"}", task->id);
+	struct op op = {
+		.kind = KIND,
+		.account = call->account,
+		.action = call->action,
+		.request = call->request,
+		.payload = payload,
+		.due = call->now,
+		.slow = true,
+	};
+
+	if (!text || !payload)
+		return fail_memory(err);
+	task->owner = call->account;
+	task->request = text;
+	task->started = task->updated = call->now;
+	return image_task_insert(call->store->db, task, err) &&
+	       op_queue(call->store->journal, &op, err);
+}
+
+json_t *imagetask_pairs(const struct pair *pairs, size_t count)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; object && i < count; i++)
+		json_object_set_new(object, pairs[i].key,
+				    json_string(pairs[i].value));
+	return object;
+}
+
+bool imagetask_read_pairs(const json_t *object, struct arena *arena,
+			  const struct pair **ret_pairs, size_t *ret_count,
+			  struct error *err)
+{
+	size_t count = json_object_size(object), used = 0;
+	struct pair *all = arena_alloc(arena, (count + 1) * sizeof(*all));
+	const char *key;
+	json_t *value;
+
+	if (!all)
+		return fail_memory(err);
+	json_object_foreach((json_t *)object, key, value)
+		all[used++] = (struct pair){ key, json_string_value(value) };
+	*ret_pairs = all;
+	*ret_count = used;
+	return true;
+}
+
+bool imagetask_bucket(struct task_work *work, bool make,
+		      struct bucket **ret_bucket, struct error *err)
+{
+	struct location location;
+
+	if (!location_split(work->task.bucket, work->arena, &location, err) ||
+	    !bucket_find(work->call, &location, make, ret_bucket, err))
+		return false;
+	bucket_cancel(*ret_bucket, &work->cancel);
+	return true;
+}
+
+void imagetask_stretch(struct task_work *work, int from, int to)
+{
+	work->from = from;
+	work->to = to;
+}
+
+void imagetask_progress(void *data, uint64_t done, uint64_t total)
+{
+	struct task_work *work = data;
+	double part = total ? (double)done / (double)total : 1;
+	usec_t now = clock_monotonic();
+	struct error ignored = { 0 };
+	bool active = true;
+
+	if (now - work->told < TELL_EVERY)
+		return;
+	work->told = now;
+	if (!image_task_move(work->call->store->db, work->task.id,
+			     work->from + (int)(part * (work->to - work->from)),
+			     clock_now(), &active, &ignored))
+		log_info("%s: %s", work->task.id, ignored.text);
+	if (!active)
+		__atomic_store_n(&work->cancel, true, __ATOMIC_RELEASE);
+}
+
+bool imagetask_layers(struct task_work *work, enum layer_format format,
+		      size_t count, struct error *err)
+{
+	auto_free char *payload = NULL;
+	json_t *names = json_array();
+	json_t *root =
+		json_pack("{s:s, s:o}", "task", work->task.id, "layers", names);
+	const char **all = arena_alloc(work->arena, count * sizeof(*all) + 1);
+
+	for (size_t i = 0; all && root && i < count; i++) {
+		char name[LAYER_NAME_SIZE];
+
+		layer_name_new(format, name);
+		json_array_append_new(names, json_string(name));
+		all[i] = arena_str(work->arena, name);
+	}
+	payload = root ? json_dumps(root, JSON_COMPACT) : NULL;
+	json_decref(root);
+	if (!payload || !all)
+		return fail_memory(err);
+	if (!op_step(work->call->store->journal, work->op->id, "intent",
+		     STEP_WORK, payload, NULL, err))
+		return false;
+	work->layers = all;
+	work->layer_count = count;
+	return true;
+}
+
+bool imagetask_snapshot(struct task_work *work, const struct layer *layer,
+			const struct snapshot *snapshot, struct error *err)
+{
+	struct snapshot full = *snapshot;
+	struct db *db = work->call->store->db;
+
+	full.owner = work->call->account;
+	full.layer = layer->name;
+	full.volume = "vol-ffffffff";
+	full.state = "completed";
+	full.created = clock_now();
+	return layer_insert(db, layer, err) && snapshot_insert(db, &full, err);
+}
+
+bool imagetask_complete(struct task_work *work, const char *image,
+			struct error *err)
+{
+	auto_free char *payload =
+		format_text("{\"task\":\"%s\"}", work->task.id);
+	struct call *call = work->call;
+	bool active;
+
+	if (!payload)
+		return fail_memory(err);
+	if (!image_task_move(call->store->db, work->task.id, 100, clock_now(),
+			     &active, err))
+		return false;
+	if (!active) {
+		work->ending = false;
+		return fail(err, FAULT_UNAVAILABLE, "cancelled");
+	}
+	return image_task_end(call->store->db, work->task.id, "completed", NULL,
+			      NULL, image, clock_now(), err) &&
+	       op_step(call->store->journal, work->op->id, "intent", STEP_CLEAN,
+		       payload, NULL, err);
+}
+
+/* Removes the layers of earlier rounds, which the journal names. */
+static bool clear_earlier(struct task_work *work, struct error *err)
+{
+	json_t *payload = json_loads(work->op->payload, 0, NULL);
+	json_t *layers = json_object_get(payload, "layers");
+	const json_t *name;
+	bool ok = true;
+	size_t i;
+
+	json_array_foreach(layers, i, name)
+		ok = ok && layer_remove(work->call->store->chain,
+					json_string_value(name), err);
+	json_decref(payload);
+	return ok;
+}
+
+/* Removes all that this round has made. */
+static bool clear(struct task_work *work, struct error *err)
+{
+	for (size_t i = 0; i < work->layer_count; i++)
+		if (!layer_remove(work->call->store->chain, work->layers[i],
+				  err))
+			return false;
+	return dir_remove(work->dir, err);
+}
+
+/* The end of a task that came to nothing; why it did is in the error. */
+static bool give_up(struct task_work *work, const struct error *why,
+		    struct error *err)
+{
+	const struct kind *kind = kind_of(work);
+	struct call *call = work->call;
+	auto_of(arena) arena = arena_new();
+	struct image_task now;
+	const char *state;
+	bool found;
+	auto_tx tx = TX_INIT;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!clear(work, err) || !tx_begin(&tx, call->store->db, err) ||
+	    !image_task_get(call->store->db, work->task.id, arena, &now, &found,
+			    err))
+		return false;
+	state = found && strcmp(now.state, "deleting") == 0 ? "deleted" :
+							      "failed";
+	return image_task_end(call->store->db, work->task.id, state,
+			      fault_code(why->fault), why->text, NULL,
+			      clock_now(), err) &&
+	       (!kind->failed || kind->failed(work, err)) &&
+	       op_step(call->store->journal, work->op->id, "aborted",
+		       STEP_CLEAN, NULL, NULL, err) &&
+	       tx_commit(&tx, err);
+}
+
+static bool finish(struct task_work *work, struct error *err)
+{
+	return dir_remove(work->dir, err) &&
+	       op_step(work->call->store->journal, work->op->id, "done",
+		       STEP_CLEAN, NULL, NULL, err);
+}
+
+/* What is at work, from wherever it is. */
+static bool go_on(struct task_work *work, struct error *err)
+{
+	const struct kind *kind = kind_of(work);
+	struct error why = { 0 };
+
+	if (!kind)
+		return fail(err, FAULT_INTERNAL, "'%s' is no task's kind",
+			    work->task.kind);
+	if (!clear_earlier(work, err) ||
+	    (!kind->keeps && !dir_remove(work->dir, err)))
+		return false;
+	if (strcmp(work->task.state, "deleting") == 0)
+		fail(&why, FAULT_UNAVAILABLE, "cancelled");
+	else if (dir_make(work->dir, 0700, &why) && kind->run(work, &why))
+		return finish(work, err);
+	if (work->ending)
+		return fail(err, why.fault, "%s", why.text);
+	return give_up(work, &why, err);
+}
+
+bool imagetask_job(struct call *call, const struct op *op, usec_t *ret_due,
+		   struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct task_work work = { .call = call, .op = op, .arena = arena };
+	const char *id = arena ? op_text(op, "task", arena) : NULL;
+	bool found, ok;
+
+	*ret_due = 0;
+	if (!id)
+		return fail(err, FAULT_INTERNAL, "job %s is unreadable",
+			    op->id);
+	if (!image_task_get(call->store->db, id, arena, &work.task, &found,
+			    err))
+		return false;
+	work.dir = store_path(call->store, "tasks/%s", id);
+	work.request = json_loads(found ? work.task.request : "{}", 0, NULL);
+	if (!work.dir || !work.request)
+		ok = fail_memory(err);
+	else if (!found || op->step == STEP_CLEAN)
+		ok = finish(&work, err);
+	else
+		ok = go_on(&work, err);
+	free(work.dir);
+	json_decref(work.request);
+	return ok;
+}
