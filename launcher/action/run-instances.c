@@ -188,8 +188,8 @@ const struct action action_run_instances = {
 		{ "MinCount", PARAM_INTEGER, 0, NULL, "at least so many" },
 		{ "MaxCount", PARAM_INTEGER, 0, NULL, "at most so many" },
 		{ "InstanceType", PARAM_STRING, 0, NULL,
-		  "t3.micro, or m1.small where the root is an instance "
-		  "store" },
+		  "else t2.micro, t3.micro for an image that boots by UEFI, "
+		  "m1.small where the root is an instance store" },
 		PARAMS_MAPPINGS,
 		{ "UserData", PARAM_BLOB, PARAM_TEXT_BLOB | PARAM_SECRET, NULL,
 		  "what the guest runs or reads at its first boot" },

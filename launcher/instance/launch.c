@@ -34,7 +34,10 @@
 #include "launcher/instance/start.h"
 #include "launcher/instance/tell.h"
 
-#define TYPE_DEFAULT "t3.micro"
+/* One CPU where that is enough: without KVM, QEMU 7.2 may lose the timer of a
+ * guest that has two. EC2's small types of one CPU boot by BIOS only. */
+#define TYPE_DEFAULT "t2.micro"
+#define TYPE_DEFAULT_UEFI "t3.micro"
 #define TYPE_DEFAULT_STORE "m1.small" /* EC2's own */
 #define ROOT_NAME "root"	      /* an instance-store root's */
 
@@ -250,10 +253,20 @@ static bool plan_names(struct plan *plan, struct error *err)
 	return (plan->ids && plan->reservation) || fail_memory(err);
 }
 
+static const char *type_default(const struct plan *plan)
+{
+	const char *mode = plan->image.boot_mode;
+
+	if (plan->store_root)
+		return TYPE_DEFAULT_STORE;
+	return mode && strncmp(mode, "uefi", 4) == 0 ? TYPE_DEFAULT_UEFI :
+						       TYPE_DEFAULT;
+}
+
 static bool make_plan(struct call *call, struct plan *plan, struct error *err)
 {
 	const struct launch *launch = plan->launch;
-	const char *name = launch->type;
+	const char *name;
 
 	if (!plan_counts(launch, err) || !plan_image(call, plan, err) ||
 	    !plan_kernel(call, plan, launch->kernel, "kernel", err) ||
@@ -265,8 +278,7 @@ static bool make_plan(struct call *call, struct plan *plan, struct error *err)
 	if (plan->ramdisk && !plan->kernel)
 		return fail(err, FAULT_PARAMETER_COMBINATION,
 			    "A ramdisk needs a kernel");
-	if (!name)
-		name = plan->store_root ? TYPE_DEFAULT_STORE : TYPE_DEFAULT;
+	name = launch->type ? launch->type : type_default(plan);
 	plan->type = instance_type_find(name);
 	if (plan->type && plan->launch->credits && !plan->type->burstable)
 		return fail(err, FAULT_UNSUPPORTED,

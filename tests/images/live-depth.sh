@@ -8,7 +8,7 @@
 guests_here
 shots=${SHOTS:-48}
 i=$(launch "$(qami import "$(tests/guest/build tiny)" --name tiny)" \
-	--instance-type t3.nano --block-device-mappings \
+	--instance-type t2.nano --block-device-mappings \
 	'DeviceName=/dev/sdf,Ebs={VolumeSize=1}')
 v=$(qami describe-volumes --output text --query 'Volumes[0].VolumeId' \
 	--filters Name=attachment.device,Values=/dev/sdf)

@@ -8,7 +8,7 @@
 
 guests_here
 i=$(launch "$(qami import "$(tests/guest/build tiny)" --name tiny)" \
-	--instance-type t3.nano)
+	--instance-type t2.nano)
 says 180 "$i" 'qami-guest: ready'
 
 # deep enough to be shortened, and the first part of each cluster on top

@@ -18,7 +18,7 @@ echo "FOUND: $(imds meta-data/instance-id) $(imds meta-data/local-ipv4)"
 E2
 ami=$(qami import "$(tests/guest/build tiny)" --name tiny)
 qami run-instances --image-id "$ami" --count "$count" \
-	--instance-type t3.nano --metadata-options HttpTokens=required \
+	--instance-type t2.nano --metadata-options HttpTokens=required \
 	--user-data "file://$work/script" >"$work/run"
 
 # found TIMES - every guest has said so often what it is

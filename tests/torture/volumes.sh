@@ -13,7 +13,7 @@ trap 'qami ps -q | xargs -r qami rm; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
 qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
-guests="$(qami run tiny -t t3.nano) $(qami run tiny -t t3.nano)"
+guests="$(qami run tiny -t t2.nano) $(qami run tiny -t t2.nano)"
 volumes=
 for _ in 1 2 3; do
 	volumes="$volumes $(qami create-volume --size 1 --volume-type gp3 \

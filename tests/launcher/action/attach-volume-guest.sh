@@ -29,8 +29,8 @@ while :; do
 	sleep 0.3
 done >/dev/null 2>&1 &
 SCRIPT
-i=$(launch "$ami" --instance-type t3.nano --user-data "file://$TMPDIR/script")
-j=$(launch "$ami" --instance-type t3.nano --user-data "file://$TMPDIR/script")
+i=$(launch "$ami" --instance-type t2.nano --user-data "file://$TMPDIR/script")
+j=$(launch "$ami" --instance-type t2.nano --user-data "file://$TMPDIR/script")
 says 180 "$i" 'qami-guest: ready'
 
 same attached "$(qami attach-volume --volume-id "$vol" --instance-id "$i" \

@@ -112,7 +112,7 @@ dry qami create-image --instance-id "$i" --name free
 same "$before" "$(ls "$QAMI_STORE/layers" | wc -l)"
 
 # launched, and made into an image again
-j=$(launch "$changed" --instance-type t3.nano)
+j=$(launch "$changed" --instance-type t2.nano)
 qami stop -f "$j"
 again=$(qami create-image --instance-id "$j" --name again --output text)
 same 'sda1  2 gp3 False
@@ -128,7 +128,7 @@ cat >"$TMPDIR/script" <<'SCRIPT'
 #!/bin/sh
 printf 'not flushed\n' | dd of=/dev/vdb bs=512 conv=notrunc 2>/dev/null
 SCRIPT
-i=$(qami run tiny --name one -t t3.nano --user-data "file://$TMPDIR/script" \
+i=$(qami run tiny --name one -t t2.nano --user-data "file://$TMPDIR/script" \
 	--block-device-mappings 'DeviceName=/dev/sdf,Ebs={VolumeSize=1}')
 fails InvalidAMIName.Malformed make x
 says 180 "$i" 'qami-guest: ready'
@@ -145,7 +145,7 @@ says 180 "$i" 'qami-guest: ready' 3
 same '' "$(qami images | grep twice || :)"
 
 printf '#!/bin/sh\necho "found: $(head -n 1 /dev/vdb)"\n' >"$TMPDIR/script"
-j=$(qami run rebooted --name two -t t3.nano --user-data \
+j=$(qami run rebooted --name two -t t2.nano --user-data \
 	"file://$TMPDIR/script")
 says 180 "$j" 'found: not flushed'
 qami rm "$i" "$j"

@@ -21,7 +21,7 @@ while :; do
 	[ $((n % 50)) -ne 0 ] || echo "counted to $n" >/dev/console
 done) &
 SCRIPT
-i=$(launch "$ami" --instance-type t3.nano --user-data "file://$TMPDIR/script" \
+i=$(launch "$ami" --instance-type t2.nano --user-data "file://$TMPDIR/script" \
 	--block-device-mappings 'DeviceName=/dev/sdf,Ebs={VolumeSize=1}' \
 	'DeviceName=/dev/sdg,Ebs={VolumeSize=2}' \
 	'DeviceName=/dev/sdh,Ebs={VolumeSize=3}' --tag-specifications \

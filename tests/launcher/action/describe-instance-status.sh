@@ -6,7 +6,7 @@
 guests_here
 ami=$(image alpha)
 a=$(launch "$ami")
-b=$(launch "$ami" --instance-type t3.nano)
+b=$(launch "$ami" --instance-type t2.nano)
 qami stop-instances --force --instance-ids "$b" >/dev/null
 reaches 20 "$b" stopped
 
@@ -49,7 +49,7 @@ fails InvalidParameterCombination qami describe-instance-status \
 	--max-results 5 --instance-ids "$a"
 fails InvalidNextToken qami describe-instance-status --next-token x
 
-qami run-instances --image-id "$ami" --count 6 --instance-type t3.nano \
+qami run-instances --image-id "$ami" --count 6 --instance-type t2.nano \
 	>/dev/null
 token=$(qami describe-instance-status --max-results 5 | get NextToken)
 same 2 "$(qami describe-instance-status --max-results 5 \

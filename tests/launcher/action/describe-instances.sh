@@ -9,7 +9,7 @@ ami=$(image alpha)
 qami create-key-pair --key-name mykey --key-type ed25519 >/dev/null
 a=$(launch "$ami" --key-name mykey --client-token tok --tag-specifications \
 	'ResourceType=instance,Tags=[{Key=Name,Value=one}]')
-qami run-instances --image-id "$ami" --count 2 --instance-type t3.nano \
+qami run-instances --image-id "$ami" --count 2 --instance-type t2.nano \
 	>"$TMPDIR/pair"
 b=$(get Instances.0.InstanceId <"$TMPDIR/pair")
 reservation=$(get ReservationId <"$TMPDIR/pair")
@@ -19,7 +19,7 @@ volume=$(get Reservations.0.Instances.0.BlockDeviceMappings.0.Ebs.VolumeId \
 for pair in InstanceId="$a" KeyName=mykey ClientToken=tok State.Name=running \
 	PrivateIpAddress=172.31.0.4 Monitoring.State=disabled \
 	PublicDnsName= StateTransitionReason= Tags.0.Value=one \
-	CpuOptions.CoreCount=1 CpuOptions.ThreadsPerCore=2 \
+	CpuOptions.CoreCount=1 CpuOptions.ThreadsPerCore=1 \
 	CapacityReservationSpecification.CapacityReservationPreference=open \
 	HibernationOptions.Configured=False EnclaveOptions.Enabled=False \
 	PlatformDetails=Linux/UNIX UsageOperation=RunInstances \
@@ -49,13 +49,13 @@ finds 3 describe-instances architecture=x86_64 availability-zone=us-east-1a \
 	'block-device-mapping.attach-time=20*' \
 	block-device-mapping.delete-on-termination=true "image-id=$ami" \
 	instance-state-code=16 instance-state-name=running,stopped \
-	'instance-type=t3.*' 'launch-time=20*' owner-id=123456789012 \
+	'instance-type=t2.*' 'launch-time=20*' owner-id=123456789012 \
 	private-ip-address=172.31.0.4,172.31.0.5,172.31.0.6 root-device-name=/dev/sda1 \
 	root-device-type=ebs source-dest-check=true tenancy=default \
 	virtualization-type=hvm hypervisor=*
 finds 1 describe-instances "block-device-mapping.volume-id=$volume" \
 	client-token=tok "instance-id=$a" key-name=mykey tag:Name=one \
-	tag-key=Name launch-index=1 instance-type=t3.micro
+	tag-key=Name launch-index=1 instance-type=t2.micro
 finds 2 describe-instances "reservation-id=$reservation" launch-index=0
 finds 0 describe-instances instance-state-name=stopped kernel-id=aki-1 \
 	ramdisk-id=ari-1 instance-lifecycle=spot 'reason=?*' \
@@ -73,7 +73,7 @@ fails InvalidInstanceID.NotFound qami describe-instances --dry-run \
 	--instance-ids i-0fedcba9876543210
 
 # pages, also through the middle of a reservation
-qami run-instances --image-id "$ami" --count 4 --instance-type t3.nano \
+qami run-instances --image-id "$ami" --count 4 --instance-type t2.nano \
 	>/dev/null
 qami describe-instances --max-results 5 >"$TMPDIR/page"
 same 5 "$(grep -c '"InstanceId"' "$TMPDIR/page")"

@@ -13,7 +13,7 @@ web=$(qami create-security-group --group-name web --description x \
 same '[]' "$(qami $describe | get NetworkInterfaces)"
 vpc=$(qami describe-vpcs | get Vpcs.0.VpcId)
 subnet=$(qami describe-subnets | get Subnets.0.SubnetId)
-qami run-instances --image-id "$ami" --instance-type t3.nano \
+qami run-instances --image-id "$ami" --instance-type t2.nano \
 	--network-interfaces "DeviceIndex=0,SubnetId=$subnet,Groups=$web,\
 PrivateIpAddress=172.31.7.7,Description=card,AssociatePublicIpAddress=true" \
 	--tag-specifications \
@@ -54,7 +54,7 @@ for pair in SubnetId="$subnet" VpcId="$vpc" PrivateIpAddress=172.31.7.7 \
 		get "Instances.0.${pair%%=*}" <"$TMPDIR/run")"
 done
 mac=$(get NetworkInterfaces.0.MacAddress <"$TMPDIR/all")
-other=$(launch "$ami" --instance-type t3.nano)
+other=$(launch "$ami" --instance-type t2.nano)
 same 172.31.0.4 "$(qami describe-instances --instance-ids "$other" |
 	get Reservations.0.Instances.0.PrivateIpAddress)"
 same 4089 "$(qami describe-subnets | get Subnets.0.AvailableIpAddressCount)"

@@ -5,7 +5,7 @@
 
 guests_here
 ami=$(image alpha)
-i=$(launch "$ami" --instance-type t3.nano)
+i=$(launch "$ami" --instance-type t2.nano)
 
 change()
 {

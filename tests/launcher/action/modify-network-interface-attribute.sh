@@ -7,7 +7,7 @@ export QAMI_METADATA=service
 verb=modify-network-interface-attribute
 web=$(qami create-security-group --group-name web --description x \
 	--output text --query GroupId)
-i=$(launch "$(image alpha)" --instance-type t3.nano)
+i=$(launch "$(image alpha)" --instance-type t2.nano)
 qami describe-network-interfaces >"$TMPDIR/all"
 eni=$(get NetworkInterfaces.0.NetworkInterfaceId <"$TMPDIR/all")
 change()

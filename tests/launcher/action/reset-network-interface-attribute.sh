@@ -5,7 +5,7 @@
 guests_here
 export QAMI_METADATA=service
 verb=reset-network-interface-attribute
-i=$(launch "$(image alpha)" --instance-type t3.nano)
+i=$(launch "$(image alpha)" --instance-type t2.nano)
 qami modify-instance-attribute --instance-id "$i" --no-source-dest-check
 check()
 {

@@ -68,8 +68,8 @@ same '' "$(find "$QAMI_STORE" -name '*seed*' -type f)"
 
 # its own power-off: stop by default, terminate if so asked
 printf '#!/bin/sh\npoweroff\nsleep 60\n' >"$TMPDIR/off"
-stops=$(launch "$ami" --instance-type t3.nano --user-data "file://$TMPDIR/off")
-ends=$(launch "$ami" --instance-type t3.nano --user-data "file://$TMPDIR/off" \
+stops=$(launch "$ami" --instance-type t2.nano --user-data "file://$TMPDIR/off")
+ends=$(launch "$ami" --instance-type t2.nano --user-data "file://$TMPDIR/off" \
 	--instance-initiated-shutdown-behavior terminate --disable-api-termination)
 
 # and beside them: a kernel booted directly, without any boot loader

@@ -7,7 +7,7 @@ guests_here
 qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
 
 # who has no key gets one, his own and once; nothing else is on stdout
-same "Linux a b" "$(qami run tiny --name web1 -t t3.nano --ssh --timeout 300 \
+same "Linux a b" "$(qami run tiny --name web1 -t t2.nano --ssh --timeout 300 \
 	-- sh -c 'echo "$(uname) $0"' 'a b' 2>"$TMPDIR/err")"
 key=$HOME/.local/share/qami/ssh/id_ed25519
 has "made you a key to log in with: $key" "$TMPDIR/err"

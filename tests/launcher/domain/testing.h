@@ -112,7 +112,7 @@ static inline void testee_make(struct testee *testee, const char *store)
 		.id = testee->id,
 		.uuid = testee->uuid,
 		.store = store,
-		.type = "t3.nano",
+		.type = "t2.nano",
 		.mac = testee->mac,
 		.vcpus = 1,
 		.memory_mib = 64,

@@ -21,7 +21,7 @@ COUNT = 6
 
 def launch(**more):
     return server.client().run_instances(
-        ImageId=image, InstanceType="t3.nano", MinCount=1, MaxCount=1,
+        ImageId=image, InstanceType="t2.nano", MinCount=1, MaxCount=1,
         **more)["Instances"][0]["InstanceId"]
 
 

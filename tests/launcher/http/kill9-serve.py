@@ -37,7 +37,7 @@ def call(name, service="ec2", **arguments):
 
 
 def launch(token):
-    answer = call("run_instances", ImageId=image, InstanceType="t3.nano",
+    answer = call("run_instances", ImageId=image, InstanceType="t2.nano",
                   MinCount=1, MaxCount=1, ClientToken=token)
     return answer and answer["Instances"][0]["InstanceId"]
 

@@ -119,7 +119,7 @@ def work(number):
         if one in (calls // 20, calls // 4):
             client.idempotent("RunInstances", f"run-{one}", "instanceId",
                               ImageId=client.account["image"], MinCount="1",
-                              MaxCount="1", InstanceType="t3.nano")
+                              MaxCount="1", InstanceType="t2.nano")
         client.step(one)
     return client.account["id"], client.codes, client.made, client.bad
 

@@ -67,8 +67,8 @@ rule()
 }
 
 rule authorize --protocol tcp --port 22 --cidr 127.0.0.1/32
-one=$(launch "$tiny" --key-name test --instance-type t3.nano)
-two=$(launch "$tiny" --key-name test --instance-type t3.nano \
+one=$(launch "$tiny" --key-name test --instance-type t2.nano)
+two=$(launch "$tiny" --key-name test --instance-type t2.nano \
 	--security-group-ids "$web")
 a=$(address "$one") b=$(address "$two")
 [ "$a" != "$b" ]
@@ -164,7 +164,7 @@ case $refused in
 esac
 kill "$impostor"
 wait "$impostor" || :
-three=$(launch "$tiny" --key-name test --instance-type t3.nano)
+three=$(launch "$tiny" --key-name test --instance-type t2.nano)
 same "$b" "$(address "$three")"
 says 120 "$three" "net eth0 $b"
 says 180 "$three" "instance-id $three"

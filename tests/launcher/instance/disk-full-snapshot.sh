@@ -88,7 +88,7 @@ n=$((${old:-0} + 0))
 	sleep 0.1
 done) &
 SCRIPT
-i=$(qami run tiny --name one -t t3.nano --user-data "file://$TMPDIR/script" \
+i=$(qami run tiny --name one -t t2.nano --user-data "file://$TMPDIR/script" \
 	--block-device-mappings "[$(for disk in f g h i j k l; do
 		printf '{"DeviceName": "/dev/sd%s", ' $disk
 		printf '"Ebs": {"VolumeSize": 1}},'

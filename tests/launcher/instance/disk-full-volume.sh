@@ -13,9 +13,9 @@ crash_mount 96M
 
 qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
 head -c 524288 /dev/urandom >"$TMPDIR/a"
-i=$(qami run tiny --name one -t t3.nano)
+i=$(qami run tiny --name one -t t2.nano)
 says 180 "$i" 'qami-guest: ready'
-qami run tiny --name two -t t3.nano >/dev/null
+qami run tiny --name two -t t2.nano >/dev/null
 qami stop -f two
 idle=$(sql "SELECT id FROM instance WHERE id <> '$i'")
 

@@ -20,7 +20,7 @@ n=0
 	sleep 0.1
 done) &
 SCRIPT
-i=$(qami run tiny --name one -t t3.nano --user-data "file://$TMPDIR/script" \
+i=$(qami run tiny --name one -t t2.nano --user-data "file://$TMPDIR/script" \
 	--block-device-mappings \
 	'[{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 1}}]')
 says 180 "$i" 'wrote 1'

@@ -31,7 +31,7 @@ still()
 refused=0
 dd if=/dev/urandom of="$TMPDIR/disk.raw" bs=1M count=6 2>/dev/null
 qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
-qami run tiny --name one -t t3.nano >/dev/null
+qami run tiny --name one -t t2.nano >/dev/null
 qami stop -f one
 cleaned
 

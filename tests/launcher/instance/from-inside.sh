@@ -19,7 +19,7 @@ printf '#!/bin/sh\necho "told by $(imds meta-data/instance-id)"\n' \
 	>"$TMPDIR/user-data"
 ami=$(qami describe-images --owners self --query 'Images[0].ImageId' \
 	--output text)
-i=$(launch "$ami" --instance-type t3.nano --key-name mine \
+i=$(launch "$ami" --instance-type t2.nano --key-name mine \
 	--user-data "file://$TMPDIR/user-data" \
 	--metadata-options HttpEndpoint=enabled,InstanceMetadataTags=enabled \
 	--tag-specifications '[{"ResourceType": "instance", "Tags": [
@@ -74,7 +74,7 @@ cat "$TMPDIR/walk"
 same '' "$(grep -e MISSING -e '?' "$TMPDIR/walk")"
 same "$i" "$(leaf meta-data/instance-id)"
 same "$ami" "$(leaf meta-data/ami-id)"
-same t3.nano "$(leaf meta-data/instance-type)"
+same t2.nano "$(leaf meta-data/instance-type)"
 same "$i.ec2.internal $i.ec2.internal" \
 	"$(leaf meta-data/local-hostname) $(guest hostname)"
 mac=$(guest 'cat /sys/class/net/eth0/address')

@@ -18,8 +18,8 @@ revoke()
 {
 	qami revoke-security-group-ingress --group-name "$@" >/dev/null
 }
-i=$(launch "$ami" --instance-type t3.nano --security-groups web)
-other=$(launch "$ami" --instance-type t3.nano)
+i=$(launch "$ami" --instance-type t2.nano --security-groups web)
+other=$(launch "$ami" --instance-type t2.nano)
 same '' "$(ports "$i")"
 same '22 ' "$(ports "$other")"
 

@@ -31,7 +31,7 @@ settled()
 
 qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
 for name in one two three; do
-	qami run tiny --name $name -t t3.nano >/dev/null
+	qami run tiny --name $name -t t2.nano >/dev/null
 done
 same 3 "$(ls "$QAMI_STORE/embed" | wc -l)"
 QAMI_STOP_TIMEOUT=600 qami stop --no-wait three

@@ -12,7 +12,7 @@ web=$(qami create-security-group --group-name web --description x \
 	--output text --query GroupId)
 other=$(qami create-security-group --group-name other --description x \
 	--output text --query GroupId)
-i=$(launch "$ami" --instance-type t3.nano --security-group-ids "$web")
+i=$(launch "$ami" --instance-type t2.nano --security-group-ids "$web")
 
 # allowed - the ports that the rows open to this host, as ports() says them
 allowed()

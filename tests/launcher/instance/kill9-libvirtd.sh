@@ -33,7 +33,7 @@ n=$((${was:-0} + 0))
 	echo "wrote $n" >/dev/console
 done) &
 SCRIPT
-i=$(qami run tiny --name one -t t3.nano --user-data "file://$TMPDIR/script" \
+i=$(qami run tiny --name one -t t2.nano --user-data "file://$TMPDIR/script" \
 	--block-device-mappings '[{"DeviceName": "/dev/sdf",
 	"Ebs": {"VolumeSize": 1, "DeleteOnTermination": true}},
 	{"DeviceName": "/dev/sdg",

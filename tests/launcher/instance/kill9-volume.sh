@@ -49,7 +49,7 @@ while read -r call number; do
 	[ "$(volumes)" = 0 ] || wrong "$token: it stays"
 done <"$TMPDIR/points"
 
-i=$(launch "$(qami images -q)" --instance-type t3.nano)
+i=$(launch "$(qami images -q)" --instance-type t2.nano)
 vol=$(qami create-volume --availability-zone us-east-1a --size 1 |
 	get VolumeId)
 layer=$(sql "SELECT layer FROM volume WHERE id = '$vol'")

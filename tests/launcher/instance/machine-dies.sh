@@ -32,7 +32,7 @@ ended()
 # a guest that powers itself off
 off='#!/bin/sh
 poweroff -f'
-stays=$(new stays t3.nano stop "$off")
+stays=$(new stays t2.nano stop "$off")
 goes=$(new goes m5d.large terminate "$off")
 
 # QEMU killed
@@ -58,7 +58,7 @@ done
 id=$(new host m5d.large terminate)
 pid=$(sql "SELECT pid FROM instance
 	WHERE id = '$id'")
-half=$(new half t3.nano stop)
+half=$(new half t2.nano stop)
 kill -9 "$pid" "$(sql "SELECT pid FROM instance
 	WHERE id = '$half'")"
 sql "

@@ -30,7 +30,7 @@ python3 -c 'import socket, sys
 print(socket.create_connection(("127.0.0.1", int(sys.argv[1]))).recv(99))' \
 	"$port" | grep -q 'HOST SECRET'
 
-b=$(launch "$ami" --instance-type t3.nano --user-data 'B SECRET')
+b=$(launch "$ami" --instance-type t2.nano --user-data 'B SECRET')
 address=$(qami describe-instances --instance-ids "$b" | get \
 	Reservations.0.Instances.0.PrivateIpAddress)
 forward=$(sql "SELECT host_port FROM forward WHERE instance = '$b'")
@@ -63,7 +63,7 @@ printf '%b' "\$request" | timeout 4 nc -w 3 -s $address 169.254.169.254 80
 ip addr del $address/20 dev eth0
 echo "MY OWN: \$(imds meta-data/instance-id) \$(imds user-data | head -n 1)"
 SCRIPT
-a=$(launch "$ami" --instance-type t3.nano --user-data "file://$TMPDIR/script")
+a=$(launch "$ami" --instance-type t2.nano --user-data "file://$TMPDIR/script")
 says 240 "$a" 'qami-guest: ready'
 qami logs "$a" | tr -d '\r' >"$TMPDIR/log"
 has "MY OWN: $a #!/bin/sh" "$TMPDIR/log"
@@ -86,7 +86,7 @@ print(s.recv(99))' "$1"
 ssh-keygen -q -t ed25519 -N '' -f "$TMPDIR/key"
 qami import-key-pair --key-name mine --public-key-material \
 	"fileb://$TMPDIR/key.pub" >/dev/null
-c=$(launch "$ami" --instance-type t3.nano --key-name mine)
+c=$(launch "$ami" --instance-type t2.nano --key-name mine)
 says 120 "$c" 'qami-guest: ready'
 forward=$(sql "SELECT host_port FROM forward WHERE instance = '$c'")
 banner "$forward" | grep -q SSH-2.0

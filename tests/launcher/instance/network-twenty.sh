@@ -17,7 +17,7 @@ ask()
 	(cd "$net" && curl -s -m 10 --unix-socket metadata.sock "$@" "$url")
 }
 
-qami run-instances --image-id "$ami" --count 20 --instance-type t3.nano \
+qami run-instances --image-id "$ami" --count 20 --instance-type t2.nano \
 	--metadata-options HttpTokens=required >"$TMPDIR/run"
 qami describe-instances --output text --query \
 	'Reservations[].Instances[].[InstanceId, PrivateIpAddress]' \

@@ -53,7 +53,7 @@ process()
 }
 
 # with the machine they start …
-i=$(launch "$ami" --instance-type t3.nano --user-data secret)
+i=$(launch "$ami" --instance-type t2.nano --user-data secret)
 same "$i" "$(answers "$i" meta-data/instance-id)"
 same secret "$(answers "$i" user-data)"
 same 172.31.0.4 "$(shows "$i" PrivateIpAddress)"
@@ -135,7 +135,7 @@ tests/audit
 # where the path is too long for a socket's address, a link makes it shorter
 QAMI_STORE=$TMPDIR/$(printf '%090d' 0)
 ami=$(image alpha)
-i=$(launch "$ami" --instance-type t3.nano)
+i=$(launch "$ami" --instance-type t2.nano)
 link=$(find /tmp/qami-"$(id -u)" -lname "*/$i/net")
 [ -S "$link/metadata.sock" ]
 same "$i" "$(answers "$i" meta-data/instance-id)"
@@ -145,7 +145,7 @@ qami rm "$i"
 tests/audit
 
 # with a seed there is the network, but no service
-i=$(QAMI_METADATA=seed launch "$ami" --instance-type t3.nano)
+i=$(QAMI_METADATA=seed launch "$ami" --instance-type t2.nano)
 same 172.31.0.4 "$(shows "$i" PrivateIpAddress)"
 same disabled "$(shows "$i" MetadataOptions.HttpEndpoint)"
 fails UnsupportedOperation qami modify-instance-metadata-options \

@@ -39,7 +39,7 @@ tests/audit
 qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
 run()
 {
-	qami run tiny --name guest -t t3.nano
+	qami run tiny --name guest -t t2.nano
 }
 list()
 {
@@ -69,7 +69,7 @@ tests/audit
 # told to come again
 storm()
 {
-	qami run-instances --image-id "$image" --instance-type t3.nano \
+	qami run-instances --image-id "$image" --instance-type t2.nano \
 		--client-token storm || grep -q '(Unavailable)' "$TMPDIR"/err.*
 }
 image=$(qami images -q)

@@ -29,7 +29,7 @@ while n=$((n + 1)); do
 	sleep 0.1
 done) &
 SCRIPT
-i=$(qami run agent --name one -t t3.nano --user-data "file://$TMPDIR/script" \
+i=$(qami run agent --name one -t t2.nano --user-data "file://$TMPDIR/script" \
 	--block-device-mappings '[{"DeviceName": "/dev/sdf",
 	"Ebs": {"SnapshotId": "'"$data"'"}}]')
 says 180 "$i" 'wrote 3'

@@ -4,7 +4,7 @@
 . tests/lib.sh
 
 guests_here
-a=$(launch "$(image alpha)" --instance-type t3.nano --block-device-mappings \
+a=$(launch "$(image alpha)" --instance-type t2.nano --block-device-mappings \
 	'DeviceName=/dev/sdf,Ebs={VolumeSize=1,DeleteOnTermination=true}')
 volumes=$(qami describe-volumes --query 'Volumes[].VolumeId' --output text)
 same 2 "$(echo $volumes | wc -w)"

@@ -4,7 +4,7 @@
 . tests/lib.sh
 
 guests_here
-a=$(launch "$(image alpha)" --instance-type t3.nano)
+a=$(launch "$(image alpha)" --instance-type t2.nano)
 qami stop-instances --force --instance-ids "$a" >/dev/null
 reaches 20 "$a" stopped
 

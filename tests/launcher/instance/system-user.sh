@@ -8,7 +8,7 @@ system_here "$0"
 trap end_guests EXIT
 trap 'exit 130' INT TERM
 
-i=$(launch "$(image alpha)" --instance-type t3.nano)
+i=$(launch "$(image alpha)" --instance-type t2.nano)
 same user "$(sql 'SELECT network FROM instance')"
 same qemu:///system "$(sql 'SELECT uri FROM instance')"
 same '22 ' "$(ports "$i")"

@@ -6,7 +6,7 @@
 
 guests_here
 ami=$(image alpha)
-i=$(launch "$ami" --instance-type t3.nano --user-data secret)
+i=$(launch "$ami" --instance-type t2.nano --user-data secret)
 mac=$(sql 'SELECT mac FROM instance')
 qami stop-instances --instance-ids "$i" --force >/dev/null
 

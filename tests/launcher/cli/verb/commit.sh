@@ -11,7 +11,7 @@ cat >"$TMPDIR/script" <<'SCRIPT'
 printf 'made by one\n' | dd of=/dev/vdb bs=512 conv=notrunc,fsync 2>/dev/null
 echo written
 SCRIPT
-i=$(qami run tiny --name one -t t3.nano --user-data "file://$TMPDIR/script" \
+i=$(qami run tiny --name one -t t2.nano --user-data "file://$TMPDIR/script" \
 	--block-device-mappings \
 	'DeviceName=/dev/sdf,Ebs={VolumeSize=1,DeleteOnTermination=true}')
 says 180 "$i" 'qami-guest: ready'
@@ -27,12 +27,12 @@ fails InvalidInstanceID.NotFound qami commit nobody three
 
 # another machine boots from it, and has what the first one wrote
 printf '#!/bin/sh\necho "found: $(head -n 1 /dev/vdb)"\n' >"$TMPDIR/script"
-j=$(qami run two --name two -t t3.nano --user-data "file://$TMPDIR/script")
+j=$(qami run two --name two -t t2.nano --user-data "file://$TMPDIR/script")
 says 180 "$j" 'found: made by one'
 # and is made into an image in its turn
 qami commit two three >/dev/null
 qami rm two
-k=$(qami run three -t t3.nano --user-data "file://$TMPDIR/script")
+k=$(qami run three -t t2.nano --user-data "file://$TMPDIR/script")
 says 180 "$k" 'found: made by one'
 qami rm "$i" "$k"
 settled

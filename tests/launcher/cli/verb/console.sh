@@ -5,7 +5,7 @@
 
 guests_here
 qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
-i=$(qami run tiny --name web1 -t t3.nano --wait)
+i=$(qami run tiny --name web1 -t t2.nano --wait)
 cat >"$TMPDIR/type.py" <<'PYTHON'
 import os, pty, select, sys, time
 pid, fd = pty.fork()

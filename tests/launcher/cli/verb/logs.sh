@@ -5,7 +5,7 @@
 
 guests_here
 ami=$(qami import "$(tests/guest/build tiny)" --name tiny)
-i=$(qami run tiny --name web1 -t t3.nano)
+i=$(qami run tiny --name web1 -t t2.nano)
 qami logs -f web1 >"$TMPDIR/follow" &
 follower=$!
 seen 60 'qami-guest: ready' "$TMPDIR/follow"

@@ -7,11 +7,11 @@ guests_here
 same '' "$(qami ps)"
 ami=$(image alpha)
 a=$(qami run alpha --name 'web one')
-b=$(qami run alpha -t t3.nano)
-qami ps | grep -qE "^$a	web one	running	$ami	t3.micro	tcg	127.0.0.1:[0-9]+	[0-9]+s$"
+b=$(qami run alpha -t t2.nano)
+qami ps | grep -qE "^$a	web one	running	$ami	t2.micro	tcg	127.0.0.1:[0-9]+	[0-9]+s$"
 same "$a $b" "$(qami ps -q | tr '\n' ' ' | sed 's/ $//')"
 same 'web one' "$(qami ps --output json | get Instances.0.Name)"
-qami ps --output table | grep -q 't3.nano'
+qami ps --output table | grep -q 't2.nano'
 # any text is a name, and still one cell of one line
 qami create-tags --resources "$b" --tags \
 	'[{"Key": "Name", "Value": "a\tb\nc \u001b[31m\"ü\""}]'

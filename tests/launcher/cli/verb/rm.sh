@@ -5,9 +5,9 @@
 
 guests_here
 image alpha >/dev/null
-a=$(qami run alpha --name one -t t3.nano)
-b=$(qami run alpha --name two -t t3.nano)
-c=$(qami run alpha --name two -t t3.nano)
+a=$(qami run alpha --name one -t t2.nano)
+b=$(qami run alpha --name two -t t2.nano)
+c=$(qami run alpha --name two -t t2.nano)
 hidden "$a" rm "$a"
 fails InvalidInstanceID.NotFound qami rm one nobody
 # two are called so

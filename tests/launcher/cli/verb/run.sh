@@ -5,7 +5,7 @@
 
 guests_here
 ami=$(qami import "$(tests/guest/build tiny)" --name tiny)
-a=$(qami run tiny --name web1 -t t3.nano --wait --timeout 120 --user-data \
+a=$(qami run tiny --name web1 -t t2.nano --wait --timeout 120 --user-data \
 	"$(printf '#!/bin/sh\necho user data has run')" \
 	--block-device-mappings 'DeviceName=/dev/sdf,Ebs={VolumeSize=2}' \
 	2>"$TMPDIR/err")
@@ -13,7 +13,7 @@ echo "$a" | grep -qxE 'i-[0-9a-f]{17}'
 same '' "$(cat "$TMPDIR/err")"
 qami logs "$a" | grep -q 'user data has run'
 qami describe-instances --instance-ids "$a" >"$TMPDIR/a"
-same t3.nano "$(get Reservations.0.Instances.0.InstanceType <"$TMPDIR/a")"
+same t2.nano "$(get Reservations.0.Instances.0.InstanceType <"$TMPDIR/a")"
 same web1 "$(get Reservations.0.Instances.0.Tags.0.Value <"$TMPDIR/a")"
 same 2 "$(qami describe-volumes --query 'length(Volumes)')"
 
@@ -31,8 +31,8 @@ done
 qami rm web2
 
 # the same token is the same machine
-b=$(qami run tiny --client-token tok --type t3.nano)
-same "$b" "$(qami run tiny --client-token tok --type t3.nano)"
+b=$(qami run tiny --client-token tok --type t2.nano)
+same "$b" "$(qami run tiny --client-token tok --type t2.nano)"
 
 # a guest that does not get there is left running
 image blank >/dev/null

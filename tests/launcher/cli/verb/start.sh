@@ -6,7 +6,7 @@
 
 guests_here
 image alpha >/dev/null
-a=$(qami run alpha --name one -t t3.nano)
+a=$(qami run alpha --name one -t t2.nano)
 b=$(qami run alpha --name two -t c3.large)
 qami stop --force one two
 fails InvalidInstanceID.NotFound qami start one nobody

@@ -7,7 +7,7 @@
 guests_here
 qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
 image blank >/dev/null
-i=$(qami run tiny --name web1 -t t3.nano --wait)
+i=$(qami run tiny --name web1 -t t2.nano --wait)
 hidden "$i" stop "$i"
 fails InvalidInstanceID.NotFound qami stop web1 nobody
 same running "$(state "$i")"
@@ -18,7 +18,7 @@ qami start web1
 same running "$(state "$i")"
 
 # forced, and not waited for
-j=$(qami run blank --name deaf -t t3.nano)
+j=$(qami run blank --name deaf -t t2.nano)
 qami stop --no-wait deaf
 same stopping "$(state "$j")"
 qami stop -f deaf "${i%???}"
