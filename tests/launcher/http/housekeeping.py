@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""housekeeping IMAGE OFF - what a server sees to while nobody calls it
+"""housekeeping HALTS IMAGE OFF - what a server sees to while nobody calls it
 
-OFF is user data of a guest that powers itself off.
+HALTS is an image whose machines do nothing, OFF user data of a guest of IMAGE
+that powers itself off.
 """
 import concurrent.futures
 import os
@@ -13,13 +14,13 @@ import time
 
 from served import STORE, Server, instances, machines, within
 
-image, off = sys.argv[1], open(sys.argv[2]).read()
+halts, image, off = sys.argv[1], sys.argv[2], open(sys.argv[3]).read()
 server = Server()
 server.start()
 COUNT = 6
 
 
-def launch(**more):
+def launch(image=halts, **more):
     return server.client().run_instances(
         ImageId=image, InstanceType="t2.nano", MinCount=1, MaxCount=1,
         **more)["Instances"][0]["InstanceId"]
@@ -130,7 +131,8 @@ os.kill(victim[uuids[launched[4]]], signal.SIGKILL)
 within(5, "an ended machine is stopped", lambda: state(
     launched[4]) == "stopped")
 server.client().terminate_instances(InstanceIds=launched)
-gone = launch(UserData=off, InstanceInitiatedShutdownBehavior="terminate")
+gone = launch(image, UserData=off,
+              InstanceInitiatedShutdownBehavior="terminate")
 console = os.path.join(STORE, "instances", gone, "console.log")
 within(180, "the guest is about to go", lambda: b"good bye" in open(
     console, "rb").read() if os.path.exists(console) else True)

@@ -6,9 +6,10 @@
 . tests/lib.sh
 . tests/crash.sh
 crash_setup
+halts=$(image alpha)
 image=$(qami import "$(tests/guest/build tiny)" --name tiny)
 printf '#!/bin/sh\necho good bye >/dev/console\npoweroff -f\n' >"$TMPDIR/off"
-tests/launcher/http/housekeeping.py "$image" "$TMPDIR/off" || {
+tests/launcher/http/housekeeping.py "$halts" "$image" "$TMPDIR/off" || {
 	grep -v '^{' "$TMPDIR/serve.log" | tail -n 20
 	exit 1
 }

@@ -7,7 +7,7 @@
 . tests/lib.sh
 . tests/crash.sh
 crash_setup
-image=$(qami import "$(tests/guest/build tiny)" --name tiny)
+image=$(image alpha)
 tests/launcher/http/kill9-serve.py "$image" "${KILL_RANDOM:-4}" \
 	"${KILL_SEED:-$(date +%s)}" || {
 	grep -v '^{' "$TMPDIR/serve.log" | tail -n 20

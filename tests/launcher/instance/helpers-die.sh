@@ -6,17 +6,17 @@
 . tests/lib.sh
 . tests/crash.sh
 crash_setup
-qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
+image alpha >/dev/null
 
 # libvirt is away
-id=$(qami run tiny --name one -t t2.nano)
+id=$(qami run alpha --name one -t t2.nano)
 uri=$(sql 'SELECT uri FROM instance')
 sql "UPDATE instance SET uri = 'qemu+unix:///system?socket=/nonexistent'"
 qami ps | grep -q running
 fails Unavailable qami rm one
 qami ps 2>"$TMPDIR/err" | grep -q shutting-down
 has "could not be recovered" "$TMPDIR/err"
-qami run tiny --name two -t t2.nano >/dev/null 2>&1
+qami run alpha --name two -t t2.nano >/dev/null 2>&1
 qami describe-images >/dev/null 2>&1
 sql "UPDATE instance SET uri = '$uri' WHERE id = '$id'"
 qami ps -a | grep one | grep -q terminated
@@ -42,7 +42,7 @@ qami rm two
 tests/audit
 
 # a store that is removed under its jobs does not come back
-qami run tiny --name three -t t2.nano >/dev/null
+qami run alpha --name three -t t2.nano >/dev/null
 QAMI_STOP_TIMEOUT=100 qami stop --no-wait three
 kill -9 "$(sql 'SELECT max(pid) FROM instance')"
 rm -f "$QAMI_STORE/qami.db"

@@ -29,9 +29,9 @@ settled()
 	same '' "$(ls "$QAMI_STORE/embed")"
 }
 
-qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
+image alpha >/dev/null
 for name in one two three; do
-	qami run tiny --name $name -t t2.nano >/dev/null
+	qami run alpha --name $name -t t2.nano >/dev/null
 done
 same 3 "$(ls "$QAMI_STORE/embed" | wc -l)"
 QAMI_STOP_TIMEOUT=600 qami stop --no-wait three

@@ -9,7 +9,7 @@
 crash_setup
 export QAMI_STOP_TIMEOUT=0
 points=${KILL_POINTS:-4}
-qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
+image alpha >/dev/null
 
 # state - of the one instance that is not terminated, "" without one
 state()
@@ -19,7 +19,7 @@ state()
 
 new()
 {
-	id=$(qami run tiny --name one -t m5d.large)
+	id=$(qami run alpha --name one -t m5d.large)
 	volume=$(sql 'SELECT id FROM volume')
 }
 

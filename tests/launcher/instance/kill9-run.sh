@@ -7,7 +7,7 @@
 . tests/lib.sh
 . tests/crash.sh
 crash_setup
-image=$(qami import "$(tests/guest/build tiny)" --name tiny)
+image=$(image alpha)
 
 # launch BEFORE… - the same launch, behind strace or whatever else
 launch()

@@ -10,8 +10,11 @@
 crash_setup
 export QAMI_STOP_TIMEOUT=0
 points=${KILL_POINTS:-4}
-stored "$(tests/guest/build tiny)" images/web tiny
-stored "$(tests/guest/build tiny)" images/web vmlinux kernel
+disk "$TMPDIR/disk.raw" 24M
+head -c 12M /dev/urandom | dd of="$TMPDIR/disk.raw" bs=1M seek=1 conv=notrunc \
+	status=none
+stored "$TMPDIR/disk.raw" images/web tiny
+stored "$TMPDIR/disk.raw" images/web vmlinux kernel
 at=images/web
 
 # instances - how many have not ended

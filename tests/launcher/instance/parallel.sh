@@ -36,10 +36,10 @@ while [ $i -lt 5 ]; do
 done
 tests/audit
 
-qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
+image alpha >/dev/null
 run()
 {
-	qami run tiny --name guest -t t2.nano
+	qami run alpha --name guest -t t2.nano
 }
 list()
 {
