@@ -191,6 +191,19 @@ static void write_boot(struct out *out, const struct machine *machine)
 	end(out);
 }
 
+/* An emulated CPU has all that QEMU can, but for page tables of five levels:
+ * each walk through them costs, and no guest has memory for them. */
+static void write_model(struct out *out, const struct machine *machine)
+{
+	if (machine->accel == ACCEL_KVM) {
+		empty(out, "cpu", "mode", "host-passthrough", NULL);
+		return;
+	}
+	open_with(out, "cpu", "mode", "maximum", NULL);
+	empty(out, "feature", "policy", "disable", "name", "la57", NULL);
+	end(out);
+}
+
 static void write_cpu(struct out *out, const struct machine *machine)
 {
 	start(out, "features");
@@ -199,10 +212,7 @@ static void write_cpu(struct out *out, const struct machine *machine)
 	start(out, "apic");
 	end(out);
 	end(out);
-	if (machine->accel == ACCEL_KVM)
-		empty(out, "cpu", "mode", "host-passthrough", NULL);
-	else
-		empty(out, "cpu", "mode", "maximum", NULL);
+	write_model(out, machine);
 	empty(out, "clock", "offset", "utc", NULL);
 	text(out, "on_poweroff", "destroy");
 	text(out, "on_reboot", "restart");
