@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "images/image.h"
+#include "images/roottask.h"
 #include "images/vpc.h"
 
 static const struct {
@@ -22,6 +23,7 @@ static const struct {
 	{ "vpc", "vpc" },
 	{ "subnet", "subnet" },
 	{ "eni", "network-interface" },
+	{ "replacevol", "replace-root-volume-task" },
 };
 
 const char *tags_type(const char *id)
@@ -46,6 +48,7 @@ bool tags_authorise(const struct call *call, const char *id, struct error *err)
 		struct security_rule rule;
 		struct interface interface;
 		struct vpc vpc;
+		struct root_task task;
 	} row;
 
 	if (!arena)
@@ -73,6 +76,8 @@ bool tags_authorise(const struct call *call, const char *id, struct error *err)
 	if (strcmp(type, "network-interface") == 0)
 		return authorise_interface(call, RIGHT_OWN, id, arena,
 					   &row.interface, err);
+	if (strcmp(type, "replace-root-volume-task") == 0)
+		return root_task_own(call, id, arena, &row.task, err);
 	if (strcmp(type, "vpc") == 0)
 		return vpc_own(call, id, arena, &row.vpc, err);
 	if (strcmp(type, "subnet") == 0)

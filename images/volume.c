@@ -145,23 +145,26 @@ static bool check_snapshot(const struct call *call,
 	return true;
 }
 
-static bool check_rate(const struct volume_request *request, struct error *err)
+bool volume_rate_check(int64_t rate, struct error *err)
 {
-	int64_t rate = request->initialization_rate;
-
-	if (!rate)
-		return true;
-	if (!request->snapshot)
-		return fail(err, FAULT_PARAMETER_COMBINATION,
-			    "The parameter volumeInitializationRate is only "
-			    "for volumes that are made from a snapshot.");
-	if (rate < INITIALIZATION_LEAST || rate > INITIALIZATION_MOST)
+	if (rate && (rate < INITIALIZATION_LEAST || rate > INITIALIZATION_MOST))
 		return fail(err, FAULT_INVALID_PARAMETER,
 			    "Value (%" PRId64 ") for parameter "
 			    "volumeInitializationRate is invalid. Expecting a "
 			    "value between %d and %d.",
 			    rate, INITIALIZATION_LEAST, INITIALIZATION_MOST);
 	return true;
+}
+
+static bool check_rate(const struct volume_request *request, struct error *err)
+{
+	int64_t rate = request->initialization_rate;
+
+	if (rate && !request->snapshot)
+		return fail(err, FAULT_PARAMETER_COMBINATION,
+			    "The parameter volumeInitializationRate is only "
+			    "for volumes that are made from a snapshot.");
+	return volume_rate_check(rate, err);
 }
 
 /* Everything that can be refused; completes the row. */

@@ -25,6 +25,10 @@ bool volume_write(struct call *call, const struct volume *volume,
 bool volume_make(struct call *call, const char *id, struct error *err)
 	must_check;
 
+/* The rate at which a volume from a snapshot is to be filled, MiB/s: 0, or
+ * within EC2's bounds; FAULT_INVALID_PARAMETER. */
+bool volume_rate_check(int64_t rate, struct error *err) must_check;
+
 /* What CreateVolume says. All borrowed; NULL and 0 where nothing was said. */
 struct volume_request {
 	const char *zone;

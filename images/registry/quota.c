@@ -51,7 +51,9 @@ bool quota_used(struct db *db, const char *account, enum quota which,
 		"SELECT coalesce(sum(max(size, coalesce((SELECT m.size "
 		"FROM modification AS m WHERE m.volume = v.id "
 		"AND m.state = 'modifying'), 0))), 0) "
-		"FROM volume AS v WHERE owner = ?";
+		"FROM volume AS v WHERE owner = ? AND NOT EXISTS (SELECT 1 "
+		"FROM root_task AS r WHERE r.volume = v.id AND r.remove "
+		"AND r.state IN ('pending', 'in-progress'))";
 	auto_stmt stmt = STMT_INIT;
 	bool found;
 

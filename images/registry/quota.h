@@ -32,7 +32,8 @@ bool quota_get(struct db *db, const char *account, enum quota which,
 	       int64_t *ret_most, struct error *err) must_check;
 
 /* What the account has by its rows, of QUOTA_STORAGE and QUOTA_SNAPSHOTS. A
- * volume that is growing counts as large as it will be. */
+ * volume that is growing counts as large as it will be, one that is going to
+ * replace a root volume that goes then, not yet. */
 bool quota_used(struct db *db, const char *account, enum quota which,
 		int64_t *ret_used, struct error *err) must_check;
 

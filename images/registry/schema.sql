@@ -480,6 +480,27 @@ CREATE TABLE quota (
 	PRIMARY KEY (account, resource)
 ) STRICT, WITHOUT ROWID;
 
+-- What CreateReplaceRootVolumeTask was asked for, and how far it is.
+CREATE TABLE root_task (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE,
+	owner TEXT NOT NULL REFERENCES account (id),
+	instance TEXT NOT NULL,
+	state TEXT NOT NULL CHECK (state IN ('pending', 'in-progress',
+		'succeeded', 'failed')),
+	image TEXT,              -- that was asked for
+	snapshot TEXT NOT NULL,  -- that the new root volume is made of
+	launched TEXT NOT NULL,  -- and that the first one was made of
+	volume TEXT NOT NULL,    -- the new one
+	replaced TEXT NOT NULL,  -- the old one …
+	remove INTEGER NOT NULL, -- … goes
+	started INTEGER NOT NULL,
+	ended INTEGER
+) STRICT;
+CREATE INDEX root_task_owner ON root_task (owner);
+CREATE INDEX root_task_instance ON root_task (instance);
+CREATE INDEX root_task_volume ON root_task (volume);
+
 -- What an account keeps from everybody, whatever it grants: where there is no
 -- row nothing is blocked.
 CREATE TABLE public_block (

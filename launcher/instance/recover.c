@@ -22,6 +22,7 @@
 #include "launcher/instance/modify.h"
 #include "launcher/instance/reboot.h"
 #include "launcher/instance/rebundle.h"
+#include "launcher/instance/replaceroot.h"
 #include "launcher/instance/start.h"
 #include "launcher/instance/tell.h"
 
@@ -45,6 +46,7 @@ static const struct kind {
 	{ .name = "start", .recover = start_recover },
 	{ .name = "terminate", .recover = terminate_recover },
 	{ .name = "rebundle", .recover = rebundle_recover },
+	{ .name = "replace-root", .recover = replace_root_recover },
 	{ .name = "stop", .job = stop_job },
 	{ .name = "reboot", .job = reboot_job },
 	{ .name = "detach-volume", .job = detach_job },

@@ -144,7 +144,7 @@ def ids(action, param, paged):
             "InstanceIds": "i", "VpcIds": "vpc", "SubnetIds": "subnet",
             "GroupIds": "sg", "SecurityGroupRuleIds": "sgr",
             "KeyPairIds": "key", "NetworkInterfaceIds": "eni",
-            "BundleIds": "bun", "AllocationIds": "eipalloc",
+            "BundleIds": "bun", "ReplaceRootVolumeTaskIds": "replacevol", "AllocationIds": "eipalloc",
             "AssociationIds": "iip-assoc"}.get(param)
     if not kind:
         return

@@ -50,6 +50,10 @@ CASES = {
         ("snap", {"SourceSnapshotId": "@", "SourceRegion": REGION})],
     "CreateImage": [("i", {"InstanceId": "@", "Name": "m"})],
     "CreateKeyPair": [(None, {"KeyName": "fresh"})],
+    "CreateReplaceRootVolumeTask": [
+        ("i", {"InstanceId": "@"}),
+        ("ami", {"InstanceId": "@i", "ImageId": "@"}),
+        ("snap", {"InstanceId": "@i", "SnapshotId": "@"})],
     "CreateRestoreImageTask": [
         ("bucket", {"Bucket": "@", "ObjectKey": "x"})],
     "CreateSecurityGroup": [
@@ -88,6 +92,8 @@ CASES = {
     "DescribeKeyPairs": [("keyid", {"KeyPairId.1": "@"}),
                          ("keyname", {"KeyName.1": "@"})],
     "DescribeNetworkInterfaces": [("eni", {"NetworkInterfaceId.1": "@"})],
+    "DescribeReplaceRootVolumeTasks": [
+        ("replacevol", {"ReplaceRootVolumeTaskId.1": "@"})],
     "DescribeSecurityGroupRules": [("sgr", {"SecurityGroupRuleId.1": "@"})],
     "DescribeSecurityGroups": [("sg", {"GroupId.1": "@"}),
                                ("sgname", {"GroupName.1": "@"})],
@@ -228,6 +234,7 @@ S3 = {
 }
 # What somebody may do with what is lent to him; all else is the owner's.
 LENT = {"CopyImage", "CopySnapshot", "CreateVolume", "DescribeImages",
+        "CreateReplaceRootVolumeTask",
         "DescribeSnapshots", "DescribeStoreImageTasks", "RunInstances",
         "StartSnapshot", "ListSnapshotBlocks", "ListChangedBlocks",
         "GetSnapshotBlock", "GetInstanceUefiData", "RegisterImage"}

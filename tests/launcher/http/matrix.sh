@@ -31,6 +31,10 @@ things()
 	sql "INSERT INTO bundle_task (id, owner, instance, bucket, prefix,
 		state, started, updated) VALUES ('bun-00000$1', '$1', '$instance',
 		'b', 'p', 'complete', 1, 1)"
+	sql "INSERT INTO root_task (id, owner, instance, state, snapshot,
+		launched, volume, replaced, remove, started, ended) VALUES (
+		'replacevol-00000$1', '$1', '$instance', 'failed', '', '', '',
+		'', 0, 1, 1)"
 	as "$1" ec2-upload-bundle -b "bucket-$1" -m "$TMPDIR/b.manifest.xml" \
 		--retry >/dev/null
 	cat <<END
@@ -39,6 +43,7 @@ things()
  "sg": "$(cat "$TMPDIR/sg")", "sgr": "$(cat "$TMPDIR/sgr")",
  "vol": "$(cat "$TMPDIR/vol")", "snap": "$(cat "$TMPDIR/snap")",
  "bucket": "bucket-$1", "bun": "bun-00000$1",
+ "replacevol": "replacevol-00000$1",
  "import": "$(cat "$TMPDIR/import")",
  "vpc": $(as "$1" describe-vpcs --query 'Vpcs[0].VpcId'),
  "subnet": $(as "$1" describe-subnets --query 'Subnets[0].SubnetId'),

@@ -10,6 +10,7 @@ import botocore.session
 NEWER = set("""
 CopyImage.SnapshotCopyCompletionDurationMinutes CopyImage.TagSpecifications
 CopySnapshot.CompletionDurationMinutes
+CreateReplaceRootVolumeTask.VolumeInitializationRate
 CreateVolume.VolumeInitializationRate
 DeregisterImage.DeleteAssociatedSnapshots
 DescribeImages.IncludeDisabled DescribeImages.MaxResults

@@ -41,6 +41,7 @@ ELSEWHERE = {
     "ImportSnapshot": "a file of the command line's",
     "BundleInstance": "it takes an instance store and a bucket",
     "CancelBundleTask": "it takes a bundle task",
+    "CreateReplaceRootVolumeTask": "it reboots a guest",
     "DisableImage": "Debian's botocore has it not",
     "EnableImage": "Debian's botocore has it not",
     "DisableImageDeregistrationProtection": "Debian's botocore has it not",
@@ -496,6 +497,9 @@ def places():
     tasks = both("DescribeBundleTasks")["BundleTasks"]
     assert tasks[0]["Storage"]["S3"]["Bucket"] == "bundles", tasks
     assert tasks[0]["BundleTaskError"]["Code"] == "Server.Internal", tasks
+    tasks = both("DescribeReplaceRootVolumeTasks")["ReplaceRootVolumeTasks"]
+    assert tasks[0]["TaskState"] == "succeeded", tasks
+    assert tasks[0]["Tags"] == [{"Key": "a", "Value": "b"}], tasks
     both("GetCallerIdentity", "sts")
     both("GetUser", "iam")
     both("ListAccountAliases", "iam")

@@ -95,8 +95,9 @@ fails InstanceLimitExceeded qami start "$one"
 
 # many at once: as many as there is room for, and no more
 qami rm "$two" >/dev/null
+bob=$(as bob sts get-caller-identity --query Account --output text)
 qami modify-image-attribute --image-id "$image" \
-	--launch-permission 'Add=[{Group=all}]'
+	--launch-permission "Add=[{UserId=$bob}]"
 qami quota set --account bob --storage 12 --snapshots 2 --instances 1
 served
 vol=$(as bob describe-volumes | get Volumes.0.VolumeId)
