@@ -1,4 +1,5 @@
 #!/bin/sh
+# takes long
 # install - what make install lays down works from there: the program, the
 # modules that it loads, the manual
 . tests/lib.sh

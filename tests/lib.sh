@@ -78,7 +78,7 @@ libguestfs_here()
 # get PATH - one value out of JSON on stdin: get Images.0.ImageId
 get()
 {
-	python3 -c '
+	python3 -I -S -c '
 import json, sys
 value = json.load(sys.stdin)
 for step in sys.argv[1].split("."):

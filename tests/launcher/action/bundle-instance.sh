@@ -1,4 +1,5 @@
 #!/bin/sh
+# takes long
 # bundle-instance - a running guest becomes an image in a bucket and goes on,
 # whether its root is a volume or an instance store
 # boots guests

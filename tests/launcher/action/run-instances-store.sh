@@ -1,4 +1,5 @@
 #!/bin/sh
+# takes long
 # run-instances - of an image that is a bundle: unpacked once, never stopped,
 # kept over a reboot, and gone without a trace at its end
 # boots guests

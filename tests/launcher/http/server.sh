@@ -1,4 +1,5 @@
 #!/bin/sh
+# takes long
 # server - what is no request, too much, too slow or gone, and what a stop does
 . tests/lib.sh
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# takes long
 # boots guests
 # Guests on the bridge: the address that RunInstances answered is theirs, and so
 # is their metadata, even for one that takes a neighbour's address; groups say

@@ -1,4 +1,5 @@
 #!/bin/sh
+# takes long
 # boots guests
 # A full disk: at every fill level an import, a launch and a start say
 # InsufficientVolumeCapacity or InsufficientInstanceCapacity and change nothing,

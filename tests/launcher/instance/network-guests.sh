@@ -1,4 +1,5 @@
 #!/bin/sh
+# takes long
 # network-guests - what a guest can reach: its own metadata, and neither another
 # guest, nor what another was told, nor what the host keeps for itself
 # boots guests

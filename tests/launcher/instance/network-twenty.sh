@@ -1,4 +1,5 @@
 #!/bin/sh
+# takes long
 # network-twenty - twenty instances at once, each with an address, a port and
 # metadata of its own
 # (machines run, but nothing boots in them: no need to be alone)

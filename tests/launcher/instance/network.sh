@@ -1,4 +1,5 @@
 #!/bin/sh
+# takes long
 # network - an instance's network and metadata service live as long as its
 # machine, and nothing of them longer
 # (machines run, but nothing boots in them: no need to be alone)

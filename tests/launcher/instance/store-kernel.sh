@@ -1,4 +1,5 @@
 #!/bin/sh
+# takes long
 # boots guests
 # Kernels and ramdisks that are bundles boot the machines of bundles that name
 # them, with the root that EC2's rule says: the disk itself where it has no

@@ -1,4 +1,5 @@
 #!/bin/sh
+# takes long
 # boots guests
 # A bundle on an S3 server that checks signatures: uploaded, registered and
 # launched by the account's own keys; launched again without the server as long

@@ -1,4 +1,5 @@
 #!/bin/sh
+# takes long
 # QEMU holds each disk to its volume's type: as the machine starts, when a
 # volume is attached, and from the moment in which it is modified; an
 # instance-store disk is held to nothing. How fast that is in a guest,
