@@ -24,6 +24,7 @@ n=$((${old:-0} + 0))
 			dd of=/dev/$disk bs=512 conv=notrunc,fsync 2>/dev/null
 	done
 	echo "wrote $n" >/dev/console
+	sleep 0.05
 done) &
 SCRIPT
 i=$(qami run "$tiny" --name one -t t2.nano --user-data "file://$TMPDIR/script" \

@@ -31,6 +31,7 @@ n=$((${was:-0} + 0))
 			dd of=/dev/$disk bs=512 conv=notrunc,fsync 2>/dev/null
 	done
 	echo "wrote $n" >/dev/console
+	sleep 0.05
 done) &
 SCRIPT
 i=$(qami run tiny --name one -t t2.nano --user-data "file://$TMPDIR/script" \
