@@ -1,7 +1,7 @@
 #!/bin/sh
 # takes long
 # network-guests - what a guest can reach: its own metadata, and neither another
-# guest, nor what another was told, nor what the host keeps for itself
+# account's guest, nor what that was told, nor what the host keeps for itself
 # boots guests
 . tests/lib.sh
 
@@ -31,11 +31,15 @@ python3 -c 'import socket, sys
 print(socket.create_connection(("127.0.0.1", int(sys.argv[1]))).recv(99))' \
 	"$port" | grep -q 'HOST SECRET'
 
-b=$(launch "$ami" --instance-type t2.nano --user-data 'B SECRET')
-address=$(qami describe-instances --instance-ids "$b" | get \
+them=222222222222
+qami modify-image-attribute --image-id "$ami" \
+	--launch-permission "Add=[{UserId=$them}]"
+b=$(as $them run-instances --image-id "$ami" --instance-type t2.nano \
+	--user-data 'B SECRET' --output text --query 'Instances[0].InstanceId')
+address=$(as $them describe-instances --instance-ids "$b" | get \
 	Reservations.0.Instances.0.PrivateIpAddress)
 forward=$(sql "SELECT host_port FROM forward WHERE instance = '$b'")
-says 120 "$b" 'qami-guest: ready'
+(export QAMI_ACCOUNT=$them && says 120 "$b" 'qami-guest: ready')
 
 cat >"$TMPDIR/script" <<SCRIPT
 #!/bin/sh
