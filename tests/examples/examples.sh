@@ -45,6 +45,34 @@ examples/unbundle-by-hand "$TMPDIR/bundle/image.manifest.xml" \
 	"$TMPDIR/key.pem" "$TMPDIR/by-hand"
 cmp "$TMPDIR/disk.raw" "$TMPDIR/by-hand"
 
+# a lab: its users are made in an /etc that only this script has
+if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
+	chmod 755 "$TMPDIR"
+	env -u QAMI_STORE unshare -m sh -euc 'mount --make-rprivate /
+		cp -a /etc "$TMPDIR/etc"
+		mount --bind "$TMPDIR/etc" /etc
+		examples/lab.sh' >"$TMPDIR/lab" 2>"$TMPDIR/lab.err"
+	same 1 "$(grep -c '^qami run: .*(InstanceLimitExceeded)$' \
+		"$TMPDIR/lab.err")"
+	same 2 "$(grep -c 'InvalidInstanceID.NotFound' "$TMPDIR/lab.err")"
+	same 1 "$(grep -c '(AuthFailure)$' "$TMPDIR/lab.err")"
+	same 'root: []
+root: is spoiled now
+root: []' "$(grep '^root: ' "$TMPDIR/lab")"
+	# the machine that was put back is the one that it was, and there alone
+	same 2 "$(grep -oE '^i-[0-9a-f]+	mine	running' "$TMPDIR/lab" |
+		sort | uniq -c | sort -n | awk 'END { print $1 }')"
+	# what each wrote, and little more
+	sed -nE 's/^lab([1-3])-[0-9]+	([0-9]+)$/\1 \2/p' "$TMPDIR/lab" |
+		awk '$2 < $1 * 1048576 || $2 > $1 * 1048576 + 262144 {
+				print; bad = 1 }
+			END { exit bad || NR != 3 }'
+	if getent passwd | grep -E '^lab[1-3]-[0-9]+:'; then exit 1; fi
+else
+	if examples/lab.sh >"$TMPDIR/lab" 2>&1; then exit 1; fi
+	has 'run by root' "$TMPDIR/lab"
+fi
+
 # those with a server, and with programs that are not here, are run elsewhere
 for script in examples/*; do
 	grep -q "examples/$(basename "$script")" tests/examples/examples.sh \
