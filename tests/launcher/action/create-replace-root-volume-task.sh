@@ -76,10 +76,9 @@ same '8 gp3 3100 in-use' "$(sql "SELECT size || ' ' || type || ' ' || iops ||
 	' ' || state FROM volume WHERE id = '$new'")"
 same "available $first" "$(sql "SELECT state || ' ' || snapshot FROM volume
 	WHERE id = '$old'")"
-same 'True True' "$(qami describe-instances --query 'join(`" "`,
-	map(&to_string(DeleteOnTermination), Reservations[].Instances[].
-	BlockDeviceMappings[?DeviceName==`/dev/sda1`].Ebs[]))' --output text |
-	sed 's/true/True True/')"
+same True "$(qami describe-instances --output text --query 'Reservations[0].
+	Instances[0].BlockDeviceMappings[?DeviceName==`/dev/sda1`].
+	Ebs.DeleteOnTermination')"
 
 # the same token is the same task
 id=$(task ReplaceRootVolumeTaskId)
