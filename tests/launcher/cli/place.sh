@@ -40,10 +40,16 @@ if [ "$(id -u)" = 0 ]; then
 	same 111122223333 "$(sql 'SELECT owner FROM volume')"
 
 	# what only root may do says so, and is not done elsewhere
-	code=0
-	"$@" "$TMPDIR/qami" gc 2>"$TMPDIR/err" || code=$?
-	same 253 "$code"
-	has "the store $machine is root's" "$TMPDIR/err"
+	for verb in gc 'quota set --instances none' 'quota list --all' \
+		'account create more'; do
+		code=0
+		# shellcheck disable=SC2086
+		"$@" "$TMPDIR/qami" $verb 2>"$TMPDIR/err" || code=$?
+		same 253 "$code"
+		has "the store $machine is root's" "$TMPDIR/err"
+	done
+	same 'student	storage	1	none' "$("$@" "$TMPDIR/qami" quota list |
+		grep storage)"
 
 	# his own is there for the asking
 	same "$vol" "$("$@" "$TMPDIR/qami" vols -q \
