@@ -1,25 +1,44 @@
 /* copy.c - snapshots and images as their copies
  *
  * A copy is rows and nothing else, written in one transaction: there is no
- * step at which somebody who dies leaves half of one.
+ * step at which somebody who dies leaves half of one. Of what comes from
+ * another region the rows are pending, and a job of theirs carries the bytes.
  */
 #include "images/copy.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "images/region.h"
 #include "images/registry/tag.h"
 #include "images/snapshot.h"
 #include "images/tags.h"
 
-static bool check_request(const struct call *call,
-			  const struct copy_request *request, struct error *err)
+/* Where a copy comes from: this store, or another region's. */
+struct origin {
+	struct call far;     /* the caller, in the store of the source */
+	struct store *store; /* the other one's, owned; NULL: this one */
+};
+
+static void origin_done(struct origin *origin)
 {
-	if (strcmp(request->region, call->store->region) != 0)
-		return fail(err, FAULT_UNSUPPORTED,
-			    "Copies from the region '%.64s' are not possible: "
-			    "this store is %s and knows no other",
-			    request->region, call->store->region);
+	store_close(origin->store);
+}
+
+#define auto_origin __attribute__((cleanup(origin_done))) struct origin
+
+static bool open_origin(const struct call *call,
+			const struct copy_request *request,
+			struct origin *ret_origin, struct error *err)
+{
+	ret_origin->far = *call;
+	return strcmp(request->region, call->store->region) == 0 ||
+	       region_open(call, request->region, &ret_origin->store,
+			   &ret_origin->far, err);
+}
+
+static bool check_request(const struct copy_request *request, struct error *err)
+{
 	if (request->key && !request->encrypted)
 		return fail(err, FAULT_PARAMETER_DEPENDENCY,
 			    "The parameter KmsKeyId requires the parameter "
@@ -31,13 +50,17 @@ static bool check_request(const struct call *call,
 	return true;
 }
 
-/* Gives the layer of a snapshot one more name. */
-static bool write_copy(struct call *call, const struct snapshot *source,
-		       const char *id, const char *description,
-		       struct error *err)
+/* Gives the layer of a snapshot one more name, or has it carried here. */
+static bool write_copy(struct call *call, const struct origin *origin,
+		       const struct copy_request *request,
+		       const struct snapshot *source, const char *id,
+		       const char *description, struct error *err)
 {
 	struct snapshot copy = *source;
 
+	if (origin->store)
+		return region_copy_begin(call, request->region, source, id,
+					 description, err);
 	copy.id = id;
 	copy.owner = call->account;
 	copy.volume = "vol-ffffffff";
@@ -51,19 +74,21 @@ bool snapshot_copy(struct call *call, const struct copy_request *request,
 		   char ret_id[ID_SIZE], struct error *err)
 {
 	auto_of(arena) arena = arena_new();
+	auto_origin origin = { .store = NULL };
 	struct snapshot source;
 	auto_tx tx = TX_INIT;
 
 	if (!arena)
 		return fail_memory(err);
-	if (!check_request(call, request, err) ||
+	if (!check_request(request, err) ||
+	    !open_origin(call, request, &origin, err) ||
 	    !tx_begin(&tx, call->store->db, err) ||
-	    !authorise_snapshot(call, RIGHT_SEE, request->source, arena,
+	    !authorise_snapshot(&origin.far, RIGHT_SEE, request->source, arena,
 				&source, err) ||
 	    !snapshot_ready(&source, err) || !call_dry_run(call, err))
 		return false;
 	id_new("snap", ret_id);
-	return write_copy(call, &source, ret_id,
+	return write_copy(call, &origin, request, &source, ret_id,
 			  request->description ? request->description : "",
 			  err) &&
 	       tags_set_all(call, ret_id, request->tags, request->tag_count,
@@ -71,12 +96,12 @@ bool snapshot_copy(struct call *call, const struct copy_request *request,
 	       tx_commit(&tx, err);
 }
 
-static bool read_source(struct call *call, const struct copy_request *request,
-			struct arena *arena, struct image *ret_image,
-			struct error *err)
+static bool read_source(struct call *call, const struct origin *origin,
+			const struct copy_request *request, struct arena *arena,
+			struct image *ret_image, struct error *err)
 {
-	if (!authorise_image(call, RIGHT_SEE, request->source, arena, ret_image,
-			     err))
+	if (!authorise_image(&origin->far, RIGHT_SEE, request->source, arena,
+			     ret_image, err))
 		return false;
 	if (strcmp(ret_image->state, "available") != 0)
 		return fail(err, FAULT_IMAGE_UNAVAILABLE,
@@ -88,11 +113,16 @@ static bool read_source(struct call *call, const struct copy_request *request,
 			    "The image '%s' has no snapshots that could be "
 			    "copied",
 			    request->source);
+	if (origin->store && (ret_image->kernel || ret_image->ramdisk))
+		return fail(err, FAULT_UNSUPPORTED,
+			    "The image '%s' boots a kernel of its own, which "
+			    "is not copied from another region",
+			    request->source);
 	return image_name_check(call, request->name, err);
 }
 
 /* May the caller read what an entry of the image's mapping stands on? */
-static bool read_snapshot(struct call *call, const char *id,
+static bool read_snapshot(const struct call *call, const char *id,
 			  struct arena *arena, struct snapshot *ret_snapshot,
 			  struct error *err)
 {
@@ -107,9 +137,10 @@ static bool read_snapshot(struct call *call, const char *id,
 }
 
 /* Copies the snapshots of a mapping, which then names the copies. */
-static bool copy_mappings(struct call *call, const struct copy_request *request,
-			  const char *image, struct mapping *mappings,
-			  size_t count, struct arena *arena, struct error *err)
+static bool copy_mappings(struct call *call, const struct origin *origin,
+			  const struct copy_request *request, const char *image,
+			  struct mapping *mappings, size_t count,
+			  struct arena *arena, struct error *err)
 {
 	for (size_t i = 0; i < count; i++) {
 		const char *from = mappings[i].snapshot;
@@ -127,8 +158,9 @@ static bool copy_mappings(struct call *call, const struct copy_request *request,
 		mappings[i].snapshot = arena_str(arena, id);
 		if (!mappings[i].snapshot)
 			return fail_memory(err);
-		if (!read_snapshot(call, from, arena, &source, err) ||
-		    !write_copy(call, &source, id, text, err) ||
+		if (!read_snapshot(&origin->far, from, arena, &source, err) ||
+		    !write_copy(call, origin, request, &source, id, text,
+				err) ||
 		    !tags_set_all(call, id, request->snapshot_tags,
 				  request->snapshot_tag_count, err))
 			return false;
@@ -154,7 +186,7 @@ static void carry(void *data, const struct tag *tag)
 }
 
 /* Tags are the source's owner's; what is asked for goes over them. */
-static bool write_image_tags(struct call *call,
+static bool write_image_tags(struct call *call, const struct origin *origin,
 			     const struct copy_request *request,
 			     const struct image *source, const char *id,
 			     struct error *err)
@@ -162,24 +194,26 @@ static bool write_image_tags(struct call *call,
 	struct carrying carrying = { .call = call, .to = id, .err = err };
 
 	if (request->copy_tags && strcmp(source->owner, call->account) == 0 &&
-	    (!tag_each(call->store->db, source->id, carry, &carrying, err) ||
+	    (!tag_each(origin->far.store->db, source->id, carry, &carrying,
+		       err) ||
 	     carrying.failed))
 		return false;
 	return tags_set_all(call, id, request->tags, request->tag_count, err);
 }
 
 /* All rows of an image's copy, within the caller's transaction. */
-static bool write_image(struct call *call, const struct copy_request *request,
-			const char *id, struct arena *arena, struct error *err)
+static bool write_image(struct call *call, const struct origin *origin,
+			const struct copy_request *request, const char *id,
+			struct arena *arena, struct error *err)
 {
 	const struct mapping *old;
 	struct mapping *mappings;
 	struct image source;
 	size_t count;
 
-	if (!read_source(call, request, arena, &source, err) ||
-	    !image_mappings(call->store->db, source.id, arena, &old, &count,
-			    err))
+	if (!read_source(call, origin, request, arena, &source, err) ||
+	    !image_mappings(origin->far.store->db, source.id, arena, &old,
+			    &count, err))
 		return false;
 	mappings = arena_alloc(arena, (count + 1) * sizeof(*mappings));
 	if (!mappings)
@@ -204,11 +238,15 @@ static bool write_image(struct call *call, const struct copy_request *request,
 		.mappings = mappings,
 		.mapping_count = count,
 		.source_image = source.id,
+		.source_region = request->region,
 	};
 
-	return copy_mappings(call, request, id, mappings, count, arena, err) &&
+	return copy_mappings(call, origin, request, id, mappings, count, arena,
+			     err) &&
 	       call_dry_run(call, err) && image_write(call, &copy, id, err) &&
-	       write_image_tags(call, request, &source, id, err);
+	       (!origin->store ||
+		image_set_state(call->store->db, id, "pending", err)) &&
+	       write_image_tags(call, origin, request, &source, id, err);
 }
 
 bool image_copy(struct call *call, const struct copy_request *request,
@@ -223,19 +261,21 @@ bool image_copy(struct call *call, const struct copy_request *request,
 		.request = call->request,
 		.payload = "{}",
 	};
+	auto_origin origin = { .store = NULL };
 	const char *answer;
 	char id[ID_SIZE];
 	auto_tx tx = TX_INIT;
 
 	if (!arena)
 		return fail_memory(err);
-	if (!check_request(call, request, err) ||
+	if (!check_request(request, err) ||
+	    !open_origin(call, request, &origin, err) ||
 	    !tx_begin(&tx, call->store->db, err) ||
 	    !op_begin(call->store->journal, &op, arena, &answer, err))
 		return false;
 	id_new("ami", id);
 	if (!answer &&
-	    (!write_image(call, request, id, arena, err) ||
+	    (!write_image(call, &origin, request, id, arena, err) ||
 	     !op_step(call->store->journal, op.id, "done", 1, NULL, id, err)))
 		return false;
 	if (answer && !call_dry_run(call, err))

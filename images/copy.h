@@ -13,7 +13,8 @@
  * was said. */
 struct copy_request {
 	const char *source; /* a snapshot's or image's id */
-	const char *region; /* the source's: there is none but the store's */
+	const char *region; /* the source's: the store's own, or one that it
+			     * knows (images/region.h) */
 	bool encrypted;	    /* cannot be */
 	const char *key;
 	const char *name; /* the image's */
@@ -25,10 +26,11 @@ struct copy_request {
 	size_t snapshot_tag_count;
 };
 
-/* Copies a completed snapshot that the caller may make volumes of.
- * FAULT_SNAPSHOT_NOT_FOUND, FAULT_INCORRECT_STATE, FAULT_UNSUPPORTED for
- * another region or encryption, FAULT_PARAMETER_DEPENDENCY for a key without
- * it. */
+/* Copies a completed snapshot that the caller may make volumes of. From another
+ * region it is pending until a job has carried what is not here already.
+ * FAULT_SNAPSHOT_NOT_FOUND, FAULT_INCORRECT_STATE, FAULT_INVALID_PARAMETER for
+ * an unknown region, FAULT_UNSUPPORTED for encryption,
+ * FAULT_PARAMETER_DEPENDENCY for a key without it. */
 bool snapshot_copy(struct call *call, const struct copy_request *request,
 		   char ret_id[ID_SIZE], struct error *err) must_check;
 
@@ -36,7 +38,8 @@ bool snapshot_copy(struct call *call, const struct copy_request *request,
  * nothing at all. Launch permissions stay behind. Besides the faults above and
  * those of image_name_check(): FAULT_IMAGE_NOT_FOUND, FAULT_IMAGE_UNAVAILABLE
  * for one that is disabled or gone, FAULT_INVALID_REQUEST when a snapshot is
- * not the caller's to use, FAULT_UNSUPPORTED for what has no snapshots. */
+ * not the caller's to use, FAULT_UNSUPPORTED for what has no snapshots, and for
+ * what has a kernel of its own from another region. */
 bool image_copy(struct call *call, const struct copy_request *request,
 		char ret_id[ID_SIZE], struct error *err) must_check;
 

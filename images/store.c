@@ -160,7 +160,7 @@ static bool open_region(struct store *store, const char *wanted,
 		return fail(err, FAULT_INTERNAL, "%s is no store", store->path);
 	if (!region && !write_region(store, wanted, arena, &region, err))
 		return false;
-	if (wanted && strcmp(region, wanted) != 0)
+	if (wanted && *wanted && strcmp(region, wanted) != 0)
 		return fail(err, FAULT_INVALID_PARAMETER,
 			    "the store %s is region %s, not %s", store->path,
 			    region, wanted);

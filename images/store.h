@@ -47,7 +47,8 @@ bool store_open(const char *path, const char *region, struct store **ret_store,
 		struct error *err) must_check;
 
 /* Opens a store that is there, for who only reads rows: `chain` and `journal`
- * are NULL, and nothing is made, recovered or written. */
+ * are NULL, and nothing is made, recovered or written. The region "" is
+ * whatever it says. */
 bool store_open_to_read(const char *path, const char *region,
 			struct store **ret_store, struct error *err) must_check;
 void store_close(struct store *store);

@@ -554,3 +554,23 @@ CREATE TABLE image_task (
 ) STRICT;
 CREATE INDEX image_task_owner ON image_task (owner, kind);
 CREATE INDEX image_task_image ON image_task (image);
+
+-- Other stores, by the names of regions.
+CREATE TABLE region (
+	name TEXT PRIMARY KEY,
+	place TEXT NOT NULL,
+	created INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Which of a region's snapshots, with which layer there and of which volume, a
+-- snapshot is a copy of, and how far that is.
+CREATE TABLE region_copy (
+	snapshot TEXT PRIMARY KEY REFERENCES snapshot (id) ON DELETE CASCADE,
+	region TEXT NOT NULL,
+	source TEXT NOT NULL,
+	layer TEXT NOT NULL,
+	volume TEXT NOT NULL,
+	progress INTEGER NOT NULL DEFAULT 0 -- percent
+) STRICT, WITHOUT ROWID;
+CREATE INDEX region_copy_layer ON region_copy (region, layer);
+CREATE INDEX region_copy_volume ON region_copy (region, volume);

@@ -40,14 +40,16 @@ const struct action action_copy_image = {
 		 "permission for the image and createVolumePermissions for "
 		 "its snapshots. Launch permissions are not copied, tags only "
 		 "when asked for and one's own. It is available when this "
-		 "answers. Encryption and other regions are not there yet.",
+		 "answers; from another region (qami region add) when its "
+		 "snapshots have been carried over, and pending until then. "
+		 "Encryption is not there yet.",
 	.params = (const struct param[]) {
 		{ "SourceImageId", PARAM_ID, PARAM_REQUIRED, "ami",
 		  "an image on snapshots" },
 		{ "Name", PARAM_STRING, PARAM_REQUIRED, NULL,
 		  "3 to 128 characters, unique in the account" },
 		{ "SourceRegion", PARAM_STRING, PARAM_REQUIRED, NULL,
-		  "the store's own" },
+		  "the store's own, or one of qami region list" },
 		{ "Description", PARAM_STRING, 0, NULL, "text for people" },
 		{ "Encrypted", PARAM_BOOLEAN, 0, NULL, "false" },
 		{ "KmsKeyId", PARAM_STRING, 0, NULL,
@@ -64,7 +66,8 @@ const struct action action_copy_image = {
 	.faults = (const enum fault[]) {
 		FAULT_IMAGE_NOT_FOUND, FAULT_IMAGE_UNAVAILABLE,
 		FAULT_IMAGE_NAME_MALFORMED, FAULT_IMAGE_NAME_DUPLICATE,
-		FAULT_INVALID_REQUEST, FAULT_INCORRECT_STATE,
+		FAULT_INVALID_REQUEST, FAULT_INVALID_PARAMETER,
+		FAULT_INCORRECT_STATE,
 		FAULT_UNSUPPORTED, FAULT_PARAMETER_DEPENDENCY,
 		FAULT_IDEMPOTENT_MISMATCH, FAULT_TAG_LIMIT,
 		FAULT_SNAPSHOT_LIMIT, FAULT_NONE },

@@ -38,13 +38,15 @@ const struct action action_copy_snapshot = {
 	.about = "Makes a snapshot of the caller's own, with tags of its own, "
 		 "that shows what the source shows and outlives it. It is "
 		 "complete when this answers and takes no room until the "
-		 "source is gone. Encryption and other regions are not there "
-		 "yet.",
+		 "source is gone. From another region (qami region add) it is "
+		 "pending while blocks are carried that are not here yet: of "
+		 "a second snapshot of a lineage those that differ. "
+		 "Encryption is not there yet.",
 	.params = (const struct param[]) {
 		{ "SourceSnapshotId", PARAM_ID, PARAM_REQUIRED, "snap",
 		  "a completed snapshot" },
 		{ "SourceRegion", PARAM_STRING, PARAM_REQUIRED, NULL,
-		  "the store's own" },
+		  "the store's own, or one of qami region list" },
 		{ "Description", PARAM_STRING, 0, NULL, "text for people" },
 		{ "Encrypted", PARAM_BOOLEAN, 0, NULL, "false" },
 		{ "KmsKeyId", PARAM_STRING, 0, NULL,
@@ -61,7 +63,8 @@ const struct action action_copy_snapshot = {
 	},
 	.faults = (const enum fault[]) { FAULT_SNAPSHOT_NOT_FOUND,
 		FAULT_INCORRECT_STATE, FAULT_UNSUPPORTED,
-		FAULT_PARAMETER_DEPENDENCY, FAULT_TAG_LIMIT,
+		FAULT_INVALID_PARAMETER, FAULT_PARAMETER_DEPENDENCY,
+		FAULT_TAG_LIMIT,
 		FAULT_SNAPSHOT_LIMIT, FAULT_NONE },
 	.example = "qami copy-snapshot --source-region us-east-1 "
 		   "--source-snapshot-id snap-0123456789abcdef0",

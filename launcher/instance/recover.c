@@ -10,6 +10,7 @@
 #include "images/imagetask.h"
 #include "images/import.h"
 #include "images/layers.h"
+#include "images/region.h"
 #include "images/tend.h"
 #include "images/upload.h"
 #include "images/volume.h"
@@ -55,6 +56,7 @@ static const struct kind {
 	{ .name = "thaw", .job = freeze_thaw_job },
 	{ .name = "bundle-task", .job = bundletask_job },
 	{ .name = "image-task", .job = imagetask_job },
+	{ .name = "region-copy", .job = region_copy_job },
 };
 
 static const struct kind *kind_find(const char *name)

@@ -73,6 +73,11 @@ else
 	has 'run by root' "$TMPDIR/lab"
 fi
 
+# what the second site has when the first is gone
+examples/second-site.sh >"$TMPDIR/second" 2>"$TMPDIR/second.err"
+has 'version 2' "$TMPDIR/second"
+same 2 "$(grep -c 'is at the second site' "$TMPDIR/second")"
+
 # those with a server, and with programs that are not here, are run elsewhere
 for script in examples/*; do
 	grep -q "examples/$(basename "$script")" tests/examples/examples.sh \

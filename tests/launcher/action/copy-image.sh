@@ -39,7 +39,7 @@ fails InvalidAMIName.Duplicate copy "$ami" --name alpha
 fails InvalidAMIName.Malformed copy "$ami" --name b
 fails UnsupportedOperation copy "$ami" --name beta --encrypted
 fails InvalidParameterDependency copy "$ami" --name beta --kms-key-id k
-fails UnsupportedOperation qami copy-image --source-region eu-west-1 \
+fails InvalidParameterValue qami copy-image --source-region eu-west-1 \
 	--source-image-id "$ami" --name beta
 fails TagLimitExceeded copy "$ami" --name beta --copy-image-tags \
 	--tag-specifications \

@@ -27,7 +27,7 @@ hidden "$first" copy-snapshot --source-region us-east-1 \
 	--source-snapshot-id "$first"
 fails InvalidSnapshot.NotFound copy snap-0fedcba9876543210
 fails InvalidSnapshotID.Malformed copy snap-xyz
-fails UnsupportedOperation qami copy-snapshot --source-region eu-west-1 \
+fails InvalidParameterValue qami copy-snapshot --source-region eu-west-1 \
 	--source-snapshot-id "$first"
 fails UnsupportedOperation copy "$first" --encrypted
 fails UnsupportedOperation copy "$first" --encrypted --kms-key-id alias/x

@@ -1,0 +1,116 @@
+# region.sh - what the tests of copies between stores share; read after
+# tests/lib.sh and tests/snapshot.sh
+
+# far COMMAND… - a command on the other store
+far()
+{
+	QAMI_STORE=$TMPDIR/far "$@"
+}
+
+# region_setup - the other store, under the name far-1
+region_setup()
+{
+	far qami images
+	qami region add far-1 --store "$TMPDIR/far"
+}
+
+# arrived SNAPSHOT - waits until a copy is complete
+arrived()
+{
+	local tries
+
+	tries=0
+	while :; do
+		# each command starts who does jobs, where nobody is at it
+		case $(qami describe-snapshots --snapshot-ids "$1" --output text \
+			--query 'Snapshots[0].State') in
+		completed) return 0 ;;
+		pending) ;;
+		*) break ;;
+		esac
+		tries=$((tries + 1))
+		[ $tries -lt 600 ] || break
+		sleep 0.2
+	done
+	echo "$1 did not arrive: $(sql "SELECT state FROM snapshot
+		WHERE id = '$1'"), $(sql "SELECT kind, state, owner, step
+		FROM op WHERE state IN ('intent', 'fired')")" >&2
+	return 1
+}
+
+# told SNAPSHOT - how its disk reads, as one digest: of all that is not zeros
+told()
+{
+	local file
+
+	file=$(of snapshot "$1")
+	case $file in
+	*.raw) patient qemu-img convert -U -f raw -O raw "$file" "$TMPDIR/told" ;;
+	*) patient qemu-img convert -U -f qcow2 -O raw "$file" "$TMPDIR/told" ;;
+	esac
+	python3 - "$TMPDIR/told" <<'END'
+import hashlib, os, sys
+digest = hashlib.sha256()
+with open(sys.argv[1], "rb") as file:
+    size = os.fstat(file.fileno()).st_size
+    at = 0
+    while at < size:
+        try:
+            at = os.lseek(file.fileno(), at, os.SEEK_DATA) >> 19 << 19
+        except OSError:
+            break
+        file.seek(at)
+        block = file.read(1 << 19)
+        if block.strip(b"\0"):
+            digest.update(b"%d " % at + block)
+        at += 1 << 19
+print(size, digest.hexdigest())
+END
+	rm "$TMPDIR/told"
+}
+
+# own SNAPSHOT - how many blocks of 512 KiB the snapshot's layer itself holds
+own()
+{
+	qemu-img map -U -f qcow2 --output=json "$(of snapshot "$1")" |
+		python3 -c '
+import json, sys
+blocks = set()
+for one in json.load(sys.stdin):
+    if one["depth"] == 0 and (one["data"] or one["zero"]) and \
+            one.get("present", True):
+        first, end = one["start"], one["start"] + one["length"]
+        blocks.update(range(first >> 19, (end + 524287) >> 19))
+print(len(blocks))'
+}
+
+# held - from now on nobody works on slow jobs, until let_go
+held()
+{
+	: >"$TMPDIR/held"
+	python3 - "$TMPDIR/held" <<'END' &
+import fcntl, os, struct, sys, time
+lock = open(os.environ["QAMI_STORE"] + "/run/slow.lock", "a")
+fcntl.fcntl(lock, 38, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))
+with open(sys.argv[1], "w", encoding="ascii") as file:
+    file.write("held")
+while os.path.exists(sys.argv[1]):
+    time.sleep(0.05)
+END
+	holder=$!
+	seen 60 held "$TMPDIR/held"
+}
+let_go()
+{
+	rm "$TMPDIR/held"
+	wait "$holder"
+}
+
+# begun SNAPSHOT - begins a copy that nobody works on yet; its id is in $copy
+begun()
+{
+	held
+	copy=$(qami copy-snapshot --source-region far-1 --source-snapshot-id \
+		"$1" --output text --query SnapshotId)
+	let_go
+}
