@@ -1,5 +1,4 @@
 /* quota-set.c - limit what an account may have */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

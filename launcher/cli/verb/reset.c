@@ -41,7 +41,8 @@ const struct action verb_reset = {
 		 "volume: what it was launched from, a snapshot that was taken "
 		 "of its root, or another image. Its id, address and other "
 		 "volumes stay; what its root held is gone, unless it is kept: "
-		 "then the id of that volume is printed.",
+		 "then the id of that volume is printed. A guest that does not "
+		 "shut down is ended after four minutes.",
 	.params = (const struct param[]) {
 		{ "Instance", PARAM_ID,
 		  PARAM_POSITIONAL | PARAM_REQUIRED | PARAM_NAMED, "i",
