@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "launcher/http/request.h"
+#include "launcher/http/rest.h"
 
 static struct MHD_Response *make(struct exchange *exchange)
 {
@@ -71,6 +72,28 @@ void request_respond(struct request *request, bool last)
 	}
 }
 
+/* Both are this server's own words, with nothing in them to be escaped. */
+static void refuse_json(struct exchange *exchange, const char *code,
+			const char *text)
+{
+	exchange->type = "application/json";
+	exchange_answer(exchange, "x-amzn-ErrorType", code);
+	buf_printf(&exchange->text, "{\"__type\":\"%s\",\"Message\":\"%s\"}",
+		   code, text);
+}
+
+static void refuse_xml(struct exchange *exchange, const char *code,
+		       const char *text)
+{
+	exchange->type = "text/xml;charset=UTF-8";
+	buf_printf(&exchange->text,
+		   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		   "<Response><Errors><Error><Code>%s</Code><Message>%s"
+		   "</Message></Error></Errors><RequestID>%s</RequestID>"
+		   "</Response>",
+		   code, text, exchange->id);
+}
+
 void request_refuse(struct request *request, unsigned status, const char *code,
 		    const char *text, bool last)
 {
@@ -78,14 +101,12 @@ void request_refuse(struct request *request, unsigned status, const char *code,
 
 	exchange->status = status;
 	exchange->code = code;
-	exchange->type = "text/xml;charset=UTF-8";
 	buf_done(&exchange->text);
-	buf_printf(&exchange->text,
-		   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		   "<Response><Errors><Error><Code>%s</Code><Message>%s"
-		   "</Message></Error></Errors><RequestID>%s</RequestID>"
-		   "</Response>",
-		   code, text, exchange->id);
+	/* a client of EBS direct reads no XML, the others look for no JSON */
+	if (rest_looks(exchange))
+		refuse_json(exchange, code, text);
+	else
+		refuse_xml(exchange, code, text);
 	if (status == 405)
 		exchange_answer(exchange, "Allow",
 				"GET, HEAD, POST, PUT, DELETE");

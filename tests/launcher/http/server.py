@@ -148,6 +148,23 @@ def malformed():
     assert line["remote"] == "127.0.0.1" and len(line["id"]) == 36, line
 
 
+def words():
+    """a client of EBS direct that is refused by the server itself is told so in
+    the form that it reads"""
+    for target, kind in ((b"/snapshots/x/blocks", "application/json"),
+                         (b"/snapshotsx", "text/xml;charset=UTF-8")):
+        before = len(lines())
+        peer = connect()
+        peer.sendall(request(target, more=HEAD))
+        status, headers, body, _ = answer(peer)
+        assert (status, headers["content-type"]) == (400, kind), headers
+        if "json" in kind:
+            assert headers["x-amzn-errortype"] == "InvalidRequest", headers
+            assert json.loads(body)["__type"] == "InvalidRequest", body
+            assert json.loads(body)["Message"].startswith("The request"), body
+        assert logged(before, 1)[0]["code"] == "InvalidRequest"
+
+
 def bodies():
     before = quiet()
     peer = connect()
@@ -423,6 +440,7 @@ def stop():
         time.sleep(0.05)
 
 
-for part in (malformed, bodies, manners, growth, left, crowd, queue, slow, stop):
+for part in (malformed, words, bodies, manners, growth, left, crowd, queue,
+             slow, stop):
     print(part.__name__, flush=True)
     part()
