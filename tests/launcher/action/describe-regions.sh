@@ -1,5 +1,5 @@
 #!/bin/sh
-# describe-regions - the store's one region
+# describe-regions - the store's own region; others: cli/verb/region-add.sh
 set -eu
 . tests/lib.sh
 
