@@ -22,6 +22,7 @@
 #define DRAFTS ".new" /* no bucket's name begins with '.' */
 #define TAGS_NAME "user.s3.tagging"
 #define PIECE (1 << 20)
+#define COPY_MOST (16 * PIECE) /* between two looks for a cancellation */
 #define TRIES 20 /* while others remove the directory that we put into */
 
 struct directory {
@@ -143,7 +144,33 @@ static ssize_t copy_piece(int from, int to, off_t at, size_t size, char *room)
 	return got;
 }
 
-/* Copies a whole file of at most `most` bytes. */
+/* Where the next data of a file begin, from *at on, and how many there are; its
+ * end, and none, behind the last. All of it is data where the file system does
+ * not know. */
+static bool next_data(int from, uint64_t *at, uint64_t *ret_size)
+{
+	off_t begin = lseek(from, (off_t)*at, SEEK_DATA), end;
+	struct stat st;
+
+	*ret_size = COPY_MOST;
+	if (begin < 0 && errno == ENXIO) {
+		if (fstat(from, &st) != 0)
+			return false;
+		if ((uint64_t)st.st_size > *at)
+			*at = (uint64_t)st.st_size;
+		*ret_size = 0;
+		return true;
+	}
+	if (begin < 0)
+		return true;
+	end = lseek(from, begin, SEEK_HOLE);
+	*at = (uint64_t)begin;
+	if (end > begin && end - begin < COPY_MOST)
+		*ret_size = (uint64_t)(end - begin);
+	return true;
+}
+
+/* Copies a whole file of at most `most` bytes; holes stay holes. */
 static bool copy(struct directory *dir, int from, int to, uint64_t most,
 		 const char *key, struct error *err)
 {
@@ -153,22 +180,27 @@ static bool copy(struct directory *dir, int from, int to, uint64_t most,
 	if (!room)
 		return fail_memory(err);
 	for (;;) {
-		ssize_t got;
+		uint64_t size;
+		ssize_t got = 0;
 
 		if (bucket_cancelled(&dir->bucket, err))
 			return false;
-		got = copy_piece(from, to, (off_t)at, 16 * PIECE, room);
+		if (!next_data(from, &at, &size))
+			return fail_at(dir, "copy", key, err);
+		if (size)
+			got = copy_piece(from, to, (off_t)at, size, room);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			return fail_at(dir, "copy", key, err);
-		if (got == 0)
-			return true;
 		at += (uint64_t)got;
 		if (at > most)
 			return fail(err, FAULT_INVALID_PARAMETER,
 				    "'%.100s' is larger than %llu bytes", key,
 				    (unsigned long long)most);
+		if (got == 0)
+			return ftruncate(to, (off_t)at) == 0 ||
+			       fail_at(dir, "copy", key, err);
 	}
 }
 
