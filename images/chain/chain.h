@@ -27,9 +27,10 @@ struct layer_ref {
 
 /* What the header of a foreign disk image says. */
 struct disk_header {
-	enum layer_format format;
-	uint64_t virtual_size; /* bytes, a multiple of 512 */
-	uint64_t file_size;    /* bytes */
+	enum layer_format format; /* of the layer that it becomes */
+	const char *driver;	  /* QEMU's: "raw", "qcow2", "vmdk" or "vpc" */
+	uint64_t virtual_size;	  /* bytes, a multiple of 512 */
+	uint64_t file_size;	  /* bytes */
 };
 
 /* How far a long copy is; `done` of `total` bytes. */
@@ -142,15 +143,16 @@ bool layer_stored(const struct chain *chain, const char *name,
  * tool sees it. Refuses (FAULT_IMPORT_FORMAT, with a sentence why) everything
  * of safety 2, threats 1-7: backing files, external data files, unknown
  * feature bits, internal snapshots, encryption, bitmaps, nested or unknown
- * formats, absurd sizes. `declared` is "raw", "qcow2" or NULL to decide by the
- * magic: qcow2's, no known one for raw. `most` bounds the virtual size. */
+ * formats, absurd sizes. `declared` is "raw", "qcow2", "vmdk", "vhd" (those of
+ * one file: images/chain/foreign.h) or NULL to decide by the magic: qcow2's, no
+ * known one for raw. `most` bounds the virtual size. */
 bool disk_header_read(int fd, const char *declared, uint64_t most,
 		      struct disk_header *ret_header, struct error *err)
 	must_check;
 
 /* Takes a foreign image, checked by disk_header_read(), in as a frozen layer
  * without parent. raw: by reflink, else copying what is neither a hole nor
- * zero; qcow2: always converted into a file of ours by a confined qemu-img,
+ * zero; others: always converted into a file of ours by a confined qemu-img,
  * after its tables were checked as well (FAULT_IMPORT_FORMAT). The result is
  * durable. `fd` is open for reading only: a qcow2 that anybody has open for
  * writing is FAULT_INVALID_PARAMETER, and one that `fd` itself could write is
@@ -158,6 +160,15 @@ bool disk_header_read(int fd, const char *declared, uint64_t most,
  * FAULT_VOLUME_CAPACITY when the disk fills, and nothing is left behind. */
 bool layer_import(struct chain *chain, const char *name, int fd,
 		  const struct disk_header *header, progress_fn progress,
+		  void *data, struct error *err) must_check;
+
+/* The opposite: writes what a frozen layer shows, with all below it, as "raw"
+ * (with holes), "qcow2", "vmdk" (streamOptimized) or "vpc" (dynamic VHD) to a
+ * file that is made or emptied. Its place is the caller's to choose, absolute.
+ * Not flushed. The first call of `progress`, which may be NULL, says that all
+ * files of the chain are open. */
+bool layer_export(const struct chain *chain, const struct layer_ref *layer,
+		  const char *format, const char *path, progress_fn progress,
 		  void *data, struct error *err) must_check;
 
 /* As layer_import() of a raw image, but by renaming the file into the store:

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "images/chain/chain-private.h"
+#include "images/chain/foreign.h"
 #include "images/chain/magic.h"
 #include "images/chain/qcow2.h"
 
@@ -357,15 +358,20 @@ static bool check_unknown(const struct head *head, struct error *err)
 bool disk_header_read(int fd, const char *declared, uint64_t most,
 		      struct disk_header *ret_header, struct error *err)
 {
-	struct disk_header header = { .format = LAYER_RAW };
+	struct disk_header header = { .format = LAYER_RAW, .driver = "raw" };
 	struct head head;
+	uint64_t bytes;
 	bool qcow;
 
+	if (declared && strcmp(declared, "vmdk") == 0)
+		return vmdk_read(fd, most, ret_header, &bytes, err);
+	if (declared && strcmp(declared, "vhd") == 0)
+		return vhd_read(fd, most, ret_header, &bytes, err);
 	if (declared && strcmp(declared, "raw") != 0 &&
 	    strcmp(declared, "qcow2") != 0)
 		return refuse(err,
 			      "\"%.40s\" is no format that is accepted: "
-			      "raw and qcow2 are",
+			      "raw, qcow2, vmdk and vhd are",
 			      declared);
 	if (!read_head(fd, &head, err))
 		return false;
@@ -377,6 +383,7 @@ bool disk_header_read(int fd, const char *declared, uint64_t most,
 	header.virtual_size = sectors_up(head.file_size);
 	if (qcow && !(declared && strcmp(declared, "raw") == 0)) {
 		header.format = LAYER_QCOW2;
+		header.driver = "qcow2";
 		header.virtual_size = get64(head.data + QCOW2_SIZE);
 		if (!check_qcow2(&head, most, err))
 			return false;

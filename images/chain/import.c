@@ -7,6 +7,7 @@
  */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "images/chain/chain-private.h"
 #include "images/chain/copy.h"
 #include "images/chain/empty.h"
+#include "images/chain/foreign.h"
 #include "images/chain/hold.h"
 #include "images/chain/qemuimg.h"
 #include "images/chain/table.h"
@@ -55,20 +57,35 @@ static bool check_room(const struct chain *chain, uint64_t bytes,
 		    bytes, room);
 }
 
+/* Header and tables, now that nobody can change them. */
+static bool check_again(int fd, const struct disk_header *header,
+			uint64_t *ret_bytes, struct error *err)
+{
+	const uint64_t most = header->virtual_size;
+	struct disk_header again;
+	bool ok;
+
+	if (strcmp(header->driver, "vmdk") == 0)
+		ok = vmdk_read(fd, most, &again, ret_bytes, err);
+	else if (strcmp(header->driver, "vpc") == 0)
+		ok = vhd_read(fd, most, &again, ret_bytes, err);
+	else
+		ok = disk_header_read(fd, "qcow2", most, &again, err) &&
+		     tables_check(fd, &again, ret_bytes, err);
+	return ok && ((again.virtual_size == most &&
+		       strcmp(again.driver, header->driver) == 0) ||
+		      fail(err, FAULT_IMPORT_FORMAT,
+			   "the image changed after it was checked"));
+}
+
 /* Converts an image that nobody can change. */
 static bool convert(struct draft *draft, int fd,
 		    const struct disk_header *header, progress_fn progress,
 		    void *data, struct error *err)
 {
-	struct disk_header again;
 	uint64_t bytes;
 
-	if (!disk_header_read(fd, "qcow2", header->virtual_size, &again, err))
-		return false;
-	if (again.virtual_size != header->virtual_size)
-		return fail(err, FAULT_IMPORT_FORMAT,
-			    "the image changed after it was checked");
-	if (!tables_check(fd, &again, &bytes, err) ||
+	if (!check_again(fd, header, &bytes, err) ||
 	    !check_room(draft->chain, bytes, err))
 		return false;
 	return empty_write(draft->fd, NULL, header->virtual_size, false, err) &&

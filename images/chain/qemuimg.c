@@ -60,8 +60,9 @@ static void follow(struct job *job, usec_t end)
 		ssize_t got;
 
 		if (now - pushed >= PUSH_EVERY) {
-			sync_file_range(job->target, 0, 0,
-					SYNC_FILE_RANGE_WRITE);
+			if (job->target >= 0)
+				sync_file_range(job->target, 0, 0,
+						SYNC_FILE_RANGE_WRITE);
 			pushed = now;
 		}
 		if (poll(&ready, 1, PUSH_EVERY / 1000) <= 0)
@@ -136,7 +137,11 @@ bool qemuimg_convert(int source, int target, const struct disk_header *header,
 	};
 
 	snprintf(from, sizeof(from),
-		 "driver=qcow2,file.driver=file,file.filename=/proc/self/fd/%d",
+		 "driver=%s,%sfile.driver=file,file.filename=/proc/self/fd/%d",
+		 header->driver,
+		 strcmp(header->driver, "vpc") == 0 ?
+			 "force_size_calc=current_size," :
+			 "",
 		 source);
 	snprintf(to, sizeof(to),
 		 "driver=qcow2,file.driver=file,file.filename=/proc/self/fd/%d",
@@ -148,4 +153,38 @@ bool qemuimg_convert(int source, int target, const struct disk_header *header,
 		return true;
 	blame(err);
 	return false;
+}
+
+bool qemuimg_export(const char *node, const char *path, const char *format,
+		    uint64_t size, progress_fn progress, void *data,
+		    struct error *err)
+{
+	static const char *const environment[] = { "LC_ALL=C", NULL };
+	const char *options =
+		strcmp(format, "vmdk") == 0 ? "subformat=streamOptimized" :
+		strcmp(format, "vpc") == 0 ? "subformat=dynamic,force_size=on" :
+					     NULL;
+	const char *const argv[] = { "qemu-img", "convert",
+				     "-p",	 "--image-opts",
+				     "-O",	 format,
+				     node,	 path,
+				     options ? "-o" : NULL, options,
+				     NULL };
+	const struct process process = {
+		.argv = argv,
+		.wall_seconds = (unsigned)(10 * CPU_LEAST +
+					   size / (CPU_BYTES_PER_SECOND / 2)),
+		.environment = environment,
+	};
+	struct job job = {
+		.target = -1,
+		.total = size,
+		.progress = progress,
+		.data = data,
+	};
+
+	if (!process_start(&process, &job.child, err))
+		return false;
+	follow(&job, clock_monotonic() + process.wall_seconds * USEC_PER_SEC);
+	return process_finish(&job.child, NULL, err);
 }

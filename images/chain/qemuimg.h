@@ -5,13 +5,18 @@
 #include "images/base/error.h"
 #include "images/chain/chain.h"
 
-/* Writes what the foreign qcow2 behind `source` shows into the fresh, empty
- * qcow2 of ours behind `target`, which has the same size. Confined: no network
- * where the kernel lets us, bounded memory, time and file size, and no name is
- * opened, only these descriptors. FAULT_IMPORT_FORMAT when the image cannot be
- * read. Not flushed. */
+/* Writes what the foreign image (of header->driver) behind `source` shows into
+ * the fresh, empty qcow2 of ours behind `target`, which has the same size.
+ * Confined: no network where the kernel lets us, bounded memory, time and file
+ * size, and no name is opened, only these descriptors. FAULT_IMPORT_FORMAT when
+ * the image cannot be read. Not flushed. */
 bool qemuimg_convert(int source, int target, const struct disk_header *header,
 		     progress_fn progress, void *data, struct error *err)
 	must_check;
+
+/* Writes what a node of ours shows to a file, in a format. Not flushed. */
+bool qemuimg_export(const char *node, const char *path, const char *format,
+		    uint64_t size, progress_fn progress, void *data,
+		    struct error *err) must_check;
 
 #endif

@@ -374,7 +374,7 @@ static void other_formats(void)
 		again("descriptor", NULL, "VMDK (descriptor)");
 	}
 	fresh();
-	refuse_as("declared as vmdk", "vmdk", "\"vmdk\" is no format");
+	refuse_as("declared as vdi", "vdi", "\"vdi\" is no format");
 	refuse_as("declared as json", "json:{}", "json:{}");
 }
 
