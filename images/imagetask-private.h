@@ -29,6 +29,12 @@ struct task_work {
 bool imagetask_insert(struct call *call, struct image_task *task,
 		      const json_t *request, struct error *err) must_check;
 
+/* Within the caller's transaction: with a client token that was used before,
+ * `id` becomes that of the task which was begun then, and *ret_fresh is
+ * false. */
+bool imagetask_once(struct call *call, char id[ID_SIZE], struct arena *arena,
+		    bool *ret_fresh, struct error *err) must_check;
+
 /* Pairs as an object of texts; NULL when memory ran out. */
 json_t *imagetask_pairs(const struct pair *pairs, size_t count);
 
@@ -68,6 +74,8 @@ bool imagetask_snapshot(struct task_work *work, const struct layer *layer,
 /* The kinds; each does everything, and ends with imagetask_complete(). */
 bool storetask_run(struct task_work *work, struct error *err) must_check;
 bool restore_run(struct task_work *work, struct error *err) must_check;
+bool exporttask_run(struct task_work *work, struct error *err) must_check;
+bool importtask_run(struct task_work *work, struct error *err) must_check;
 
 /* What is to be written when a task came to nothing, in that transaction. */
 bool restore_failed(struct task_work *work, struct error *err) must_check;

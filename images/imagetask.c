@@ -7,6 +7,7 @@
 #include "images/imagetask-private.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,6 +28,8 @@ static const struct kind {
 } kinds[] = {
 	{ "store", true, storetask_run, NULL },
 	{ "restore", false, restore_run, restore_failed },
+	{ "export", false, exporttask_run, NULL },
+	{ "import", false, importtask_run, NULL },
 };
 
 static const struct kind *kind_of(const struct task_work *work)
@@ -60,6 +63,70 @@ bool imagetask_insert(struct call *call, struct image_task *task,
 	task->started = task->updated = call->now;
 	return image_task_insert(call->store->db, task, err) &&
 	       op_queue(call->store->journal, &op, err);
+}
+
+bool imagetask_once(struct call *call, char id[ID_SIZE], struct arena *arena,
+		    bool *ret_fresh, struct error *err)
+{
+	struct op op = {
+		.kind = KIND,
+		.account = call->account,
+		.action = call->action,
+		.client_token = call->client_token,
+		.request = call->request,
+		.payload = "{}",
+	};
+	const char *answer = NULL;
+
+	*ret_fresh = true;
+	if (!call->client_token)
+		return true;
+	if (!op_begin(call->store->journal, &op, arena, &answer, err))
+		return false;
+	if (!answer)
+		return op_step(call->store->journal, op.id, "done", STEP_CLEAN,
+			       NULL, id, err);
+	*ret_fresh = false;
+	snprintf(id, ID_SIZE, "%s", answer);
+	return true;
+}
+
+bool imagetask_get(const struct call *call, const char *kind, const char *id,
+		   struct arena *arena, struct image_task *ret_task,
+		   struct error *err)
+{
+	bool found;
+
+	if (!image_task_get(call->store->db, id, arena, ret_task, &found, err))
+		return false;
+	if (found && strcmp(ret_task->owner, call->account) == 0 &&
+	    strcmp(ret_task->kind, kind) == 0)
+		return true;
+	if (strcmp(kind, "export") == 0)
+		return fail(err, FAULT_EXPORT_TASK_NOT_FOUND,
+			    "The export task ID '%s' does not exist", id);
+	return fail(err, FAULT_IMPORT_TASK_NOT_FOUND,
+		    "The conversion task ID '%s' is not valid", id);
+}
+
+bool imagetask_cancel(struct call *call, const char *kind, const char *id,
+		      struct arena *arena, const char **ret_before,
+		      struct error *err)
+{
+	struct image_task task;
+	auto_tx tx = TX_INIT;
+
+	if (!tx_begin(&tx, call->store->db, err) ||
+	    !imagetask_get(call, kind, id, arena, &task, err))
+		return false;
+	if (strcmp(task.state, "active") != 0)
+		return fail(err, FAULT_INCORRECT_STATE,
+			    "The task '%s' is over: it is %s", id, task.state);
+	*ret_before = task.state;
+	return call_dry_run(call, err) &&
+	       image_task_end(call->store->db, id, "deleting", NULL, NULL, NULL,
+			      call->now, err) &&
+	       tx_commit(&tx, err);
 }
 
 json_t *imagetask_pairs(const struct pair *pairs, size_t count)

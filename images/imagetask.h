@@ -47,6 +47,58 @@ struct restore_request {
 bool restore_begin(struct call *call, const struct restore_request *request,
 		   char ret_image[ID_SIZE], struct error *err) must_check;
 
+/* What ExportImage says. All borrowed; NULL and 0 where nothing was said. */
+struct export_request {
+	const char *image;
+	const char *format; /* "VMDK", "RAW", "VHD" or "QCOW2" */
+	const char *bucket;
+	const char *prefix;
+	const char *description;
+	const char *role;
+	const struct pair *tags; /* of the task */
+	size_t tag_count;
+};
+
+/* Begins to export an image of the caller's, which has one disk, to
+ * BUCKET/PREFIX<task>.<format>. With a client token that was used before, the
+ * task that was begun then. Faults: those of storetask_begin(). */
+bool exporttask_begin(struct call *call, const struct export_request *request,
+		      char ret_id[ID_SIZE], struct error *err) must_check;
+
+/* What ImportImage says. All borrowed; NULL and 0 where nothing was said. */
+struct import_request {
+	const char *bucket;
+	const char *key;
+	const char *format; /* "raw", "qcow2", "vmdk", "vhd"; NULL: raw or
+			     * qcow2, by the magic */
+	const char *device;
+	const char *description;
+	const char *disk; /* the snapshot's description */
+	const char *architecture;
+	const char *boot_mode;
+	const char *license;
+	const struct pair *tags; /* of the task */
+	size_t tag_count;
+};
+
+/* Begins to make an image of a disk image in a bucket; it is named after the
+ * task, and there when that is completed. Faults: FAULT_BUCKET_NOT_FOUND,
+ * FAULT_KEY_NOT_FOUND, FAULT_SNAPSHOT_LIMIT. */
+bool importtask_begin(struct call *call, const struct import_request *request,
+		      char ret_id[ID_SIZE], struct error *err) must_check;
+
+/* The caller's task of a kind: FAULT_EXPORT_TASK_NOT_FOUND or
+ * FAULT_IMPORT_TASK_NOT_FOUND. Texts in the arena. */
+bool imagetask_get(const struct call *call, const char *kind, const char *id,
+		   struct arena *arena, struct image_task *ret_task,
+		   struct error *err) must_check;
+
+/* Stops a task; its job removes what was made. FAULT_INCORRECT_STATE when it is
+ * over. *ret_before, in the arena, is its state until now. */
+bool imagetask_cancel(struct call *call, const char *kind, const char *id,
+		      struct arena *arena, const char **ret_before,
+		      struct error *err) must_check;
+
 /* One round of the job. */
 bool imagetask_job(struct call *call, const struct op *op, usec_t *ret_due,
 		   struct error *err) must_check;

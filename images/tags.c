@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "images/image.h"
+#include "images/imagetask.h"
 #include "images/roottask.h"
 #include "images/vpc.h"
 
@@ -24,6 +25,8 @@ static const struct {
 	{ "subnet", "subnet" },
 	{ "eni", "network-interface" },
 	{ "replacevol", "replace-root-volume-task" },
+	{ "export-ami", "export-image-task" },
+	{ "import-ami", "import-image-task" },
 };
 
 const char *tags_type(const char *id)
@@ -49,6 +52,7 @@ bool tags_authorise(const struct call *call, const char *id, struct error *err)
 		struct interface interface;
 		struct vpc vpc;
 		struct root_task task;
+		struct image_task moved;
 	} row;
 
 	if (!arena)
@@ -78,6 +82,12 @@ bool tags_authorise(const struct call *call, const char *id, struct error *err)
 					   &row.interface, err);
 	if (strcmp(type, "replace-root-volume-task") == 0)
 		return root_task_own(call, id, arena, &row.task, err);
+	if (strcmp(type, "export-image-task") == 0)
+		return imagetask_get(call, "export", id, arena, &row.moved,
+				     err);
+	if (strcmp(type, "import-image-task") == 0)
+		return imagetask_get(call, "import", id, arena, &row.moved,
+				     err);
 	if (strcmp(type, "vpc") == 0)
 		return vpc_own(call, id, arena, &row.vpc, err);
 	if (strcmp(type, "subnet") == 0)

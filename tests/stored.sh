@@ -56,3 +56,29 @@ shown()
 		"$QAMI_STORE/layers/${layer% *}" "$TMPDIR/shown"
 	sha256sum <"$TMPDIR/shown"
 }
+
+# exported TASK STATUS - an export ends so
+exported()
+{
+	same "$2" "$(task_over "describe-export-image-tasks \
+		--export-image-task-ids $1" ExportImageTasks.0.Status \
+		completed deleted)"
+}
+
+# imported TASK STATUS - an import ends so
+imported()
+{
+	same "$2" "$(task_over "describe-import-image-tasks \
+		--import-task-ids $1" ImportImageTasks.0.Status \
+		completed deleted)"
+}
+
+# noise_disk PATH - a disk of 12 MiB with data, holes, and an end of its own
+noise_disk()
+{
+	truncate -s 12M "$1"
+	head -c 1500000 /dev/urandom |
+		dd of="$1" bs=1M seek=3 conv=notrunc status=none
+	printf '\125\252' | dd of="$1" bs=1 seek=510 conv=notrunc status=none
+	printf end | dd of="$1" bs=1 seek=12582909 conv=notrunc status=none
+}

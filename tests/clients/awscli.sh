@@ -54,6 +54,8 @@ aws ec2 create-tags --resources "$copy" "$snap" "$key" --tags Key=k,Value=
 cat >"$TMPDIR/questions" <<END
 DescribeAvailabilityZones {} describe-availability-zones
 DescribeBundleTasks {} describe-bundle-tasks
+DescribeExportImageTasks {} describe-export-image-tasks
+DescribeImportImageTasks {} describe-import-image-tasks
 DescribeImageAttribute {"ImageId":"$copy","Attribute":"launchPermission"} describe-image-attribute --image-id $copy --attribute launchPermission
 DescribeImageAttribute {"ImageId":"$copy","Attribute":"description"} describe-image-attribute --image-id $copy --attribute description
 DescribeImageAttribute {"ImageId":"$copy","Attribute":"blockDeviceMapping"} describe-image-attribute --image-id $copy --attribute blockDeviceMapping
@@ -93,7 +95,7 @@ cut -d ' ' -f 3- "$TMPDIR/questions" | while read -r words; do
 	# shellcheck disable=SC2086
 	case $words in
 	# of these there are none
-	describe-bundle-tasks | describe-store-image-tasks | \
+	describe-bundle-tasks | describe-*-image-tasks | \
 		describe-addresses | *-associations)
 		aws ec2 $words >/dev/null ;;
 	*) beside $words ;;

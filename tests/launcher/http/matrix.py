@@ -44,6 +44,8 @@ CASES = {
         ("i", {"InstanceId": "@", "Storage.S3.Bucket": "b",
                "Storage.S3.Prefix": "p"})],
     "CancelBundleTask": [("bun", {"BundleId": "@"})],
+    "CancelExportTask": [("export-ami", {"ExportTaskId": "@"})],
+    "CancelImportTask": [("import-ami", {"ImportTaskId": "@"})],
     "CopyImage": [
         ("ami", {"SourceImageId": "@", "SourceRegion": REGION, "Name": "c"})],
     "CopySnapshot": [
@@ -79,9 +81,13 @@ CASES = {
     "DeleteVolume": [("vol", {"VolumeId": "@"})],
     "DeregisterImage": [("ami", {"ImageId": "@"})],
     "DescribeBundleTasks": [("bun", {"BundleId.1": "@"})],
+    "DescribeExportImageTasks": [
+        ("export-ami", {"ExportImageTaskId.1": "@"})],
     "DescribeIamInstanceProfileAssociations": [(None, {})],
     "DescribeImageAttribute": [("ami", {"ImageId": "@", **ATTRIBUTE})],
     "DescribeImages": [("ami", {"ImageId.1": "@"})],
+    "DescribeImportImageTasks": [
+        ("import-ami", {"ImportTaskId.1": "@"})],
     "DescribeImportSnapshotTasks": [
         ("import", {"ImportTaskId.1": "@"})],
     "DescribeInstanceAttribute": [
@@ -125,12 +131,19 @@ CASES = {
     "EnableImageDeregistrationProtection": [("ami", {"ImageId": "@"})],
     "EnableSnapshotBlockPublicAccess": [
         (None, {"State": "block-all-sharing", "DryRun": "true"})],
+    "ExportImage": [
+        ("ami", {"ImageId": "@", "DiskImageFormat": "RAW",
+                 "S3ExportLocation.S3Bucket": "fresh"})],
     "GetConsoleOutput": [("i", {"InstanceId": "@"})],
     "GetImageBlockPublicAccessState": [(None, {})],
     "GetInstanceProfile": [(None, {"InstanceProfileName": "none"})],
     "GetInstanceUefiData": [("i", {"InstanceId": "@"})],
     "GetPasswordData": [("i", {"InstanceId": "@"})],
     "GetSnapshotBlockPublicAccessState": [(None, {})],
+    "ImportImage": [
+        ("bucket", {"DiskContainer.1.Format": "RAW",
+                    "DiskContainer.1.UserBucket.S3Bucket": "@",
+                    "DiskContainer.1.UserBucket.S3Key": "x"})],
     "ImportKeyPair": [(None, {"KeyName": "f2", "PublicKeyMaterial":
                               "c3NoLWVkMjU1MTkgQUFBQQ=="})],
     "ImportSnapshot": [(None, {"DiskContainer.Url": "file:///etc/passwd"})],

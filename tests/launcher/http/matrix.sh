@@ -35,6 +35,11 @@ things()
 		launched, volume, replaced, remove, started, ended) VALUES (
 		'replacevol-00000$1', '$1', '$instance', 'failed', '', '', '',
 		'', 0, 1, 1)"
+	sql "INSERT INTO image_task (id, kind, owner, bucket, key, request,
+		state, started, updated) VALUES
+		('export-ami-00000$1', 'export', '$1', 'b', 'k', '{}',
+		'completed', 1, 1), ('import-ami-00000$1', 'import', '$1',
+		'b', 'k', '{}', 'completed', 1, 1)"
 	as "$1" ec2-upload-bundle -b "bucket-$1" -m "$TMPDIR/b.manifest.xml" \
 		--retry >/dev/null
 	cat <<END
@@ -45,6 +50,7 @@ things()
  "bucket": "bucket-$1", "bun": "bun-00000$1",
  "replacevol": "replacevol-00000$1",
  "import": "$(cat "$TMPDIR/import")",
+ "export-ami": "export-ami-00000$1", "import-ami": "import-ami-00000$1",
  "vpc": $(as "$1" describe-vpcs --query 'Vpcs[0].VpcId'),
  "subnet": $(as "$1" describe-subnets --query 'Subnets[0].SubnetId'),
  "eni": $(as "$1" describe-network-interfaces \

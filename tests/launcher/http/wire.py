@@ -474,6 +474,20 @@ def images(instance, snapshot):
                 ObjectKey=stored["ObjectKey"])
     waited(lambda: both("DescribeImages", ImageIds=[back["ImageId"]])
            ["Images"][0]["State"] == "available")
+    task = call("ExportImage", ImageId=registered, DiskImageFormat="VMDK",
+                S3ExportLocation={"S3Bucket": "stored"})
+    task = task["ExportImageTaskId"]
+    waited(lambda: both("DescribeExportImageTasks", ExportImageTaskIds=[task])
+           ["ExportImageTasks"][0]["Status"] == "completed")
+    refused("CancelExportTask", "IncorrectState", 400, ExportTaskId=task)
+    got = call("ImportImage", Description="a disk", DiskContainers=[
+        {"Format": "VMDK", "UserBucket": {
+            "S3Bucket": "stored", "S3Key": task + ".vmdk"}}])
+    waited(lambda: both("DescribeImportImageTasks",
+                        ImportTaskIds=[got["ImportTaskId"]])
+           ["ImportImageTasks"][0]["Status"] == "completed")
+    refused("CancelImportTask", "IncorrectState", 400,
+            ImportTaskId=got["ImportTaskId"])
     copy = call("CopyImage", SourceImageId=made, SourceRegion="us-east-1",
                 Name="copied", Description="a copy")
     both("DescribeImages", ImageIds=[copy["ImageId"]])
