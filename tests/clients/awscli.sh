@@ -5,7 +5,9 @@
 . tests/clients/lib.sh
 
 NODE_PATH=$(tests/clients/npm)
-export NODE_PATH
+# nobody in there hears that it is to power off
+QAMI_STOP_TIMEOUT=0
+export NODE_PATH QAMI_STOP_TIMEOUT
 endpoint_here
 
 # some of everything
@@ -48,6 +50,15 @@ aws ec2 modify-image-attribute --image-id "$copy" \
 aws ec2 modify-snapshot-attribute --snapshot-id "$snap" \
 	--attribute createVolumePermission --operation-type add \
 	--user-ids 222222222222
+qami import-snapshot --description imported \
+	--disk-container "File=$TMPDIR/disk.raw" >/dev/null
+aws ec2 create-replace-root-volume-task --instance-id "$i" >/dev/null
+tries=0
+until qami describe-replace-root-volume-tasks | grep -q '"succeeded"'; do
+	tries=$((tries + 1))
+	[ $tries -lt 300 ]
+	sleep 0.2
+done
 aws ec2 create-tags --resources "$copy" "$snap" "$key" --tags Key=k,Value=
 
 # each line a question
@@ -61,6 +72,7 @@ DescribeImageAttribute {"ImageId":"$copy","Attribute":"description"} describe-im
 DescribeImageAttribute {"ImageId":"$copy","Attribute":"blockDeviceMapping"} describe-image-attribute --image-id $copy --attribute blockDeviceMapping
 DescribeImages {} describe-images
 DescribeImages {"Owners":["self"],"Filters":[{"Name":"name","Values":["c*"]}]} describe-images --owners self --filters Name=name,Values=c*
+DescribeImportSnapshotTasks {} describe-import-snapshot-tasks
 DescribeInstanceAttribute {"InstanceId":"$i","Attribute":"userData"} describe-instance-attribute --instance-id $i --attribute userData
 DescribeInstanceAttribute {"InstanceId":"$i","Attribute":"instanceType"} describe-instance-attribute --instance-id $i --attribute instanceType
 DescribeInstanceAttribute {"InstanceId":"$i","Attribute":"blockDeviceMapping"} describe-instance-attribute --instance-id $i --attribute blockDeviceMapping
@@ -73,6 +85,7 @@ DescribeInstances {} describe-instances
 DescribeKeyPairs {} describe-key-pairs
 DescribeNetworkInterfaces {} describe-network-interfaces
 DescribeRegions {} describe-regions
+DescribeReplaceRootVolumeTasks {} describe-replace-root-volume-tasks
 DescribeSecurityGroupRules {} describe-security-group-rules
 DescribeSecurityGroups {} describe-security-groups
 DescribeSnapshotAttribute {"SnapshotId":"$snap","Attribute":"createVolumePermission"} describe-snapshot-attribute --snapshot-id $snap --attribute createVolumePermission
