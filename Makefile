@@ -41,7 +41,7 @@ compile = $(CC) -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -fPIC \
 
 # What lives in a module instead of the program (launcher/domain/load.c).
 inspect_src := $(patsubst %,launcher/domain/%.c,clone confine hostile inspect \
-	scan secret)
+	scan finding)
 domain_src := $(filter-out $(inspect_src) %/load.c %/spare.c %/proc.c \
 	%/ended.c %/embed.c,$(wildcard launcher/domain/*.c))
 net_src := $(wildcard launcher/net/process/*.c)
@@ -127,7 +127,7 @@ $(B)/launcher/action/table.o $(B)/launcher/cli/verbs.o: \
 # Unit tests link all that they may call from one place: a hundred programs
 # with everything in them take a minute to write.
 $(B)/tests/libqami.so: $(test_lib) $(call objects,$(domain_src)) \
-	$(B)/launcher/domain/secret.o
+	$(B)/launcher/domain/finding.o
 	@mkdir -p $(@D)
 	$(link) -shared -Wl,-soname,$(@F) -pthread -o $@ $^ \
 		$(libs_main) $(libs_domain)

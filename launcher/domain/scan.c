@@ -21,7 +21,7 @@
 #include "launcher/domain/confine.h"
 #include "launcher/domain/hostile.h"
 #include "launcher/domain/ops.h"
-#include "launcher/domain/secret.h"
+#include "launcher/domain/finding.h"
 
 #define DISK "/dev/sda"
 #define WALL_SECONDS 120
@@ -97,11 +97,11 @@ static void look_at(struct batch *batch, const char *name)
 
 	if (!path)
 		return;
-	if (secret_look(path + 1, &kind) == SECRET_INSIDE) {
+	if (finding_look(path + 1, &kind) == FINDING_INSIDE) {
 		auto_free char *data =
-			guestfs_pread(scan->g, path, SECRET_READ, 0, &size);
+			guestfs_pread(scan->g, path, FINDING_READ, 0, &size);
 
-		kind = data ? secret_find(path + 1, data, size) :
+		kind = data ? finding_inside(path + 1, data, size) :
 			      "unread:damaged";
 	}
 	if (kind)
@@ -147,7 +147,7 @@ static bool add_path(struct batch *batch, char *path)
 		found(scan, "unread:long-path", path);
 		return true;
 	}
-	if (secret_look(path, &kind) == SECRET_SKIP)
+	if (finding_look(path, &kind) == FINDING_SKIP)
 		return true;
 	if (++scan->files > FILES_MOST) {
 		found(scan, "unread:too-many-files", path);

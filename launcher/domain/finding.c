@@ -1,9 +1,9 @@
-/* secret.c - what should not be in an image that everybody may launch
+/* finding.c - what should not be in an image that everybody may launch
  *
  * Keys are known by what they are made of, wherever they lie; histories and
  * the files of credentials by their names, as they have no other sign.
  */
-#include "launcher/domain/secret.h"
+#include "launcher/domain/finding.h"
 
 #include <ctype.h>
 #include <fnmatch.h>
@@ -113,19 +113,19 @@ static bool is_packaged(const char *path)
 	return false;
 }
 
-enum secret_look secret_look(const char *path, const char **ret_kind)
+enum finding_look finding_look(const char *path, const char **ret_kind)
 {
 	if (begins(path, "usr/share/doc/"))
-		return SECRET_SKIP;
+		return FINDING_SKIP;
 	*ret_kind = find_named(path);
 	if (*ret_kind)
-		return SECRET_NAMED;
+		return FINDING_NAMED;
 	if (!is_packaged(path))
-		return SECRET_INSIDE;
+		return FINDING_INSIDE;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (fnmatch(keys[i], base_of(path), 0) == 0)
-			return SECRET_INSIDE;
-	return SECRET_SKIP;
+			return FINDING_INSIDE;
+	return FINDING_SKIP;
 }
 
 /* Behind the line that begins a key: is there one, or does a text only speak
@@ -262,7 +262,7 @@ static bool has_line(const char *data, size_t size)
 	return false;
 }
 
-const char *secret_find(const char *path, const char *data, size_t size)
+const char *finding_inside(const char *path, const char *data, size_t size)
 {
 	static const char *const hashes[] = { "etc/shadow", "etc/shadow-",
 					      "etc/gshadow", "etc/gshadow-",

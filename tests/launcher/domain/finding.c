@@ -1,10 +1,10 @@
-/* secret.c - which files are looked into, and what is found in them */
+/* finding.c - which files are looked into, and what is found in them */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "launcher/domain/secret.h"
+#include "launcher/domain/finding.h"
 
 #define RSA "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n"
 
@@ -110,7 +110,7 @@ int main(void)
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		const char *data = files[i].data;
 		size_t size = strlen(data);
-		const char *found = secret_find(files[i].path, data, size);
+		const char *found = finding_inside(files[i].path, data, size);
 
 		if (!found != !files[i].kind ||
 		    (found && strcmp(found, files[i].kind) != 0)) {
@@ -118,16 +118,16 @@ int main(void)
 			       found ? found : "nothing");
 			return 1;
 		}
-		assert(secret_look(files[i].path, &kind) == SECRET_INSIDE);
+		assert(finding_look(files[i].path, &kind) == FINDING_INSIDE);
 	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (secret_look(names[i].path, &kind) != SECRET_NAMED ||
+		if (finding_look(names[i].path, &kind) != FINDING_NAMED ||
 		    strcmp(kind, names[i].kind) != 0) {
 			printf("%s: %s\n", names[i].path, kind);
 			return 1;
 		}
 	for (size_t i = 0; i < sizeof(skipped) / sizeof(skipped[0]); i++)
-		assert(secret_look(skipped[i], &kind) == SECRET_SKIP);
+		assert(finding_look(skipped[i], &kind) == FINDING_SKIP);
 
 	/* what is read ends anywhere: no byte behind it is looked at, which the
 	 * instrumented build watches */
@@ -136,13 +136,13 @@ int main(void)
 		const char *found;
 
 		cut = realloc(cut, size ? size : 1);
-		found = secret_find("x", cut, size);
+		found = finding_inside("x", cut, size);
 		assert((found != NULL) == (size > 32));
 		free(cut);
 	}
 	/* a path may be as long as it likes */
 	memset(path, '/', sizeof(path));
 	memcpy(path + sizeof(path) - 14, ".bash_history", 14);
-	assert(secret_look(path, &kind) == SECRET_NAMED);
+	assert(finding_look(path, &kind) == FINDING_NAMED);
 	return 0;
 }
