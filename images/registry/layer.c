@@ -3,7 +3,7 @@
 
 #include "images/registry/db-private.h"
 
-#define COLUMNS "name, format, parent, size, state"
+#define COLUMNS "name, format, parent, size, state, disk_key"
 
 static void layer_read(struct stmt *stmt, struct arena *arena,
 		       struct layer *ret)
@@ -13,15 +13,16 @@ static void layer_read(struct stmt *stmt, struct arena *arena,
 	ret->parent = column_str(stmt, 2, arena);
 	ret->size = column_int(stmt, 3);
 	ret->state = column_str(stmt, 4, arena);
+	ret->disk_key = column_str(stmt, 5, arena);
 }
 
 bool layer_insert(struct db *db, const struct layer *layer, struct error *err)
 {
 	return db_run(db, NULL,
 		      "INSERT INTO layer (" COLUMNS ", created) "
-		      "VALUES (?, ?, ?, ?, ?, unixepoch() * 1000000)",
-		      err, "sssis", layer->name, layer->format, layer->parent,
-		      layer->size, layer->state);
+		      "VALUES (?, ?, ?, ?, ?, ?, unixepoch() * 1000000)",
+		      err, "sssiss", layer->name, layer->format, layer->parent,
+		      layer->size, layer->state, layer->disk_key);
 }
 
 bool layer_get(struct db *db, const char *name, struct arena *arena,
@@ -54,7 +55,7 @@ bool layer_all(struct db *db, struct arena *arena,
 
 	if (!stmt_open(&stmt, db,
 		       "SELECT name, format, parent, l.size, l.state, "
-		       "consolidated, (v.id IS NOT NULL) "
+		       "disk_key, consolidated, (v.id IS NOT NULL) "
 		       "+ (SELECT count(*) FROM snapshot WHERE layer = name) "
 		       "+ (SELECT count(*) FROM image WHERE layer = name), "
 		       "v.id, a.instance, i.uri, i.uuid FROM layer AS l "
@@ -72,12 +73,12 @@ bool layer_all(struct db *db, struct arena *arena,
 			return fail_memory(err);
 		one = &layers[count++];
 		layer_read(&stmt, arena, &one->layer);
-		one->level = column_int(&stmt, 5);
-		one->users = column_int(&stmt, 6);
-		one->volume = column_str(&stmt, 7, arena);
-		one->instance = column_str(&stmt, 8, arena);
-		one->uri = column_str(&stmt, 9, arena);
-		one->uuid = column_str(&stmt, 10, arena);
+		one->level = column_int(&stmt, 6);
+		one->users = column_int(&stmt, 7);
+		one->volume = column_str(&stmt, 8, arena);
+		one->instance = column_str(&stmt, 9, arena);
+		one->uri = column_str(&stmt, 10, arena);
+		one->uuid = column_str(&stmt, 11, arena);
 	}
 	*ret_layers = layers;
 	*ret_count = count;

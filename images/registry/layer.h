@@ -6,10 +6,11 @@
 
 struct layer {
 	const char *name;
-	const char *format; /* "qcow2" or "raw" */
-	const char *parent; /* NULL for a bottom */
-	int64_t size;	    /* bytes, as a guest sees them */
-	const char *state;  /* "active", "frozen" or "doomed" */
+	const char *format;   /* "qcow2" or "raw" */
+	const char *parent;   /* NULL for a bottom */
+	int64_t size;	      /* bytes, as a guest sees them */
+	const char *state;    /* "active", "frozen" or "doomed" */
+	const char *disk_key; /* what it is encrypted with; NULL: plain */
 };
 
 bool layer_insert(struct db *db, const struct layer *layer, struct error *err)

@@ -468,3 +468,68 @@ ALTER TABLE snapshot ADD COLUMN imported TEXT;
 ALTER TABLE instance ADD COLUMN credits TEXT
 	CHECK (credits IN ('standard', 'unlimited'));
 ALTER TABLE instance ADD COLUMN monitoring INTEGER NOT NULL DEFAULT 0;
+
+-- version 5
+
+-- Keys of the key service. The material is sealed under the master key of the
+-- store and erased when a key is deleted; its row stays for what names it.
+CREATE TABLE kms_key (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE, -- a UUID
+	owner TEXT NOT NULL REFERENCES account (id),
+	manager TEXT NOT NULL CHECK (manager IN ('AWS', 'CUSTOMER')),
+	description TEXT NOT NULL,
+	state TEXT NOT NULL CHECK (state IN ('Enabled', 'Disabled',
+		'PendingDeletion', 'Deleted')),
+	deletion INTEGER, -- when the material is to be erased
+	sealed BLOB,
+	created INTEGER NOT NULL,
+	CHECK ((deletion IS NULL) = (state <> 'PendingDeletion')),
+	CHECK ((sealed IS NULL) = (state = 'Deleted'))
+) STRICT;
+CREATE INDEX kms_key_owner ON kms_key (owner);
+CREATE INDEX kms_key_deletion ON kms_key (deletion)
+	WHERE deletion IS NOT NULL;
+-- The one key of an account that it did not make itself.
+CREATE UNIQUE INDEX kms_key_default ON kms_key (owner) WHERE manager = 'AWS';
+
+CREATE TABLE kms_alias (
+	owner TEXT NOT NULL REFERENCES account (id),
+	name TEXT NOT NULL, -- "alias/…"
+	key TEXT NOT NULL REFERENCES kms_key (id),
+	created INTEGER NOT NULL,
+	PRIMARY KEY (owner, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX kms_alias_key ON kms_alias (key);
+
+CREATE TABLE kms_grant (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE, -- 64 hexadecimal digits
+	key TEXT NOT NULL REFERENCES kms_key (id),
+	name TEXT NOT NULL,
+	grantee TEXT NOT NULL,	 -- an account's number
+	retiring TEXT,		 -- another one's, who may retire it
+	operations INTEGER NOT NULL, -- bits, as registry/kms.h numbers them
+	created INTEGER NOT NULL
+) STRICT;
+CREATE INDEX kms_grant_key ON kms_grant (key, grantee);
+
+-- What layers are encrypted with, each sealed under the material of a key.
+CREATE TABLE disk_key (
+	id TEXT PRIMARY KEY, -- a UUID
+	kms_key TEXT NOT NULL REFERENCES kms_key (id),
+	sealed BLOB NOT NULL,
+	created INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX disk_key_kms_key ON disk_key (kms_key);
+
+-- NULL: not encrypted.
+ALTER TABLE layer ADD COLUMN disk_key TEXT REFERENCES disk_key (id);
+ALTER TABLE volume ADD COLUMN kms_key TEXT REFERENCES kms_key (id);
+ALTER TABLE snapshot ADD COLUMN kms_key TEXT REFERENCES kms_key (id);
+CREATE INDEX layer_disk_key ON layer (disk_key) WHERE disk_key IS NOT NULL;
+
+-- Whether an account's new volumes are encrypted without being asked for it,
+-- and the key for that; NULL: its default key.
+ALTER TABLE account ADD COLUMN ebs_encryption INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN ebs_kms_key TEXT REFERENCES kms_key (id);

@@ -6,7 +6,8 @@
 #define SELECT                                                                 \
 	"SELECT t.seq, t.id, t.owner, t.layer, t.volume, t.size, "             \
 	"t.description, t.state, t.created, t.deleting, t.completed, "         \
-	"t.imported FROM snapshot AS t"
+	"t.imported, t.kms_key, "                                              \
+	"(SELECT owner FROM kms_key WHERE id = t.kms_key) FROM snapshot AS t"
 
 /* Whoever may launch an image does not see its snapshots for that: EC2 shows
  * them by createVolumePermission alone. */
@@ -25,7 +26,7 @@ static const struct listing listing = {
 		{ "status", "t.state" },
 		{ "progress", "iif(t.state = 'completed', '100%', '0%')" },
 		{ "start-time", SQL_TIME("t.created") },
-		{ "encrypted", "'false'" },
+		{ "encrypted", SQL_BOOL("t.kms_key IS NOT NULL") },
 		{ "storage-tier", "'standard'" },
 		{ "transfer-type", "''" },
 		{ 0 },
@@ -52,6 +53,8 @@ static void snapshot_read(struct stmt *stmt, struct arena *arena,
 	ret->deleting = column_int(stmt, 9);
 	ret->completed = column_int(stmt, 10);
 	ret->imported = column_str(stmt, 11, arena);
+	ret->kms_key = column_str(stmt, 12, arena);
+	ret->kms_owner = column_str(stmt, 13, arena);
 }
 
 ROWS_DEFINE(snapshot, snapshot)
@@ -61,13 +64,14 @@ bool snapshot_insert(struct db *db, const struct snapshot *snapshot,
 {
 	return db_run(db, NULL,
 		      "INSERT INTO snapshot (id, owner, layer, volume, size, "
-		      "description, state, created, imported, completed) "
-		      "VALUES (?, ?, ?, ?, ?, ?, ?7, ?8, ?9, "
+		      "description, state, created, imported, kms_key, "
+		      "completed) "
+		      "VALUES (?, ?, ?, ?, ?, ?, ?7, ?8, ?9, ?10, "
 		      "iif(?7 = 'completed', ?8, NULL))",
-		      err, "ssssissis", snapshot->id, snapshot->owner,
+		      err, "ssssississ", snapshot->id, snapshot->owner,
 		      snapshot->layer, snapshot->volume, snapshot->size,
 		      snapshot->description, snapshot->state, snapshot->created,
-		      snapshot->imported);
+		      snapshot->imported, snapshot->kms_key);
 }
 
 bool snapshot_get(struct db *db, const char *id, struct arena *arena,

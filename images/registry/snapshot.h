@@ -22,6 +22,8 @@ struct snapshot {
 	const char *imported; /* the format of the file that ImportSnapshot made
 			       * it of; or NULL */
 	bool deleting; /* read only: it was deleted while it was pending */
+	const char *kms_key;   /* what it is encrypted under; NULL: plain */
+	const char *kms_owner; /* read only: that key's account */
 };
 
 bool snapshot_insert(struct db *db, const struct snapshot *snapshot,

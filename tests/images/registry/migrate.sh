@@ -67,7 +67,7 @@ END
 } | sqlite3 "$store/qami.db"
 same '123456789012	-	-	1970-01-01T00:00:01+00:00
 222222222222	-	-	1970-01-01T00:00:00+00:00' "$(qami account list)"
-same 4 "$(sql 'PRAGMA user_version')"
+same 5 "$(sql 'PRAGMA user_version')"
 qami account create bob --id 222222222222 --user 4321
 qami access-key create --account bob >"$TMPDIR/key"
 same 1 "$(qami access-key list -q --account 222222222222 | wc -l)"
