@@ -17,7 +17,9 @@
 
 #include "images/base/id.h"
 #include "images/base/secret.h"
-#include "images/registry/kms.h"
+#include "images/registry/diskkey.h"
+#include "images/registry/kmsgrant.h"
+#include "images/registry/kmskey.h"
 #include "images/registry/layer.h"
 #include "images/store.h"
 
@@ -45,8 +47,10 @@ bool kms_may(const struct call *call, const char *key,
 bool kms_is_default(const struct kms_key *key);
 
 /* Draws a disk key and seals it under a key that kms_resolve() found, for a
- * layer to come: the row is there when this returns. One that no layer names
- * is forgotten after a day or when nothing is at work any more. */
+ * layer to come: the row is there when this returns. qami gc forgets it when
+ * it is an hour old and neither a layer names it nor the payload of an
+ * operation that is under way; so it is made before the layer, and named in
+ * the payload where that may take long. */
 bool disk_key_new(struct call *call, const struct kms_key *key,
 		  char ret_id[UUID_SIZE], struct error *err) must_check;
 

@@ -472,6 +472,15 @@ void column_copy(struct stmt *stmt, int column, char *ret_text, size_t room)
 	snprintf(ret_text, room, "%s", text ? (const char *)text : "");
 }
 
+void column_bytes(struct stmt *stmt, int column, void *ret_data, size_t size)
+{
+	const void *data = sqlite3_column_blob(stmt->raw, column);
+
+	memset(ret_data, 0, size);
+	if (data && (size_t)sqlite3_column_bytes(stmt->raw, column) == size)
+		memcpy(ret_data, data, size);
+}
+
 bool tx_begin(struct tx *tx, struct db *db, struct error *err)
 {
 	if (tx_lost(db))

@@ -1,7 +1,9 @@
 /* layer.c - the layer table */
 #include "images/registry/layer.h"
 
+#include "images/base/id.h"
 #include "images/registry/db-private.h"
+#include "images/registry/diskkey.h"
 
 #define COLUMNS "name, format, parent, size, state, disk_key"
 
@@ -247,9 +249,18 @@ bool layer_release(struct db *db, const char *name, bool *ret_doomed,
 
 bool layer_delete(struct db *db, const char *name, struct error *err)
 {
-	return db_run(db, NULL,
-		      "DELETE FROM layer WHERE name = ? AND state = 'doomed'",
-		      err, "s", name);
+	auto_stmt stmt = STMT_INIT;
+	char key[UUID_SIZE] = "";
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "DELETE FROM layer WHERE name = ? AND state = 'doomed' "
+		       "RETURNING disk_key",
+		       err, "s", name))
+		return false;
+	while ((found = stmt_step(&stmt, err)) > 0)
+		column_copy(&stmt, 0, key, sizeof(key));
+	return found == 0 && (!*key || disk_key_forget(db, key, err));
 }
 
 bool layer_doomed(struct db *db, struct arena *arena,

@@ -83,7 +83,8 @@ bool layer_release(struct db *db, const char *name, bool *ret_doomed,
 bool layer_hidden(struct db *db, const char *name, bool *ret_hidden,
 		  struct error *err) must_check;
 
-/* Forgets a doomed layer whose file is gone. */
+/* Forgets a doomed layer whose file is gone, and its disk key with the last
+ * layer that had it. */
 bool layer_delete(struct db *db, const char *name, struct error *err)
 	must_check;
 

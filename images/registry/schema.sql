@@ -494,12 +494,13 @@ CREATE INDEX kms_key_deletion ON kms_key (deletion)
 CREATE UNIQUE INDEX kms_key_default ON kms_key (owner) WHERE manager = 'AWS';
 
 CREATE TABLE kms_alias (
+	seq INTEGER PRIMARY KEY,
 	owner TEXT NOT NULL REFERENCES account (id),
 	name TEXT NOT NULL, -- "alias/…"
 	key TEXT NOT NULL REFERENCES kms_key (id),
 	created INTEGER NOT NULL,
-	PRIMARY KEY (owner, name)
-) STRICT, WITHOUT ROWID;
+	UNIQUE (owner, name)
+) STRICT;
 CREATE INDEX kms_alias_key ON kms_alias (key);
 
 CREATE TABLE kms_grant (
@@ -508,8 +509,7 @@ CREATE TABLE kms_grant (
 	key TEXT NOT NULL REFERENCES kms_key (id),
 	name TEXT NOT NULL,
 	grantee TEXT NOT NULL,	 -- an account's number
-	retiring TEXT,		 -- another one's, who may retire it
-	operations INTEGER NOT NULL, -- bits, as registry/kms.h numbers them
+	operations INTEGER NOT NULL, -- bits, as registry/kmsgrant.h numbers them
 	created INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX kms_grant_key ON kms_grant (key, grantee);
