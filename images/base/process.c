@@ -26,6 +26,7 @@
 #include "images/base/clock.h"
 
 #define STDERR_KEPT 8192
+#define REASON_MOST 160 /* what an error's text has room for */
 
 static void limit(int resource, uint64_t value)
 {
@@ -310,7 +311,8 @@ static void child_kill(struct child *child)
 	child->out = child->err = -1;
 }
 
-/* The last non-empty line of what a program complained about. */
+/* The last non-empty line of what a program complained about; of a long one
+ * the end, where the reason stands behind what it was about. */
 static const char *last_line(char *text)
 {
 	size_t size = strlen(text);
@@ -319,7 +321,13 @@ static const char *last_line(char *text)
 	while (size && text[size - 1] == '\n')
 		text[--size] = 0;
 	start = strrchr(text, '\n');
-	return start ? start + 1 : text;
+	start = start ? start + 1 : text;
+	size = strlen(start);
+	if (size > REASON_MOST) {
+		start += size - REASON_MOST;
+		memset(start, '.', 3);
+	}
+	return start;
 }
 
 static bool failed(const struct child *child, int status, struct buf *errors,
