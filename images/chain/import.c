@@ -71,7 +71,8 @@ static bool convert(struct draft *draft, int fd,
 	if (!tables_check(fd, &again, &bytes, err) ||
 	    !check_room(draft->chain, bytes, err))
 		return false;
-	return empty_write(draft->fd, NULL, header->virtual_size, false, err) &&
+	return empty_write(draft->fd, NULL, header->virtual_size, false, NULL,
+			   err) &&
 	       qemuimg_convert(fd, draft->fd, header, progress, data, err);
 }
 
