@@ -36,6 +36,17 @@ static void limit(int resource, uint64_t value)
 		_exit(126);
 }
 
+/* In the child: 0 would not bind a host that pipes cores to a program. */
+static void leave_no_core(void)
+{
+	struct rlimit core;
+
+	if (getrlimit(RLIMIT_CORE, &core) != 0)
+		_exit(126);
+	if (core.rlim_max > 1)
+		limit(RLIMIT_CORE, 1);
+}
+
 /* In the child: clears close-on-exec of what shall stay open. */
 static void keep_descriptors(const struct process *process)
 {
@@ -172,6 +183,8 @@ static void child_main(const struct process *process, const char **environment,
 	limit(RLIMIT_AS, process->memory_bytes);
 	limit(RLIMIT_CPU, process->cpu_seconds);
 	limit(RLIMIT_FSIZE, process->file_bytes);
+	if (process->secretive)
+		leave_no_core();
 	if (process->untrusted) {
 		if (chdir("/") != 0)
 			_exit(126);

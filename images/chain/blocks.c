@@ -193,6 +193,7 @@ bool disk_serve(const char *name, const char *const *argv,
 	struct process process = {
 		.keep = keys->fds,
 		.keep_count = keys->count,
+		.secretive = keys->count > 0,
 	};
 
 	if (!tool_new(argv, 1, keys, &tool, err))

@@ -262,6 +262,7 @@ bool qemu_img(const char *const *argv, const struct keys *keys,
 	struct process process = {
 		.keep = keys->fds,
 		.keep_count = keys->count,
+		.secretive = keys->count > 0,
 		.answers = answers,
 		.ret_exit = ret_exit,
 	};
