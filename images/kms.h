@@ -1,16 +1,16 @@
 /* kms.h - keys: who may use them, and what they seal
  *
- *   keys/master   32 random bytes (0600), made at the first need; whoever has
- *                 them and the registry has all keys
- *
- * A key's material is 32 random bytes, sealed under the master key by
- * AES-256-GCM with the key's id beside it; a disk key is sealed the same way
- * under the material of a key. Sealed bytes that were altered, or stand in the
- * row of another key, open nothing: FAULT_INTERNAL names the key.
+ * A key's material is 32 random bytes, sealed under the store's master key
+ * (masterkey.h) by AES-256-GCM with the key's id beside it; a disk key is
+ * sealed the same way under the material of a key. Sealed bytes that were
+ * altered, or stand in the row of another key, open nothing: FAULT_INTERNAL
+ * names the key.
  *
  * The rule: an account uses its own keys, and another's for what a grant
  * allows; a key that it may not use answers exactly like one that is not
- * there. Keys that are not enabled seal and open nothing.
+ * there: FAULT_KMS_KEY_NOT_FOUND. A key that is disabled seals and opens
+ * nothing (FAULT_KMS_KEY_DISABLED), nor does one that is to be deleted
+ * (FAULT_KMS_KEY_STATE). One whose time has come is not there.
  */
 #ifndef QAMI_IMAGES_KMS_H
 #define QAMI_IMAGES_KMS_H
@@ -23,16 +23,26 @@
 #include "images/registry/layer.h"
 #include "images/store.h"
 
-/* "arn:aws:kms:REGION:ACCOUNT:key/ID"; in the arena. `owner` is the key's. */
+/* The alias of the key that an account did not make itself. */
+#define KMS_DEFAULT_ALIAS "alias/aws/ebs"
+
+/* "arn:aws:kms:REGION:ACCOUNT:key/ID"; in the arena. `owner` is the key's; of
+ * an alias, `id` is "alias/…". */
 const char *kms_arn(const struct call *call, const char *owner, const char *id,
 		    struct arena *arena);
 
-/* The key that EC2 calls name: by id, ARN, alias ("alias/…") or alias's ARN;
- * NULL and "": what the account chose as its default, else its AWS managed key
- * (alias/aws/ebs), made now if there is none. The caller must be allowed
- * `operation` with it and the key be enabled: FAULT_KMS_KEY_NOT_FOUND,
- * FAULT_KMS_KEY_STATE. Texts in the arena. */
-bool kms_resolve(struct call *call, const char *name,
+/* The key of a name: an id or alias ("alias/…") of the caller's, or an ARN of
+ * either. The caller must be allowed `operation` with it; its state is not
+ * looked at. FAULT_KMS_KEY_ARN for what begins like an ARN and is none. Makes
+ * the AWS managed key when its alias is named. Texts in the arena. */
+bool kms_find(const struct call *call, const char *name,
+	      enum kms_operation operation, struct arena *arena,
+	      struct kms_key *ret_key, struct error *err) must_check;
+
+/* The key that EC2 calls name: as kms_find(), and enabled; NULL and "" stand
+ * for what the account chose as its default, else its AWS managed key, made
+ * now if there is none. */
+bool kms_resolve(const struct call *call, const char *name,
 		 enum kms_operation operation, struct arena *arena,
 		 struct kms_key *ret_key, struct error *err) must_check;
 
@@ -42,16 +52,29 @@ bool kms_may(const struct call *call, const char *key,
 	     enum kms_operation operation, bool *ret_may, struct error *err)
 	must_check;
 
+/* Whether a key is deleted, or would be if somebody had swept by now. */
+bool kms_is_gone(const struct call *call, const struct kms_key *key);
+
+/* Whether a key is one that seals and opens now. */
+bool kms_enabled(const struct call *call, const struct kms_key *key,
+		 struct arena *arena, struct error *err) must_check;
+
 /* Whether it is the AWS managed key of the account it belongs to: what is
  * encrypted under it cannot be shared. */
 bool kms_is_default(const struct kms_key *key);
+
+/* Draws the material of a key to come: all but its owner's choices. In a
+ * transaction of the caller's. */
+bool kms_draw(const struct call *call, const char *manager,
+	      const char *description, struct arena *arena,
+	      struct kms_key *ret_key, struct error *err) must_check;
 
 /* Draws a disk key and seals it under a key that kms_resolve() found, for a
  * layer to come: the row is there when this returns. qami gc forgets it when
  * it is an hour old and neither a layer names it nor the payload of an
  * operation that is under way; so it is made before the layer, and named in
  * the payload where that may take long. */
-bool disk_key_new(struct call *call, const struct kms_key *key,
+bool disk_key_new(const struct call *call, const struct kms_key *key,
 		  char ret_id[UUID_SIZE], struct error *err) must_check;
 
 /* For whom a disk key is opened. */
@@ -61,9 +84,7 @@ enum disk_key_use {
 			  * only a key that is deleted refuses */
 };
 
-/* The digits that open the layers of a disk key. FAULT_KMS_KEY_NOT_FOUND and
- * FAULT_KMS_KEY_STATE as for kms_resolve(); FAULT_INTERNAL when it, its key or
- * the master key is damaged. */
+/* The digits that open the layers of a disk key; faults as above. */
 bool disk_key_open(const struct call *call, const char *id,
 		   enum disk_key_use use, struct disk_secret *ret_secret,
 		   struct error *err) must_check;
@@ -78,5 +99,11 @@ bool chain_secrets(const struct call *call, const struct layer *layers,
 /* What the caller's account encrypts without being asked to. */
 bool ebs_encrypts(const struct call *call, bool *ret_encrypts,
 		  struct error *err) must_check;
+
+/* Calls `found` for each key and disk key that does not open, and why; one
+ * that is deleted is none. */
+bool kms_check(const struct call *call,
+	       void (*found)(void *data, const char *id, const char *why),
+	       void *data, struct error *err) must_check;
 
 #endif

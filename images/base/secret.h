@@ -32,8 +32,9 @@ void secret_done(struct secret *secret);
 void disk_secret_done(struct disk_secret *secret);
 void secret_forget(void *data, size_t size);
 
-/* From here on this process leaves no core dump. Whoever makes or reads a
- * secret calls it first; again does no harm. */
-void secret_guard(void);
+/* Whoever is about to put a secret somewhere says where: from here on this
+ * process leaves no core dump, and those bytes stay out of swap as far as the
+ * host lets it. Again does no harm. */
+void secret_guard(const void *data, size_t size);
 
 #endif

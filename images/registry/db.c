@@ -521,6 +521,15 @@ void tx_done(struct tx *tx)
 	tx->db = NULL;
 }
 
+void db_forget(struct db *db)
+{
+	/* who reads holds the log's end back; nobody waits for that */
+	sqlite3_busy_timeout(db->raw, 0);
+	(void)sqlite3_wal_checkpoint_v2(db->raw, NULL,
+					SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	sqlite3_busy_timeout(db->raw, BUSY_MS);
+}
+
 bool setting_get(struct db *db, const char *key, struct arena *arena,
 		 const char **ret_value, struct error *err)
 {

@@ -40,9 +40,11 @@ bool kms_grant_list(struct db *db, const struct kms_grant_query *query,
 			 "AND (?2 IS NULL OR id = ?2) "
 			 "AND (?3 IS NULL OR name = ?3) "
 			 "AND (?4 IS NULL OR grantee = ?4) "
-			 "AND seq > ?5 ORDER BY seq LIMIT ?6",
-			 err, "ssssii", query->key, query->id, query->name,
-			 query->grantee, query->after, query->most) &&
+			 "AND ?5 IN (0, operations) "
+			 "AND seq > ?6 ORDER BY seq LIMIT ?7",
+			 err, "ssssiii", query->key, query->id, query->name,
+			 query->grantee, query->operations, query->after,
+			 query->most) &&
 	       grant_each(&stmt, row, data, err);
 }
 

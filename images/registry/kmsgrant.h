@@ -42,7 +42,8 @@ struct kms_grant_query {
 	const char *id;
 	const char *name;
 	const char *grantee;
-	int64_t after; /* that seq */
+	int64_t operations; /* 0: any */
+	int64_t after;	    /* that seq */
 	int64_t most;
 };
 

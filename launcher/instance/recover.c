@@ -8,6 +8,7 @@
 #include "images/bundle.h"
 #include "images/freeze.h"
 #include "images/import.h"
+#include "images/kmskeys.h"
 #include "images/layers.h"
 #include "images/tend.h"
 #include "images/upload.h"
@@ -163,6 +164,7 @@ bool recover_all(struct call *call, struct error *err)
 			return false;
 	journal_sweep(journal);
 	tidy(call, uploads_expire);
+	tidy(call, kms_sweep);
 	tidy(call, layers_reap);
 	tidy(call, end_forget_old);
 	return job_spawn(call, err);
