@@ -100,6 +100,34 @@ static const struct action *find_one(const char *name)
 	return action_find_verb(name);
 }
 
+/* Shorter words for actions, where AWS's are long. */
+static const struct {
+	const char *typed;
+	const char *verb;
+} shorter_verbs[] = {
+	{ "kms grant", "kms-create-grant" },
+	{ "kms revoke", "kms-revoke-grant" },
+	{ "kms enable", "kms-enable-key" },
+	{ "kms disable", "kms-disable-key" },
+	{ "kms schedule-deletion", "kms-schedule-key-deletion" },
+	{ "kms cancel-deletion", "kms-cancel-key-deletion" },
+};
+
+static const struct action *find_shorter(const char *const *words)
+{
+	size_t size = strlen(words[0]);
+
+	for (size_t i = 0; i < sizeof(shorter_verbs) / sizeof(*shorter_verbs); i++) {
+		const char *typed = shorter_verbs[i].typed;
+
+		if (strncmp(typed, words[0], size) == 0 &&
+		    typed[size] == ' ' &&
+		    strcmp(typed + size + 1, words[1]) == 0)
+			return action_find_verb(shorter_verbs[i].verb);
+	}
+	return NULL;
+}
+
 /* A short verb of two words. */
 static const struct action *find_pair(const char *const *words)
 {
@@ -130,6 +158,8 @@ const struct action *verb_find(const char *const *words, size_t *ret_words)
 			       action : NULL;
 	}
 	action = find_pair(words);
+	if (!action)
+		action = find_shorter(words);
 	if (action)
 		return action;
 	snprintf(name, sizeof(name), "%.20s-%.70s", words[0], words[1]);
