@@ -31,6 +31,13 @@ things()
 	sql "INSERT INTO bundle_task (id, owner, instance, bucket, prefix,
 		state, started, updated) VALUES ('bun-00000$1', '$1', '$instance',
 		'b', 'p', 'complete', 1, 1)"
+	as "$1" kms create-key --query KeyMetadata.Arn --output text \
+		>"$TMPDIR/kms"
+	as "$1" kms create-alias --alias-name "alias/of-$1" \
+		--target-key-id "$(cat "$TMPDIR/kms")"
+	as "$1" kms grant --key-id "$(cat "$TMPDIR/kms")" --operations Decrypt \
+		--grantee-principal 444444444444 --query GrantId --output text \
+		>"$TMPDIR/grant"
 	as "$1" ec2-upload-bundle -b "bucket-$1" -m "$TMPDIR/b.manifest.xml" \
 		--retry >/dev/null
 	cat <<END
@@ -39,7 +46,9 @@ things()
  "sg": "$(cat "$TMPDIR/sg")", "sgr": "$(cat "$TMPDIR/sgr")",
  "vol": "$(cat "$TMPDIR/vol")", "snap": "$(cat "$TMPDIR/snap")",
  "bucket": "bucket-$1", "bun": "bun-00000$1",
- "import": "$(cat "$TMPDIR/import")",
+ "import": "$(cat "$TMPDIR/import")", "kmsarn": "$(cat "$TMPDIR/kms")",
+ "kmskey": "$(sed 's|.*/||' "$TMPDIR/kms")", "kmsalias": "alias/of-$1",
+ "kmsgrant": "$(cat "$TMPDIR/grant")",
  "vpc": $(as "$1" describe-vpcs --query 'Vpcs[0].VpcId'),
  "subnet": $(as "$1" describe-subnets --query 'Subnets[0].SubnetId'),
  "eni": $(as "$1" describe-network-interfaces \
