@@ -225,6 +225,20 @@ static bool question_open(struct call *call,
 	       (question->digested || load_maps(call, question, true, err));
 }
 
+/* Whether the listing has the blocks that differ and no other. */
+static bool is_exact(const struct question *question)
+{
+	const struct digests *const all[] = { question->first.digests,
+					      question->second.digests,
+					      question->common };
+
+	if (!question->changed ||
+	    blockmap_next(question->changed, 0) == BLOCK_NONE)
+		return true;
+	return question->digested &&
+	       digests_comparable(all, sizeof(all) / sizeof(*all));
+}
+
 /* What a side's block says; NULL where nothing was ever written. */
 static const uint8_t *digest_of(const struct question *question,
 				const struct side *side, uint64_t block)
@@ -316,8 +330,7 @@ bool block_list(struct call *call, struct block_listing *listing,
 		return false;
 	listing->size = question.second.snapshot.size;
 	listing->expires = call->now + TOKEN_LIFE;
-	listing->exact = question.digested || !question.changed ||
-			 blockmap_next(question.changed, 0) == BLOCK_NONE;
+	listing->exact = is_exact(&question);
 	walk(listing, &question, &seal, found, data);
 	return true;
 }

@@ -55,6 +55,10 @@ bool digests_load(const struct chain *chain, const struct layer_ref *layers,
 void digests_free(struct digests *digests);
 AUTO_DEFINE(digests, digests_free)
 
+/* Whether all these (NULL: none) were made by one key, or without: if not,
+ * equal blocks may have different digests. */
+bool digests_comparable(const struct digests *const *all, size_t count);
+
 /* The digest of a block; NULL where nothing was ever written (zeros). */
 const uint8_t *digests_get(const struct digests *digests, uint64_t block);
 

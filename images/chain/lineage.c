@@ -163,6 +163,22 @@ static uint64_t find(const struct digests *digests, uint64_t block)
 	return low;
 }
 
+bool digests_comparable(const struct digests *const *all, size_t count)
+{
+	const struct list *first = NULL;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; all[i] && k < all[i]->list_count; k++) {
+			const struct list *list = all[i]->lists[k];
+
+			if (!first)
+				first = list;
+			if (!list_same_key(first, list))
+				return false;
+		}
+	return true;
+}
+
 const uint8_t *digests_get(const struct digests *digests, uint64_t block)
 {
 	uint64_t at = find(digests, block);
