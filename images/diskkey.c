@@ -132,6 +132,29 @@ bool chain_secrets(const struct call *call, const struct layer *layers,
 	return true;
 }
 
+bool layer_secret_find(void *store, const char *layer,
+		       struct layer_secret *ret_secret, struct error *err)
+{
+	const struct call call = { .store = store, .now = clock_now() };
+	auto_disk_secret secret;
+	char key[UUID_SIZE];
+
+	if (!layer_disk_key(call.store->db, layer, key, err))
+		return false;
+	if (!*key)
+		return true;
+	if (!disk_key_open(&call, key, DISK_KEY_STORE, &secret, err))
+		return false;
+	secret_guard(ret_secret, sizeof(*ret_secret));
+	memcpy(ret_secret->key, key, sizeof(key));
+	memcpy(ret_secret->text, secret.text, sizeof(secret.text));
+	return true;
+}
+
+_Static_assert(UUID_SIZE <= LAYER_KEY_SIZE &&
+		       SECRET_TEXT_SIZE == LAYER_SECRET_SIZE,
+	       "a disk key is what the chain takes");
+
 /* Whoever listens to what does not open. */
 struct checking {
 	const struct call *call;

@@ -17,6 +17,7 @@
 
 #include "images/base/id.h"
 #include "images/base/secret.h"
+#include "images/chain/secret.h"
 #include "images/registry/diskkey.h"
 #include "images/registry/kmsgrant.h"
 #include "images/registry/kmskey.h"
@@ -94,6 +95,12 @@ bool disk_key_open(const struct call *call, const char *id,
 bool chain_secrets(const struct call *call, const struct layer *layers,
 		   size_t count, enum disk_key_use use,
 		   struct disk_secret *ret_secrets, struct error *err)
+	must_check;
+
+/* What the store's chain asks for keys, by the names of layers; `store` is the
+ * store. Whoever lets a caller at a layer has checked before that he may. */
+bool layer_secret_find(void *store, const char *layer,
+		       struct layer_secret *ret_secret, struct error *err)
 	must_check;
 
 /* What the caller's account encrypts without being asked to. */

@@ -1,7 +1,6 @@
 /* layer.c - the layer table */
 #include "images/registry/layer.h"
 
-#include "images/base/id.h"
 #include "images/registry/db-private.h"
 #include "images/registry/diskkey.h"
 
@@ -43,6 +42,24 @@ bool layer_get(struct db *db, const char *name, struct arena *arena,
 	if (!found)
 		return fail(err, FAULT_INTERNAL, "there is no layer %s", name);
 	layer_read(&stmt, arena, ret_layer);
+	return true;
+}
+
+bool layer_disk_key(struct db *db, const char *name, char ret_key[UUID_SIZE],
+		    struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	bool found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT disk_key FROM layer WHERE name = ? "
+		       "AND disk_key IS NOT NULL",
+		       err, "s", name) ||
+	    !stmt_found(&stmt, &found, err))
+		return false;
+	ret_key[0] = 0;
+	if (found)
+		column_copy(&stmt, 0, ret_key, UUID_SIZE);
 	return true;
 }
 

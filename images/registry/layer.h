@@ -2,6 +2,7 @@
 #ifndef QAMI_REGISTRY_LAYER_H
 #define QAMI_REGISTRY_LAYER_H
 
+#include "images/base/id.h"
 #include "images/registry/db.h"
 
 struct layer {
@@ -19,6 +20,10 @@ bool layer_insert(struct db *db, const struct layer *layer, struct error *err)
 /* A layer by name; FAULT_INTERNAL when it is not there. */
 bool layer_get(struct db *db, const char *name, struct arena *arena,
 	       struct layer *ret_layer, struct error *err) must_check;
+
+/* The disk key of a layer; "" of one that is plain or not there. */
+bool layer_disk_key(struct db *db, const char *name, char ret_key[UUID_SIZE],
+		    struct error *err) must_check;
 
 /* A layer among all of the store, for those who look after them. Texts are
  * NULL where there is none. */

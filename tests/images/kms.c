@@ -3,6 +3,8 @@
  */
 #include "images/kmskeys.h"
 
+#include <ctype.h>
+#include <ftw.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
@@ -405,6 +407,36 @@ static unsigned disks(void)
 	return count;
 }
 
+/* What the chain is told of layers: an encrypted one is made, and read, with
+ * its row's key, and not without. */
+static void test_layers(void)
+{
+	struct kms_key key = made();
+	struct layer layer = { "layer-00000000000000009.qcow2", "qcow2", NULL,
+			       (int64_t)GIB, "frozen", disk_under(&key) };
+	struct layer_secret secret = { "" };
+	char text[SECRET_TEXT_SIZE];
+
+	good(layer_insert(call.store->db, &layer, &err));
+	good(layer_secret_find(call.store, layer.name, &secret, &err));
+	opens(layer.disk_key, text);
+	check(strcmp(secret.key, layer.disk_key) == 0 &&
+	      strcmp(secret.text, text) == 0);
+	/* the store looks after what a disabled key encrypts */
+	good(kms_enable(&call, key.id, false, &err));
+	good(layer_secret_find(call.store, layer.name, &secret, &err));
+	memset(&secret, 0, sizeof(secret));
+	good(layer_secret_find(call.store, "layer-none.qcow2", &secret, &err));
+	check(!*secret.key && !*secret.text);
+	sql("UPDATE kms_key SET state = 'Deleted', sealed = NULL "
+	    "WHERE id = '%s'",
+	    key.id);
+	bad(KMS_KEY_NOT_FOUND, "does not exist",
+	    layer_secret_find(call.store, layer.name, &secret, &err));
+	check(!*secret.key && !*secret.text);
+	sql("DELETE FROM layer WHERE name = '%s'", layer.name);
+}
+
 /* A disk key goes with the last layer that has it, and when nothing does. */
 static void test_forgotten(void)
 {
@@ -443,6 +475,81 @@ static void test_forgotten(void)
 	check(disks() == 0);
 }
 
+/* What must be in no file. */
+static struct {
+	const void *bytes;
+	size_t size;
+	bool master;
+} needles[64];
+static size_t needle_count, files;
+
+/* A key's bytes as they are and as digits of both cases. */
+static void add_needle(const uint8_t *bytes, bool master)
+{
+	char *lower = keep(malloc(SECRET_TEXT_SIZE)), *upper;
+
+	hex_write(bytes, SECRET_SIZE, lower);
+	upper = keep(strdup(lower));
+	for (char *c = upper; *c; c++)
+		*c = (char)toupper(*c);
+	check(needle_count + 3 <= sizeof(needles) / sizeof(*needles));
+	needles[needle_count].bytes = bytes;
+	needles[needle_count].master = master;
+	needles[needle_count++].size = SECRET_SIZE;
+	needles[needle_count].bytes = lower;
+	needles[needle_count++].size = SECRET_TEXT_SIZE - 1;
+	needles[needle_count].bytes = upper;
+	needles[needle_count++].size = SECRET_TEXT_SIZE - 1;
+}
+
+static void search(const char *path, bool is_master)
+{
+	auto_buf text = BUF_INIT;
+
+	good(file_read(path, 64 << 20, &text, &err));
+	for (size_t i = 0; i < needle_count; i++)
+		if (!(is_master && needles[i].master) && text.size &&
+		    memmem(text.data, text.size, needles[i].bytes,
+			   needles[i].size)) {
+			fprintf(stderr, "key bytes (%zu) in %s\n", i, path);
+			exit(1);
+		}
+	files++;
+}
+
+static int search_one(const char *path, const struct stat *st, int kind,
+		      struct FTW *where)
+{
+	(void)st;
+	(void)where;
+	if (kind == FTW_F)
+		search(path, strstr(path, "/keys/master") != NULL);
+	return 0;
+}
+
+/* No key's bytes are in any file of the store, its log included, but the
+ * master key's in its own; nor in what this process shows of itself. */
+static void test_nowhere(void)
+{
+	static struct secret master, material, plain[3];
+	struct kms_key key = made();
+	char digits[SECRET_TEXT_SIZE];
+
+	good(master_key(&call, false, &master, &err));
+	add_needle(master.bytes, true);
+	check(cipher_open(&master, &key.sealed, key.id, &material));
+	add_needle(material.bytes, false);
+	for (size_t i = 0; i < 3; i++) {
+		opens(disk_under(&key), digits);
+		check(hex_read(digits, plain[i].bytes, SECRET_SIZE));
+		add_needle(plain[i].bytes, false);
+	}
+	check(nftw(in_dir("store"), search_one, 16, FTW_PHYS) == 0);
+	check(files >= 4 && access(in_dir("store/qami.db-wal"), F_OK) == 0);
+	search("/proc/self/environ", false);
+	search("/proc/self/cmdline", false);
+}
+
 int main(void)
 {
 	store_new();
@@ -456,7 +563,9 @@ int main(void)
 	test_grants();
 	test_states();
 	test_chain();
+	test_layers();
 	test_forgotten();
+	test_nowhere();
 	arena_free(arena);
 	store_close(call.store);
 	return 0;
