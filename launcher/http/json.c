@@ -107,8 +107,8 @@ static json_t *to_json(const struct node *node, const struct picked *picked)
 		return json_boolean(node->integer);
 	case NODE_DOUBLE:
 		return json_real(node->real);
-	case NODE_TIME:
-		return json_real((double)node->integer / USEC_PER_SEC);
+	case NODE_TIME: /* thousandths, as everywhere else */
+		return json_real((double)(node->integer / 1000) / 1000);
 	case NODE_NULL:
 		break;
 	}
@@ -117,7 +117,7 @@ static json_t *to_json(const struct node *node, const struct picked *picked)
 
 bool json_write(json_t *value, struct buf *out)
 {
-	/* microseconds of this century have 16 digits */
+	/* thousandths of this century's seconds have 13 digits */
 	auto_free char *text =
 		json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(16));
 

@@ -158,9 +158,7 @@ def plain(value):
     if isinstance(value, list):
         return [plain(v) for v in value]
     if isinstance(value, datetime.datetime):
-        # JSON has more digits than XML's thousandths
-        return value.replace(
-            microsecond=value.microsecond // 1000 * 1000).timestamp()
+        return value.timestamp()
     return value
 
 
