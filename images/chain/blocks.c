@@ -189,17 +189,10 @@ bool disk_serve(const char *name, const char *const *argv,
 		const struct keys *keys, struct disk **ret_disk,
 		struct error *err)
 {
-	auto_tool tool = { NULL, NULL };
-	struct process process = {
-		.keep = keys->fds,
-		.keep_count = keys->count,
-		.secretive = keys->count > 0,
-	};
+	auto_tool tool = TOOL_INIT;
 
-	if (!tool_new(argv, 1, keys, &tool, err))
-		return false;
-	process.argv = tool.argv;
-	return disk_start(name, &process, ret_disk, err);
+	return tool_new(argv, 1, keys, &tool, err) &&
+	       disk_start(name, &tool.process, ret_disk, err);
 }
 
 bool disk_open(const struct chain *chain, const struct layer_ref *layer,

@@ -107,6 +107,10 @@ bool chain_each_in(const struct chain *chain, const char *where,
 bool copy_private(struct chain *chain, int fd, uint64_t size, int *ret_copy,
 		  struct error *err) must_check;
 
+/* Writes all of some bytes into the file of a layer that is being made. */
+bool layer_write(int fd, const void *data, size_t size, uint64_t offset,
+		 struct error *err) must_check;
+
 /* Rounds up to whole sectors. */
 static inline uint64_t sectors_up(uint64_t bytes)
 {

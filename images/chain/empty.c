@@ -57,8 +57,8 @@ static uint64_t div_up(uint64_t n, uint64_t by)
 	return (n + by - 1) / by;
 }
 
-static bool write_at(int fd, const void *data, size_t size, uint64_t offset,
-		     struct error *err)
+bool layer_write(int fd, const void *data, size_t size, uint64_t offset,
+		 struct error *err)
 {
 	ssize_t done = pwrite(fd, data, size, (off_t)offset);
 
@@ -131,9 +131,11 @@ bool empty_write(int fd, const struct layer_ref *parent, uint64_t size,
 		put16(counts + 2 * i, 1);
 	if (ftruncate(fd, (off_t)(clusters * cluster)) != 0)
 		return fail_errno(err, "cannot write the layer");
-	return write_at(fd, header, sizeof(header), 0, err) &&
-	       write_at(fd, entry, sizeof(entry), AT_REFTABLE * cluster, err) &&
-	       write_at(fd, counts, 2 * clusters, AT_REFBLOCK * cluster, err) &&
+	return layer_write(fd, header, sizeof(header), 0, err) &&
+	       layer_write(fd, entry, sizeof(entry), AT_REFTABLE * cluster,
+			   err) &&
+	       layer_write(fd, counts, 2 * clusters, AT_REFBLOCK * cluster,
+			   err) &&
 	       (!secret || luks_write(fd, at_luks * cluster, secret, err));
 }
 

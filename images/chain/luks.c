@@ -9,16 +9,15 @@
  */
 #include "images/chain/luks.h"
 
-#include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "images/base/auto.h"
 #include "images/base/id.h"
+#include "images/chain/chain-private.h"
 #include "images/chain/qcow2.h"
 
 #define SECTOR_SIZE 512
@@ -173,18 +172,6 @@ static void put_header(uint8_t header[HEADER_SIZE])
 	random_bytes(header + AT_SLOTS + SLOT_SALT, SALT_SIZE);
 }
 
-static bool write_at(int fd, const void *data, size_t size, uint64_t offset,
-		     struct error *err)
-{
-	ssize_t done = pwrite(fd, data, size, (off_t)offset);
-
-	if (done >= 0 && (size_t)done < size)
-		errno = ENOSPC;
-	if (done < 0 || (size_t)done < size)
-		return fail_errno(err, "cannot write the layer");
-	return true;
-}
-
 bool luks_write(int fd, uint64_t offset, const struct layer_secret *secret,
 		struct error *err)
 {
@@ -204,7 +191,7 @@ bool luks_write(int fd, uint64_t offset, const struct layer_secret *secret,
 	    !encrypt(work))
 		return fail(err, FAULT_INTERNAL,
 			    "cannot encrypt the key of the layer");
-	return write_at(fd, header, sizeof(header), offset, err) &&
-	       write_at(fd, work->split, SLOT_BYTES,
-			offset + SLOTS_AT * SECTOR_SIZE, err);
+	return layer_write(fd, header, sizeof(header), offset, err) &&
+	       layer_write(fd, work->split, SLOT_BYTES,
+			   offset + SLOTS_AT * SECTOR_SIZE, err);
 }

@@ -219,7 +219,7 @@ char *qemu_node_beside(const struct chain *chain, const char *path,
 bool tool_new(const char *const *argv, size_t words, const struct keys *keys,
 	      struct tool *ret_tool, struct error *err)
 {
-	auto_tool tool = { NULL, NULL };
+	auto_tool tool = TOOL_INIT;
 	size_t count = 0, at = 0;
 
 	while (argv[count])
@@ -241,8 +241,14 @@ bool tool_new(const char *const *argv, size_t words, const struct keys *keys,
 	}
 	for (size_t i = words; i < count; i++)
 		tool.argv[at++] = argv[i];
+	tool.process = (struct process){
+		.argv = tool.argv,
+		.keep = keys->fds,
+		.keep_count = keys->count,
+		.secretive = keys->count > 0,
+	};
 	*ret_tool = tool;
-	tool = (struct tool){ NULL, NULL };
+	tool = (struct tool)TOOL_INIT;
 	return true;
 }
 
@@ -258,19 +264,13 @@ bool qemu_img(const char *const *argv, const struct keys *keys,
 	      const char *layer, unsigned answers, int *ret_exit,
 	      struct error *err)
 {
-	auto_tool tool = { NULL, NULL };
-	struct process process = {
-		.keep = keys->fds,
-		.keep_count = keys->count,
-		.secretive = keys->count > 0,
-		.answers = answers,
-		.ret_exit = ret_exit,
-	};
+	auto_tool tool = TOOL_INIT;
 
 	if (!tool_new(argv, 2, keys, &tool, err))
 		return false;
-	process.argv = tool.argv;
-	return process_run(&process, NULL, err) ||
+	tool.process.answers = answers;
+	tool.process.ret_exit = ret_exit;
+	return process_run(&tool.process, NULL, err) ||
 	       qemu_blame("qemu-img", layer, err);
 }
 

@@ -41,12 +41,20 @@ char *qemu_node_alone(const struct chain *chain, const char *file,
 char *qemu_node_beside(const struct chain *chain, const char *path,
 		       struct error *err) must_check;
 
-/* The argv of a tool, with the keys told behind its first `words`. Caller
- * frees; NULL when memory ran out. It borrows from all. */
+/* A tool that is to run: its argv, with the keys told behind the first `words`,
+ * and what is handed over for that; more may be said in `process`. It borrows
+ * from all. */
 struct tool {
+	struct process process;
 	const char **argv;
 	char **told;
 };
+
+#define TOOL_INIT                    \
+	{                            \
+		.argv = NULL, .told = NULL \
+	}
+
 bool tool_new(const char *const *argv, size_t words, const struct keys *keys,
 	      struct tool *ret_tool, struct error *err) must_check;
 void tool_done(struct tool *tool);
