@@ -298,7 +298,8 @@ bool hypervisor_doctor(const char *configured, const char *store,
  * "none"), "Architecture", "OperatingSystem" (absent when unknown) and
  * "Partitions" (Number, Start, Size, Type, Filesystem, Label). By libguestfs
  * under the hostile-image rules; FAULT_UNSUPPORTED, saying which package to
- * install, where it is missing. Caller frees the text. */
+ * install, where it is missing, and for an encrypted disk. Caller frees the
+ * text. */
 bool disk_inspect(const struct machine_file *file, char **ret_json,
 		  struct error *err) must_check;
 
