@@ -11,6 +11,7 @@
 
 #include "images/authorise.h"
 #include "images/chain/digests.h"
+#include "images/encrypt.h"
 #include "images/registry/layer.h"
 #include "images/turn.h"
 #include "images/volume.h"
@@ -59,6 +60,18 @@ uint64_t block_count(int64_t size)
 	return (uint64_t)size * (GIB / BLOCK_SIZE);
 }
 
+bool block_fail_key(struct error *err)
+{
+	if (err->fault == FAULT_KMS_KEY_NOT_FOUND ||
+	    err->fault == FAULT_KMS_KEY_DISABLED ||
+	    err->fault == FAULT_KMS_KEY_STATE)
+		err->fault = FAULT_EBS_KEY;
+	else if (err->fault == FAULT_PARAMETER_DEPENDENCY ||
+		 err->fault == FAULT_INVALID_PARAMETER)
+		err->fault = FAULT_EBS_PARAMETER;
+	return false;
+}
+
 bool block_layers(struct call *call, const char *id, struct arena *arena,
 		  struct snapshot *ret_snapshot,
 		  const struct layer_ref **ret_layers, size_t *ret_count,
@@ -73,6 +86,8 @@ bool block_layers(struct call *call, const char *id, struct arena *arena,
 		return fail(err, FAULT_EBS_SNAPSHOT_ID,
 			    "The snapshot '%s' is in state %s, not completed.",
 			    id, ret_snapshot->state);
+	if (!encrypt_may_open(call, ret_snapshot->layer, err))
+		return block_fail_key(err);
 	if (!layer_chain(call->store->db, ret_snapshot->layer, arena, &layers,
 			 ret_count, err))
 		return false;

@@ -61,4 +61,8 @@ bool block_layers(struct call *call, const char *id, struct arena *arena,
 		  const struct layer_ref **ret_layers, size_t *ret_count,
 		  struct error *err) must_check;
 
+/* Says what encrypt_plan() and encrypt_may_open() failed with in EBS direct's
+ * words; false. */
+bool block_fail_key(struct error *err);
+
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "images/device.h"
+#include "images/encrypt.h"
 #include "images/layers.h"
 #include "images/limits.h"
 #include "images/registry/account.h"
@@ -75,6 +76,11 @@ bool image_mapping_check(struct call *call, const struct mapping *mapping,
 
 	if (!check_kind(mapping, err))
 		return false;
+	if (mapping->encrypted == ENCRYPT_YES || mapping->kms_key)
+		return fail(err, FAULT_UNSUPPORTED,
+			    "An image's volumes are encrypted as its snapshots "
+			    "are: leave Encrypted and KmsKeyId to who launches "
+			    "it");
 	if (mapping->no_device || mapping->virtual_name)
 		return true;
 	if (mapping->snapshot) {
@@ -385,6 +391,31 @@ static bool check_grantees(const char *const *grantees, size_t count,
 	return true;
 }
 
+/* An image is shared as far as its snapshots may be. */
+static bool check_share(struct call *call, const char *id,
+			const char *const *add, size_t count,
+			struct arena *arena, struct error *err)
+{
+	const struct mapping *all;
+	size_t mappings;
+
+	if (!image_mappings(call->store->db, id, arena, &all, &mappings, err))
+		return false;
+	for (size_t i = 0; i < mappings; i++) {
+		struct snapshot snapshot;
+		bool found = false;
+
+		if (all[i].snapshot &&
+		    !snapshot_get(call->store->db, all[i].snapshot, arena,
+				  &snapshot, &found, err))
+			return false;
+		if (found && !encrypt_check_share(call, snapshot.kms_key, add,
+						  count, err))
+			return false;
+	}
+	return true;
+}
+
 bool image_share(struct call *call, const char *id, const char *const *add,
 		 size_t add_count, const char *const *remove,
 		 size_t remove_count, struct error *err)
@@ -406,7 +437,8 @@ bool image_share(struct call *call, const char *id, const char *const *add,
 			    "The image ID '%s' is disabled and cannot be "
 			    "shared",
 			    id);
-	if (!call_dry_run(call, err))
+	if (!check_share(call, id, add, add_count, arena, err) ||
+	    !call_dry_run(call, err))
 		return false;
 	for (size_t i = 0; i < add_count; i++)
 		if (!launch_permission_add(db, id, add[i], err))

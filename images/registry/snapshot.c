@@ -7,7 +7,8 @@
 	"SELECT t.seq, t.id, t.owner, t.layer, t.volume, t.size, "             \
 	"t.description, t.state, t.created, t.deleting, t.completed, "         \
 	"t.imported, t.kms_key, "                                              \
-	"(SELECT owner FROM kms_key WHERE id = t.kms_key) FROM snapshot AS t"
+	"(SELECT owner FROM kms_key WHERE id = t.kms_key), t.progress "        \
+	"FROM snapshot AS t"
 
 /* Whoever may launch an image does not see its snapshots for that: EC2 shows
  * them by createVolumePermission alone. */
@@ -24,7 +25,8 @@ static const struct listing listing = {
 		{ "volume-size", "t.size || ''" },
 		{ "description", "t.description" },
 		{ "status", "t.state" },
-		{ "progress", "iif(t.state = 'completed', '100%', '0%')" },
+		{ "progress",
+		  "iif(t.state = 'completed', 100, t.progress) || '%'" },
 		{ "start-time", SQL_TIME("t.created") },
 		{ "encrypted", SQL_BOOL("t.kms_key IS NOT NULL") },
 		{ "storage-tier", "'standard'" },
@@ -55,6 +57,7 @@ static void snapshot_read(struct stmt *stmt, struct arena *arena,
 	ret->imported = column_str(stmt, 11, arena);
 	ret->kms_key = column_str(stmt, 12, arena);
 	ret->kms_owner = column_str(stmt, 13, arena);
+	ret->progress = column_int(stmt, 14);
 }
 
 ROWS_DEFINE(snapshot, snapshot)
@@ -102,6 +105,22 @@ bool snapshot_set_state(struct db *db, const char *id, const char *state,
 		      "UPDATE snapshot SET state = ?2, completed = "
 		      "iif(?2 = 'completed', ?3, completed) WHERE id = ?1",
 		      err, "ssi", id, state, (int64_t)now);
+}
+
+bool snapshot_set_progress(struct db *db, const char *id, int64_t percent,
+			   struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE snapshot SET progress = ?2 "
+		      "WHERE id = ?1",
+		      err, "si", id, percent);
+}
+
+bool snapshot_set_layer(struct db *db, const char *id, const char *layer,
+			struct error *err)
+{
+	return db_run(db, NULL, "UPDATE snapshot SET layer = ?2 WHERE id = ?1",
+		      err, "ss", id, layer);
 }
 
 bool snapshot_set_deleting(struct db *db, const char *id, struct error *err)

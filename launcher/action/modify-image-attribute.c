@@ -96,7 +96,8 @@ const struct action action_modify_image_attribute = {
 	},
 	.faults = (const enum fault[]) {
 		FAULT_IMAGE_NOT_FOUND, FAULT_IMAGE_UNAVAILABLE,
-		FAULT_IMAGE_ATTRIBUTE_ITEM, FAULT_AUTH_FAILURE,
+		FAULT_IMAGE_ATTRIBUTE_ITEM,
+		FAULT_OPERATION_NOT_PERMITTED, FAULT_AUTH_FAILURE,
 		FAULT_PARAMETER_COMBINATION, FAULT_NONE },
 	.example = "qami modify-image-attribute --image-id "
 		   "ami-0123456789abcdef0 --launch-permission "

@@ -1,21 +1,30 @@
 /* snapshot.c - a snapshot in a reply */
 #include "launcher/action/noun/snapshot.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "images/space.h"
+#include "launcher/action/noun/encryption.h"
 #include "launcher/action/noun/tags.h"
 
-bool reply_snapshot(struct db *db, const struct snapshot *snapshot,
-		    enum snapshot_form form, const char *viewer,
-		    struct node *into, struct error *err)
+bool reply_snapshot(struct call *call, const struct snapshot *snapshot,
+		    enum snapshot_form form, struct node *into,
+		    struct error *err)
 {
+	struct db *db = call->store->db;
+	const char *viewer = call->account;
 	bool completed = strcmp(snapshot->state, "completed") == 0;
+	char progress[16];
 
 	node_str(into, "Description", "description", snapshot->description);
-	node_bool(into, "Encrypted", "encrypted", false);
+	if (!reply_encryption(call, snapshot->kms_key, snapshot->kms_owner,
+			      into, err))
+		return false;
 	node_str(into, "OwnerId", "ownerId", snapshot->owner);
-	node_str(into, "Progress", "progress", completed ? "100%" : "0%");
+	snprintf(progress, sizeof(progress), "%d%%",
+		 completed ? 100 : (int)snapshot->progress);
+	node_str(into, "Progress", "progress", progress);
 	node_str(into, "SnapshotId", "snapshotId", snapshot->id);
 	node_time(into, "StartTime", "startTime", snapshot->created);
 	node_str(into, "State", form == SNAPSHOT_INFO ? "state" : "status",
