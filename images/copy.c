@@ -1,13 +1,14 @@
 /* copy.c - snapshots and images as their copies
  *
- * A copy is rows and nothing else, written in one transaction: there is no
- * step at which somebody who dies leaves half of one.
+ * What the caller waits for is rows and nothing else, written in one
+ * transaction: there is no step at which somebody who dies leaves half of one.
  */
 #include "images/copy.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "images/reencrypt.h"
 #include "images/registry/tag.h"
 #include "images/snapshot.h"
 #include "images/tags.h"
@@ -20,23 +21,25 @@ static bool check_request(const struct call *call,
 			    "Copies from the region '%.64s' are not possible: "
 			    "this store is %s and knows no other",
 			    request->region, call->store->region);
-	if (request->key && !request->encrypted)
-		return fail(err, FAULT_PARAMETER_DEPENDENCY,
-			    "The parameter KmsKeyId requires the parameter "
-			    "Encrypted to be set.");
-	if (request->encrypted)
-		return fail(err, FAULT_UNSUPPORTED,
-			    "Snapshots are not encrypted here: a copy cannot "
-			    "be");
 	return true;
 }
 
-/* Gives the layer of a snapshot one more name. */
-static bool write_copy(struct call *call, const struct snapshot *source,
-		       const char *id, const char *description,
+/* Gives the layer of a snapshot one more name; or, under another key, leaves
+ * what has to be done in `copies`. */
+static bool write_copy(struct call *call, const struct copy_request *request,
+		       const struct snapshot *source, const char *id,
+		       const char *description, json_t *copies,
 		       struct error *err)
 {
+	auto_of(arena) arena = arena_new();
 	struct snapshot copy = *source;
+	struct sealing sealing;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!encrypt_plan(call, &request->encryption, source, arena, &sealing,
+			  err))
+		return false;
 
 	copy.id = id;
 	copy.owner = call->account;
@@ -44,11 +47,22 @@ static bool write_copy(struct call *call, const struct snapshot *source,
 	copy.description = description;
 	copy.created = call->now;
 	copy.imported = NULL;
-	return snapshot_insert(call->store->db, &copy, err);
+	return sealing.fresh ?
+		       reencrypt_write(call, &copy, &sealing, copies, err) :
+		       snapshot_insert(call->store->db, &copy, err);
 }
 
-bool snapshot_copy(struct call *call, const struct copy_request *request,
-		   char ret_id[ID_SIZE], struct error *err)
+/* Leaves the job behind that does what is in `copies`, if there is any. */
+static bool queue(struct call *call, const json_t *copies, const char *image,
+		  struct error *err)
+{
+	return !json_array_size(copies) ||
+	       reencrypt_queue(call, copies, image, err);
+}
+
+static bool copy_snapshot(struct call *call, const struct copy_request *request,
+			  char ret_id[ID_SIZE], json_t *copies,
+			  struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct snapshot source;
@@ -60,15 +74,27 @@ bool snapshot_copy(struct call *call, const struct copy_request *request,
 	    !tx_begin(&tx, call->store->db, err) ||
 	    !authorise_snapshot(call, RIGHT_SEE, request->source, arena,
 				&source, err) ||
-	    !snapshot_ready(&source, err) || !call_dry_run(call, err))
+	    !snapshot_ready(&source, err))
 		return false;
 	id_new("snap", ret_id);
-	return write_copy(call, &source, ret_id,
+	return write_copy(call, request, &source, ret_id,
 			  request->description ? request->description : "",
-			  err) &&
+			  copies, err) &&
 	       tags_set_all(call, ret_id, request->tags, request->tag_count,
 			    err) &&
+	       queue(call, copies, NULL, err) && call_dry_run(call, err) &&
 	       tx_commit(&tx, err);
+}
+
+bool snapshot_copy(struct call *call, const struct copy_request *request,
+		   char ret_id[ID_SIZE], struct error *err)
+{
+	json_t *copies = json_array();
+	bool ok = copies ? copy_snapshot(call, request, ret_id, copies, err) :
+			   fail_memory(err);
+
+	json_decref(copies);
+	return ok;
 }
 
 static bool read_source(struct call *call, const struct copy_request *request,
@@ -109,7 +135,8 @@ static bool read_snapshot(struct call *call, const char *id,
 /* Copies the snapshots of a mapping, which then names the copies. */
 static bool copy_mappings(struct call *call, const struct copy_request *request,
 			  const char *image, struct mapping *mappings,
-			  size_t count, struct arena *arena, struct error *err)
+			  size_t count, json_t *copies, struct arena *arena,
+			  struct error *err)
 {
 	for (size_t i = 0; i < count; i++) {
 		const char *from = mappings[i].snapshot;
@@ -128,7 +155,8 @@ static bool copy_mappings(struct call *call, const struct copy_request *request,
 		if (!mappings[i].snapshot)
 			return fail_memory(err);
 		if (!read_snapshot(call, from, arena, &source, err) ||
-		    !write_copy(call, &source, id, text, err) ||
+		    !write_copy(call, request, &source, id, text, copies,
+				err) ||
 		    !tags_set_all(call, id, request->snapshot_tags,
 				  request->snapshot_tag_count, err))
 			return false;
@@ -168,9 +196,23 @@ static bool write_image_tags(struct call *call,
 	return tags_set_all(call, id, request->tags, request->tag_count, err);
 }
 
+/* The rows of an image over its copied snapshots, which may be pending. */
+static bool write_over(struct call *call, const struct copy_request *request,
+		       const struct image_request *copy,
+		       const struct image *source, const char *id,
+		       const json_t *copies, struct error *err)
+{
+	return image_write(call, copy, id, err) &&
+	       (!json_array_size(copies) ||
+		image_set_state(call->store->db, id, "pending", err)) &&
+	       write_image_tags(call, request, source, id, err) &&
+	       queue(call, copies, id, err);
+}
+
 /* All rows of an image's copy, within the caller's transaction. */
 static bool write_image(struct call *call, const struct copy_request *request,
-			const char *id, struct arena *arena, struct error *err)
+			const char *id, json_t *copies, struct arena *arena,
+			struct error *err)
 {
 	const struct mapping *old;
 	struct mapping *mappings;
@@ -206,13 +248,14 @@ static bool write_image(struct call *call, const struct copy_request *request,
 		.source_image = source.id,
 	};
 
-	return copy_mappings(call, request, id, mappings, count, arena, err) &&
-	       call_dry_run(call, err) && image_write(call, &copy, id, err) &&
-	       write_image_tags(call, request, &source, id, err);
+	return copy_mappings(call, request, id, mappings, count, copies, arena,
+			     err) &&
+	       call_dry_run(call, err) &&
+	       write_over(call, request, &copy, &source, id, copies, err);
 }
 
-bool image_copy(struct call *call, const struct copy_request *request,
-		char ret_id[ID_SIZE], struct error *err)
+static bool copy_image(struct call *call, const struct copy_request *request,
+		       char ret_id[ID_SIZE], json_t *copies, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct op op = {
@@ -235,11 +278,22 @@ bool image_copy(struct call *call, const struct copy_request *request,
 		return false;
 	id_new("ami", id);
 	if (!answer &&
-	    (!write_image(call, request, id, arena, err) ||
+	    (!write_image(call, request, id, copies, arena, err) ||
 	     !op_step(call->store->journal, op.id, "done", 1, NULL, id, err)))
 		return false;
 	if (answer && !call_dry_run(call, err))
 		return false;
 	snprintf(ret_id, ID_SIZE, "%s", answer ? answer : id);
 	return tx_commit(&tx, err);
+}
+
+bool image_copy(struct call *call, const struct copy_request *request,
+		char ret_id[ID_SIZE], struct error *err)
+{
+	json_t *copies = json_array();
+	bool ok = copies ? copy_image(call, request, ret_id, copies, err) :
+			   fail_memory(err);
+
+	json_decref(copies);
+	return ok;
 }

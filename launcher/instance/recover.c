@@ -10,6 +10,7 @@
 #include "images/import.h"
 #include "images/kmskeys.h"
 #include "images/layers.h"
+#include "images/reencrypt.h"
 #include "images/tend.h"
 #include "images/upload.h"
 #include "images/volume.h"
@@ -52,6 +53,7 @@ static const struct kind {
 	{ .name = "tend", .job = tend_job },
 	{ .name = "thaw", .job = freeze_thaw_job },
 	{ .name = "bundle-task", .job = bundletask_job },
+	{ .name = "reencrypt", .job = reencrypt_job },
 };
 
 static const struct kind *kind_find(const char *name)

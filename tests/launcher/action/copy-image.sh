@@ -32,7 +32,8 @@ hidden "$ami" copy-image --source-region us-east-1 --source-image-id "$ami" \
 fails InvalidAMIID.NotFound copy ami-0fedcba9876543210 --name beta
 fails InvalidAMIName.Duplicate copy "$ami" --name alpha
 fails InvalidAMIName.Malformed copy "$ami" --name b
-fails UnsupportedOperation copy "$ami" --name beta --encrypted
+fails InvalidKMSKey.NotFound copy "$ami" --name beta --encrypted \
+	--kms-key-id alias/x
 fails InvalidParameterDependency copy "$ami" --name beta --kms-key-id k
 fails UnsupportedOperation qami copy-image --source-region eu-west-1 \
 	--source-image-id "$ami" --name beta

@@ -26,8 +26,7 @@ fails InvalidSnapshot.NotFound copy snap-0fedcba9876543210
 fails InvalidSnapshotID.Malformed copy snap-xyz
 fails UnsupportedOperation qami copy-snapshot --source-region eu-west-1 \
 	--source-snapshot-id "$first"
-fails UnsupportedOperation copy "$first" --encrypted
-fails UnsupportedOperation copy "$first" --encrypted --kms-key-id alias/x
+fails InvalidKMSKey.NotFound copy "$first" --encrypted --kms-key-id alias/x
 fails InvalidParameterDependency copy "$first" --kms-key-id alias/x
 fails InvalidParameterValue copy "$first" --tag-specifications \
 	'ResourceType=image,Tags=[{Key=a,Value=b}]'
