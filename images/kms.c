@@ -78,21 +78,22 @@ static bool read_name(const struct call *call, const char *text,
 	return true;
 }
 
-static bool not_found(const struct call *call, const struct name *name,
-		      struct arena *arena, struct error *err)
+static void tell_missing(const struct call *call, const struct name *name,
+			 struct arena *arena, struct error *err)
 {
 	const char *arn = kms_arn(call, name->owner,
 				  name->alias ? name->alias : name->id, arena);
 
 	if (name->id && !uuid_valid(name->id))
-		return fail(err, FAULT_KMS_KEY_NOT_FOUND,
-			    "Invalid keyId '%.100s'", name->id);
-	return fail(err, FAULT_KMS_KEY_NOT_FOUND,
-		    name->alias ? "Alias %.200s is not found." :
-				  "Key '%.200s' does not exist",
-		    name->foreign ? name->text :
-		    arn		  ? arn :
-				    "");
+		fail(err, FAULT_KMS_KEY_NOT_FOUND, "Invalid keyId '%.100s'",
+		     name->id);
+	else
+		fail(err, FAULT_KMS_KEY_NOT_FOUND,
+		     name->alias ? "Alias %.200s is not found." :
+				   "Key '%.200s' does not exist",
+		     name->foreign ? name->text :
+		     arn	   ? arn :
+				     "");
 }
 
 bool kms_draw(const struct call *call, const char *manager,
@@ -223,8 +224,10 @@ bool kms_find(const struct call *call, const char *text,
 	    !follow(call, &name, arena, &key, &found, err) ||
 	    (found && !kms_may(call, key.id, operation, &may, err)))
 		return false;
-	if (!may)
-		return not_found(call, &name, arena, err);
+	if (!found || !may) {
+		tell_missing(call, &name, arena, err);
+		return false;
+	}
 	*ret_key = key;
 	return true;
 }

@@ -1,20 +1,15 @@
 /* kms-cancel-key-deletion.c - keep a key after all */
 #include "launcher/action/kms.h"
+#include "launcher/action/noun/kms-key.h"
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
 	struct kms_key key;
-	const char *arn;
 
-	if (!kms_cancel_deletion(call, args_str(args, "KeyId", ""),
-				 reply->arena, &key, err))
-		return false;
-	arn = kms_arn(call, key.owner, key.id, reply->arena);
-	if (!arn)
-		return fail_memory(err);
-	node_str(reply->root, "KeyId", "KeyId", arn);
-	return true;
+	return kms_cancel_deletion(call, args_str(args, "KeyId", ""),
+				   reply->arena, &key, err) &&
+	       reply_kms_arn(call, &key, reply, err);
 }
 
 const struct action action_kms_cancel_key_deletion = {

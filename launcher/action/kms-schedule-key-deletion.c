@@ -1,20 +1,17 @@
 /* kms-schedule-key-deletion.c - let a key go, after a time to think again */
 #include "launcher/action/kms.h"
+#include "launcher/action/noun/kms-key.h"
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
 	int64_t days = args_int(args, "PendingWindowInDays", KMS_WAIT_MOST);
 	struct kms_key key;
-	const char *arn;
 
 	if (!kms_schedule_deletion(call, args_str(args, "KeyId", ""), days,
-				   reply->arena, &key, err))
+				   reply->arena, &key, err) ||
+	    !reply_kms_arn(call, &key, reply, err))
 		return false;
-	arn = kms_arn(call, key.owner, key.id, reply->arena);
-	if (!arn)
-		return fail_memory(err);
-	node_str(reply->root, "KeyId", "KeyId", arn);
 	node_time(reply->root, "DeletionDate", "DeletionDate", key.deletion);
 	node_str(reply->root, "KeyState", "KeyState", key.state);
 	node_int(reply->root, "PendingWindowInDays", "PendingWindowInDays",

@@ -34,3 +34,12 @@ bool reply_kms_key(struct call *call, const struct kms_key *key,
 	node_bool(data, "MultiRegion", "MultiRegion", false);
 	return true;
 }
+
+bool reply_kms_arn(struct call *call, const struct kms_key *key,
+		   struct reply *reply, struct error *err)
+{
+	const char *arn = kms_arn(call, key->owner, key->id, reply->arena);
+
+	node_str(reply->root, "KeyId", "KeyId", arn);
+	return arn || fail_memory(err);
+}

@@ -9,4 +9,8 @@
 bool reply_kms_key(struct call *call, const struct kms_key *key,
 		   struct reply *reply, struct error *err) must_check;
 
+/* As calls answer that change a key: its ARN as KeyId. */
+bool reply_kms_arn(struct call *call, const struct kms_key *key,
+		   struct reply *reply, struct error *err) must_check;
+
 #endif
