@@ -59,6 +59,14 @@ struct picked {
 
 static json_t *to_json(const struct node *node, const struct picked *picked);
 
+/* Seconds, with thousandths as everywhere else. */
+static json_t *to_seconds(usec_t time)
+{
+	int64_t thousandths = time / 1000;
+
+	return json_real((double)thousandths / 1000);
+}
+
 static json_t *to_list(const struct node *node)
 {
 	json_t *list = json_array();
@@ -107,8 +115,8 @@ static json_t *to_json(const struct node *node, const struct picked *picked)
 		return json_boolean(node->integer);
 	case NODE_DOUBLE:
 		return json_real(node->real);
-	case NODE_TIME: /* thousandths, as everywhere else */
-		return json_real((double)(node->integer / 1000) / 1000);
+	case NODE_TIME:
+		return to_seconds(node->integer);
 	case NODE_NULL:
 		break;
 	}
