@@ -125,3 +125,10 @@ fails UnsupportedOperation copy "$own" --name gamma
 sql "UPDATE image SET root_device_type = 'ebs' WHERE id = '$own';
 	UPDATE snapshot SET state = 'error'"
 fails IncorrectState copy "$own" --name gamma
+
+# a key that is disabled encrypts nothing
+key=$(qami kms create-key --query KeyMetadata.KeyId --output text)
+qami kms disable --key-id "$key"
+fails InvalidKMSKey.InvalidState qami copy-image --source-region us-east-1 \
+	--source-image-id "$(image for-a-key)" --name sealed --encrypted \
+	--kms-key-id "$key"

@@ -99,3 +99,12 @@ settled
 sql "UPDATE snapshot SET expires = 1"
 same 0 "$(sql "SELECT count(*) FROM layer WHERE name NOT IN
 	(SELECT layer FROM snapshot)")"
+
+# a key that is disabled encrypts nothing
+key=$(qami kms create-key --query KeyMetadata.KeyId --output text)
+qami kms disable --key-id "$key"
+vol=$(qami create-volume --size 1 --availability-zone us-east-1a |
+	get VolumeId)
+fails InvalidKMSKey.InvalidState qami copy-snapshot --source-region us-east-1 \
+	--source-snapshot-id "$(qami create-snapshot --volume-id "$vol" |
+		get SnapshotId)" --encrypted --kms-key-id "$key"

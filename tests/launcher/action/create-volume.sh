@@ -142,3 +142,9 @@ if has_small_disk; then
 		exit 1'
 	if grep stayed "$TMPDIR/err" >&2; then exit 1; fi
 fi
+
+# a key that is disabled encrypts nothing
+key=$(qami kms create-key --query KeyMetadata.KeyId --output text)
+qami kms disable --key-id "$key"
+fails InvalidKMSKey.InvalidState qami create-volume --encrypted --size 1 \
+	--availability-zone us-east-1a --kms-key-id "$key"
