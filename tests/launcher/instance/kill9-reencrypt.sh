@@ -104,6 +104,13 @@ qami kms schedule-deletion --key-id "$key" --pending-window-in-days 7 \
 	>"$TMPDIR/out"
 settled
 
+# a source that goes while its copy is pending stays as long as that needs it
+anew
+qami delete-snapshot --snapshot-id "$first"
+whole 'the source was deleted'
+fails InvalidSnapshot.NotFound state "$first"
+same 1 "$(find "$QAMI_STORE/layers" -type f | wc -l)"
+
 # a copy that was deleted while it was pending goes, and so does what it made
 anew
 qami delete-snapshot --snapshot-id "$second"
