@@ -11,6 +11,7 @@
 
 #include "images/authorise.h"
 #include "images/chain/digests.h"
+#include "images/encrypt.h"
 #include "images/registry/layer.h"
 #include "images/turn.h"
 #include "images/volume.h"
@@ -59,6 +60,18 @@ uint64_t block_count(int64_t size)
 	return (uint64_t)size * (GIB / BLOCK_SIZE);
 }
 
+bool block_fail_key(struct error *err)
+{
+	if (err->fault == FAULT_KMS_KEY_NOT_FOUND ||
+	    err->fault == FAULT_KMS_KEY_DISABLED ||
+	    err->fault == FAULT_KMS_KEY_STATE)
+		err->fault = FAULT_EBS_KEY;
+	else if (err->fault == FAULT_PARAMETER_DEPENDENCY ||
+		 err->fault == FAULT_INVALID_PARAMETER)
+		err->fault = FAULT_EBS_PARAMETER;
+	return false;
+}
+
 bool block_layers(struct call *call, const char *id, struct arena *arena,
 		  struct snapshot *ret_snapshot,
 		  const struct layer_ref **ret_layers, size_t *ret_count,
@@ -73,6 +86,8 @@ bool block_layers(struct call *call, const char *id, struct arena *arena,
 		return fail(err, FAULT_EBS_SNAPSHOT_ID,
 			    "The snapshot '%s' is in state %s, not completed.",
 			    id, ret_snapshot->state);
+	if (!encrypt_may_open(call, ret_snapshot->layer, err))
+		return block_fail_key(err);
 	if (!layer_chain(call->store->db, ret_snapshot->layer, arena, &layers,
 			 ret_count, err))
 		return false;
@@ -225,6 +240,20 @@ static bool question_open(struct call *call,
 	       (question->digested || load_maps(call, question, true, err));
 }
 
+/* Whether the listing has the blocks that differ and no other. */
+static bool is_exact(const struct question *question)
+{
+	const struct digests *const all[] = { question->first.digests,
+					      question->second.digests,
+					      question->common };
+
+	if (!question->changed ||
+	    blockmap_next(question->changed, 0) == BLOCK_NONE)
+		return true;
+	return question->digested &&
+	       digests_comparable(all, sizeof(all) / sizeof(*all));
+}
+
 /* What a side's block says; NULL where nothing was ever written. */
 static const uint8_t *digest_of(const struct question *question,
 				const struct side *side, uint64_t block)
@@ -316,8 +345,7 @@ bool block_list(struct call *call, struct block_listing *listing,
 		return false;
 	listing->size = question.second.snapshot.size;
 	listing->expires = call->now + TOKEN_LIFE;
-	listing->exact = question.digested || !question.changed ||
-			 blockmap_next(question.changed, 0) == BLOCK_NONE;
+	listing->exact = is_exact(&question);
 	walk(listing, &question, &seal, found, data);
 	return true;
 }

@@ -4,7 +4,8 @@
  * snapshots differ by the digest lists of their layers: exactly, so that a
  * block that was rewritten with the same bytes is no difference. Until those
  * lists are made, what the layers that the two do not share hold is listed, and
- * the listing says so.
+ * the listing says so; and where a block stands under two keys, its digests
+ * differ.
  *
  * Who may use the snapshot may read it. A block is read by a token that a
  * listing gave to the same account, for seven days; blocks that hold nothing
@@ -28,7 +29,8 @@ struct block_listing {
 	/* answered */
 	int64_t size;	/* GiB */
 	usec_t expires; /* the tokens */
-	bool exact;	/* false: only the layers' tables could be asked */
+	bool exact;	/* false: only the layers' tables could be asked, or
+			 * digests under several keys; some may be equal */
 	uint64_t next;	/* where to go on; BLOCK_NONE: that was all */
 };
 
@@ -58,5 +60,9 @@ bool block_layers(struct call *call, const char *id, struct arena *arena,
 		  struct snapshot *ret_snapshot,
 		  const struct layer_ref **ret_layers, size_t *ret_count,
 		  struct error *err) must_check;
+
+/* Says what encrypt_plan() and encrypt_may_open() failed with in EBS direct's
+ * words; false. */
+bool block_fail_key(struct error *err);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "images/authorise.h"
 #include "images/chain/source.h"
+#include "images/encrypt.h"
 #include "images/freeze.h"
 #include "images/registry/layer.h"
 #include "images/snapshot.h"
@@ -39,6 +40,7 @@ static bool open_snapshot(struct call *call, const char *id,
 	if (!turn_pin(call, &turn, err) ||
 	    !authorise_snapshot(call, RIGHT_SEE, id, arena, &snapshot, err) ||
 	    !snapshot_ready(&snapshot, err) ||
+	    !encrypt_may_open(call, snapshot.layer, err) ||
 	    !layer_get(call->store->db, snapshot.layer, arena, &layer, err))
 		return false;
 	ref.name = layer.name;

@@ -1,14 +1,16 @@
 /* copy.c - snapshots and images as their copies
  *
- * A copy is rows and nothing else, written in one transaction: there is no
- * step at which somebody who dies leaves half of one. Of what comes from
- * another region the rows are pending, and a job of theirs carries the bytes.
+ * What the caller waits for is rows and nothing else, written in one
+ * transaction: there is no step at which somebody who dies leaves half of one.
+ * Of what comes from another region, or is encrypted anew, the rows are
+ * pending, and a job of theirs carries the bytes.
  */
 #include "images/copy.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "images/reencrypt.h"
 #include "images/region.h"
 #include "images/registry/tag.h"
 #include "images/snapshot.h"
@@ -37,41 +39,76 @@ static bool open_origin(const struct call *call,
 			   &ret_origin->far, err);
 }
 
-static bool check_request(const struct copy_request *request, struct error *err)
+/* Leaves it to a job to carry the layer of a snapshot here. */
+static bool bring(struct call *call, const struct copy_request *request,
+		  const struct snapshot *source, const char *id,
+		  const char *description, struct error *err)
 {
-	if (request->key && !request->encrypted)
-		return fail(err, FAULT_PARAMETER_DEPENDENCY,
-			    "The parameter KmsKeyId requires the parameter "
-			    "Encrypted to be set.");
-	if (request->encrypted)
+	auto_of(arena) arena = arena_new();
+	struct sealing sealing;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!encrypt_plan(call, &request->encryption, NULL, arena, &sealing,
+			  err))
+		return false;
+	if (source->kms_key || sealing.key.id)
 		return fail(err, FAULT_UNSUPPORTED,
-			    "Snapshots are not encrypted here: a copy cannot "
-			    "be");
-	return true;
+			    "Copies from another region cannot be encrypted, "
+			    "nor be made of what is");
+	return region_copy_begin(call, request->region, source, id, description,
+				 err);
 }
 
-/* Gives the layer of a snapshot one more name, or has it carried here. */
-static bool write_copy(struct call *call, const struct origin *origin,
-		       const struct copy_request *request,
+/* Gives the layer of a snapshot one more name; or, under another key, leaves
+ * what has to be done in `copies`. */
+static bool write_copy(struct call *call, const struct copy_request *request,
 		       const struct snapshot *source, const char *id,
-		       const char *description, struct error *err)
+		       const char *description, json_t *copies,
+		       struct error *err)
 {
+	auto_of(arena) arena = arena_new();
 	struct snapshot copy = *source;
+	struct sealing sealing;
 
-	if (origin->store)
-		return region_copy_begin(call, request->region, source, id,
-					 description, err);
+	if (!arena)
+		return fail_memory(err);
+	if (!encrypt_plan(call, &request->encryption, source, arena, &sealing,
+			  err))
+		return false;
 	copy.id = id;
 	copy.owner = call->account;
 	copy.volume = "vol-ffffffff";
 	copy.description = description;
 	copy.created = call->now;
 	copy.imported = NULL;
-	return snapshot_insert(call->store->db, &copy, err);
+	return sealing.fresh ?
+		       reencrypt_write(call, &copy, &sealing, copies, err) :
+		       snapshot_insert(call->store->db, &copy, err);
 }
 
-bool snapshot_copy(struct call *call, const struct copy_request *request,
-		   char ret_id[ID_SIZE], struct error *err)
+/* A copy of a snapshot, from wherever. */
+static bool copy_one(struct call *call, const struct origin *origin,
+		     const struct copy_request *request,
+		     const struct snapshot *source, const char *id,
+		     const char *description, json_t *copies, struct error *err)
+{
+	if (origin->store)
+		return bring(call, request, source, id, description, err);
+	return write_copy(call, request, source, id, description, copies, err);
+}
+
+/* Leaves the job behind that does what is in `copies`, if there is any. */
+static bool queue(struct call *call, const json_t *copies, const char *image,
+		  struct error *err)
+{
+	return !json_array_size(copies) ||
+	       reencrypt_queue(call, copies, image, err);
+}
+
+static bool copy_snapshot(struct call *call, const struct copy_request *request,
+			  char ret_id[ID_SIZE], json_t *copies,
+			  struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	auto_origin origin = { .store = NULL };
@@ -80,20 +117,31 @@ bool snapshot_copy(struct call *call, const struct copy_request *request,
 
 	if (!arena)
 		return fail_memory(err);
-	if (!check_request(request, err) ||
-	    !open_origin(call, request, &origin, err) ||
+	if (!open_origin(call, request, &origin, err) ||
 	    !tx_begin(&tx, call->store->db, err) ||
 	    !authorise_snapshot(&origin.far, RIGHT_SEE, request->source, arena,
 				&source, err) ||
-	    !snapshot_ready(&source, err) || !call_dry_run(call, err))
+	    !snapshot_ready(&source, err))
 		return false;
 	id_new("snap", ret_id);
-	return write_copy(call, &origin, request, &source, ret_id,
-			  request->description ? request->description : "",
-			  err) &&
+	return copy_one(call, &origin, request, &source, ret_id,
+			request->description ? request->description : "",
+			copies, err) &&
 	       tags_set_all(call, ret_id, request->tags, request->tag_count,
 			    err) &&
+	       queue(call, copies, NULL, err) && call_dry_run(call, err) &&
 	       tx_commit(&tx, err);
+}
+
+bool snapshot_copy(struct call *call, const struct copy_request *request,
+		   char ret_id[ID_SIZE], struct error *err)
+{
+	json_t *copies = json_array();
+	bool ok = copies ? copy_snapshot(call, request, ret_id, copies, err) :
+			   fail_memory(err);
+
+	json_decref(copies);
+	return ok;
 }
 
 static bool read_source(struct call *call, const struct origin *origin,
@@ -140,7 +188,8 @@ static bool read_snapshot(const struct call *call, const char *id,
 static bool copy_mappings(struct call *call, const struct origin *origin,
 			  const struct copy_request *request, const char *image,
 			  struct mapping *mappings, size_t count,
-			  struct arena *arena, struct error *err)
+			  json_t *copies, struct arena *arena,
+			  struct error *err)
 {
 	for (size_t i = 0; i < count; i++) {
 		const char *from = mappings[i].snapshot;
@@ -159,8 +208,8 @@ static bool copy_mappings(struct call *call, const struct origin *origin,
 		if (!mappings[i].snapshot)
 			return fail_memory(err);
 		if (!read_snapshot(&origin->far, from, arena, &source, err) ||
-		    !write_copy(call, origin, request, &source, id, text,
-				err) ||
+		    !copy_one(call, origin, request, &source, id, text, copies,
+			      err) ||
 		    !tags_set_all(call, id, request->snapshot_tags,
 				  request->snapshot_tag_count, err))
 			return false;
@@ -201,10 +250,26 @@ static bool write_image_tags(struct call *call, const struct origin *origin,
 	return tags_set_all(call, id, request->tags, request->tag_count, err);
 }
 
+/* The rows of an image over its copied snapshots, which may be pending. */
+static bool write_over(struct call *call, const struct origin *origin,
+		       const struct copy_request *request,
+		       const struct image_request *copy,
+		       const struct image *source, const char *id,
+		       const json_t *copies, struct error *err)
+{
+	bool waits = origin->store || json_array_size(copies);
+
+	return image_write(call, copy, id, err) &&
+	       (!waits ||
+		image_set_state(call->store->db, id, "pending", err)) &&
+	       write_image_tags(call, origin, request, source, id, err) &&
+	       queue(call, copies, id, err);
+}
+
 /* All rows of an image's copy, within the caller's transaction. */
 static bool write_image(struct call *call, const struct origin *origin,
 			const struct copy_request *request, const char *id,
-			struct arena *arena, struct error *err)
+			json_t *copies, struct arena *arena, struct error *err)
 {
 	const struct mapping *old;
 	struct mapping *mappings;
@@ -241,16 +306,15 @@ static bool write_image(struct call *call, const struct origin *origin,
 		.source_region = request->region,
 	};
 
-	return copy_mappings(call, origin, request, id, mappings, count, arena,
-			     err) &&
-	       call_dry_run(call, err) && image_write(call, &copy, id, err) &&
-	       (!origin->store ||
-		image_set_state(call->store->db, id, "pending", err)) &&
-	       write_image_tags(call, origin, request, &source, id, err);
+	return copy_mappings(call, origin, request, id, mappings, count, copies,
+			     arena, err) &&
+	       call_dry_run(call, err) &&
+	       write_over(call, origin, request, &copy, &source, id, copies,
+			  err);
 }
 
-bool image_copy(struct call *call, const struct copy_request *request,
-		char ret_id[ID_SIZE], struct error *err)
+static bool copy_image(struct call *call, const struct copy_request *request,
+		       char ret_id[ID_SIZE], json_t *copies, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct op op = {
@@ -268,18 +332,28 @@ bool image_copy(struct call *call, const struct copy_request *request,
 
 	if (!arena)
 		return fail_memory(err);
-	if (!check_request(request, err) ||
-	    !open_origin(call, request, &origin, err) ||
+	if (!open_origin(call, request, &origin, err) ||
 	    !tx_begin(&tx, call->store->db, err) ||
 	    !op_begin(call->store->journal, &op, arena, &answer, err))
 		return false;
 	id_new("ami", id);
 	if (!answer &&
-	    (!write_image(call, &origin, request, id, arena, err) ||
+	    (!write_image(call, &origin, request, id, copies, arena, err) ||
 	     !op_step(call->store->journal, op.id, "done", 1, NULL, id, err)))
 		return false;
 	if (answer && !call_dry_run(call, err))
 		return false;
 	snprintf(ret_id, ID_SIZE, "%s", answer ? answer : id);
 	return tx_commit(&tx, err);
+}
+
+bool image_copy(struct call *call, const struct copy_request *request,
+		char ret_id[ID_SIZE], struct error *err)
+{
+	json_t *copies = json_array();
+	bool ok = copies ? copy_image(call, request, ret_id, copies, err) :
+			   fail_memory(err);
+
+	json_decref(copies);
+	return ok;
 }

@@ -2,11 +2,14 @@
  *
  * A frozen layer never changes, so that a copy is one more name for it: it
  * takes no room and no time, and keeps what it shows whatever becomes of the
- * original. Nothing but what the original shows can be read through it.
+ * original. Nothing but what the original shows can be read through it. A copy
+ * under another key is written anew, by a job (images/reencrypt.h): until then
+ * it is pending, and so is an image with one.
  */
 #ifndef QAMI_IMAGES_COPY_H
 #define QAMI_IMAGES_COPY_H
 
+#include "images/encrypt.h"
 #include "images/image.h"
 
 /* What CopySnapshot and CopyImage say. All borrowed; NULL and 0 where nothing
@@ -15,8 +18,7 @@ struct copy_request {
 	const char *source; /* a snapshot's or image's id */
 	const char *region; /* the source's: the store's own, or one that it
 			     * knows (images/region.h) */
-	bool encrypted;	    /* cannot be */
-	const char *key;
+	struct encryption encryption;
 	const char *name; /* the image's */
 	const char *description;
 	bool copy_tags; /* the image's own, where they are the caller's */
@@ -27,10 +29,10 @@ struct copy_request {
 };
 
 /* Copies a completed snapshot that the caller may make volumes of. From another
- * region it is pending until a job has carried what is not here already.
- * FAULT_SNAPSHOT_NOT_FOUND, FAULT_INCORRECT_STATE, FAULT_INVALID_PARAMETER for
- * an unknown region, FAULT_UNSUPPORTED for encryption,
- * FAULT_PARAMETER_DEPENDENCY for a key without it. */
+ * region it is pending until a job has carried what is not here already, and
+ * neither may be encrypted. FAULT_SNAPSHOT_NOT_FOUND, FAULT_INCORRECT_STATE,
+ * FAULT_INVALID_PARAMETER for an unknown region, FAULT_UNSUPPORTED for
+ * encryption between regions, those of encrypt_plan(). */
 bool snapshot_copy(struct call *call, const struct copy_request *request,
 		   char ret_id[ID_SIZE], struct error *err) must_check;
 

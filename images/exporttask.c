@@ -66,7 +66,8 @@ static bool find_disk(struct call *call, const char *id, struct arena *arena,
 			    id, disks);
 	if (authorise_snapshot(call, RIGHT_OWN, snapshot, arena, ret_snapshot,
 			       err))
-		return snapshot_ready(ret_snapshot, err);
+		return snapshot_ready(ret_snapshot, err) &&
+		       imagetask_plain(ret_snapshot, err);
 	if (err->fault != FAULT_SNAPSHOT_NOT_FOUND &&
 	    err->fault != FAULT_AUTH_FAILURE)
 		return false;

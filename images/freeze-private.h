@@ -12,12 +12,14 @@
 struct moving {
 	const char *volume;
 	const char *snapshot;
-	const char *old; /* the head that is frozen */
-	const char *new; /* the layer over it */
-	int64_t bytes;	 /* as a guest sees it */
-	int64_t size;	 /* GiB */
-	bool stays;	 /* QEMU has not moved it on, … */
-	bool held;	 /* … but has the new layer open all the same */
+	const char *old;      /* the head that is frozen */
+	const char *new;      /* the layer over it */
+	int64_t bytes;	      /* as a guest sees it */
+	int64_t size;	      /* GiB */
+	const char *disk_key; /* both layers'; NULL: they are plain */
+	const char *kms_key;  /* the volume's */
+	bool stays;	      /* QEMU has not moved it on, … */
+	bool held;	      /* … but has the new layer open all the same */
 };
 
 struct work {

@@ -67,6 +67,8 @@ static bool work_read(struct work *work, const json_t *payload,
 			.new = text(shot, "new"),
 			.bytes = number(shot, "bytes"),
 			.size = number(shot, "size"),
+			.disk_key = text(shot, "disk_key"),
+			.kms_key = text(shot, "kms_key"),
 		};
 	}
 	return true;
@@ -118,19 +120,22 @@ static bool plan_shot(struct call *call, const struct shot *shot, json_t *into,
 		return fail(err, FAULT_INCORRECT_STATE,
 			    "The volume '%s' is '%s'.", shot->volume,
 			    volume.state);
-	if (!layer_get(call->store->db, volume.layer, arena, &layer, err))
+	if (!layer_get(call->store->db, volume.layer, arena, &layer, err) ||
+	    !encrypt_may_open(call, volume.layer, err))
 		return false;
 	bytes = layer.size > volume.size * GIB ? layer.size : volume.size * GIB;
 	layer_name_new(LAYER_QCOW2, name);
 	if (json_array_append_new(
-		    into, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o}",
-				    "volume", shot->volume, "snapshot",
-				    shot->snapshot, "description",
-				    shot->description, "old", volume.layer,
-				    "new", name, "bytes", (json_int_t)bytes,
-				    "size", (json_int_t)volume.size, "tags",
-				    tags_pack(shot->tags, shot->tag_count))) !=
-	    0)
+		    into,
+		    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, "
+			      "s:I, s:I, s:o}",
+			      "volume", shot->volume, "snapshot",
+			      shot->snapshot, "description", shot->description,
+			      "old", volume.layer, "new", name, "disk_key",
+			      layer.disk_key, "kms_key", volume.kms_key,
+			      "bytes", (json_int_t)bytes, "size",
+			      (json_int_t)volume.size, "tags",
+			      tags_pack(shot->tags, shot->tag_count))) != 0)
 		return fail_memory(err);
 	return true;
 }
@@ -247,6 +252,7 @@ static bool write_held(const struct work *work, struct error *err)
 			.format = "qcow2",
 			.size = work->all[i].bytes,
 			.state = "doomed",
+			.disk_key = work->all[i].disk_key,
 		};
 
 		if (work->all[i].held &&
@@ -296,6 +302,7 @@ static bool write_snapshot(const struct work *work, const json_t *payload,
 		.description = text(shot, "description"),
 		.state = state,
 		.created = number(payload, "created"),
+		.kms_key = one->kms_key,
 	};
 	const char *key;
 	json_t *value;
@@ -320,6 +327,7 @@ static bool write_move(const struct work *work, const struct moving *one,
 		.parent = one->old,
 		.size = one->bytes,
 		.state = "active",
+		.disk_key = one->disk_key,
 	};
 
 	return layer_set_frozen(db, one->old, err) &&

@@ -16,6 +16,7 @@
 #include "images/chain/digests.h"
 #include "images/chain/merge.h"
 #include "images/garbage.h"
+#include "images/kms.h"
 #include "images/reduce.h"
 #include "images/registry/volume.h"
 #include "images/volume.h"
@@ -448,6 +449,13 @@ static void scratch_fault(void *data, const char *subject, const char *text,
 	tell(data, subject, repaired, false, "%s", text);
 }
 
+static void sealed_key(void *data, const char *id, const char *why)
+{
+	struct check *check = data;
+
+	fault(check, id, "cannot be unsealed: %s", why);
+}
+
 bool fsck_run(struct call *call, struct fsck *fsck, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
@@ -462,6 +470,8 @@ bool fsck_run(struct call *call, struct fsck *fsck, struct error *err)
 	if (!db_check(call->store->db, &failed))
 		unreadable(&check, "qami.db", &failed);
 	if (!tree_load(call, arena, &tree, err) || !check_rows(&check, err))
+		return false;
+	if (!kms_check(call, sealed_key, &check, err))
 		return false;
 	for (size_t i = 0; i < tree.count; i++) {
 		if (!check_layer(&check, i, err))

@@ -1,7 +1,8 @@
 /* fsck.h - does a store agree with itself?
  *
- * Rows against files, both ways; headers, modes, sizes, QEMU's own check; and,
- * when asked for, the content of frozen layers against their digest lists.
+ * Rows against files, both ways; keys that do not open any more; headers,
+ * modes, sizes, QEMU's own check; and, when asked for, the content of frozen
+ * layers against their digest lists.
  */
 #ifndef QAMI_IMAGES_FSCK_H
 #define QAMI_IMAGES_FSCK_H
@@ -9,7 +10,7 @@
 #include "images/store.h"
 
 struct finding {
-	const char *subject; /* a layer, volume, snapshot or file */
+	const char *subject; /* a layer, volume, snapshot, key or file */
 	const char *text;
 	bool repaired;
 	bool note; /* worth knowing, but no fault */

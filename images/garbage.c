@@ -10,6 +10,7 @@
 
 #include "images/base/log.h"
 #include "images/chain/digests.h"
+#include "images/registry/diskkey.h"
 #include "images/tree.h"
 
 #define AGE_SECONDS 3600
@@ -150,7 +151,8 @@ bool garbage_collect(struct call *call, unsigned *ret_files,
 	};
 
 	if (!garbage_each(call, collect, &all, err) ||
-	    !collect_lists(call, &all.files, err))
+	    !collect_lists(call, &all.files, err) ||
+	    !disk_key_sweep(call->store->db, all.before * USEC_PER_SEC, err))
 		return false;
 	*ret_files = all.files;
 	*ret_bytes = all.bytes;

@@ -16,8 +16,8 @@ bool garbage_each(struct call *call,
 		  void *data, struct error *err) must_check;
 
 /* Removes those of our own making that are older than an hour and open in no
- * process (safety 3.4). QAMI_GARBAGE_AGE says otherwise how old, in seconds,
- * for tests. */
+ * process (safety 3.4), and the disk keys that no layer has. QAMI_GARBAGE_AGE
+ * says otherwise how old, in seconds, for tests. */
 bool garbage_collect(struct call *call, unsigned *ret_files,
 		     uint64_t *ret_bytes, struct error *err) must_check;
 

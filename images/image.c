@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "images/device.h"
+#include "images/encrypt.h"
 #include "images/layers.h"
 #include "images/limits.h"
 #include "images/publicaccess.h"
@@ -77,6 +78,11 @@ bool image_mapping_check(struct call *call, const struct mapping *mapping,
 
 	if (!check_kind(mapping, err))
 		return false;
+	if (mapping->encrypted == ENCRYPT_YES || mapping->kms_key)
+		return fail(err, FAULT_UNSUPPORTED,
+			    "An image's volumes are encrypted as its snapshots "
+			    "are: leave Encrypted and KmsKeyId to who launches "
+			    "it");
 	if (mapping->no_device || mapping->virtual_name)
 		return true;
 	if (mapping->snapshot) {
@@ -389,6 +395,32 @@ static bool check_grantees(const char *const *grantees, size_t count,
 	return true;
 }
 
+/* An image is shared as far as its snapshots may be. */
+static bool check_snapshots(struct call *call, const char *id,
+			    const struct image_sharing *sharing,
+			    struct arena *arena, struct error *err)
+{
+	const struct mapping *all;
+	size_t mappings;
+
+	if (!image_mappings(call->store->db, id, arena, &all, &mappings, err))
+		return false;
+	for (size_t i = 0; i < mappings; i++) {
+		struct snapshot snapshot;
+		bool found = false;
+
+		if (all[i].snapshot &&
+		    !snapshot_get(call->store->db, all[i].snapshot, arena,
+				  &snapshot, &found, err))
+			return false;
+		if (found &&
+		    !encrypt_check_share(call, snapshot.kms_key, sharing->add,
+					 sharing->add_count, err))
+			return false;
+	}
+	return true;
+}
+
 /* Everything that refuses a change of launch permissions but what the image's
  * disks hold. */
 static bool check_share(struct call *call, const char *id,
@@ -405,7 +437,8 @@ static bool check_share(struct call *call, const char *id,
 			    "The image ID '%s' is disabled and cannot be "
 			    "shared",
 			    id);
-	return public_access_check(call, "image", sharing->add,
+	return check_snapshots(call, id, sharing, arena, err) &&
+	       public_access_check(call, "image", sharing->add,
 				   sharing->add_count, err);
 }
 

@@ -71,6 +71,11 @@ bool imagetask_snapshot(struct task_work *work, const struct layer *layer,
 			const struct snapshot *snapshot, struct error *err)
 	must_check;
 
+/* FAULT_UNSUPPORTED for an encrypted snapshot: a bucket would have its bytes in
+ * the clear. */
+bool imagetask_plain(const struct snapshot *snapshot, struct error *err)
+	must_check;
+
 /* The kinds; each does everything, and ends with imagetask_complete(). */
 bool storetask_run(struct task_work *work, struct error *err) must_check;
 bool restore_run(struct task_work *work, struct error *err) must_check;

@@ -222,6 +222,15 @@ bool imagetask_layers(struct task_work *work, enum layer_format format,
 	return true;
 }
 
+bool imagetask_plain(const struct snapshot *snapshot, struct error *err)
+{
+	return !snapshot->kms_key ||
+	       fail(err, FAULT_UNSUPPORTED,
+		    "The snapshot '%s' is encrypted, which a bucket's objects "
+		    "are not: it cannot go there",
+		    snapshot->id);
+}
+
 bool imagetask_snapshot(struct task_work *work, const struct layer *layer,
 			const struct snapshot *snapshot, struct error *err)
 {

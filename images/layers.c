@@ -6,6 +6,7 @@
 
 #include "images/base/file.h"
 #include "images/chain/digests.h"
+#include "images/encrypt.h"
 #include "images/registry/image.h"
 #include "images/registry/layer.h"
 #include "launcher/domain/domain.h"
@@ -165,6 +166,55 @@ bool layers_depth(struct call *call, const char *name, size_t *ret_depth,
 			   err);
 }
 
+/* The file that has the same disk key, of those above; NULL for none. */
+static const struct machine_secret *find_secret(
+	const struct layer *layers, const struct machine_file *files,
+	size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (files[i].secret &&
+		    strcmp(layers[i].disk_key, layers[count].disk_key) == 0)
+			return files[i].secret;
+	return NULL;
+}
+
+const struct machine_secret *layers_secret(const struct disk_secret *opens,
+					   struct arena *arena)
+{
+	struct machine_secret *secret = arena_alloc(arena, sizeof(*secret));
+	char *uuid = arena_alloc(arena, UUID_SIZE);
+
+	if (!secret || !uuid)
+		return NULL;
+	uuid_new(uuid);
+	*secret = (struct machine_secret){ uuid, opens->text };
+	return secret;
+}
+
+/* Gives each encrypted file of a chain what opens it. */
+static bool add_secrets(struct call *call, const struct layer *layers,
+			struct machine_file *files, size_t count,
+			struct arena *arena, struct error *err)
+{
+	struct disk_secret *opens = arena_secret(arena, count * sizeof(*opens));
+
+	if (!opens)
+		return fail_memory(err);
+	if (!encrypt_may_open(call, layers[0].name, err) ||
+	    !chain_secrets(call, layers, count, DISK_KEY_STORE, opens, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!layers[i].disk_key)
+			continue;
+		files[i].secret = find_secret(layers, files, i);
+		if (!files[i].secret)
+			files[i].secret = layers_secret(&opens[i], arena);
+		if (!files[i].secret)
+			return fail_memory(err);
+	}
+	return true;
+}
+
 bool layers_files(struct call *call, const char *name, struct arena *arena,
 		  const struct machine_file **ret_files, size_t *ret_count,
 		  struct error *err)
@@ -189,5 +239,5 @@ bool layers_files(struct call *call, const char *name, struct arena *arena,
 	}
 	*ret_files = files;
 	*ret_count = count;
-	return true;
+	return add_secrets(call, layers, files, count, arena, err);
 }

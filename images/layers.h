@@ -37,11 +37,19 @@ bool layers_reap_last(struct call *call, struct error *err) must_check;
 bool layers_depth(struct call *call, const char *name, size_t *ret_depth,
 		  struct error *err) must_check;
 
-/* The parts of a chain as a machine needs them: absolute paths and formats,
- * top first; in the arena. */
+/* The parts of a chain as a machine needs them: absolute paths, formats and
+ * what opens them, top first; in the arena. Faults: those of
+ * encrypt_may_open(). */
 struct machine_file;
+struct machine_secret;
+struct disk_secret;
 bool layers_files(struct call *call, const char *name, struct arena *arena,
 		  const struct machine_file **ret_files, size_t *ret_count,
 		  struct error *err) must_check;
+
+/* What opens a layer, as a machine is given it: under a name of its own, in the
+ * arena; NULL when memory ran out. `opens` is borrowed. */
+const struct machine_secret *layers_secret(const struct disk_secret *opens,
+					   struct arena *arena);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "images/base/log.h"
+#include "images/layers.h"
 #include "images/volume.h"
 #include "launcher/domain/domain.h"
 
@@ -72,14 +73,37 @@ bool pivot_expect(struct call *call, const char *instance, struct error *err)
 	return true;
 }
 
+/* What opens the new layer of a volume; *ret_secret is NULL for a plain one. */
+static bool open_layer(const struct work *work, const struct moving *one,
+		       struct arena *arena,
+		       const struct machine_secret **ret_secret,
+		       struct error *err)
+{
+	struct disk_secret *opens = arena_secret(arena, sizeof(*opens));
+
+	*ret_secret = NULL;
+	if (!opens)
+		return fail_memory(err);
+	if (!one->disk_key)
+		return true;
+	if (!disk_key_open(work->call, one->disk_key, DISK_KEY_STORE, opens,
+			   err))
+		return false;
+	*ret_secret = layers_secret(opens, arena);
+	return *ret_secret || fail_memory(err);
+}
+
 /* What the machine is told, for each volume. */
 static const struct machine_pivot *describe(const struct work *work,
-					    struct arena *arena)
+					    struct arena *arena,
+					    struct error *err)
 {
 	struct machine_pivot *all =
 		arena_alloc(arena, work->count * sizeof(*all));
 
-	for (size_t i = 0; all && i < work->count; i++) {
+	if (!all)
+		return fail_memory(err), NULL;
+	for (size_t i = 0; i < work->count; i++) {
 		auto_free char *path =
 			layer_path(work->call->store->chain, work->all[i].new);
 		char serial[VOLUME_SERIAL_SIZE];
@@ -88,6 +112,9 @@ static const struct machine_pivot *describe(const struct work *work,
 		all[i].serial = arena_str(arena, serial);
 		all[i].file = path ? arena_str(arena, path) : NULL;
 		if (!all[i].serial || !all[i].file)
+			return fail_memory(err), NULL;
+		if (!open_layer(work, &work->all[i], arena, &all[i].secret,
+				err))
 			return NULL;
 	}
 	return all;
@@ -96,14 +123,16 @@ static const struct machine_pivot *describe(const struct work *work,
 bool pivot_fire(struct work *work, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
-	const struct machine_pivot *pivots = arena ? describe(work, arena) :
-						     NULL;
+	const struct machine_pivot *pivots;
 	struct hypervisor *hypervisor;
 	struct instance instance;
 	bool found, ok, thawed = true;
 
-	if (!pivots)
+	if (!arena)
 		return fail_memory(err);
+	pivots = describe(work, arena, err);
+	if (!pivots)
+		return false;
 	if (!instance_get(work->call->store->db, work->instance, arena,
 			  &instance, &found, err))
 		return false;

@@ -314,7 +314,7 @@ static bool tell(struct carrying *carrying, uint64_t block, usec_t *told,
 	if (now < *told + TOLD_EACH)
 		return true;
 	*told = now;
-	return region_copy_progress(
+	return snapshot_set_progress(
 		carrying->call->store->db, carrying->snapshot.id,
 		(int64_t)(block * 100 / carrying->blocks), err);
 }

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "images/encrypt.h"
 #include "images/freeze.h"
 #include "images/layers.h"
 #include "images/publicaccess.h"
@@ -256,6 +257,7 @@ bool snapshot_share(struct call *call, const char *id, const char *const *add,
 		return fail_memory(err);
 	if (!tx_begin(&tx, db, err) ||
 	    !authorise_snapshot(call, RIGHT_OWN, id, arena, &snapshot, err) ||
+	    !encrypt_check_share(call, snapshot.kms_key, add, add_count, err) ||
 	    !public_access_check(call, "snapshot", add, add_count, err) ||
 	    !call_dry_run(call, err))
 		return false;

@@ -11,6 +11,7 @@
 #include "images/base/buf.h"
 #include "images/base/file.h"
 #include "images/base/log.h"
+#include "images/kms.h"
 #include "images/registry/account.h"
 
 #define STORE_MODE 0711
@@ -191,6 +192,7 @@ bool store_open(const char *path, const char *region, struct store **ret_store,
 	    !journal_open(store->db, run, &store->journal, err) ||
 	    !open_region(store, region, err))
 		return false;
+	chain_set_secrets(store->chain, layer_secret_find, store);
 	*ret_store = take(store);
 	return true;
 }

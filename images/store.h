@@ -5,7 +5,8 @@
  *   digests/             what each block of a frozen layer contains (0700)
  *   scratch/             instance-store disks
  *   cache/               what bundles unpack to, until the room is needed
- *   keys/                what bundles are opened and signed with (0700)
+ *   keys/                what bundles are opened and signed with, and the
+ *                        master key of all that is encrypted (0700)
  *   bundling/<task>/     what BundleInstance packs, until it is stored
  *   tasks/<task>/        an image that is packed, until it is stored, or what
  *                        was fetched, until it is one (0700)

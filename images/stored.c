@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "images/device.h"
+#include "images/imagetask-private.h"
 #include "images/limits.h"
 #include "images/registry/tag.h"
 #include "images/snapshot.h"
@@ -73,7 +74,7 @@ static bool list_disk(struct call *call, const char *id, struct listed *listed,
 			    "account: copy the image first",
 			    id);
 	}
-	if (!snapshot_ready(&snapshot, err))
+	if (!snapshot_ready(&snapshot, err) || !imagetask_plain(&snapshot, err))
 		return false;
 	tags = tags_of(call, id, err);
 	if (!tags)

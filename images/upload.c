@@ -79,10 +79,49 @@ static bool check_request(struct call *call,
 	return true;
 }
 
+/* Whether the snapshot is encrypted: as its parent is, else as is asked for. */
+static bool plan_sealing(struct call *call,
+			 const struct upload_request *request,
+			 struct arena *arena, struct sealing *ret_sealing,
+			 struct error *err)
+{
+	struct snapshot parent;
+
+	if (request->parent &&
+	    !authorise_snapshot(call, RIGHT_SEE, request->parent, arena,
+				&parent, err))
+		return false;
+	return encrypt_plan(call, &request->encryption,
+			    request->parent ? &parent : NULL, arena,
+			    ret_sealing, err) ||
+	       block_fail_key(err);
+}
+
+/* Makes the layer, which no row knows yet. */
+static bool make_layer(struct call *call, const char *name,
+		       const struct layer_ref *parent, int64_t size,
+		       const struct sealing *sealing, struct error *err)
+{
+	auto_disk_secret opens = { "" };
+	auto_layer_secret secret = { "", "" };
+
+	if (!sealing->disk_key)
+		return layer_create(call->store->chain, name, parent,
+				    (uint64_t)(size * GIB), err);
+	if (!disk_key_open(call, sealing->disk_key, DISK_KEY_STORE, &opens,
+			   err))
+		return false;
+	snprintf(secret.key, sizeof(secret.key), "%s", sealing->disk_key);
+	memcpy(secret.text, opens.text, sizeof(opens.text));
+	return layer_create_encrypted(call->store->chain, name, parent,
+				      (uint64_t)(size * GIB), &secret, err);
+}
+
 /* Opens the operation, with the names of what it will make. */
 static bool start_begin(struct call *call, const char *id, const char *layer,
-			struct arena *arena, struct op *ret_op,
-			const char **ret_answer, struct error *err)
+			struct sealing *sealing, struct arena *arena,
+			struct op *ret_op, const char **ret_answer,
+			struct error *err)
 {
 	auto_tx tx = TX_INIT;
 
@@ -100,6 +139,7 @@ static bool start_begin(struct call *call, const char *id, const char *layer,
 		return fail_memory(err);
 	return tx_begin(&tx, call->store->db, err) &&
 	       op_begin(call->store->journal, ret_op, arena, ret_answer, err) &&
+	       (*ret_answer || encrypt_seal(call, sealing, arena, err)) &&
 	       tx_commit(&tx, err);
 }
 
@@ -108,7 +148,8 @@ static bool start_begin(struct call *call, const char *id, const char *layer,
 static bool start_commit(struct call *call,
 			 const struct upload_request *request, const char *op,
 			 const char *id, const char *layer,
-			 const struct layer_ref *below, struct error *err)
+			 const struct layer_ref *below,
+			 const struct sealing *sealing, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct db *db = call->store->db;
@@ -119,6 +160,7 @@ static bool start_commit(struct call *call,
 		.parent = below ? below->name : NULL,
 		.size = request->size * GIB,
 		.state = "active",
+		.disk_key = sealing->disk_key,
 	};
 	struct snapshot snapshot = {
 		.id = id,
@@ -129,6 +171,7 @@ static bool start_commit(struct call *call,
 		.description = request->description,
 		.state = "pending",
 		.created = call->now,
+		.kms_key = sealing->key.id,
 	};
 	struct upload upload = {
 		.expires = call->now + request->timeout * MINUTE,
@@ -172,6 +215,7 @@ bool upload_start(struct call *call, const struct upload_request *request,
 	const char *answer = NULL;
 	struct error undo = { 0 };
 	auto_turn pin = TURN_INIT;
+	struct sealing sealing;
 	struct op op;
 
 	if (!arena)
@@ -183,17 +227,18 @@ bool upload_start(struct call *call, const struct upload_request *request,
 		return false;
 	id_new("snap", ret_id);
 	layer_name_new(LAYER_QCOW2, layer);
-	if (!answer &&
-	    (!check_request(call, request, arena, &parent, err) ||
-	     !start_begin(call, ret_id, layer, arena, &op, &answer, err)))
+	if (!answer && (!check_request(call, request, arena, &parent, err) ||
+			!plan_sealing(call, request, arena, &sealing, err) ||
+			!start_begin(call, ret_id, layer, &sealing, arena, &op,
+				     &answer, err)))
 		return false;
 	if (answer) {
 		snprintf(ret_id, ID_SIZE, "%s", answer);
 		return true;
 	}
-	if (layer_create(call->store->chain, layer, parent,
-			 (uint64_t)(request->size * GIB), err) &&
-	    start_commit(call, request, op.id, ret_id, layer, parent, err))
+	if (make_layer(call, layer, parent, request->size, &sealing, err) &&
+	    start_commit(call, request, op.id, ret_id, layer, parent, &sealing,
+			 err))
 		return true;
 	if (!start_undo(call, op.id, layer, &undo))
 		error_clear(&undo); /* recovery will */

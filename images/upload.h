@@ -15,11 +15,13 @@
 
 #include "images/base/digest.h"
 #include "images/base/id.h"
+#include "images/encrypt.h"
 #include "images/image.h"
 
 struct upload_request {
 	int64_t size;	    /* GiB */
 	const char *parent; /* what it starts from, or NULL: zeros */
+	struct encryption encryption;
 	const char *description;
 	int64_t timeout; /* minutes */
 	const struct pair *tags;

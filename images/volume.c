@@ -27,7 +27,7 @@ void volume_serial(const char *id, char ret_serial[VOLUME_SERIAL_SIZE])
 }
 
 bool volume_write(struct call *call, const struct volume *volume,
-		  struct error *err)
+		  struct sealing *sealing, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct db *db = call->store->db;
@@ -38,6 +38,7 @@ bool volume_write(struct call *call, const struct volume *volume,
 		.size = volume->size * GIB,
 		.state = "active",
 	};
+	struct volume row = *volume;
 	bool found = true;
 
 	if (!arena)
@@ -52,8 +53,12 @@ bool volume_write(struct call *call, const struct volume *volume,
 	/* nothing may stand on a layer that is still written */
 	if (*volume->snapshot && !snapshot_ready(&snapshot, err))
 		return false;
+	if (!encrypt_seal(call, sealing, arena, err))
+		return false;
 	layer.parent = snapshot.layer;
-	return layer_insert(db, &layer, err) && volume_insert(db, volume, err);
+	layer.disk_key = sealing->disk_key;
+	row.kms_key = sealing->key.id;
+	return layer_insert(db, &layer, err) && volume_insert(db, &row, err);
 }
 
 bool volume_make(struct call *call, const char *id, struct error *err)
@@ -126,22 +131,20 @@ static bool check_zone(const struct call *call, const char *zone,
 static bool check_snapshot(const struct call *call,
 			   const struct volume_request *request,
 			   struct arena *arena, struct volume *volume,
-			   struct error *err)
+			   struct snapshot *ret_snapshot, struct error *err)
 {
-	struct snapshot snapshot;
-
 	if (!authorise_snapshot(call, RIGHT_SEE, request->snapshot, arena,
-				&snapshot, err))
+				ret_snapshot, err))
 		return false;
-	if (!snapshot_ready(&snapshot, err))
+	if (!snapshot_ready(ret_snapshot, err))
 		return false;
 	if (!volume->size)
-		volume->size = snapshot.size;
-	if (volume->size < snapshot.size)
+		volume->size = ret_snapshot->size;
+	if (volume->size < ret_snapshot->size)
 		return fail(err, FAULT_INVALID_PARAMETER,
 			    "Volume of size %" PRId64 "GB is smaller than "
 			    "snapshot '%s', expect size >= %" PRId64 "GB",
-			    volume->size, snapshot.id, snapshot.size);
+			    volume->size, ret_snapshot->id, ret_snapshot->size);
 	return true;
 }
 
@@ -169,13 +172,16 @@ static bool check_rate(const struct volume_request *request, struct error *err)
 
 /* Everything that can be refused; completes the row. */
 static bool plan(struct call *call, const struct volume_request *request,
-		 struct arena *arena, struct volume *volume, struct error *err)
+		 struct arena *arena, struct volume *volume,
+		 struct sealing *ret_sealing, struct error *err)
 {
+	struct snapshot snapshot;
+
 	if (!check_zone(call, request->zone, arena, err) ||
 	    !check_rate(request, err))
 		return false;
 	if (request->snapshot &&
-	    !check_snapshot(call, request, arena, volume, err))
+	    !check_snapshot(call, request, arena, volume, &snapshot, err))
 		return false;
 	if (!volume->size)
 		return fail(err, FAULT_MISSING_PARAMETER,
@@ -183,15 +189,18 @@ static bool plan(struct call *call, const struct volume_request *request,
 			    "snapshotId");
 	return volume_check(volume->type, volume->size, &volume->iops,
 			    &volume->throughput, err) &&
+	       encrypt_plan(call, &request->encryption,
+			    request->snapshot ? &snapshot : NULL, arena,
+			    ret_sealing, err) &&
 	       call_dry_run(call, err);
 }
 
 /* The rows and the intent; *ret_answer is the volume of an earlier call with
  * the same client token, then nothing is written. */
 static bool write_plan(struct call *call, const struct volume_request *request,
-		       const struct volume *volume, struct op *op,
-		       struct arena *arena, const char **ret_answer,
-		       struct error *err)
+		       const struct volume *volume, struct sealing *sealing,
+		       struct op *op, struct arena *arena,
+		       const char **ret_answer, struct error *err)
 {
 	auto_tx tx = TX_INIT;
 
@@ -200,7 +209,7 @@ static bool write_plan(struct call *call, const struct volume_request *request,
 		return false;
 	if (*ret_answer)
 		return true;
-	if (!volume_write(call, volume, err))
+	if (!volume_write(call, volume, sealing, err))
 		return false;
 	for (size_t i = 0; i < request->tag_count; i++)
 		if (!tags_set(call, volume->id, request->tags[i].key,
@@ -235,15 +244,16 @@ static bool create_undo(struct call *call, const char *id, const char *op,
 /* Makes what was planned, in the volume's turn: from the rows on others see a
  * layer that they might want to move. */
 static bool create_new(struct call *call, const struct volume_request *request,
-		       const struct volume *volume, struct op *op,
-		       struct arena *arena, const char **ret_answer,
-		       struct error *err)
+		       const struct volume *volume, struct sealing *sealing,
+		       struct op *op, struct arena *arena,
+		       const char **ret_answer, struct error *err)
 {
 	auto_turn turn = TURN_INIT;
 	struct error undo = { 0 };
 
 	if (!turn_take(call, &volume->id, 1, TURN_WAIT_MS, &turn, err) ||
-	    !write_plan(call, request, volume, op, arena, ret_answer, err))
+	    !write_plan(call, request, volume, sealing, op, arena, ret_answer,
+			err))
 		return false;
 	if (*ret_answer || (volume_make(call, volume->id, err) &&
 			    create_finish(call, volume->id, op->id, err)))
@@ -281,6 +291,7 @@ bool volume_create(struct call *call, const struct volume_request *request,
 		.request = call->request,
 		.payload = payload,
 	};
+	struct sealing sealing;
 	const char *answer;
 
 	if (!arena)
@@ -291,9 +302,9 @@ bool volume_create(struct call *call, const struct volume_request *request,
 	/* a replay needs no snapshot to be there */
 	if (!op_answer(call->store->journal, &op, arena, &answer, err))
 		return false;
-	if (!answer &&
-	    (!plan(call, request, arena, &volume, err) ||
-	     !create_new(call, request, &volume, &op, arena, &answer, err)))
+	if (!answer && (!plan(call, request, arena, &volume, &sealing, err) ||
+			!create_new(call, request, &volume, &sealing, &op,
+				    arena, &answer, err)))
 		return false;
 	snprintf(ret_id, ID_SIZE, "%s", answer ? answer : id);
 	return true;

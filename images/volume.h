@@ -3,6 +3,7 @@
 #define QAMI_IMAGES_VOLUME_H
 
 #include "images/authorise.h"
+#include "images/encrypt.h"
 #include "images/image.h"
 
 #define GIB (1024LL * 1024 * 1024)
@@ -13,12 +14,13 @@
 void volume_serial(const char *id, char ret_serial[VOLUME_SERIAL_SIZE]);
 
 /* The rows of a new volume over a snapshot's layer ("": empty): a fresh
- * active layer and the volume in state "creating". FAULT_INCORRECT_STATE for a
+ * active layer, encrypted as was decided, and the volume in state "creating";
+ * its key is the sealing's. FAULT_INCORRECT_STATE for a
  * snapshot that is not completed. Within the caller's
  * transaction; nothing is on the disk yet. The name of the layer is in
  * volume->layer. */
 bool volume_write(struct call *call, const struct volume *volume,
-		  struct error *err) must_check;
+		  struct sealing *sealing, struct error *err) must_check;
 
 /* Makes the file of a volume whose rows are there; durable when it returns.
  * One that is there already is left as it is. */
@@ -38,6 +40,7 @@ struct volume_request {
 	int64_t iops;
 	int64_t throughput;
 	int64_t initialization_rate; /* MiB/s; 0: none */
+	struct encryption encryption;
 	const struct pair *tags;
 	size_t tag_count;
 };
@@ -47,7 +50,7 @@ struct volume_request {
  * token was used before. Nothing is left behind by a failure. Faults:
  * MISSING_PARAMETER (no zone, neither size nor snapshot), INVALID_ZONE,
  * SNAPSHOT_NOT_FOUND, INCORRECT_STATE for a snapshot that is not complete,
- * those of volume_check(), VOLUME_CAPACITY. */
+ * those of volume_check() and encrypt_plan(), VOLUME_CAPACITY. */
 bool volume_create(struct call *call, const struct volume_request *request,
 		   char ret_id[ID_SIZE], struct error *err) must_check;
 

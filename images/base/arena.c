@@ -2,6 +2,7 @@
 #include "images/base/arena.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ struct block {
 
 struct arena {
 	struct block *blocks; /* the newest first */
+	bool secret;	      /* there is something in it to be overwritten */
 };
 
 struct arena *arena_new(void)
@@ -31,6 +33,8 @@ void arena_free(struct arena *arena)
 		struct block *block = arena->blocks;
 
 		arena->blocks = block->next;
+		if (arena->secret)
+			explicit_bzero(block->data, block->used);
 		free(block);
 	}
 	free(arena);
@@ -70,6 +74,12 @@ void *arena_alloc(struct arena *arena, size_t size)
 	data = (char *)block->data + block->used;
 	block->used += size;
 	return memset(data, 0, size);
+}
+
+void *arena_secret(struct arena *arena, size_t size)
+{
+	arena->secret = true;
+	return arena_alloc(arena, size);
 }
 
 char *arena_str(struct arena *arena, const char *text)

@@ -22,6 +22,10 @@ AUTO_DEFINE(arena, arena_free)
 /* Zeroed memory, aligned for any type; NULL when memory ran out. */
 void *arena_alloc(struct arena *arena, size_t size);
 
+/* The same for what nobody shall find afterwards: the whole arena is
+ * overwritten when it is freed. */
+void *arena_secret(struct arena *arena, size_t size);
+
 /* A copy of a text; NULL stays NULL, and is the answer when memory ran out. */
 char *arena_str(struct arena *arena, const char *text);
 

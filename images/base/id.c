@@ -60,13 +60,8 @@ bool id_valid_prefix(const char *text, const char *prefix)
 	return id_digits(text, prefix) > 0;
 }
 
-void uuid_new(char ret_uuid[UUID_SIZE])
+static void uuid_write(unsigned char b[16], char ret_uuid[UUID_SIZE])
 {
-	unsigned char b[16];
-
-	random_bytes(b, sizeof(b));
-	b[0] = 0xec;
-	b[1] = (unsigned char)(0x20 | (b[1] & 0x0f));
 	b[6] = (unsigned char)(0x40 | (b[6] & 0x0f));
 	b[8] = (unsigned char)(0x80 | (b[8] & 0x3f));
 	snprintf(ret_uuid, UUID_SIZE,
@@ -74,6 +69,37 @@ void uuid_new(char ret_uuid[UUID_SIZE])
 		 "%02x%02x%02x%02x%02x%02x",
 		 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9],
 		 b[10], b[11], b[12], b[13], b[14], b[15]);
+}
+
+void uuid_new(char ret_uuid[UUID_SIZE])
+{
+	unsigned char b[16];
+
+	random_bytes(b, sizeof(b));
+	b[0] = 0xec;
+	b[1] = (unsigned char)(0x20 | (b[1] & 0x0f));
+	uuid_write(b, ret_uuid);
+}
+
+void uuid_random(char ret_uuid[UUID_SIZE])
+{
+	unsigned char b[16];
+
+	random_bytes(b, sizeof(b));
+	uuid_write(b, ret_uuid);
+}
+
+bool uuid_valid(const char *text)
+{
+	static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+	if (strlen(text) != sizeof(shape) - 1)
+		return false;
+	for (size_t i = 0; shape[i]; i++)
+		if (shape[i] == '-' ? text[i] != '-' :
+				      !strchr("0123456789abcdef", text[i]))
+			return false;
+	return true;
 }
 
 void mac_new(char ret_mac[MAC_SIZE])

@@ -31,6 +31,12 @@ bool id_valid_prefix(const char *text, const char *prefix);
  * EC2 hardware; version 4 form, lower case. */
 void uuid_new(char ret_uuid[UUID_SIZE]);
 
+/* A random UUID, version 4, lower case. */
+void uuid_random(char ret_uuid[UUID_SIZE]);
+
+/* Whether the text is a UUID in lower case. */
+bool uuid_valid(const char *text);
+
 /* A random unicast, locally administered MAC, 02:…: of its 40 bits no two are
  * drawn alike where QEMU's own 24 were, in a store of thousands. */
 void mac_new(char ret_mac[MAC_SIZE]);

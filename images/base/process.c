@@ -26,6 +26,7 @@
 #include "images/base/clock.h"
 
 #define STDERR_KEPT 8192
+#define REASON_MOST 160 /* what an error's text has room for */
 
 static void limit(int resource, uint64_t value)
 {
@@ -33,6 +34,17 @@ static void limit(int resource, uint64_t value)
 
 	if (value && setrlimit((__rlimit_resource_t)resource, &wanted) != 0)
 		_exit(126);
+}
+
+/* In the child: 0 would not bind a host that pipes cores to a program. */
+static void leave_no_core(void)
+{
+	struct rlimit core;
+
+	if (getrlimit(RLIMIT_CORE, &core) != 0)
+		_exit(126);
+	if (core.rlim_max > 1)
+		limit(RLIMIT_CORE, 1);
 }
 
 /* In the child: clears close-on-exec of what shall stay open. */
@@ -171,6 +183,8 @@ static void child_main(const struct process *process, const char **environment,
 	limit(RLIMIT_AS, process->memory_bytes);
 	limit(RLIMIT_CPU, process->cpu_seconds);
 	limit(RLIMIT_FSIZE, process->file_bytes);
+	if (process->secretive)
+		leave_no_core();
 	if (process->untrusted) {
 		if (chdir("/") != 0)
 			_exit(126);
@@ -310,7 +324,8 @@ static void child_kill(struct child *child)
 	child->out = child->err = -1;
 }
 
-/* The last non-empty line of what a program complained about. */
+/* The last non-empty line of what a program complained about; of a long one
+ * the end, where the reason stands behind what it was about. */
 static const char *last_line(char *text)
 {
 	size_t size = strlen(text);
@@ -319,7 +334,13 @@ static const char *last_line(char *text)
 	while (size && text[size - 1] == '\n')
 		text[--size] = 0;
 	start = strrchr(text, '\n');
-	return start ? start + 1 : text;
+	start = start ? start + 1 : text;
+	size = strlen(start);
+	if (size > REASON_MOST) {
+		start += size - REASON_MOST;
+		memset(start, '.', 3);
+	}
+	return start;
 }
 
 static bool failed(const struct child *child, int status, struct buf *errors,

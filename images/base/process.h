@@ -26,6 +26,7 @@ struct process {
 	uint64_t cpu_seconds;	 /* RLIMIT_CPU */
 	uint64_t file_bytes;	 /* RLIMIT_FSIZE */
 	unsigned wall_seconds;	 /* killed after that long */
+	bool secretive;		 /* leaves no core: it is told keys */
 	bool untrusted;		 /* in / with no network where the kernel lets
 				  * us, and nothing inherited from the
 				  * environment but PATH */

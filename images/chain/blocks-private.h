@@ -4,13 +4,15 @@
 
 #include "images/base/process.h"
 #include "images/chain/blocks.h"
+#include "images/chain/qemu.h"
 
 /* What the server's argv begins with. */
 #define DISK_SERVER "qemu-nbd", "--shared=1"
 
-/* Opens a layer by that server. */
+/* Opens a layer by that server, which gets the keys. */
 bool disk_serve(const char *name, const char *const *argv,
-		struct disk **ret_disk, struct error *err) must_check;
+		const struct keys *keys, struct disk **ret_disk,
+		struct error *err) must_check;
 
 /* As disk_serve(), of anything that a server may be told to open; `name` is for
  * errors, and the process's listen_fd is filled in. */

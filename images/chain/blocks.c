@@ -186,50 +186,46 @@ bool disk_start(const char *name, const struct process *process,
 }
 
 bool disk_serve(const char *name, const char *const *argv,
-		struct disk **ret_disk, struct error *err)
+		const struct keys *keys, struct disk **ret_disk,
+		struct error *err)
 {
-	const struct process process = { .argv = argv };
+	auto_tool tool = TOOL_INIT;
 
-	return layer_name_check(name, err) &&
-	       disk_start(name, &process, ret_disk, err);
+	return tool_new(argv, 1, keys, &tool, err) &&
+	       disk_start(name, &tool.process, ret_disk, err);
 }
 
 bool disk_open(const struct chain *chain, const struct layer_ref *layer,
 	       struct disk **ret_disk, struct error *err)
 {
-	auto_free char *node = qemu_node(chain, layer);
-	const char *const argv[] = { DISK_SERVER, "--read-only", "--image-opts",
-				     node, NULL };
+	auto_keys keys = KEYS_INIT;
+	auto_free char *node =
+		qemu_node(chain, layer->name, layer->format, &keys, err);
+	const char *const argv[] = { DISK_SERVER, "--read-only", node, NULL };
 
-	return node ? disk_serve(layer->name, argv, ret_disk, err) :
-		      fail_memory(err);
+	return node && disk_serve(layer->name, argv, &keys, ret_disk, err);
 }
 
 bool disk_open_beside(const struct chain *chain, const char *file,
 		      struct disk **ret_disk, struct error *err)
 {
-	auto_free char *node = qemu_file_node(chain, file, LAYER_QCOW2);
-	const char *const argv[] = { DISK_SERVER, "--read-only", "--image-opts",
-				     node, NULL };
+	auto_free char *node = qemu_node_beside(chain, file, err);
+	const char *const argv[] = { DISK_SERVER, "--read-only", node, NULL };
 	const struct process process = { .argv = argv };
 
-	return node ? disk_start("the scratch disk", &process, ret_disk, err) :
-		      fail_memory(err);
+	return node && disk_start("the scratch disk", &process, ret_disk, err);
 }
 
 bool disk_open_write(const struct chain *chain, const struct layer_ref *layer,
 		     struct disk **ret_disk, struct error *err)
 {
-	auto_free char *node = qemu_node(chain, layer);
-	const char *const argv[] = { DISK_SERVER,
-				     "--discard=unmap",
-				     "--detect-zeroes=on",
-				     "--image-opts",
-				     node,
-				     NULL };
+	auto_keys keys = KEYS_INIT;
+	auto_free char *node =
+		qemu_node(chain, layer->name, layer->format, &keys, err);
+	const char *const argv[] = { DISK_SERVER, "--discard=unmap",
+				     "--detect-zeroes=on", node, NULL };
 
-	return node ? disk_serve(layer->name, argv, ret_disk, err) :
-		      fail_memory(err);
+	return node && disk_serve(layer->name, argv, &keys, ret_disk, err);
 }
 
 /* Whoever opens the layer next finds it closed: the server is waited for. */

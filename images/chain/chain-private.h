@@ -15,6 +15,7 @@
 #include "images/base/auto.h"
 #include "images/base/error.h"
 #include "images/chain/chain.h"
+#include "images/chain/secret.h"
 
 #define DRAFT_PREFIX "new-"
 #define DRAFT_NAME_SIZE (LAYER_NAME_SIZE + sizeof(DRAFT_PREFIX))
@@ -25,6 +26,8 @@ AUTO_DEFINE(chain, chain_close)
 struct chain {
 	char *path; /* absolute, without symbolic links */
 	int fd;	    /* the directory; every file is reached through it */
+	layer_secret_fn *secrets; /* whom to ask for keys, or NULL */
+	void *secrets_data;
 };
 
 /* A file that is being built. `fd` is open for reading and writing. */
@@ -49,6 +52,20 @@ bool layer_name_check(const char *name, struct error *err) must_check;
  * caller closes; -1 when it is no file. */
 int layer_open(const struct chain *chain, const char *name, struct stat *ret_st,
 	       struct error *err) must_check;
+
+/* The key of a layer, or of a draft of one; all zeros when it has none. */
+bool secret_find(const struct chain *chain, const char *file,
+		 struct layer_secret *ret_secret, struct error *err) must_check;
+
+/* The same where the header has said whether the file is encrypted:
+ * FAULT_INTERNAL when that and the key contradict each other. */
+bool secret_of(const struct chain *chain, const char *file, bool encrypted,
+	       struct layer_secret *ret_secret, struct error *err) must_check;
+
+/* Whether two layers have the same key, or none both. */
+bool secret_shared(const struct chain *chain, const char *left,
+		   const char *right, bool *ret_shared, struct error *err)
+	must_check;
 
 /* Makes what the directory says durable. */
 bool chain_flush(const struct chain *chain, struct error *err) must_check;
@@ -89,6 +106,10 @@ bool chain_each_in(const struct chain *chain, const char *where,
  * closes it. */
 bool copy_private(struct chain *chain, int fd, uint64_t size, int *ret_copy,
 		  struct error *err) must_check;
+
+/* Writes all of some bytes into the file of a layer that is being made. */
+bool layer_write(int fd, const void *data, size_t size, uint64_t offset,
+		 struct error *err) must_check;
 
 /* Rounds up to whole sectors. */
 static inline uint64_t sectors_up(uint64_t bytes)

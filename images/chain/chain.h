@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "images/base/error.h"
+#include "images/chain/secret.h"
 
 #define LAYER_NAME_SIZE 48
 
@@ -55,10 +56,23 @@ const char *layer_format_name(enum layer_format format);
 /* Makes an active layer over `parent` (NULL: an empty disk) of `size` bytes,
  * rounded up to 512 and at least the parent's (FAULT_INVALID_PARAMETER). It is
  * durable when this returns: built under a temporary name, fsync, rename, fsync
- * of the directory. Making one that exists is FAULT_INTERNAL. */
+ * of the directory. Making one that exists is FAULT_INTERNAL. It is encrypted
+ * when there is a key for its name (chain_set_secrets()) or the parent is
+ * encrypted, by the parent's key then. */
 bool layer_create(struct chain *chain, const char *name,
 		  const struct layer_ref *parent, uint64_t size,
 		  struct error *err) must_check;
+
+/* As layer_create(), encrypted by a key whatever the parent is: for a layer
+ * that no row knows yet. */
+bool layer_create_encrypted(struct chain *chain, const char *name,
+			    const struct layer_ref *parent, uint64_t size,
+			    const struct layer_secret *secret,
+			    struct error *err) must_check;
+
+/* Whether what a layer holds itself is encrypted, as its header says. */
+bool layer_encrypted(const struct chain *chain, const char *name,
+		     bool *ret_encrypted, struct error *err) must_check;
 
 /* The same, of clusters that are there as a whole or not at all: what QEMU is
  * to copy into while a guest writes it must be one (layer_is_whole()), and the

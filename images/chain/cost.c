@@ -5,46 +5,26 @@
  */
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "images/base/auto.h"
+#include "images/base/log.h"
 #include "images/chain/chain-private.h"
-#include "images/chain/map.h"
 #include "images/chain/merge.h"
+#include "images/chain/extents.h"
 
 #define SHARED_PROBE (64U << 10) /* whole blocks of any filesystem */
 
 struct cover {
-	struct extent *extents; /* the child's */
-	size_t count, room;
-	size_t at; /* those before it end before what comes next */
+	struct extents own; /* the child's */
+	size_t at;	    /* those before it end before what comes next */
 	struct merge_cost cost;
 };
 
 static void cover_done(struct cover *cover)
 {
-	free(cover->extents);
-}
-
-static bool keep_extent(void *data, const struct extent *extent,
-			struct error *err)
-{
-	struct cover *cover = data;
-	struct extent *more;
-
-	if (cover->count == cover->room) {
-		cover->room = cover->room ? 2 * cover->room : 64;
-		more = realloc(cover->extents, cover->room * sizeof(*more));
-		if (!more)
-			return fail_memory(err);
-		cover->extents = more;
-	}
-	cover->extents[cover->count++] = *extent;
-	if (!extent->zero)
-		cover->cost.push += extent->length;
-	return true;
+	extents_done(&cover->own);
 }
 
 /* An extent of the doomed layer: what the child covers of it goes. */
@@ -57,8 +37,8 @@ static bool weigh(void *data, const struct extent *extent, struct error *err)
 	(void)err;
 	if (extent->zero)
 		return true;
-	for (size_t i = cover->at; i < cover->count; i++) {
-		const struct extent *over = cover->extents + i;
+	for (size_t i = cover->at; i < cover->own.count; i++) {
+		const struct extent *over = cover->own.all + i;
 		uint64_t over_end = over->offset + over->length;
 		uint64_t from = over->offset, to = over_end;
 
@@ -92,21 +72,40 @@ static bool can_share(const struct chain *chain, int fd)
 	return probe >= 0 && ioctl(probe, FICLONERANGE, &range) == 0;
 }
 
+/* Whether the child can be pushed down; no way is possible while a key is not
+ * to be had, and others go on meanwhile. */
+static void bar(const struct chain *chain, const struct layer_ref *child,
+		const struct layer_ref *doomed, struct merge_cost *cost)
+{
+	struct error why = { FAULT_NONE };
+	bool shared = false;
+
+	if (!secret_shared(chain, child->name, doomed->name, &shared, &why)) {
+		log_info("%s: %s", child->name, why.text);
+		cost->pull = UINT64_MAX;
+		cost->freed = 0;
+	}
+	if (!shared || doomed->format == LAYER_RAW)
+		cost->push = UINT64_MAX;
+}
+
 bool merge_cost(const struct chain *chain, const struct layer_ref *child,
 		const struct layer_ref *doomed, struct merge_cost *ret_cost,
 		struct error *err)
 {
-	__attribute__((cleanup(cover_done))) struct cover cover = { 0 };
+	__attribute__((cleanup(cover_done))) struct cover cover = { .at = 0 };
 	struct stat st;
 	auto_close int fd = layer_open(chain, child->name, &st, err);
 
-	if (fd < 0 || !layer_map(chain, child, keep_extent, &cover, err) ||
+	if (fd < 0 || !layer_map(chain, child, extents_add, &cover.own, err) ||
 	    !layer_map(chain, doomed, weigh, &cover, err))
 		return false;
+	for (size_t i = 0; i < cover.own.count; i++)
+		if (!cover.own.all[i].zero)
+			cover.cost.push += cover.own.all[i].length;
 	if (!can_share(chain, fd))
 		cover.cost.pull += (uint64_t)st.st_blocks * 512;
-	if (doomed->format == LAYER_RAW)
-		cover.cost.push = UINT64_MAX;
+	bar(chain, child, doomed, &cover.cost);
 	*ret_cost = cover.cost;
 	return true;
 }

@@ -6,6 +6,7 @@
  */
 #include "images/chain/digests.h"
 
+#include <openssl/crypto.h>
 #include <openssl/sha.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -13,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "images/base/digest.h"
+#include "images/base/hex.h"
 #include "images/chain/chain-private.h"
 #include "images/chain/empty.h"
 #include "images/chain/list.h"
@@ -20,6 +23,7 @@
 
 #define THREADS_MOST 8
 #define BATCH 128 /* blocks between two looks at the clock */
+#define MARK "qami digest list"
 
 /* The blocks in which a layer holds anything. */
 struct blocks {
@@ -65,8 +69,59 @@ static bool add_blocks(void *data, const struct extent *extent,
 	return true;
 }
 
+/* How a layer's blocks are digested. */
+struct hasher {
+	bool keyed;
+	uint8_t key[BLOCK_DIGEST_SIZE];
+	uint8_t mark[BLOCK_DIGEST_SIZE]; /* of the key, for its lists */
+};
+
+static void hasher_done(struct hasher *hasher)
+{
+	OPENSSL_cleanse(hasher, sizeof(*hasher));
+}
+
+#define auto_hasher __attribute__((cleanup(hasher_done))) struct hasher
+
+static bool hasher_find(const struct chain *chain, const char *layer,
+			struct hasher *ret_hasher, struct error *err)
+{
+	auto_layer_secret secret = { .key = "" };
+
+	ret_hasher->keyed = false;
+	if (!layer_encrypted(chain, layer, &ret_hasher->keyed, err))
+		return false;
+	if (!ret_hasher->keyed)
+		return true;
+	if (!secret_of(chain, layer, true, &secret, err))
+		return false;
+	if (!hex_read(secret.text, ret_hasher->key, sizeof(ret_hasher->key)))
+		return fail(err, FAULT_INTERNAL, "the key of %s is no key",
+			    layer);
+	hmac_sha256(ret_hasher->key, MARK, strlen(MARK), ret_hasher->mark);
+	return true;
+}
+
+static const uint8_t *mark_of(const struct hasher *hasher)
+{
+	return hasher->keyed ? hasher->mark : NULL;
+}
+
+static void hash(const struct hasher *hasher, const uint8_t *block,
+		 uint8_t ret_digest[BLOCK_DIGEST_SIZE])
+{
+	/* to find zeros takes a fraction of the time of digesting them */
+	if (!block[0] && memcmp(block, block + 1, BLOCK_SIZE - 1) == 0)
+		memcpy(ret_digest, digest_of_zeros, BLOCK_DIGEST_SIZE);
+	else if (hasher->keyed)
+		hmac_sha256(hasher->key, block, BLOCK_SIZE, ret_digest);
+	else
+		SHA256(block, BLOCK_SIZE, ret_digest);
+}
+
 /* Digests of blocks that are being taken, by several threads. */
 struct work {
+	const struct hasher *hasher;
 	struct disk *disk;
 	const struct list *list; /* says which blocks */
 	uint64_t first, count;	 /* entries of it */
@@ -85,12 +140,7 @@ static bool work_one(struct work *work, uint64_t i, uint8_t *buffer,
 	if (!disk_read(work->disk, buffer, BLOCK_SIZE,
 		       entry_block(entry) * BLOCK_SIZE, err))
 		return false;
-	/* to find zeros takes a fraction of the time of digesting them */
-	if (!buffer[0] && memcmp(buffer, buffer + 1, BLOCK_SIZE - 1) == 0)
-		memcpy(work->digests + i * work->stride, digest_of_zeros,
-		       BLOCK_DIGEST_SIZE);
-	else
-		SHA256(buffer, BLOCK_SIZE, work->digests + i * work->stride);
+	hash(work->hasher, buffer, work->digests + i * work->stride);
 	return true;
 }
 
@@ -115,11 +165,13 @@ static void *work_on(void *data)
 }
 
 /* Takes the digests of `count` blocks, those of the list from `first` on. */
-static bool take_digests(struct disk *disk, const struct list *list,
-			 uint64_t first, uint64_t count, uint8_t *ret_digests,
-			 size_t stride, struct error *err)
+static bool take_digests(const struct hasher *hasher, struct disk *disk,
+			 const struct list *list, uint64_t first,
+			 uint64_t count, uint8_t *ret_digests, size_t stride,
+			 struct error *err)
 {
 	struct work work = {
+		.hasher = hasher,
 		.disk = disk,
 		.list = list,
 		.first = first,
@@ -151,22 +203,24 @@ bool digests_make(struct chain *chain, const struct layer_ref *layer,
 	auto_blocks blocks = { 0 };
 	auto_of(list) list = NULL;
 	auto_of(disk) disk = NULL;
+	auto_hasher hasher = { .keyed = false };
 	uint64_t size;
 
 	if (list_exists(chain, layer->name))
 		return true;
 	if (!layer_map(chain, layer, add_blocks, &blocks, err) ||
-	    !layer_size_read(chain->fd, layer, &size, err))
+	    !layer_size_read(chain->fd, layer, &size, err) ||
+	    !hasher_find(chain, layer->name, &hasher, err))
 		return false;
-	list = list_new(size, blocks.count);
+	list = list_new(size, blocks.count, mark_of(&hasher));
 	if (!list)
 		return fail_memory(err);
 	for (size_t i = 0; i < blocks.count; i++)
 		entry_set_block(list_entry(list, i), blocks.numbers[i]);
 	if (list->count &&
 	    (!disk_open(chain, layer, &disk, err) ||
-	     !take_digests(disk, list, 0, list->count, list_entry(list, 0) + 8,
-			   LIST_ENTRY_SIZE, err)))
+	     !take_digests(&hasher, disk, list, 0, list->count,
+			   list_entry(list, 0) + 8, LIST_ENTRY_SIZE, err)))
 		return false;
 	return list_write(chain, layer->name, list, err);
 }
@@ -203,6 +257,16 @@ static bool find_unknown(const struct chain *chain,
 	return true;
 }
 
+/* Whether the list's digests are what the hasher makes. */
+static bool is_made_by(const struct list *list, const struct hasher *hasher)
+{
+	const uint8_t *mark = list_mark(list);
+
+	if (!mark || !hasher->keyed)
+		return !mark && !hasher->keyed;
+	return memcmp(mark, hasher->mark, BLOCK_DIGEST_SIZE) == 0;
+}
+
 bool digests_verify(struct chain *chain, const struct layer_ref *layer,
 		    usec_t until, uint64_t *block,
 		    void (*bad)(void *data, uint64_t block), void *data,
@@ -211,12 +275,19 @@ bool digests_verify(struct chain *chain, const struct layer_ref *layer,
 	auto_of(list) list = NULL;
 	auto_of(disk) disk = NULL;
 	uint8_t digests[BATCH][BLOCK_DIGEST_SIZE];
+	auto_hasher hasher = { .keyed = false };
 	uint64_t i = 0;
 
 	if (!list_read(chain, layer->name, &list, err))
 		return false;
 	if (!list)
 		return fail(err, FAULT_INTERNAL, "%s has no digests yet",
+			    layer->name);
+	if (!hasher_find(chain, layer->name, &hasher, err))
+		return false;
+	if (!is_made_by(list, &hasher))
+		return fail(err, FAULT_INTERNAL,
+			    "the digests of %s were made with another key",
 			    layer->name);
 	if (*block == 0 && !find_unknown(chain, layer, list, bad, data, err))
 		return false;
@@ -228,7 +299,7 @@ bool digests_verify(struct chain *chain, const struct layer_ref *layer,
 		uint64_t rest = list->count - i;
 		uint64_t count = rest < BATCH ? rest : BATCH;
 
-		if (!take_digests(disk, list, i, count, digests[0],
+		if (!take_digests(&hasher, disk, list, i, count, digests[0],
 				  BLOCK_DIGEST_SIZE, err))
 			return false;
 		for (uint64_t k = 0; k < count; k++) {

@@ -3,9 +3,11 @@
  * The list of a layer, digests/<layer's name>, has a SHA-256 for each 512 KiB
  * block in which the layer holds anything, of the whole block as a guest reads
  * it there (zeros behind the disk's end); for all others the list of its parent
- * holds. list.h has the file's format. Lists answer exactly which blocks two
- * snapshots differ in, and whether a file still says what it said when it was
- * frozen. They are written whole or not at all.
+ * holds. Of an encrypted layer it is the HMAC-SHA-256 under its key, so that
+ * nobody without it can tell a content that he guesses; blocks of one content
+ * under two keys differ. list.h has the file's format. Lists answer exactly
+ * which blocks two snapshots differ in, and whether a file still says what it
+ * said when it was frozen. They are written whole or not at all.
  */
 #ifndef QAMI_CHAIN_DIGESTS_H
 #define QAMI_CHAIN_DIGESTS_H
@@ -17,7 +19,8 @@
 
 #define BLOCK_DIGEST_SIZE 32
 
-/* The digest of a block of zeros. */
+/* The digest of a block of zeros, under every key: that a block is zeros the
+ * tables tell as well. */
 extern const uint8_t digest_of_zeros[BLOCK_DIGEST_SIZE];
 
 /* Makes the list of a frozen layer; one that is there is left. The calling
@@ -39,7 +42,7 @@ bool digests_remove(struct chain *chain, const char *layer, struct error *err)
 
 /* After `gone` was merged into `child`: its digests, where the child has none,
  * are the child's now. Idempotent; drops the child's list where `gone` has
- * none. */
+ * none, or one of another key. */
 bool digests_merge(struct chain *chain, const char *child, const char *gone,
 		   struct error *err) must_check;
 
@@ -51,6 +54,10 @@ bool digests_load(const struct chain *chain, const struct layer_ref *layers,
 	must_check;
 void digests_free(struct digests *digests);
 AUTO_DEFINE(digests, digests_free)
+
+/* Whether all these (NULL: none) were made by one key, or without: if not,
+ * equal blocks may have different digests. */
+bool digests_comparable(const struct digests *const *all, size_t count);
 
 /* The digest of a block; NULL where nothing was ever written (zeros). */
 const uint8_t *digests_get(const struct digests *digests, uint64_t block);

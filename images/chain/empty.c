@@ -17,6 +17,7 @@
 
 #include "images/base/auto.h"
 #include "images/chain/chain-private.h"
+#include "images/chain/luks.h"
 #include "images/chain/qcow2.h"
 
 /* Clusters of 128 KiB in 32 parts: a guest's first write to 4 KiB copies
@@ -34,8 +35,11 @@
 #define L2_ENTRIES_WHOLE (CLUSTER_WHOLE / 8)
 #define REFCOUNT_ORDER 4
 
-/* The clusters of an empty layer, in their order. */
+/* The clusters of an empty layer, in their order; a LUKS header comes last. */
 enum { AT_HEADER, AT_REFTABLE, AT_REFBLOCK, AT_L1 };
+#define CLUSTERS_MOST                                   \
+	(AT_L1 + QCOW2_L1_BYTES_MOST / CLUSTER_WHOLE + \
+	 LUKS_BYTES / CLUSTER_WHOLE + 1)
 
 _Static_assert((EMPTY_SIZE_MOST / CLUSTER / L2_ENTRIES) * 8 <=
 		       QCOW2_L1_BYTES_MOST,
@@ -45,7 +49,7 @@ _Static_assert(L2_ENTRIES_WHOLE == L2_ENTRIES,
 _Static_assert((EMPTY_SIZE_MOST / CLUSTER_WHOLE / L2_ENTRIES_WHOLE) * 8 <=
 		       QCOW2_L1_BYTES_MOST,
 	       "QEMU opens what is made here");
-_Static_assert(QCOW2_L1_BYTES_MOST / CLUSTER_WHOLE + AT_L1 <= CLUSTER_WHOLE / 2,
+_Static_assert(CLUSTERS_MOST <= CLUSTER_WHOLE / 2,
 	       "one refcount block covers the file");
 
 static uint64_t div_up(uint64_t n, uint64_t by)
@@ -53,8 +57,8 @@ static uint64_t div_up(uint64_t n, uint64_t by)
 	return (n + by - 1) / by;
 }
 
-static bool write_at(int fd, const void *data, size_t size, uint64_t offset,
-		     struct error *err)
+bool layer_write(int fd, const void *data, size_t size, uint64_t offset,
+		 struct error *err)
 {
 	ssize_t done = pwrite(fd, data, size, (off_t)offset);
 
@@ -65,11 +69,22 @@ static bool write_at(int fd, const void *data, size_t size, uint64_t offset,
 	return true;
 }
 
-/* Adds the backing file's format and name; returns where the header ends. */
-static void put_parent(uint8_t *header, const struct layer_ref *parent)
+/* Says where the LUKS header is; returns where the extension ends. */
+static size_t put_luks(uint8_t *header, size_t at, uint64_t luks)
+{
+	put32(header + QCOW2_CRYPT, QCOW2_CRYPT_LUKS);
+	put32(header + at, QCOW2_EXT_ENCRYPTION);
+	put32(header + at + 4, 16);
+	put64(header + at + 8, luks);
+	put64(header + at + 16, LUKS_BYTES);
+	return at + 24;
+}
+
+/* Adds the backing file's format and name, behind the other extensions. */
+static void put_parent(uint8_t *header, size_t at,
+		       const struct layer_ref *parent)
 {
 	const char *format = layer_format_name(parent->format);
-	size_t at = QCOW2_LENGTH;
 
 	put32(header + at, QCOW2_EXT_BACKING_FORMAT);
 	put32(header + at + 4, (uint32_t)strlen(format));
@@ -82,14 +97,18 @@ static void put_parent(uint8_t *header, const struct layer_ref *parent)
 }
 
 bool empty_write(int fd, const struct layer_ref *parent, uint64_t size,
-		 bool whole, struct error *err)
+		 bool whole, const struct layer_secret *secret,
+		 struct error *err)
 {
 	uint8_t header[512] = { 0 };
 	uint8_t entry[8];
 	uint64_t cluster = whole ? CLUSTER_WHOLE : CLUSTER;
 	uint64_t l1_size = div_up(div_up(size, cluster), L2_ENTRIES);
-	uint64_t clusters = AT_L1 + div_up(l1_size * 8, cluster);
-	uint8_t counts[2 * (AT_L1 + QCOW2_L1_BYTES_MOST / CLUSTER_WHOLE)];
+	uint64_t at_luks = AT_L1 + div_up(l1_size * 8, cluster);
+	uint64_t clusters =
+		at_luks + (secret ? div_up(LUKS_BYTES, cluster) : 0);
+	uint8_t counts[2 * CLUSTERS_MOST];
+	size_t end = QCOW2_LENGTH;
 
 	put32(header, QCOW2_MAGIC);
 	put32(header + QCOW2_VERSION, 3);
@@ -103,16 +122,21 @@ bool empty_write(int fd, const struct layer_ref *parent, uint64_t size,
 	put64(header + QCOW2_INCOMPATIBLE, whole ? 0 : QCOW2_EXTENDED_L2);
 	put32(header + QCOW2_REFCOUNT_ORDER, REFCOUNT_ORDER);
 	put32(header + QCOW2_HEADER_LENGTH, QCOW2_LENGTH);
+	if (secret)
+		end = put_luks(header, end, at_luks * cluster);
 	if (parent)
-		put_parent(header, parent);
+		put_parent(header, end, parent);
 	put64(entry, AT_REFBLOCK * cluster);
 	for (uint64_t i = 0; i < clusters; i++)
 		put16(counts + 2 * i, 1);
 	if (ftruncate(fd, (off_t)(clusters * cluster)) != 0)
 		return fail_errno(err, "cannot write the layer");
-	return write_at(fd, header, sizeof(header), 0, err) &&
-	       write_at(fd, entry, sizeof(entry), AT_REFTABLE * cluster, err) &&
-	       write_at(fd, counts, 2 * clusters, AT_REFBLOCK * cluster, err);
+	return layer_write(fd, header, sizeof(header), 0, err) &&
+	       layer_write(fd, entry, sizeof(entry), AT_REFTABLE * cluster,
+			   err) &&
+	       layer_write(fd, counts, 2 * clusters, AT_REFBLOCK * cluster,
+			   err) &&
+	       (!secret || luks_write(fd, at_luks * cluster, secret, err));
 }
 
 bool layer_size_read(int dir, const struct layer_ref *layer, uint64_t *ret_size,
@@ -140,7 +164,7 @@ bool layer_size_read(int dir, const struct layer_ref *layer, uint64_t *ret_size,
 
 static bool create(struct chain *chain, const char *name,
 		   const struct layer_ref *parent, uint64_t size, bool whole,
-		   struct error *err)
+		   const struct layer_secret *secret, struct error *err)
 {
 	auto_draft draft = DRAFT_INIT;
 	enum layer_format format;
@@ -168,22 +192,55 @@ static bool create(struct chain *chain, const char *name,
 				    (unsigned long long)least);
 	}
 	return draft_open(chain, name, &draft, err) &&
-	       empty_write(draft.fd, parent, size, whole, err) &&
+	       empty_write(draft.fd, parent, size, whole,
+			   secret->text[0] ? secret : NULL, err) &&
 	       draft_publish(&draft, 0600, err);
+}
+
+/* The key of a layer that is to be made: its own, else its parent's. */
+static bool find_secret(const struct chain *chain, const char *name,
+			const struct layer_ref *parent,
+			struct layer_secret *ret_secret, struct error *err)
+{
+	bool encrypted = false;
+
+	if (!secret_find(chain, name, ret_secret, err))
+		return false;
+	if (ret_secret->text[0] || !parent)
+		return true;
+	return layer_encrypted(chain, parent->name, &encrypted, err) &&
+	       (!encrypted ||
+		secret_of(chain, parent->name, true, ret_secret, err));
 }
 
 bool layer_create(struct chain *chain, const char *name,
 		  const struct layer_ref *parent, uint64_t size,
 		  struct error *err)
 {
-	return create(chain, name, parent, size, false, err);
+	auto_layer_secret secret = { .key = "" };
+
+	return find_secret(chain, name, parent, &secret, err) &&
+	       create(chain, name, parent, size, false, &secret, err);
+}
+
+bool layer_create_encrypted(struct chain *chain, const char *name,
+			    const struct layer_ref *parent, uint64_t size,
+			    const struct layer_secret *secret,
+			    struct error *err)
+{
+	if (!secret->text[0])
+		return fail(err, FAULT_INTERNAL, "%s is to have a key", name);
+	return create(chain, name, parent, size, false, secret, err);
 }
 
 bool layer_create_whole(struct chain *chain, const char *name,
 			const struct layer_ref *parent, uint64_t size,
 			struct error *err)
 {
-	return create(chain, name, parent, size, true, err);
+	auto_layer_secret secret = { .key = "" };
+
+	return find_secret(chain, name, parent, &secret, err) &&
+	       create(chain, name, parent, size, true, &secret, err);
 }
 
 bool layer_is_whole(struct chain *chain, const char *name, bool *ret_whole,

@@ -12,9 +12,11 @@
 
 /* Writes an empty qcow2 over `parent` (NULL: none) of `size` bytes, a multiple
  * of 512, into a fresh empty file. With `whole` its clusters have no parts: see
- * scratch_create_over(). Not flushed. */
+ * scratch_create_over(). Encrypted with a `secret`, unless that is NULL. Not
+ * flushed. */
 bool empty_write(int fd, const struct layer_ref *parent, uint64_t size,
-		 bool whole, struct error *err) must_check;
+		 bool whole, const struct layer_secret *secret,
+		 struct error *err) must_check;
 
 /* The virtual size of a layer of ours. */
 bool layer_size_read(int dir, const struct layer_ref *layer, uint64_t *ret_size,

@@ -11,12 +11,17 @@ bool layer_export(const struct chain *chain, const struct layer_ref *layer,
 		  const char *format, const char *path, progress_fn progress,
 		  void *data, struct error *err)
 {
-	auto_free char *node = qemu_node(chain, layer);
+	auto_keys keys = KEYS_INIT;
+	auto_free char *node =
+		qemu_node(chain, layer->name, layer->format, &keys, err);
 	auto_close int fd = -1;
 	uint64_t size;
 
 	if (!node)
-		return fail_memory(err);
+		return false;
+	if (keys.count)
+		return fail(err, FAULT_UNSUPPORTED,
+			    "what is encrypted is not written as a plain file");
 	if (!layer_size(chain, layer, &size, err))
 		return false;
 	/* qemu-img would make it readable for everybody */

@@ -6,9 +6,8 @@
  */
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 
-#include "images/base/process.h"
+#include "images/base/auto.h"
 #include "images/chain/chain-private.h"
 #include "images/chain/empty.h"
 #include "images/chain/qemu.h"
@@ -30,15 +29,8 @@ bool layer_grow(struct chain *chain, const char *name, uint64_t size,
 		struct error *err)
 {
 	const struct layer_ref layer = { name, LAYER_QCOW2 };
-	auto_free char *node = qemu_node(chain, &layer);
-	char bytes[24];
-	const char *const argv[] = { "qemu-img", "resize", "-q", "--image-opts",
-				     node,	 bytes,	   NULL };
-	const struct process process = { .argv = argv };
 	uint64_t now;
 
-	if (!node)
-		return fail_memory(err);
 	if (!layer_name_check(name, err) ||
 	    !layer_size_read(chain->fd, &layer, &now, err))
 		return false;
@@ -48,8 +40,5 @@ bool layer_grow(struct chain *chain, const char *name, uint64_t size,
 	size = sectors_up(size);
 	if (now >= size)
 		return true;
-	snprintf(bytes, sizeof(bytes), "%" PRIu64, size);
-	if (!process_run(&process, NULL, err))
-		return qemu_blame("qemu-img", name, err);
-	return flush(chain, name, err);
+	return qemu_resize(chain, name, size, err) && flush(chain, name, err);
 }

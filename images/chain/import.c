@@ -88,7 +88,8 @@ static bool convert(struct draft *draft, int fd,
 	if (!check_again(fd, header, &bytes, err) ||
 	    !check_room(draft->chain, bytes, err))
 		return false;
-	return empty_write(draft->fd, NULL, header->virtual_size, false, err) &&
+	return empty_write(draft->fd, NULL, header->virtual_size, false, NULL,
+			   err) &&
 	       qemuimg_convert(fd, draft->fd, header, progress, data, err);
 }
 

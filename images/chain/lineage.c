@@ -134,9 +134,12 @@ bool digests_merge(struct chain *chain, const char *child, const char *gone,
 		return list_remove(chain, child, err);
 	if (!digests_load(chain, layers, 2, &both, err))
 		return false;
+	if (both && !list_same_key(both->lists[0], both->lists[1]))
+		return list_remove(chain, child, err);
 	if (!both || both->count == both->lists[0]->count)
 		return true;
-	list = list_new(list_size(both->lists[0]), both->count);
+	list = list_new(list_size(both->lists[0]), both->count,
+			list_mark(both->lists[0]));
 	if (!list)
 		return fail_memory(err);
 	for (uint64_t i = 0; i < both->count; i++)
@@ -158,6 +161,22 @@ static uint64_t find(const struct digests *digests, uint64_t block)
 			high = middle;
 	}
 	return low;
+}
+
+bool digests_comparable(const struct digests *const *all, size_t count)
+{
+	const struct list *first = NULL;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; all[i] && k < all[i]->list_count; k++) {
+			const struct list *list = all[i]->lists[k];
+
+			if (!first)
+				first = list;
+			if (!list_same_key(first, list))
+				return false;
+		}
+	return true;
 }
 
 const uint8_t *digests_get(const struct digests *digests, uint64_t block)

@@ -24,26 +24,38 @@
 #define DIRECTORY "../digests" /* from the layer directory */
 #define MAGIC "qamidgst"
 #define VERSION 1
+#define VERSION_KEYED 2
 
-enum { AT_VERSION = 8, AT_BLOCK = 12, AT_SIZE = 16, AT_COUNT = 24, HEAD = 32 };
+enum {
+	AT_VERSION = 8,
+	AT_BLOCK = 12,
+	AT_SIZE = 16,
+	AT_COUNT = 24,
+	HEAD = 32,
+	AT_MARK = HEAD,
+	HEAD_KEYED = AT_MARK + BLOCK_DIGEST_SIZE,
+};
 
-static size_t body_size(uint64_t count)
+static size_t body_size(const struct list *list)
 {
-	return HEAD + count * LIST_ENTRY_SIZE;
+	return list->head + list->count * LIST_ENTRY_SIZE;
 }
 
-struct list *list_new(uint64_t size, uint64_t count)
+struct list *list_new(uint64_t size, uint64_t count, const uint8_t *mark)
 {
 	auto_of(list) list = calloc(1, sizeof(*list));
 
 	if (!list || count > SIZE_MAX / 2 / LIST_ENTRY_SIZE)
 		return NULL;
 	list->count = count;
-	list->data = calloc(1, body_size(count) + BLOCK_DIGEST_SIZE);
+	list->head = mark ? HEAD_KEYED : HEAD;
+	list->data = calloc(1, body_size(list) + BLOCK_DIGEST_SIZE);
 	if (!list->data)
 		return NULL;
 	memcpy(list->data, MAGIC, 8);
-	put32(list->data + AT_VERSION, VERSION);
+	put32(list->data + AT_VERSION, mark ? VERSION_KEYED : VERSION);
+	if (mark)
+		memcpy(list->data + AT_MARK, mark, BLOCK_DIGEST_SIZE);
 	put32(list->data + AT_BLOCK, BLOCK_SIZE);
 	put64(list->data + AT_SIZE, size);
 	return take(list);
@@ -59,7 +71,20 @@ void list_free(struct list *list)
 
 uint8_t *list_entry(const struct list *list, uint64_t i)
 {
-	return list->data + body_size(i);
+	return list->data + list->head + i * LIST_ENTRY_SIZE;
+}
+
+const uint8_t *list_mark(const struct list *list)
+{
+	return list->head == HEAD_KEYED ? list->data + AT_MARK : NULL;
+}
+
+bool list_same_key(const struct list *left, const struct list *right)
+{
+	const uint8_t *one = list_mark(left), *other = list_mark(right);
+
+	return one && other ? memcmp(one, other, BLOCK_DIGEST_SIZE) == 0 :
+			      one == other;
 }
 
 uint64_t entry_block(const uint8_t *entry)
@@ -85,7 +110,8 @@ static bool is_whole(const struct list *list, size_t bytes)
 	uint64_t blocks = list_size(list) / BLOCK_SIZE + 1;
 
 	if (memcmp(data, MAGIC, 8) != 0 ||
-	    get32(data + AT_VERSION) != VERSION ||
+	    get32(data + AT_VERSION) !=
+		    (list_mark(list) ? VERSION_KEYED : VERSION) ||
 	    get32(data + AT_BLOCK) != BLOCK_SIZE ||
 	    get64(data + AT_COUNT) != list->count)
 		return false;
@@ -120,6 +146,31 @@ bool list_exists(const struct chain *chain, const char *layer)
 	       faccessat(chain->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* An empty list of the form and the number of entries that a file says and has
+ * room for; *ret_list is NULL when it can be no list. */
+static bool shape(int fd, size_t bytes, struct list **ret_list,
+		  struct error *err)
+{
+	static const uint8_t unknown[BLOCK_DIGEST_SIZE];
+	uint8_t version[4] = { 0 };
+	auto_of(list) list = NULL;
+	size_t rest, least;
+	bool keyed;
+
+	keyed = pread(fd, version, 4, AT_VERSION) == 4 &&
+		get32(version) == VERSION_KEYED;
+	least = (keyed ? HEAD_KEYED : HEAD) + BLOCK_DIGEST_SIZE;
+	rest = bytes < least ? 0 : bytes - least;
+	*ret_list = NULL;
+	if (bytes < least || rest % LIST_ENTRY_SIZE)
+		return true;
+	list = list_new(0, rest / LIST_ENTRY_SIZE, keyed ? unknown : NULL);
+	if (!list)
+		return fail_memory(err);
+	*ret_list = take(list);
+	return true;
+}
+
 /* Reads a file of known size whole. */
 static bool read_file(int fd, const char *layer, struct list *list,
 		      size_t bytes, struct error *err)
@@ -145,9 +196,7 @@ bool list_read(const struct chain *chain, const char *layer,
 	char path[sizeof(DIRECTORY) + DRAFT_NAME_SIZE];
 	auto_of(list) list = NULL;
 	auto_close int fd = -1;
-	uint64_t count;
 	struct stat st;
-	size_t bytes;
 
 	if (!layer_name_check(layer, err))
 		return false;
@@ -159,19 +208,10 @@ bool list_read(const struct chain *chain, const char *layer,
 	}
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return fail_errno(err, "cannot open the digests of %s", layer);
-	bytes = (size_t)st.st_size;
-	count = bytes < HEAD + BLOCK_DIGEST_SIZE ?
-			0 :
-			(bytes - HEAD - BLOCK_DIGEST_SIZE) / LIST_ENTRY_SIZE;
-	if (bytes != body_size(count) + BLOCK_DIGEST_SIZE)
-		return fail(err, FAULT_INTERNAL,
-			    "the digests of %s are damaged", layer);
-	list = list_new(0, count);
-	if (!list)
-		return fail_memory(err);
-	if (!read_file(fd, layer, list, bytes, err))
+	if (!shape(fd, (size_t)st.st_size, &list, err) ||
+	    (list && !read_file(fd, layer, list, (size_t)st.st_size, err)))
 		return false;
-	if (!is_whole(list, bytes))
+	if (!list || !is_whole(list, (size_t)st.st_size))
 		return fail(err, FAULT_INTERNAL,
 			    "the digests of %s are damaged", layer);
 	*ret_list = take(list);
@@ -181,7 +221,7 @@ bool list_read(const struct chain *chain, const char *layer,
 bool list_write(const struct chain *chain, const char *layer, struct list *list,
 		struct error *err)
 {
-	const size_t body = body_size(list->count);
+	const size_t body = body_size(list);
 	auto_free char *dir = format_text("%s/" DIRECTORY, chain->path);
 	char path[sizeof(DIRECTORY) + DRAFT_NAME_SIZE];
 	char draft[sizeof(DIRECTORY) + DRAFT_NAME_SIZE];

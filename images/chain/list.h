@@ -4,11 +4,13 @@
  * them), each under its layer's name. Numbers are big-endian, as in qcow2:
  *
  *   0   8  "qamidgst"
- *   8   4  version, 1
+ *   8   4  version: 1, and 2 of an encrypted layer
  *  12   4  bytes of a block, 524288
  *  16   8  bytes of the layer's disk
  *  24   8  how many entries
- *  32      entries of 40 bytes, ascending: block number (8), SHA-256 (32)
+ *  32  32  version 2 only: what the key makes of its name (list_mark())
+ *          entries of 40 bytes, ascending: block number (8), SHA-256 (32), in
+ *          version 2 the HMAC-SHA-256 under the layer's key
  *      32  SHA-256 of everything before
  */
 #ifndef QAMI_CHAIN_LIST_H
@@ -25,14 +27,23 @@
 
 struct list {
 	uint64_t count;
+	size_t head;   /* bytes before the entries */
 	uint8_t *data; /* the file */
 };
 
 /* A list of a disk of `size` bytes with room for `count` entries, which are
- * zeros; NULL when memory ran out. */
-struct list *list_new(uint64_t size, uint64_t count);
+ * zeros, made by the key of that mark, or none (NULL); NULL when memory ran
+ * out. */
+struct list *list_new(uint64_t size, uint64_t count, const uint8_t *mark);
 void list_free(struct list *list);
 AUTO_DEFINE(list, list_free)
+
+/* Tells by which key the digests were made, of BLOCK_DIGEST_SIZE bytes; NULL:
+ * by none. */
+const uint8_t *list_mark(const struct list *list);
+
+/* Whether the digests of two lists were made by one key, or none. */
+bool list_same_key(const struct list *left, const struct list *right);
 
 /* The bytes of the disk. */
 uint64_t list_size(const struct list *list);

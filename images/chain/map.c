@@ -173,6 +173,9 @@ static bool read_header(struct walk *walk, struct error *err)
 	if (get32(header) != QCOW2_MAGIC || version < 2 || version > 3 ||
 	    bits < QCOW2_CLUSTER_BITS_LEAST || bits > QCOW2_CLUSTER_BITS_MOST)
 		return damaged(walk, "it does not begin as a qcow2", err);
+	if (get32(header + QCOW2_CRYPT) != QCOW2_CRYPT_NONE &&
+	    get32(header + QCOW2_CRYPT) != QCOW2_CRYPT_LUKS)
+		return damaged(walk, "it is encrypted as no layer is", err);
 	if (features & ~FEATURES)
 		return damaged(walk, "it has features that no layer has", err);
 	walk->cluster = 1ULL << bits;

@@ -1,10 +1,9 @@
 /* merge.c - taking layers out of a chain
  *
  * What a child shows is right at every instant. Pulling works on a copy that
- * has only a draft's name until it is whole and verified; `rebase` in place,
- * and even on the copy with a write-back cache, can name the new parent before
- * the data is there. Pushing writes into a layer that nobody can see, exactly
- * where the child covers it, and only reads the child.
+ * has only a draft's name until it is whole and verified. Pushing writes into a
+ * layer that nobody can see, exactly where the child covers it, and only reads
+ * the child; never into one of another key, or none.
  */
 #include "images/chain/merge.h"
 
@@ -14,12 +13,11 @@
 #include <unistd.h>
 
 #include "images/base/auto.h"
-#include "images/base/buf.h"
 #include "images/chain/chain-private.h"
 #include "images/chain/copy.h"
 #include "images/chain/hold.h"
+#include "images/chain/pull.h"
 #include "images/chain/push.h"
-#include "images/chain/qemu.h"
 #include "images/chain/verify.h"
 
 /* A qcow2 that was rewritten is sound, and shows what `layer` shows; clusters
@@ -27,21 +25,14 @@
 static bool verify(const struct chain *chain, const char *file,
 		   const struct layer_ref *layer, struct error *err)
 {
-	auto_free char *node = qemu_file_node(chain, file, LAYER_QCOW2);
-	const char *const mend[] = { "qemu-img", "check",	 "-q", "-r",
-				     "leaks",	 "--image-opts", node, NULL };
 	enum layer_health health;
 	bool equal;
 
-	if (!node)
-		return fail_memory(err);
 	if (!file_check(chain, file, &health, err))
 		return false;
-	if (health == LAYER_LEAKS) {
-		if (!qemu_img(mend, file, 0, NULL, err) ||
-		    !file_check(chain, file, &health, err))
-			return false;
-	}
+	if (health == LAYER_LEAKS && (!file_mend(chain, file, err) ||
+				      !file_check(chain, file, &health, err)))
+		return false;
 	if (health != LAYER_SOUND)
 		return fail(err, FAULT_INTERNAL,
 			    "%s came out damaged; nothing was replaced", file);
@@ -80,6 +71,7 @@ bool merge_push(struct chain *chain, const struct layer_ref *child,
 	char parent[LAYER_NAME_SIZE];
 	struct stat was, st;
 	auto_close int fd = -1;
+	bool shared;
 
 	if (!layer_name_check(doomed->name, err) ||
 	    !layer_parent(chain, child->name, parent, err))
@@ -95,6 +87,12 @@ bool merge_push(struct chain *chain, const struct layer_ref *child,
 		return fail(err, FAULT_INTERNAL,
 			    "nothing can be pushed into %s, which is raw",
 			    doomed->name);
+	if (!secret_shared(chain, child->name, doomed->name, &shared, err))
+		return false;
+	if (!shared)
+		return fail(err, FAULT_INTERNAL,
+			    "%s is not encrypted as %s is, which stands on it",
+			    doomed->name, child->name);
 	if (!is_alone(chain, doomed->name))
 		return fail(err, FAULT_VOLUME_IN_USE, "%s is open in a process",
 			    doomed->name);
@@ -130,31 +128,6 @@ static bool find_below(const struct chain *chain, const char *layer,
 	}
 }
 
-/* Makes a copy of the child stand on `base`. What is zeros in between and data
- * in the base becomes zeros again, not data. */
-static bool rebase(const struct draft *draft, const struct layer_ref *base,
-		   struct error *err)
-{
-	auto_free char *file =
-		qemu_file_node(draft->chain, draft->name, LAYER_QCOW2);
-	auto_free char *node = file ? format_text("%s,detect-zeroes=on", file) :
-				      NULL;
-	const char *argv[] = {
-		"qemu-img",	"rebase",	"-q", "-t",
-		"writethrough", "--image-opts", "-b", base ? base->name : "",
-		node,		NULL,		NULL, NULL
-	};
-
-	if (!node)
-		return fail_memory(err);
-	if (base) {
-		argv[8] = "-F";
-		argv[9] = layer_format_name(base->format);
-		argv[10] = node;
-	}
-	return qemu_img(argv, draft->name, 0, NULL, err);
-}
-
 bool merge_pull(struct chain *chain, const struct layer_ref *child,
 		const struct layer_ref *base, const struct merge_gate *gate,
 		struct error *err)
@@ -174,7 +147,7 @@ bool merge_pull(struct chain *chain, const struct layer_ref *child,
 		return false;
 	return draft_open(chain, child->name, &draft, err) &&
 	       copy_disk(fd, draft.fd, (uint64_t)st.st_size, NULL, NULL, err) &&
-	       rebase(&draft, base, err) &&
+	       pull_up(chain, draft.name, child, base, err) &&
 	       verify(chain, draft.name, child, err) &&
 	       (!gate || gate->pass(gate->data, err)) &&
 	       draft_replace(&draft, st.st_mode & 07777, err);
@@ -183,33 +156,17 @@ bool merge_pull(struct chain *chain, const struct layer_ref *child,
 bool layer_stand_on(struct chain *chain, const struct layer_ref *layer,
 		    const struct layer_ref *parent, struct error *err)
 {
-	auto_free char *node = qemu_file_node(chain, layer->name, LAYER_QCOW2);
-	const char *const argv[] = { "qemu-img",
-				     "rebase",
-				     "-q",
-				     "-u",
-				     "-t",
-				     "writethrough",
-				     "--image-opts",
-				     "-b",
-				     parent->name,
-				     "-F",
-				     layer_format_name(parent->format),
-				     node,
-				     NULL };
 	char is[LAYER_NAME_SIZE];
 	auto_close int fd = -1;
 	struct stat st;
 
-	if (!node)
-		return fail_memory(err);
 	if (!layer_name_check(parent->name, err) ||
 	    !layer_parent(chain, layer->name, is, err))
 		return false;
 	if (strcmp(is, parent->name) == 0)
 		return true;
 	fd = layer_open(chain, layer->name, &st, err);
-	if (fd < 0 || !qemu_img(argv, layer->name, 0, NULL, err))
+	if (fd < 0 || !pull_header(chain, layer->name, parent, err))
 		return false;
 	return fsync(fd) == 0 ||
 	       fail_errno(err, "cannot flush %s", layer->name);

@@ -19,10 +19,12 @@ bool layer_parent(const struct chain *chain, const char *name,
 	must_check;
 
 /* Bytes that the two ways of taking `doomed` out from under its only child
- * would move, and that the merge frees; bytes of data, from the maps. */
+ * would move, and that the merge frees; bytes of data, from the maps. Where a
+ * key is not to be had now, both ways are UINT64_MAX, and nothing is freed. */
 struct merge_cost {
 	uint64_t push;	/* the child's own bytes, written into `doomed`;
-			 * UINT64_MAX when that is raw and cannot take them */
+			 * UINT64_MAX when that cannot take them: it is raw, or
+			 * not encrypted as the child is */
 	uint64_t pull;	/* what the child does not cover, copied into a copy of
 			 * it; the copy itself counts where the filesystem
 			 * cannot share blocks */
@@ -36,8 +38,8 @@ bool merge_cost(const struct chain *chain, const struct layer_ref *child,
  * nothing else stands on and no process has open (FAULT_VOLUME_IN_USE), and
  * renames that over the child's name. Afterwards the child stands on what
  * `doomed` stood on, and `doomed` has no file any more. Mode and size of the
- * child are kept. The bytes go through the calling thread's servers: it must
- * live until the end. */
+ * child are kept. Both are of one key, or plain. The bytes go through the
+ * calling thread's servers: it must live until the end. */
 bool merge_push(struct chain *chain, const struct layer_ref *child,
 		const struct layer_ref *doomed, struct error *err) must_check;
 
@@ -55,7 +57,8 @@ struct merge_gate {
  * open keep it; one that is about to open it by its name may find itself
  * without the rights that it was given to the old one, so that those are waited
  * for at the gate (NULL: nobody has to be). The layer itself must not be
- * written by anybody. */
+ * written by anybody. It keeps its key, whatever that of those between is;
+ * FAULT_INTERNAL when it is plain and one of them is not. */
 bool merge_pull(struct chain *chain, const struct layer_ref *child,
 		const struct layer_ref *base, const struct merge_gate *gate,
 		struct error *err) must_check;

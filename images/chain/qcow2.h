@@ -32,6 +32,10 @@ enum {
 	QCOW2_LENGTH = 112, /* the longest header that is known */
 };
 
+/* What QCOW2_CRYPT says. */
+#define QCOW2_CRYPT_NONE 0U
+#define QCOW2_CRYPT_LUKS 2U
+
 /* Incompatible features. */
 #define QCOW2_DIRTY (1ULL << 0)
 #define QCOW2_CORRUPT (1ULL << 1)

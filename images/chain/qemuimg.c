@@ -164,11 +164,15 @@ bool qemuimg_export(const char *node, const char *path, const char *format,
 		strcmp(format, "vmdk") == 0 ? "subformat=streamOptimized" :
 		strcmp(format, "vpc") == 0 ? "subformat=dynamic,force_size=on" :
 					     NULL;
-	const char *const argv[] = { "qemu-img", "convert",
-				     "-p",	 "--image-opts",
-				     "-O",	 format,
-				     node,	 path,
-				     options ? "-o" : NULL, options,
+	const char *const argv[] = { "qemu-img",
+				     "convert",
+				     "-p",
+				     "-O",
+				     format,
+				     node,
+				     path,
+				     options ? "-o" : NULL,
+				     options,
 				     NULL };
 	const struct process process = {
 		.argv = argv,

@@ -75,7 +75,7 @@ bool scratch_create_over(const char *path, const char *base,
 		  0600);
 	if (fd < 0)
 		return fail_errno(err, "cannot make %s", path);
-	if (!empty_write(fd, &below, size, whole, err))
+	if (!empty_write(fd, &below, size, whole, NULL, err))
 		goto undo;
 	if (fchmod(fd, 0600) != 0 || fsync(fd) != 0) {
 		fail_errno(err, "cannot make %s", path);

@@ -13,4 +13,8 @@ bool file_equals(const struct chain *chain, const char *file,
 		 const struct layer_ref *layer, bool *ret_equal,
 		 struct error *err) must_check;
 
+/* Gives clusters back that a killed writer lost: LAYER_LEAKS. */
+bool file_mend(const struct chain *chain, const char *file, struct error *err)
+	must_check;
+
 #endif

@@ -95,3 +95,32 @@ bool account_list(struct db *db,
 	return stmt_open(&stmt, db, SELECT " ORDER BY id", err, "") &&
 	       account_each(&stmt, row, data, err);
 }
+
+bool ebs_default_get(struct db *db, const char *account, struct arena *arena,
+		     struct ebs_default *ret_default, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	bool found;
+
+	*ret_default = (struct ebs_default){ .kms_key = NULL };
+	if (!stmt_open(&stmt, db,
+		       "SELECT ebs_encryption, ebs_kms_key FROM account "
+		       "WHERE id = ?",
+		       err, "s", account) ||
+	    !stmt_found(&stmt, &found, err))
+		return false;
+	if (found) {
+		ret_default->encrypted = column_int(&stmt, 0);
+		ret_default->kms_key = column_str(&stmt, 1, arena);
+	}
+	return true;
+}
+
+bool ebs_default_set(struct db *db, const char *account,
+		     const struct ebs_default *value, struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE account SET ebs_encryption = ?2, "
+		      "ebs_kms_key = ?3 WHERE id = ?1",
+		      err, "sbs", account, value->encrypted, value->kms_key);
+}

@@ -39,6 +39,19 @@ bool account_with_user(struct db *db, uid_t user, struct arena *arena,
 		       struct account *ret_account, bool *ret_found,
 		       struct error *err) must_check;
 
+/* What an account encrypts without being asked to. */
+struct ebs_default {
+	bool encrypted;	     /* new volumes, and copies of snapshots */
+	const char *kms_key; /* an id; NULL: its AWS managed key */
+};
+
+bool ebs_default_get(struct db *db, const char *account, struct arena *arena,
+		     struct ebs_default *ret_default, struct error *err)
+	must_check;
+bool ebs_default_set(struct db *db, const char *account,
+		     const struct ebs_default *value, struct error *err)
+	must_check;
+
 /* All accounts, by their numbers. */
 bool account_list(struct db *db,
 		  bool (*row)(void *data, const struct account *account,

@@ -93,6 +93,9 @@ const char *column_str(struct stmt *stmt, int column, struct arena *arena);
 int64_t column_int(struct stmt *stmt, int column);
 void column_copy(struct stmt *stmt, int column, char *ret_text, size_t room);
 
+/* A blob of that size; zeroes for one of another, or none. */
+void column_bytes(struct stmt *stmt, int column, void *ret_data, size_t size);
+
 /* Reports what SQLite said about `what`. */
 bool db_fail(struct db *db, struct error *err, const char *what);
 

@@ -472,6 +472,15 @@ void column_copy(struct stmt *stmt, int column, char *ret_text, size_t room)
 	snprintf(ret_text, room, "%s", text ? (const char *)text : "");
 }
 
+void column_bytes(struct stmt *stmt, int column, void *ret_data, size_t size)
+{
+	const void *data = sqlite3_column_blob(stmt->raw, column);
+
+	memset(ret_data, 0, size);
+	if (data && (size_t)sqlite3_column_bytes(stmt->raw, column) == size)
+		memcpy(ret_data, data, size);
+}
+
 bool tx_begin(struct tx *tx, struct db *db, struct error *err)
 {
 	if (tx_lost(db))
@@ -510,6 +519,15 @@ void tx_done(struct tx *tx)
 		sqlite3_exec(db->raw, "ROLLBACK", NULL, NULL, NULL);
 	db->depth--;
 	tx->db = NULL;
+}
+
+void db_forget(struct db *db)
+{
+	/* who reads holds the log's end back; nobody waits for that */
+	sqlite3_busy_timeout(db->raw, 0);
+	(void)sqlite3_wal_checkpoint_v2(db->raw, NULL,
+					SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	sqlite3_busy_timeout(db->raw, BUSY_MS);
 }
 
 bool setting_get(struct db *db, const char *key, struct arena *arena,

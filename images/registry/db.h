@@ -46,6 +46,10 @@ void tx_done(struct tx *tx);
  * Filesystems that cannot promise room are left alone. */
 bool db_make_room(struct db *db, uint64_t bytes, struct error *err) must_check;
 
+/* What rows do not say any more leaves the log, too, as far as nobody else
+ * reads it now. */
+void db_forget(struct db *db);
+
 /* A store-wide value, copied into the arena; *ret_value is NULL when unset. */
 bool setting_get(struct db *db, const char *key, struct arena *arena,
 		 const char **ret_value, struct error *err) must_check;

@@ -37,7 +37,10 @@ static const struct listing listing = {
 		{ "block-device-mapping.volume-type", "type", MAPPING },
 		{ "block-device-mapping.delete-on-termination",
 		  SQL_BOOL("delete_on_termination"), MAPPING },
-		{ "block-device-mapping.encrypted", "'false'", MAPPING },
+		{ "block-device-mapping.encrypted",
+		  SQL_BOOL("EXISTS (SELECT 1 FROM snapshot AS s WHERE "
+			   "s.id = snapshot AND s.kms_key IS NOT NULL)"),
+		  MAPPING },
 		{ "creation-date", SQL_TIME("t.created") },
 		{ "description", "t.description" },
 		{ "ena-support", SQL_BOOL("t.ena") },
@@ -192,7 +195,9 @@ bool image_mappings(struct db *db, const char *id, struct arena *arena,
 
 	if (!stmt_open(&stmt, db,
 		       "SELECT device, virtual_name, snapshot, size, type, "
-		       "iops, throughput, delete_on_termination, no_device "
+		       "iops, throughput, delete_on_termination, no_device, "
+		       "(SELECT kms_key FROM snapshot AS s "
+		       "WHERE s.id = snapshot) IS NOT NULL "
 		       "FROM image_mapping WHERE image = ? ORDER BY position",
 		       err, "s", id))
 		return false;
@@ -212,6 +217,7 @@ bool image_mappings(struct db *db, const char *id, struct arena *arena,
 		mapping->throughput = column_int(&stmt, 6);
 		mapping->delete_on_termination = (int)column_int(&stmt, 7);
 		mapping->no_device = column_int(&stmt, 8);
+		mapping->sealed = column_int(&stmt, 9);
 	}
 	*ret_mappings = all;
 	*ret_count = count;

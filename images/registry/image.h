@@ -38,6 +38,9 @@ struct image {
 	usec_t launched; /* read only: the last time; 0: never */
 };
 
+/* What was said of encrypting something. */
+enum encrypt_wish { ENCRYPT_UNSAID, ENCRYPT_NO, ENCRYPT_YES };
+
 /* One line of a block device mapping, an image's or a launch's. A number that
  * was not given is 0, a truth value -1. */
 struct mapping {
@@ -50,6 +53,9 @@ struct mapping {
 	int64_t throughput;
 	int delete_on_termination;
 	bool no_device;
+	enum encrypt_wish encrypted; /* a launch's; an image has snapshots */
+	const char *kms_key;	     /* with ENCRYPT_YES; or NULL */
+	bool sealed; /* read only: an image's, whose snapshot is encrypted */
 };
 
 bool image_insert(struct db *db, const struct image *image, struct error *err)

@@ -2,8 +2,9 @@
 #include "images/registry/layer.h"
 
 #include "images/registry/db-private.h"
+#include "images/registry/diskkey.h"
 
-#define COLUMNS "name, format, parent, size, state"
+#define COLUMNS "name, format, parent, size, state, disk_key"
 
 static void layer_read(struct stmt *stmt, struct arena *arena,
 		       struct layer *ret)
@@ -13,15 +14,16 @@ static void layer_read(struct stmt *stmt, struct arena *arena,
 	ret->parent = column_str(stmt, 2, arena);
 	ret->size = column_int(stmt, 3);
 	ret->state = column_str(stmt, 4, arena);
+	ret->disk_key = column_str(stmt, 5, arena);
 }
 
 bool layer_insert(struct db *db, const struct layer *layer, struct error *err)
 {
 	return db_run(db, NULL,
 		      "INSERT INTO layer (" COLUMNS ", created) "
-		      "VALUES (?, ?, ?, ?, ?, unixepoch() * 1000000)",
-		      err, "sssis", layer->name, layer->format, layer->parent,
-		      layer->size, layer->state);
+		      "VALUES (?, ?, ?, ?, ?, ?, unixepoch() * 1000000)",
+		      err, "sssiss", layer->name, layer->format, layer->parent,
+		      layer->size, layer->state, layer->disk_key);
 }
 
 bool layer_get(struct db *db, const char *name, struct arena *arena,
@@ -43,6 +45,24 @@ bool layer_get(struct db *db, const char *name, struct arena *arena,
 	return true;
 }
 
+bool layer_disk_key(struct db *db, const char *name, char ret_key[UUID_SIZE],
+		    struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	bool found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT disk_key FROM layer WHERE name = ? "
+		       "AND disk_key IS NOT NULL",
+		       err, "s", name) ||
+	    !stmt_found(&stmt, &found, err))
+		return false;
+	ret_key[0] = 0;
+	if (found)
+		column_copy(&stmt, 0, ret_key, UUID_SIZE);
+	return true;
+}
+
 bool layer_all(struct db *db, struct arena *arena,
 	       const struct layer_use **ret_layers, size_t *ret_count,
 	       struct error *err)
@@ -54,7 +74,7 @@ bool layer_all(struct db *db, struct arena *arena,
 
 	if (!stmt_open(&stmt, db,
 		       "SELECT name, format, parent, l.size, l.state, "
-		       "consolidated, (v.id IS NOT NULL) "
+		       "disk_key, consolidated, (v.id IS NOT NULL) "
 		       "+ (SELECT count(*) FROM snapshot WHERE layer = name) "
 		       "+ (SELECT count(*) FROM image WHERE layer = name), "
 		       "v.id, a.instance, i.uri, i.uuid FROM layer AS l "
@@ -72,12 +92,12 @@ bool layer_all(struct db *db, struct arena *arena,
 			return fail_memory(err);
 		one = &layers[count++];
 		layer_read(&stmt, arena, &one->layer);
-		one->level = column_int(&stmt, 5);
-		one->users = column_int(&stmt, 6);
-		one->volume = column_str(&stmt, 7, arena);
-		one->instance = column_str(&stmt, 8, arena);
-		one->uri = column_str(&stmt, 9, arena);
-		one->uuid = column_str(&stmt, 10, arena);
+		one->level = column_int(&stmt, 6);
+		one->users = column_int(&stmt, 7);
+		one->volume = column_str(&stmt, 8, arena);
+		one->instance = column_str(&stmt, 9, arena);
+		one->uri = column_str(&stmt, 10, arena);
+		one->uuid = column_str(&stmt, 11, arena);
 	}
 	*ret_layers = layers;
 	*ret_count = count;
@@ -246,9 +266,18 @@ bool layer_release(struct db *db, const char *name, bool *ret_doomed,
 
 bool layer_delete(struct db *db, const char *name, struct error *err)
 {
-	return db_run(db, NULL,
-		      "DELETE FROM layer WHERE name = ? AND state = 'doomed'",
-		      err, "s", name);
+	auto_stmt stmt = STMT_INIT;
+	char key[UUID_SIZE] = "";
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "DELETE FROM layer WHERE name = ? AND state = 'doomed' "
+		       "RETURNING disk_key",
+		       err, "s", name))
+		return false;
+	while ((found = stmt_step(&stmt, err)) > 0)
+		column_copy(&stmt, 0, key, sizeof(key));
+	return found == 0 && (!*key || disk_key_forget(db, key, err));
 }
 
 bool layer_doomed(struct db *db, struct arena *arena,

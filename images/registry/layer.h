@@ -2,14 +2,16 @@
 #ifndef QAMI_REGISTRY_LAYER_H
 #define QAMI_REGISTRY_LAYER_H
 
+#include "images/base/id.h"
 #include "images/registry/db.h"
 
 struct layer {
 	const char *name;
-	const char *format; /* "qcow2" or "raw" */
-	const char *parent; /* NULL for a bottom */
-	int64_t size;	    /* bytes, as a guest sees them */
-	const char *state;  /* "active", "frozen" or "doomed" */
+	const char *format;   /* "qcow2" or "raw" */
+	const char *parent;   /* NULL for a bottom */
+	int64_t size;	      /* bytes, as a guest sees them */
+	const char *state;    /* "active", "frozen" or "doomed" */
+	const char *disk_key; /* what it is encrypted with; NULL: plain */
 };
 
 bool layer_insert(struct db *db, const struct layer *layer, struct error *err)
@@ -18,6 +20,10 @@ bool layer_insert(struct db *db, const struct layer *layer, struct error *err)
 /* A layer by name; FAULT_INTERNAL when it is not there. */
 bool layer_get(struct db *db, const char *name, struct arena *arena,
 	       struct layer *ret_layer, struct error *err) must_check;
+
+/* The disk key of a layer; "" of one that is plain or not there. */
+bool layer_disk_key(struct db *db, const char *name, char ret_key[UUID_SIZE],
+		    struct error *err) must_check;
 
 /* A layer among all of the store, for those who look after them. Texts are
  * NULL where there is none. */
@@ -82,7 +88,8 @@ bool layer_release(struct db *db, const char *name, bool *ret_doomed,
 bool layer_hidden(struct db *db, const char *name, bool *ret_hidden,
 		  struct error *err) must_check;
 
-/* Forgets a doomed layer whose file is gone. */
+/* Forgets a doomed layer whose file is gone, and its disk key with the last
+ * layer that had it. */
 bool layer_delete(struct db *db, const char *name, struct error *err)
 	must_check;
 

@@ -5,8 +5,7 @@
 
 #define SELECT "SELECT name, place, created FROM region"
 #define SELECT_COPY                                                            \
-	"SELECT snapshot, region, source, layer, volume, progress "            \
-	"FROM region_copy"
+	"SELECT snapshot, region, source, layer, volume FROM region_copy"
 
 static void region_read(struct stmt *stmt, struct arena *arena,
 			struct region *ret)
@@ -26,7 +25,6 @@ static void copy_read(struct stmt *stmt, struct arena *arena,
 	ret->source = column_str(stmt, 2, arena);
 	ret->layer = column_str(stmt, 3, arena);
 	ret->volume = column_str(stmt, 4, arena);
-	ret->progress = column_int(stmt, 5);
 }
 
 bool region_insert(struct db *db, const struct region *region,
@@ -88,14 +86,6 @@ bool region_copy_get(struct db *db, const char *snapshot, struct arena *arena,
 	if (*ret_found)
 		copy_read(&stmt, arena, ret_copy);
 	return true;
-}
-
-bool region_copy_progress(struct db *db, const char *snapshot, int64_t percent,
-			  struct error *err)
-{
-	return db_run(db, NULL,
-		      "UPDATE region_copy SET progress = ? WHERE snapshot = ?",
-		      err, "is", percent, snapshot);
 }
 
 /* The first column of the first row, or NULL. */

@@ -36,7 +36,6 @@ struct region_copy {
 	const char *source; /* the snapshot's id there, … */
 	const char *layer;  /* … the name of its layer, … */
 	const char *volume; /* … and the volume that it was taken of */
-	int64_t progress;   /* percent */
 };
 
 bool region_copy_insert(struct db *db, const struct region_copy *copy,
@@ -44,8 +43,6 @@ bool region_copy_insert(struct db *db, const struct region_copy *copy,
 bool region_copy_get(struct db *db, const char *snapshot, struct arena *arena,
 		     struct region_copy *ret_copy, bool *ret_found,
 		     struct error *err) must_check;
-bool region_copy_progress(struct db *db, const char *snapshot, int64_t percent,
-			  struct error *err) must_check;
 
 /* The layer of a completed snapshot here that was copied of such a layer there;
  * *ret_layer is NULL when there is none. */

@@ -563,14 +563,79 @@ CREATE TABLE region (
 ) STRICT, WITHOUT ROWID;
 
 -- Which of a region's snapshots, with which layer there and of which volume, a
--- snapshot is a copy of, and how far that is.
+-- snapshot is a copy of.
 CREATE TABLE region_copy (
 	snapshot TEXT PRIMARY KEY REFERENCES snapshot (id) ON DELETE CASCADE,
 	region TEXT NOT NULL,
 	source TEXT NOT NULL,
 	layer TEXT NOT NULL,
-	volume TEXT NOT NULL,
-	progress INTEGER NOT NULL DEFAULT 0 -- percent
+	volume TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX region_copy_layer ON region_copy (region, layer);
 CREATE INDEX region_copy_volume ON region_copy (region, volume);
+
+-- Keys of the key service. The material is sealed under the master key of the
+-- store and erased when a key is deleted; its row stays for what names it.
+CREATE TABLE kms_key (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE, -- a UUID
+	owner TEXT NOT NULL REFERENCES account (id),
+	manager TEXT NOT NULL CHECK (manager IN ('AWS', 'CUSTOMER')),
+	description TEXT NOT NULL,
+	state TEXT NOT NULL CHECK (state IN ('Enabled', 'Disabled',
+		'PendingDeletion', 'Deleted')),
+	deletion INTEGER, -- when the material is to be erased
+	sealed BLOB,
+	created INTEGER NOT NULL,
+	CHECK ((deletion IS NULL) = (state <> 'PendingDeletion')),
+	CHECK ((sealed IS NULL) = (state = 'Deleted'))
+) STRICT;
+CREATE INDEX kms_key_owner ON kms_key (owner);
+CREATE INDEX kms_key_deletion ON kms_key (deletion)
+	WHERE deletion IS NOT NULL;
+-- The one key of an account that it did not make itself.
+CREATE UNIQUE INDEX kms_key_default ON kms_key (owner) WHERE manager = 'AWS';
+
+CREATE TABLE kms_alias (
+	seq INTEGER PRIMARY KEY,
+	owner TEXT NOT NULL REFERENCES account (id),
+	name TEXT NOT NULL, -- "alias/…"
+	key TEXT NOT NULL REFERENCES kms_key (id),
+	created INTEGER NOT NULL,
+	UNIQUE (owner, name)
+) STRICT;
+CREATE INDEX kms_alias_key ON kms_alias (key);
+
+CREATE TABLE kms_grant (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE, -- 64 hexadecimal digits
+	key TEXT NOT NULL REFERENCES kms_key (id),
+	name TEXT NOT NULL,
+	grantee TEXT NOT NULL,	 -- an account's number
+	operations INTEGER NOT NULL, -- bits, as registry/kmsgrant.h numbers them
+	created INTEGER NOT NULL
+) STRICT;
+CREATE INDEX kms_grant_key ON kms_grant (key, grantee);
+
+-- What layers are encrypted with, each sealed under the material of a key.
+CREATE TABLE disk_key (
+	id TEXT PRIMARY KEY, -- a UUID
+	kms_key TEXT NOT NULL REFERENCES kms_key (id),
+	sealed BLOB NOT NULL,
+	created INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX disk_key_kms_key ON disk_key (kms_key);
+
+-- NULL: not encrypted.
+ALTER TABLE layer ADD COLUMN disk_key TEXT REFERENCES disk_key (id);
+ALTER TABLE volume ADD COLUMN kms_key TEXT REFERENCES kms_key (id);
+ALTER TABLE snapshot ADD COLUMN kms_key TEXT REFERENCES kms_key (id);
+CREATE INDEX layer_disk_key ON layer (disk_key) WHERE disk_key IS NOT NULL;
+
+-- Whether an account's new volumes are encrypted without being asked for it,
+-- and the key for that; NULL: its default key.
+ALTER TABLE account ADD COLUMN ebs_encryption INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN ebs_kms_key TEXT REFERENCES kms_key (id);
+
+-- Percent of a snapshot that a job is writing.
+ALTER TABLE snapshot ADD COLUMN progress INTEGER NOT NULL DEFAULT 0;

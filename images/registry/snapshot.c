@@ -7,7 +7,9 @@
 #define SELECT                                                                 \
 	"SELECT t.seq, t.id, t.owner, t.layer, t.volume, t.size, "             \
 	"t.description, t.state, t.created, t.deleting, t.completed, "         \
-	"t.imported FROM snapshot AS t"
+	"t.imported, t.kms_key, "                                              \
+	"(SELECT owner FROM kms_key WHERE id = t.kms_key), t.progress "        \
+	"FROM snapshot AS t"
 
 /* Whoever may launch an image does not see its snapshots for that: EC2 shows
  * them by createVolumePermission alone. */
@@ -24,9 +26,10 @@ static const struct listing listing = {
 		{ "volume-size", "t.size || ''" },
 		{ "description", "t.description" },
 		{ "status", "t.state" },
-		{ "progress", "iif(t.state = 'completed', '100%', '0%')" },
+		{ "progress",
+		  "iif(t.state = 'completed', 100, t.progress) || '%'" },
 		{ "start-time", SQL_TIME("t.created") },
-		{ "encrypted", "'false'" },
+		{ "encrypted", SQL_BOOL("t.kms_key IS NOT NULL") },
 		{ "storage-tier", "'standard'" },
 		{ "transfer-type", "''" },
 		{ 0 },
@@ -53,6 +56,9 @@ static void snapshot_read(struct stmt *stmt, struct arena *arena,
 	ret->deleting = column_int(stmt, 9);
 	ret->completed = column_int(stmt, 10);
 	ret->imported = column_str(stmt, 11, arena);
+	ret->kms_key = column_str(stmt, 12, arena);
+	ret->kms_owner = column_str(stmt, 13, arena);
+	ret->progress = column_int(stmt, 14);
 }
 
 ROWS_DEFINE(snapshot, snapshot)
@@ -62,13 +68,14 @@ bool snapshot_insert(struct db *db, const struct snapshot *snapshot,
 {
 	return db_run(db, NULL,
 		      "INSERT INTO snapshot (id, owner, layer, volume, size, "
-		      "description, state, created, imported, completed) "
-		      "VALUES (?, ?, ?, ?, ?, ?, ?7, ?8, ?9, "
+		      "description, state, created, imported, kms_key, "
+		      "completed) "
+		      "VALUES (?, ?, ?, ?, ?, ?, ?7, ?8, ?9, ?10, "
 		      "iif(?7 = 'completed', ?8, NULL))",
-		      err, "ssssissis", snapshot->id, snapshot->owner,
+		      err, "ssssississ", snapshot->id, snapshot->owner,
 		      snapshot->layer, snapshot->volume, snapshot->size,
 		      snapshot->description, snapshot->state, snapshot->created,
-		      snapshot->imported) &&
+		      snapshot->imported, snapshot->kms_key) &&
 	       quota_hold_rows(db, snapshot->owner, QUOTA_SNAPSHOTS, err);
 }
 
@@ -100,6 +107,22 @@ bool snapshot_set_state(struct db *db, const char *id, const char *state,
 		      "UPDATE snapshot SET state = ?2, completed = "
 		      "iif(?2 = 'completed', ?3, completed) WHERE id = ?1",
 		      err, "ssi", id, state, (int64_t)now);
+}
+
+bool snapshot_set_progress(struct db *db, const char *id, int64_t percent,
+			   struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE snapshot SET progress = ?2 "
+		      "WHERE id = ?1",
+		      err, "si", id, percent);
+}
+
+bool snapshot_set_layer(struct db *db, const char *id, const char *layer,
+			struct error *err)
+{
+	return db_run(db, NULL, "UPDATE snapshot SET layer = ?2 WHERE id = ?1",
+		      err, "ss", id, layer);
 }
 
 bool snapshot_set_deleting(struct db *db, const char *id, struct error *err)

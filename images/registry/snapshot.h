@@ -22,6 +22,9 @@ struct snapshot {
 	const char *imported; /* the format of the file that ImportSnapshot made
 			       * it of; or NULL */
 	bool deleting; /* read only: it was deleted while it was pending */
+	const char *kms_key;   /* what it is encrypted under; NULL: plain */
+	const char *kms_owner; /* read only: that key's account */
+	int64_t progress;      /* read only: percent, while it is pending */
 };
 
 /* FAULT_SNAPSHOT_LIMIT: more of them than the owner's quota has. */
@@ -43,6 +46,14 @@ bool snapshot_list(struct db *db, const struct query *query,
 /* "completed" is noted with the time. */
 bool snapshot_set_state(struct db *db, const char *id, const char *state,
 			usec_t now, struct error *err) must_check;
+
+/* How much of a pending snapshot is there, in percent. */
+bool snapshot_set_progress(struct db *db, const char *id, int64_t percent,
+			   struct error *err) must_check;
+
+/* Gives a pending snapshot the layer that it will show. */
+bool snapshot_set_layer(struct db *db, const char *id, const char *layer,
+			struct error *err) must_check;
 
 /* Notes that a pending snapshot shall go when it completes. */
 bool snapshot_set_deleting(struct db *db, const char *id, struct error *err)

@@ -109,16 +109,6 @@ bool upload_block_forget(struct db *db, const char *snapshot, uint64_t block,
 		      err, "si", snapshot, (int64_t)block);
 }
 
-static void digest_read(struct stmt *stmt, int column,
-			uint8_t ret_digest[SHA256_SIZE])
-{
-	const void *data = sqlite3_column_blob(stmt->raw, column);
-
-	memset(ret_digest, 0, SHA256_SIZE);
-	if (data && sqlite3_column_bytes(stmt->raw, column) == SHA256_SIZE)
-		memcpy(ret_digest, data, SHA256_SIZE);
-}
-
 bool upload_block_get(struct db *db, const char *snapshot, uint64_t block,
 		      uint8_t ret_digest[SHA256_SIZE], bool *ret_found,
 		      struct error *err)
@@ -133,7 +123,7 @@ bool upload_block_get(struct db *db, const char *snapshot, uint64_t block,
 		return false;
 	found = stmt_step(&stmt, err);
 	if (found > 0)
-		digest_read(&stmt, 0, ret_digest);
+		column_bytes(&stmt, 0, ret_digest, SHA256_SIZE);
 	*ret_found = found > 0;
 	return found >= 0;
 }
@@ -154,7 +144,7 @@ bool upload_blocks(struct db *db, const char *snapshot,
 		       err, "s", snapshot))
 		return false;
 	while ((found = stmt_step(&stmt, err)) > 0) {
-		digest_read(&stmt, 1, digest);
+		column_bytes(&stmt, 1, digest, SHA256_SIZE);
 		if (!row(data, (uint64_t)column_int(&stmt, 0), digest, err))
 			return false;
 	}

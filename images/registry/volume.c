@@ -7,7 +7,8 @@
 #define SELECT                                                                 \
 	"SELECT t.seq, t.id, t.owner, t.layer, t.snapshot, t.size, t.type, "   \
 	"t.iops, t.throughput, t.zone, t.state, t.created, t.auto_enable_io, " \
-	"t.initialization_rate FROM volume AS t"
+	"t.initialization_rate, t.kms_key, "                                   \
+	"(SELECT owner FROM kms_key WHERE id = t.kms_key) FROM volume AS t"
 #define ATTACHMENT "t.id IN (SELECT volume FROM attachment WHERE "
 
 static const struct listing listing = {
@@ -23,7 +24,7 @@ static const struct listing listing = {
 		{ "attachment.status", "state", ATTACHMENT },
 		{ "availability-zone", "t.zone" },
 		{ "create-time", SQL_TIME("t.created") },
-		{ "encrypted", "'false'" },
+		{ "encrypted", SQL_BOOL("t.kms_key IS NOT NULL") },
 		{ "fast-restored", "'false'" },
 		{ "multi-attach-enabled", "'false'" },
 		{ "operator.managed", "'false'" },
@@ -57,6 +58,8 @@ static void volume_read(struct stmt *stmt, struct arena *arena,
 	ret->created = column_int(stmt, 11);
 	ret->auto_enable_io = column_int(stmt, 12);
 	ret->initialization_rate = column_int(stmt, 13);
+	ret->kms_key = column_str(stmt, 14, arena);
+	ret->kms_owner = column_str(stmt, 15, arena);
 }
 
 ROWS_DEFINE(volume, volume)
@@ -67,13 +70,13 @@ bool volume_insert(struct db *db, const struct volume *volume,
 	return db_run(db, NULL,
 		      "INSERT INTO volume (id, owner, layer, snapshot, size, "
 		      "type, iops, throughput, zone, state, created, "
-		      "initialization_rate) "
-		      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		      err, "ssssisnnssin", volume->id, volume->owner,
+		      "initialization_rate, kms_key) "
+		      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		      err, "ssssisnnssins", volume->id, volume->owner,
 		      volume->layer, volume->snapshot, volume->size,
 		      volume->type, volume->iops, volume->throughput,
 		      volume->zone, volume->state, volume->created,
-		      volume->initialization_rate) &&
+		      volume->initialization_rate, volume->kms_key) &&
 	       quota_hold_rows(db, volume->owner, QUOTA_STORAGE, err);
 }
 

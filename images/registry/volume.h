@@ -21,6 +21,8 @@ struct volume {
 	usec_t created;
 	bool auto_enable_io;
 	int64_t initialization_rate; /* MiB/s; 0: none was asked for */
+	const char *kms_key;   /* what it is encrypted under; NULL: plain */
+	const char *kms_owner; /* read only: that key's account */
 };
 
 struct attachment {

@@ -2,6 +2,7 @@
 #include "images/copy.h"
 #include "launcher/action/action.h"
 #include "launcher/action/mapping.h"
+#include "launcher/instance/job.h"
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
@@ -12,8 +13,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 	struct copy_request request = {
 		.source = args_str(args, "SourceImageId", ""),
 		.region = args_str(args, "SourceRegion", ""),
-		.encrypted = args_bool(args, "Encrypted", false),
-		.key = args_str(args, "KmsKeyId", NULL),
+		.encryption = args_encryption(args),
 		.name = args_str(args, "Name", ""),
 		.description = args_str(args, "Description", NULL),
 		.copy_tags = args_bool(args, "CopyImageTags", false),
@@ -29,7 +29,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 	    !image_copy(call, &request, id, err))
 		return false;
 	node_str(reply->root, "ImageId", "imageId", id);
-	return true;
+	return job_spawn(call, err);
 }
 
 const struct action action_copy_image = {
@@ -40,9 +40,9 @@ const struct action action_copy_image = {
 		 "permission for the image and createVolumePermissions for "
 		 "its snapshots. Launch permissions are not copied, tags only "
 		 "when asked for and one's own. It is available when this "
-		 "answers; from another region (qami region add) when its "
-		 "snapshots have been carried over, and pending until then. "
-		 "Encryption is not there yet.",
+		 "answers, but pending while its snapshots are encrypted anew, "
+		 "as copy-snapshot does it, or carried over from another "
+		 "region (qami region add).",
 	.params = (const struct param[]) {
 		{ "SourceImageId", PARAM_ID, PARAM_REQUIRED, "ami",
 		  "an image on snapshots" },
@@ -51,9 +51,7 @@ const struct action action_copy_image = {
 		{ "SourceRegion", PARAM_STRING, PARAM_REQUIRED, NULL,
 		  "the store's own, or one of qami region list" },
 		{ "Description", PARAM_STRING, 0, NULL, "text for people" },
-		{ "Encrypted", PARAM_BOOLEAN, 0, NULL, "false" },
-		{ "KmsKeyId", PARAM_STRING, 0, NULL,
-		  "nothing is encrypted yet" },
+		PARAMS_ENCRYPTION,
 		{ "CopyImageTags", PARAM_BOOLEAN, 0, NULL,
 		  "the image's own tags, too, if it is the caller's" },
 		{ "SnapshotCopyCompletionDurationMinutes", PARAM_INTEGER, 0,
@@ -69,6 +67,7 @@ const struct action action_copy_image = {
 		FAULT_INVALID_REQUEST, FAULT_INVALID_PARAMETER,
 		FAULT_INCORRECT_STATE,
 		FAULT_UNSUPPORTED, FAULT_PARAMETER_DEPENDENCY,
+		FAULT_KMS_KEY_NOT_FOUND, FAULT_KMS_KEY_STATE,
 		FAULT_IDEMPOTENT_MISMATCH, FAULT_TAG_LIMIT,
 		FAULT_SNAPSHOT_LIMIT, FAULT_NONE },
 	.example = "qami copy-image --source-region us-east-1 --name copy "

@@ -7,6 +7,7 @@
 #include "launcher/action/action.h"
 #include "launcher/action/mapping.h"
 #include "launcher/action/noun/tags.h"
+#include "launcher/instance/job.h"
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
@@ -15,8 +16,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 	struct copy_request request = {
 		.source = args_str(args, "SourceSnapshotId", ""),
 		.region = args_str(args, "SourceRegion", ""),
-		.encrypted = args_bool(args, "Encrypted", false),
-		.key = args_str(args, "KmsKeyId", NULL),
+		.encryption = args_encryption(args),
 		.description = args_str(args, "Description", NULL),
 	};
 	char id[ID_SIZE];
@@ -29,7 +29,8 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 	    !snapshot_copy(call, &request, id, err))
 		return false;
 	node_str(reply->root, "SnapshotId", "snapshotId", id);
-	return reply_tags(call->store->db, id, true, reply->root, err);
+	return reply_tags(call->store->db, id, true, reply->root, err) &&
+	       job_spawn(call, err);
 }
 
 const struct action action_copy_snapshot = {
@@ -38,19 +39,21 @@ const struct action action_copy_snapshot = {
 	.about = "Makes a snapshot of the caller's own, with tags of its own, "
 		 "that shows what the source shows and outlives it. It is "
 		 "complete when this answers and takes no room until the "
-		 "source is gone. From another region (qami region add) it is "
-		 "pending while blocks are carried that are not here yet: of "
-		 "a second snapshot of a lineage those that differ. "
-		 "Encryption is not there yet.",
+		 "source is gone. A copy under another key is pending until "
+		 "every block of it is written anew. Copies of encrypted "
+		 "snapshots are encrypted: under the source's key if that is "
+		 "the caller's, else under his default one. From another "
+		 "region (qami region add) it is pending while blocks are "
+		 "carried that are not here yet: of a second snapshot of a "
+		 "lineage those that differ. Between regions nothing may be "
+		 "encrypted.",
 	.params = (const struct param[]) {
 		{ "SourceSnapshotId", PARAM_ID, PARAM_REQUIRED, "snap",
 		  "a completed snapshot" },
 		{ "SourceRegion", PARAM_STRING, PARAM_REQUIRED, NULL,
 		  "the store's own, or one of qami region list" },
 		{ "Description", PARAM_STRING, 0, NULL, "text for people" },
-		{ "Encrypted", PARAM_BOOLEAN, 0, NULL, "false" },
-		{ "KmsKeyId", PARAM_STRING, 0, NULL,
-		  "nothing is encrypted yet" },
+		PARAMS_ENCRYPTION,
 		{ "DestinationRegion", PARAM_STRING, 0, NULL,
 		  "accepted: it is where the call arrives" },
 		{ "PresignedUrl", PARAM_STRING, 0, NULL,
@@ -64,8 +67,8 @@ const struct action action_copy_snapshot = {
 	.faults = (const enum fault[]) { FAULT_SNAPSHOT_NOT_FOUND,
 		FAULT_INCORRECT_STATE, FAULT_UNSUPPORTED,
 		FAULT_INVALID_PARAMETER, FAULT_PARAMETER_DEPENDENCY,
-		FAULT_TAG_LIMIT,
-		FAULT_SNAPSHOT_LIMIT, FAULT_NONE },
+		FAULT_KMS_KEY_NOT_FOUND, FAULT_KMS_KEY_STATE,
+		FAULT_TAG_LIMIT, FAULT_SNAPSHOT_LIMIT, FAULT_NONE },
 	.example = "qami copy-snapshot --source-region us-east-1 "
 		   "--source-snapshot-id snap-0123456789abcdef0",
 	.run = run,

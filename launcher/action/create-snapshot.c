@@ -14,8 +14,7 @@ static bool answer(struct call *call, const char *id, struct reply *reply,
 	if (!arena)
 		return fail_memory(err);
 	return authorise_snapshot(call, RIGHT_OWN, id, arena, &snapshot, err) &&
-	       reply_snapshot(call->store->db, &snapshot, SNAPSHOT_MADE,
-			      call->account, reply->root, err);
+	       reply_snapshot(call, &snapshot, SNAPSHOT_MADE, reply->root, err);
 }
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,

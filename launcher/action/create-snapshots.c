@@ -16,8 +16,8 @@ static bool answer(struct call *call, const char *const *ids, size_t count,
 
 		if (!authorise_snapshot(call, RIGHT_OWN, ids[i], arena,
 					&snapshot, err) ||
-		    !reply_snapshot(call->store->db, &snapshot, SNAPSHOT_INFO,
-				    call->account, node_item(list), err))
+		    !reply_snapshot(call, &snapshot, SNAPSHOT_INFO,
+				    node_item(list), err))
 			return false;
 	}
 	return true;

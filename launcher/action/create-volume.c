@@ -7,10 +7,6 @@
 /* What volumes of EC2 can be and these cannot. */
 static bool check_support(const struct args *args, struct error *err)
 {
-	if (args_bool(args, "Encrypted", false) || args_has(args, "KmsKeyId"))
-		return fail(err, FAULT_UNSUPPORTED,
-			    "Volumes cannot be encrypted yet: leave Encrypted "
-			    "and KmsKeyId out.");
 	if (args_bool(args, "MultiAttachEnabled", false))
 		return fail(err, FAULT_UNSUPPORTED,
 			    "A volume is attached to one instance at a time: "
@@ -26,6 +22,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 		.zone = args_str(args, "AvailabilityZone", NULL),
 		.snapshot = args_str(args, "SnapshotId", NULL),
 		.type = args_str(args, "VolumeType", NULL),
+		.encryption = args_encryption(args),
 	};
 	struct volume volume;
 	char id[ID_SIZE];
@@ -43,7 +40,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 	    !volume_create(call, &request, id, err))
 		return false;
 	return authorise_volume(call, RIGHT_OWN, id, arena, &volume, err) &&
-	       reply_volume(call->store->db, &volume, reply->root, err);
+	       reply_volume(call, &volume, reply->root, err);
 }
 
 const struct action action_create_volume = {
@@ -51,7 +48,10 @@ const struct action action_create_volume = {
 	.brief = "make a volume, empty or from a snapshot",
 	.about = "Makes a volume that can be attached to any instance. One "
 		 "that is made from a snapshot holds what that held, and may "
-		 "be larger. The volume is available when this answers.",
+		 "be larger. What is made from an encrypted snapshot is "
+		 "encrypted. Of a plain one only what is written from then on "
+		 "is: a copy encrypts all of it. The volume is available when "
+		 "this answers.",
 	.params = (const struct param[]) {
 		{ "AvailabilityZone", PARAM_STRING, 0, NULL, "where" },
 		{ "Size", PARAM_INTEGER, 0, NULL,
@@ -66,10 +66,7 @@ const struct action action_create_volume = {
 		{ "VolumeInitializationRate", PARAM_INTEGER, 0, NULL,
 		  "MiB/s, 100 to 300, from a snapshot: noted; what the "
 		  "snapshot holds is there at once" },
-		{ "Encrypted", PARAM_BOOLEAN, 0, NULL,
-		  "must be false until volumes can be encrypted" },
-		{ "KmsKeyId", PARAM_STRING, 0, NULL,
-		  "key of an encrypted volume" },
+		PARAMS_ENCRYPTION,
 		{ "MultiAttachEnabled", PARAM_BOOLEAN, 0, NULL,
 		  "must be false: one instance at a time" },
 		PARAMS_TAG_SPECIFICATIONS,
@@ -80,6 +77,8 @@ const struct action action_create_volume = {
 	.faults = (const enum fault[]) {
 		FAULT_SNAPSHOT_NOT_FOUND, FAULT_INVALID_ZONE,
 		FAULT_PARAMETER_COMBINATION, FAULT_INCORRECT_STATE,
+		FAULT_PARAMETER_DEPENDENCY, FAULT_KMS_KEY_NOT_FOUND,
+		FAULT_KMS_KEY_STATE,
 		FAULT_IDEMPOTENT_MISMATCH, FAULT_UNSUPPORTED, FAULT_TAG_LIMIT,
 		FAULT_VOLUME_CAPACITY,
 		FAULT_VOLUME_LIMIT, FAULT_NONE },

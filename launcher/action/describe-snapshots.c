@@ -10,8 +10,7 @@ static bool row(void *data, const struct snapshot *snapshot, struct error *err)
 	struct node *item = describe_item(describe, snapshot->seq);
 
 	return !item ||
-	       (reply_snapshot(describe->call->store->db, snapshot,
-			       SNAPSHOT_LISTED, describe->call->account, item,
+	       (reply_snapshot(describe->call, snapshot, SNAPSHOT_LISTED, item,
 			       err) &&
 		reply_snapshot_size(describe->call, snapshot, item, err));
 }

@@ -9,8 +9,7 @@ static bool row(void *data, const struct volume *volume, struct error *err)
 	struct describe *describe = data;
 	struct node *item = describe_item(describe, volume->seq);
 
-	return !item ||
-	       reply_volume(describe->call->store->db, volume, item, err);
+	return !item || reply_volume(describe->call, volume, item, err);
 }
 
 static bool rows(struct describe *describe, struct error *err)

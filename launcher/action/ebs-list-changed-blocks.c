@@ -19,8 +19,8 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 		return false;
 	if (!listing.exact)
 		reply->note = "listed by what was written, for the snapshots' "
-			      "digests are still being made: some blocks may "
-			      "be equal";
+			      "digests are still being made, or under "
+			      "several keys: some blocks may be equal";
 	return true;
 }
 
@@ -32,7 +32,8 @@ const struct action action_ebs_list_changed_blocks = {
 		 "the digests of their blocks of 512 KiB: a block that was rewritten with "
 		 "the same bytes is not listed. Right after a snapshot was "
 		 "taken its digests are still being made; then the blocks are "
-		 "listed that were written since, which a note on stderr says. "
+		 "listed that were written since, which a note on stderr says; "
+		 "likewise where a block was encrypted with another key. "
 		 "A block without a token is empty in that snapshot.",
 	.params = (const struct param[]) {
 		{ "FirstSnapshotId", PARAM_ID, 0, "snap",

@@ -1,8 +1,10 @@
 /* ebs-start-snapshot.c - begin a snapshot that is written block by block */
 #include "images/authorise.h"
+#include "images/kms.h"
 #include "images/registry/upload.h"
 #include "images/upload.h"
 #include "launcher/action/ebs.h"
+#include "launcher/action/mapping.h"
 #include "launcher/action/noun/tags.h"
 
 #define TIMEOUT 60 /* minutes, unless said */
@@ -45,6 +47,10 @@ static bool answer(struct call *call, const char *id, struct arena *arena,
 	node_time(reply->root, "StartTime", "StartTime", snapshot.created);
 	node_int(reply->root, "VolumeSize", "VolumeSize", snapshot.size);
 	node_int(reply->root, "BlockSize", "BlockSize", BLOCK_SIZE);
+	if (snapshot.kms_key)
+		node_str(reply->root, "KmsKeyArn", "KmsKeyArn",
+			 kms_arn(call, snapshot.kms_owner, snapshot.kms_key,
+				 arena));
 	if (!reply_tags(db, id, false, reply->root, err))
 		return false;
 	node_str(reply->root, "ParentSnapshotId", "ParentSnapshotId",
@@ -70,9 +76,8 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 		return fail(err, FAULT_EBS_PARAMETER,
 			    "Encrypted and ParentSnapshotId exclude each "
 			    "other.");
-	if (args_bool(args, "Encrypted", false) || args_has(args, "KmsKeyArn"))
-		return fail(err, FAULT_EBS_KEY,
-			    "Encrypted snapshots are not supported.");
+	request.encryption = args_encryption(args);
+	request.encryption.key = args_str(args, "KmsKeyArn", NULL);
 	return read_tags(args_get(args, "Tags"), arena, &request, err) &&
 	       upload_start(call, &request, id, err) &&
 	       answer(call, id, arena, reply, err);
@@ -97,14 +102,15 @@ const struct action action_ebs_start_snapshot = {
 		{ "Description", PARAM_STRING, 0, NULL, "text for people" },
 		PARAMS_CLIENT_TOKEN,
 		{ "Encrypted", PARAM_BOOLEAN, 0, NULL,
-		  "encrypt it: refused for now" },
+		  "encrypt it; one with a parent is as that is" },
 		{ "KmsKeyArn", PARAM_STRING, 0, NULL,
-		  "the key to encrypt it with: refused for now" },
+		  "the key to encrypt it under; the account's default one "
+		  "when left out" },
 		{ "Timeout", PARAM_INTEGER, 0, NULL,
 		  "minutes, 10 to 4320; 60 unless said" },
 		{ 0 },
 	},
-	.faults = (const enum fault[]) { FAULT_EBS_PARAMETER,
+	.faults = (const enum fault[]) { FAULT_EBS_PARAMETER, FAULT_EBS_KEY,
 		FAULT_EBS_NOT_FOUND, FAULT_EBS_CONFLICT, FAULT_EBS_FULL,
 		FAULT_NONE },
 	.example = "qami ebs start-snapshot --volume-size 8 --description "

@@ -15,9 +15,7 @@ static const struct param params_ebs[] = {
 	{ "Throughput", PARAM_INTEGER, 0, NULL, "MiB/s, gp3 only" },
 	{ "DeleteOnTermination", PARAM_BOOLEAN, 0, NULL,
 	  "whether it goes with the instance" },
-	{ "Encrypted", PARAM_BOOLEAN, 0, NULL,
-	  "must be false until volumes can be encrypted" },
-	{ "KmsKeyId", PARAM_STRING, 0, NULL, "key of an encrypted volume" },
+	PARAMS_ENCRYPTION,
 	{ 0 },
 };
 
@@ -30,15 +28,27 @@ const struct param params_mapping[] = {
 	{ 0 },
 };
 
+static enum encrypt_wish encrypt_wish(const json_t *said)
+{
+	return !said		  ? ENCRYPT_UNSAID :
+	       json_is_true(said) ? ENCRYPT_YES :
+				    ENCRYPT_NO;
+}
+
+struct encryption args_encryption(const struct args *args)
+{
+	return (struct encryption){
+		.wish = encrypt_wish(args_get(args, "Encrypted")),
+		.key = args_str(args, "KmsKeyId", NULL),
+	};
+}
+
 static bool read_mapping(const json_t *one, struct mapping *ret,
 			 struct error *err)
 {
 	const json_t *ebs = json_object_get(one, "Ebs");
 	const json_t *flag = json_object_get(ebs, "DeleteOnTermination");
 
-	if (arg_bool(ebs, "Encrypted", false) || arg_str(ebs, "KmsKeyId", NULL))
-		return fail(err, FAULT_UNSUPPORTED,
-			    "volumes cannot be encrypted yet");
 	*ret = (struct mapping){
 		.device = arg_str(one, "DeviceName", NULL),
 		.virtual_name = arg_str(one, "VirtualName", NULL),
@@ -49,6 +59,8 @@ static bool read_mapping(const json_t *one, struct mapping *ret,
 		.throughput = arg_int(ebs, "Throughput", 0),
 		.delete_on_termination = flag ? json_is_true(flag) : -1,
 		.no_device = json_object_get(one, "NoDevice") != NULL,
+		.encrypted = encrypt_wish(json_object_get(ebs, "Encrypted")),
+		.kms_key = arg_str(ebs, "KmsKeyId", NULL),
 	};
 	if (!ret->device)
 		return fail(err, FAULT_MISSING_PARAMETER,

@@ -2,6 +2,7 @@
 #ifndef QAMI_ACTION_MAPPING_H
 #define QAMI_ACTION_MAPPING_H
 
+#include "images/encrypt.h"
 #include "images/image.h"
 #include "launcher/action/action.h"
 
@@ -10,6 +11,17 @@ extern const struct param params_mapping[];
 	{ "BlockDeviceMappings", PARAM_STRUCT, PARAM_LIST, NULL,               \
 	  "disks: DeviceName=…,Ebs={VolumeSize=…,…}", "BlockDeviceMapping",    \
 	  params_mapping }
+
+/* Whether something is to be encrypted, and under which key. */
+#define PARAMS_ENCRYPTION                                                      \
+	{ "Encrypted", PARAM_BOOLEAN, 0, NULL,                                 \
+	  "encrypt it; what is made of something encrypted is, anyway" },      \
+	{ "KmsKeyId", PARAM_STRING, 0, NULL,                                   \
+	  "key to encrypt under: id, ARN or alias; the account's default "     \
+	  "one when left out" }
+
+/* What they say in a call's parameters. */
+struct encryption args_encryption(const struct args *args);
 
 /* Reads a list of mappings; texts are the args', the array is the arena's. */
 bool args_mappings(const json_t *list, struct arena *arena,

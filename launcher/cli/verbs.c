@@ -48,15 +48,21 @@ void verb_typed(const struct action *action, char ret_text[NAME_SIZE])
 		ret_text[strlen(action_service(action))] = ' ';
 }
 
-const char *verb_after(const struct action *action, const char *word,
-		       char ret_text[NAME_SIZE])
+/* What follows a word in a text of two; NULL when it does not begin so. */
+static const char *second_word(const char *typed, const char *word)
 {
 	size_t size = strlen(word);
 
-	verb_typed(action, ret_text);
-	return strncmp(ret_text, word, size) == 0 && ret_text[size] == ' ' ?
-		       ret_text + size + 1 :
+	return strncmp(typed, word, size) == 0 && typed[size] == ' ' ?
+		       typed + size + 1 :
 		       NULL;
+}
+
+const char *verb_after(const struct action *action, const char *word,
+		       char ret_text[NAME_SIZE])
+{
+	verb_typed(action, ret_text);
+	return second_word(ret_text, word);
 }
 
 static bool add_after(const struct action *const *table, const char *word,
@@ -76,11 +82,32 @@ static bool add_after(const struct action *const *table, const char *word,
 	return any;
 }
 
+/* Shorter words for actions, where AWS's are long. */
+static const struct {
+	const char *typed;
+	const char *verb;
+} shorter_verbs[] = {
+	{ "kms grant", "kms-create-grant" },
+	{ "kms revoke", "kms-revoke-grant" },
+	{ "kms enable", "kms-enable-key" },
+	{ "kms disable", "kms-disable-key" },
+	{ "kms schedule-deletion", "kms-schedule-key-deletion" },
+	{ "kms cancel-deletion", "kms-cancel-key-deletion" },
+};
+#define SHORTER (sizeof(shorter_verbs) / sizeof(*shorter_verbs))
+
 bool verb_begins(const char *word, struct buf *ret_text)
 {
 	bool any = add_after(verb_table, word, ret_text);
 
-	return add_after(action_table, word, ret_text) || any;
+	any = add_after(action_table, word, ret_text) || any;
+	for (size_t i = 0; i < SHORTER; i++) {
+		const char *rest = second_word(shorter_verbs[i].typed, word);
+
+		if (rest)
+			buf_printf(ret_text, ", %s", rest);
+	}
+	return any;
 }
 
 bool verb_hidden(const struct action *action)
@@ -100,16 +127,25 @@ static const struct action *find_one(const char *name)
 	return action_find_verb(name);
 }
 
+static const struct action *find_shorter(const char *const *words)
+{
+	for (size_t i = 0; i < SHORTER; i++) {
+		const char *rest =
+			second_word(shorter_verbs[i].typed, words[0]);
+
+		if (rest && strcmp(rest, words[1]) == 0)
+			return action_find_verb(shorter_verbs[i].verb);
+	}
+	return NULL;
+}
+
 /* A short verb of two words. */
 static const struct action *find_pair(const char *const *words)
 {
-	size_t size = strlen(words[0]);
-
 	for (size_t i = 0; verb_table[i]; i++) {
-		const char *name = verb_table[i]->name;
+		const char *rest = second_word(verb_table[i]->name, words[0]);
 
-		if (strncmp(name, words[0], size) == 0 && name[size] == ' ' &&
-		    strcmp(name + size + 1, words[1]) == 0)
+		if (rest && strcmp(rest, words[1]) == 0)
 			return verb_table[i];
 	}
 	return NULL;
@@ -130,6 +166,8 @@ const struct action *verb_find(const char *const *words, size_t *ret_words)
 			       action : NULL;
 	}
 	action = find_pair(words);
+	if (!action)
+		action = find_shorter(words);
 	if (action)
 		return action;
 	snprintf(name, sizeof(name), "%.20s-%.70s", words[0], words[1]);

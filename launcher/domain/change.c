@@ -5,14 +5,32 @@
 
 #include "launcher/domain/monitor.h"
 
+void change_secrets(const struct change *change, struct secrets *secrets)
+{
+	for (size_t i = 0; i < change->pivot_count; i++)
+		secrets_add(secrets, change->pivots[i].secret);
+	if (change->disk)
+		secrets_add_disk(secrets, change->disk);
+}
+
+/* "" where there is none. */
+static const char *secret_name(const struct machine_secret *secret)
+{
+	return secret ? secret->uuid : "";
+}
+
 static json_t *pack_pivots(const struct change *change)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < change->pivot_count; i++)
-		json_array_append_new(array, json_pack("[s, s]",
-						       change->pivots[i].serial,
-						       change->pivots[i].file));
+	for (size_t i = 0; i < change->pivot_count; i++) {
+		const struct machine_pivot *pivot = &change->pivots[i];
+
+		json_array_append_new(array,
+				      json_pack("[s, s, s]", pivot->serial,
+						pivot->file,
+						secret_name(pivot->secret)));
+	}
 	return array;
 }
 
@@ -23,10 +41,13 @@ static json_t *pack_disk(const struct machine_disk *disk)
 	if (!disk)
 		return json_null();
 	chain = json_array();
-	for (size_t i = 0; i < disk->chain_count; i++)
-		json_array_append_new(chain,
-				      json_pack("[s, s]", disk->chain[i].path,
-						disk->chain[i].format));
+	for (size_t i = 0; i < disk->chain_count; i++) {
+		const struct machine_file *file = &disk->chain[i];
+
+		json_array_append_new(
+			chain, json_pack("[s, s, s]", file->path, file->format,
+					 secret_name(file->secret)));
+	}
 	return json_pack("{s:s, s:b, s:o}", "serial", disk->serial, "read_only",
 			 disk->read_only, "chain", chain);
 }
@@ -58,13 +79,32 @@ char *change_text(const struct change *change)
 	return json ? json_dumps(json, JSON_COMPACT) : NULL;
 }
 
-/* Two texts out of an array. */
-static bool parse_pair(const json_t *pair, struct arena *arena,
-		       const char **ret_a, const char **ret_b)
+/* A text out of an array; NULL without. */
+static const char *parse_item(const json_t *array, size_t at,
+			      struct arena *arena)
 {
-	*ret_a = arena_str(arena, json_string_value(json_array_get(pair, 0)));
-	*ret_b = arena_str(arena, json_string_value(json_array_get(pair, 1)));
-	return *ret_a && *ret_b;
+	return arena_str(arena, json_string_value(json_array_get(array, at)));
+}
+
+/* Two texts out of an array, and the secret that the third one names: its
+ * value went another way. */
+static bool parse_file(const json_t *array, struct arena *arena,
+		       const char **ret_a, const char **ret_b,
+		       const struct machine_secret **ret_secret)
+{
+	const char *uuid = parse_item(array, 2, arena);
+	struct machine_secret *secret = NULL;
+
+	*ret_a = parse_item(array, 0, arena);
+	*ret_b = parse_item(array, 1, arena);
+	if (uuid && *uuid) {
+		secret = arena_alloc(arena, sizeof(*secret));
+		if (!secret)
+			return false;
+		*secret = (struct machine_secret){ uuid, "" };
+	}
+	*ret_secret = secret;
+	return *ret_a && *ret_b && uuid;
 }
 
 static bool parse_pivots(const json_t *array, struct arena *arena,
@@ -75,8 +115,9 @@ static bool parse_pivots(const json_t *array, struct arena *arena,
 		arena_alloc(arena, (count + 1) * sizeof(*pivots));
 
 	for (size_t i = 0; pivots && i < count; i++)
-		if (!parse_pair(json_array_get(array, i), arena,
-				&pivots[i].serial, &pivots[i].file))
+		if (!parse_file(json_array_get(array, i), arena,
+				&pivots[i].serial, &pivots[i].file,
+				&pivots[i].secret))
 			return false;
 	change->pivots = pivots;
 	change->pivot_count = count;
@@ -121,8 +162,8 @@ static bool parse_disk(const json_t *object, struct arena *arena,
 	if (!disk || !files)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (!parse_pair(json_array_get(chain, i), arena, &files[i].path,
-				&files[i].format))
+		if (!parse_file(json_array_get(chain, i), arena, &files[i].path,
+				&files[i].format, &files[i].secret))
 			return false;
 	disk->serial = arena_str(
 		arena, json_string_value(json_object_get(object, "serial")));

@@ -10,6 +10,7 @@
 
 #include "images/base/arena.h"
 #include "launcher/domain/connect.h"
+#include "launcher/domain/secret.h"
 #include "launcher/domain/view.h"
 
 enum change_kind {
@@ -39,7 +40,11 @@ struct change {
 	const char *base; /* SHORTEN, CEASE */
 };
 
-/* As JSON; caller frees. NULL when memory ran out. */
+/* Adds what opens the files that a change brings. */
+void change_secrets(const struct change *change, struct secrets *secrets);
+
+/* As JSON; caller frees. NULL when memory ran out. Of secrets it has the names
+ * alone. */
 char *change_text(const struct change *change);
 
 /* The other way round; everything in the arena. NULL with a report for

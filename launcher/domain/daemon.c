@@ -23,15 +23,23 @@
 bool daemon_start(virConnectPtr connection, const struct machine *machine,
 		  const char *xml, pid_t *ret_pid, struct error *err)
 {
+	auto_secrets secrets = SECRETS_INIT;
 	auto_domain domain = NULL;
 	usec_t deadline = 0;
 	pid_t pid;
 
+	for (size_t i = 0; i < machine->disk_count; i++)
+		secrets_add_disk(&secrets, &machine->disks[i]);
+	if (!secrets_lend(connection, &secrets, err))
+		return false;
 	do
 		domain = virDomainCreateXML(connection, xml, VIR_DOMAIN_NONE);
 	while (!domain && libvirt_again(&deadline));
 	if (!domain)
-		return fail_libvirt(err, "cannot start the machine");
+		fail_libvirt(err, "cannot start the machine");
+	secrets_take_back(connection, &secrets);
+	if (!domain)
+		return false;
 	pid = proc_find(machine->uuid);
 	if (!pid)
 		return fail(err, FAULT_INTERNAL,
@@ -163,9 +171,16 @@ bool daemon_change(virConnectPtr connection, const struct change *change,
 		   bool *ret_done, struct error *err)
 {
 	auto_domain domain = find(connection, change->uuid);
+	auto_secrets secrets = SECRETS_INIT;
+	bool changed;
 
 	if (!domain)
 		return fail(err, FAULT_INSTANCE_STATE,
 			    "the machine does not run");
-	return change_do(domain, change, false, ret_done, err);
+	change_secrets(change, &secrets);
+	if (!secrets_lend(connection, &secrets, err))
+		return false;
+	changed = change_do(domain, change, false, ret_done, err);
+	secrets_take_back(connection, &secrets);
+	return changed;
 }

@@ -104,7 +104,7 @@ static bool try_embedded(const char *uri, long *ret_version, struct error *err)
 	if (!dir_make(root, 0711, err) ||
 	    !home_open(root, "doctor", 10000, &home, err))
 		return false;
-	ok = wake(&home, DRIVER_VERSION, NULL, &answer, err);
+	ok = wake(&home, DRIVER_VERSION, NULL, NULL, &answer, err);
 	home_remove(&home);
 	if (ok)
 		*ret_version = answer.version;

@@ -18,11 +18,20 @@
 enum accel { ACCEL_TCG, ACCEL_KVM };
 enum firmware { FIRMWARE_BIOS, FIRMWARE_UEFI };
 
+/* What opens an encrypted file. libvirt knows it by its name for no longer than
+ * a call takes; QEMU keeps it. */
+struct machine_secret {
+	const char *uuid;  /* drawn anew for each call */
+	const char *value; /* LUKS's passphrase, a text without line's end */
+};
+
 /* One file of a disk's chain. The format is the registry's word; nothing is
  * ever probed. */
 struct machine_file {
 	const char *path;   /* absolute */
 	const char *format; /* "qcow2" or "raw" */
+	const struct machine_secret
+		*secret; /* qcow2 with LUKS inside; NULL: it is plain */
 };
 
 /* What a disk may do, in QEMU's terms; 0: unlimited. A burst is allowed for so
@@ -199,7 +208,8 @@ bool machine_heads(struct hypervisor *hypervisor, const char *uuid,
  * failure: machine_thaw() is then to be called until it succeeds. */
 struct machine_pivot {
 	const char *serial;
-	const char *file; /* the qcow2 overlay, absolute */
+	const char *file;		     /* the qcow2 overlay, absolute */
+	const struct machine_secret *secret; /* NULL: it is plain */
 };
 bool machine_pivot(struct hypervisor *hypervisor, const char *uuid,
 		   const struct machine_pivot *pivots, size_t count,
@@ -288,7 +298,8 @@ bool hypervisor_doctor(const char *configured, const char *store,
  * "none"), "Architecture", "OperatingSystem" (absent when unknown) and
  * "Partitions" (Number, Start, Size, Type, Filesystem, Label). By libguestfs
  * under the hostile-image rules; FAULT_UNSUPPORTED, saying which package to
- * install, where it is missing. Caller frees the text. */
+ * install, where it is missing, and for an encrypted disk. Caller frees the
+ * text. */
 bool disk_inspect(const struct machine_file *file, char **ret_json,
 		  struct error *err) must_check;
 

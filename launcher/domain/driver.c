@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "images/base/buf.h"
@@ -26,6 +27,7 @@
 #include "launcher/domain/connect.h"
 #include "launcher/domain/home.h"
 #include "launcher/domain/ops.h"
+#include "launcher/domain/secret.h"
 #include "launcher/domain/spare.h"
 
 /* Another holder may be one that knows no turn (virsh by hand), or one that
@@ -81,9 +83,23 @@ static void *loop_main(void *data)
 	return data;
 }
 
-static virConnectPtr awaken(const char *home, struct error *err)
+/* Opens a driver in this process; another holder is waited for. */
+static virConnectPtr open_driver(const char *uri, struct error *err)
 {
 	usec_t end = clock_monotonic() + BUSY_USEC;
+	virConnectPtr connection;
+
+	while (!(connection = virConnectOpen(uri)) &&
+	       strstr(virGetLastErrorMessage(), "acquire pid file") &&
+	       clock_monotonic() < end)
+		usleep(POLL_USEC);
+	if (!connection)
+		fail_libvirt(err, "cannot open libvirt's embedded driver");
+	return connection;
+}
+
+static virConnectPtr awaken(const char *home, struct error *err)
+{
 	auto_free char *uri = embed_uri(home);
 	virConnectPtr connection;
 	pthread_t thread;
@@ -91,22 +107,69 @@ static virConnectPtr awaken(const char *home, struct error *err)
 
 	if (!uri)
 		return fail_memory(err), NULL;
-	if (!libvirt_prepare(err))
-		return NULL;
 	hide_kvm(home);
-	if (virEventRegisterDefaultImpl() != 0)
-		return fail_libvirt(err, "no event loop"), NULL;
 	pin(&old);
-	while (!(connection = virConnectOpen(uri)) &&
-	       strstr(virGetLastErrorMessage(), "acquire pid file") &&
-	       clock_monotonic() < end)
-		usleep(POLL_USEC);
+	connection = open_driver(uri, err);
 	unpin(&old);
-	if (!connection)
-		fail_libvirt(err, "cannot open libvirt's embedded driver");
-	else
+	if (connection)
 		pthread_create(&thread, NULL, loop_main, NULL);
 	return connection;
+}
+
+/* No disk's key shall lie in a core dump, of this process or of QEMU, which
+ * inherits it. */
+static void forbid_dumps(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+}
+
+/* Whoever reads a secret must be somebody: a daemon gives its threads what it
+ * knows of its client, here nobody does. There is no other way to say it than
+ * the one by which libvirt's own programs for this driver do. */
+static void identify(void)
+{
+	void *(*make)(void) =
+		(void *(*)(void))dlsym(RTLD_DEFAULT, "virIdentityNew");
+	int (*set)(void *) =
+		(int (*)(void *))dlsym(RTLD_DEFAULT, "virIdentitySetCurrent");
+
+	if (!make || !set || set(make()) != 0)
+		log_debug("libvirt's driver for secrets may refuse us");
+}
+
+/* Lets libvirt know what opens the disks. Its driver for secrets must be open
+ * first, with the same root and in the same thread: then it is the one that the
+ * driver for QEMU asks. It ends with this process, and so do they. */
+static bool lend(const char *home, const struct secrets *secrets,
+		 struct error *err)
+{
+	auto_free char *uri = embed_secrets_uri(home);
+	bool lent;
+
+	if (!secrets->count && !secrets->broken)
+		return true;
+	if (!uri)
+		return fail_memory(err);
+	forbid_dumps();
+	identify();
+	lent = secrets_place(secrets, home, err) && open_driver(uri, err);
+	secrets_unplace(home);
+	return lent;
+}
+
+/* What the task needs: first the secrets, then the rest, at *ret_rest. */
+static bool read_task(const char *home, struct arena *arena, struct buf *text,
+		      char **ret_rest, struct error *err)
+{
+	auto_secrets secrets = SECRETS_INIT;
+
+	if (!arena)
+		return fail_memory(err);
+	return file_read_fd(DRIVER_TEXT, "the task", TEXT_MOST, text, err) &&
+	       secrets_read(text->data, arena, &secrets, ret_rest, err) &&
+	       lend(home, &secrets, err);
 }
 
 /* The driver found its ended machine when it woke, and a thread of it cleans
@@ -124,33 +187,23 @@ static bool clean(const char *home, struct error *err)
 	return true;
 }
 
-static bool create(virConnectPtr connection, struct error *err)
+static bool create(virConnectPtr connection, const char *xml, struct error *err)
 {
-	auto_buf xml = BUF_INIT;
 	usec_t deadline = 0;
 
-	if (!file_read_fd(DRIVER_TEXT, "the domain", TEXT_MOST, &xml, err))
-		return false;
 	do {
-		if (virDomainCreateXML(connection, buf_text(&xml),
-				       VIR_DOMAIN_NONE))
+		if (virDomainCreateXML(connection, xml, VIR_DOMAIN_NONE))
 			return true;
 	} while (libvirt_again(&deadline));
 	return fail_libvirt(err, "cannot start the machine");
 }
 
-static bool change(virConnectPtr connection, bool *ret_done, struct error *err)
+static bool change(virConnectPtr connection, const char *text,
+		   struct arena *arena, bool *ret_done, struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	auto_buf text = BUF_INIT;
+	const struct change *wanted = change_parse(text, arena, err);
 	auto_domain domain = NULL;
-	const struct change *wanted;
 
-	if (!arena)
-		return fail_memory(err);
-	if (!file_read_fd(DRIVER_TEXT, "the change", TEXT_MOST, &text, err))
-		return false;
-	wanted = change_parse(buf_text(&text), arena, err);
 	if (!wanted)
 		return false;
 	domain = virDomainLookupByUUIDString(connection, wanted->uuid);
@@ -164,18 +217,29 @@ static bool perform(const char *home, enum driver_task task,
 		    struct driver_answer *ret_answer)
 {
 	struct error *err = &ret_answer->err;
-	virConnectPtr connection = awaken(home, err);
+	auto_of(arena) arena = arena_new();
+	auto_buf text = BUF_INIT;
+	virConnectPtr connection;
 	unsigned long version = 0;
+	char *rest = NULL;
 
+	if (!libvirt_prepare(err))
+		return false;
+	if (virEventRegisterDefaultImpl() != 0)
+		return fail_libvirt(err, "no event loop");
+	if ((task == DRIVER_CREATE || task == DRIVER_CHANGE) &&
+	    !read_task(home, arena, &text, &rest, err))
+		return false;
+	connection = awaken(home, err);
 	if (!connection)
 		return false;
 	if ((task == DRIVER_CLEAN || task == DRIVER_CREATE) &&
 	    !clean(home, err))
 		return false;
-	if (task == DRIVER_CREATE && !create(connection, err))
+	if (task == DRIVER_CREATE && !create(connection, rest, err))
 		return false;
 	if (task == DRIVER_CHANGE &&
-	    !change(connection, &ret_answer->done, err))
+	    !change(connection, rest, arena, &ret_answer->done, err))
 		return false;
 	if (virConnectGetLibVersion(connection, &version) == 0)
 		ret_answer->version = (long)version;

@@ -11,8 +11,8 @@
 enum driver_task {
 	DRIVER_VERSION, /* wakes, and tells libvirt's version */
 	DRIVER_CLEAN,	/* lets libvirt clean up after an ended machine */
-	DRIVER_CREATE,	/* the same, then starts a machine: its XML */
-	DRIVER_CHANGE,	/* changes a running machine: change_text() */
+	DRIVER_CREATE,	/* the same, then starts a machine: secrets, its XML */
+	DRIVER_CHANGE,	/* changes a running machine: secrets, change_text() */
 	DRIVER_TASKS
 };
 

@@ -13,18 +13,29 @@
 #include "images/base/buf.h"
 
 #define EMBED_PREFIX "qemu:///embed?root="
+#define SECRETS_PREFIX "secret:///embed?root="
 
-char *embed_uri(const char *root)
+static char *write_uri(const char *prefix, const char *root)
 {
 	auto_buf uri = BUF_INIT;
 
-	buf_str(&uri, EMBED_PREFIX);
+	buf_str(&uri, prefix);
 	for (const char *c = root; *c; c++)
 		if (isalnum((unsigned char)*c) || strchr("/-._~", *c))
 			buf_char(&uri, *c);
 		else
 			buf_printf(&uri, "%%%02X", (unsigned char)*c);
 	return buf_take(&uri);
+}
+
+char *embed_uri(const char *root)
+{
+	return write_uri(EMBED_PREFIX, root);
+}
+
+char *embed_secrets_uri(const char *root)
+{
+	return write_uri(SECRETS_PREFIX, root);
 }
 
 char *embed_root(const char *uri)

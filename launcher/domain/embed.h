@@ -9,4 +9,7 @@ char *embed_root(const char *uri);
 /* The URI of an embedded driver; caller frees. */
 char *embed_uri(const char *root);
 
+/* The same of its driver for secrets. */
+char *embed_secrets_uri(const char *root);
+
 #endif

@@ -49,6 +49,7 @@ bool embedded_start(struct hypervisor *hypervisor,
 		    struct error *err)
 {
 	auto_home home = HOME_INIT;
+	auto_secrets secrets = SECRETS_INIT;
 	auto_buf xml = BUF_INIT;
 	pid_t pid;
 
@@ -58,8 +59,10 @@ bool embedded_start(struct hypervisor *hypervisor,
 	if (!home.fresh && proc_find(machine->uuid))
 		return fail(err, FAULT_INSTANCE_STATE,
 			    "the machine %s runs already", machine->id);
+	for (size_t i = 0; i < machine->disk_count; i++)
+		secrets_add_disk(&secrets, &machine->disks[i]);
 	if (!write_domain(&home, machine, &xml, err) ||
-	    !wake(&home, DRIVER_CREATE, buf_text(&xml), NULL, err)) {
+	    !wake(&home, DRIVER_CREATE, &secrets, buf_text(&xml), NULL, err)) {
 		if (!proc_find(machine->uuid))
 			home_remove(&home);
 		return false;
@@ -157,7 +160,7 @@ bool embedded_destroy(struct hypervisor *hypervisor, const char *uuid,
 	/* root's machines leave what is not in the home: labels and owners of
 	 * their files, which libvirt gives back when it wakes */
 	if (geteuid() == 0 && home_has_status(home.path) &&
-	    !wake(&home, DRIVER_CLEAN, NULL, NULL, err))
+	    !wake(&home, DRIVER_CLEAN, NULL, NULL, NULL, err))
 		return false;
 	home_remove(&home);
 	return true;
@@ -228,12 +231,14 @@ static bool perform(const struct home *home, const struct change *change,
 		    bool *ret_done, struct error *err)
 {
 	auto_free char *text = change_text(change);
+	auto_secrets secrets = SECRETS_INIT;
 	struct driver_answer answer;
 
 	if (!text)
 		return fail_memory(err);
+	change_secrets(change, &secrets);
 	if (!prepare(home, err) ||
-	    !wake(home, DRIVER_CHANGE, text, &answer, err))
+	    !wake(home, DRIVER_CHANGE, &secrets, text, &answer, err))
 		return false;
 	*ret_done = answer.done;
 	return true;

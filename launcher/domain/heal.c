@@ -46,18 +46,36 @@ static void add_name(xmlNodePtr names, const char *type, const char *name)
 	xmlNewProp(node, BAD_CAST "name", BAD_CAST name);
 }
 
-/* The <source> of a file that QEMU has. */
-static xmlNodePtr new_source(const struct view_file *file)
+/* What libvirt has to take away from QEMU together with an encrypted file. */
+static void add_secret(xmlNodePtr data, const struct view_file *file)
+{
+	xmlNodePtr objects = xmlNewChild(data, NULL, BAD_CAST "objects", NULL);
+	xmlNodePtr secret = xmlNewChild(objects, NULL, BAD_CAST "secret", NULL);
+	auto_free char *alias =
+		format_text("%s-encryption-secret0", file->node);
+
+	xmlNewProp(secret, BAD_CAST "type", BAD_CAST "encryption");
+	xmlNewProp(secret, BAD_CAST "alias", BAD_CAST alias);
+}
+
+/* The <source> of a file that QEMU has; it is encrypted if that of the file
+ * that it stands on is. */
+static xmlNodePtr new_source(const struct view_file *file, xmlNodePtr below)
 {
 	xmlNodePtr source = new_element("source");
+	xmlNodePtr encryption = xml_child(below, "encryption");
 	xmlNodePtr data, names;
 
 	xmlNewProp(source, BAD_CAST "file", BAD_CAST file->path);
 	set_number(source, "index", node_number(file->node));
+	if (encryption)
+		xmlAddChild(source, xmlCopyNode(encryption, 1));
 	data = xmlNewChild(source, NULL, BAD_CAST "privateData", NULL);
 	names = xmlNewChild(data, NULL, BAD_CAST "nodenames", NULL);
 	add_name(names, "storage", file->storage);
 	add_name(names, "format", file->node);
+	if (encryption)
+		add_secret(data, file);
 	return source;
 }
 
@@ -78,7 +96,7 @@ static void put_on_top(xmlNodePtr disk, const struct view_file *file)
 		xmlNewProp(store, BAD_CAST "index", index);
 	xmlNewProp(format, BAD_CAST "type", type);
 	xmlAddChild(store, format);
-	xmlReplaceNode(source, new_source(file));
+	xmlReplaceNode(source, new_source(file, source));
 	xmlUnsetProp(source, BAD_CAST "index");
 	xmlAddChild(store, source);
 	if (below)

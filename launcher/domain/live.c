@@ -113,7 +113,29 @@ static bool find_strays(struct live *live, struct error *err)
 			   &live->strays, &live->stray_count, err);
 }
 
-bool live_sweep(struct live *live, struct error *err)
+/* Takes the keys away that belong to no disk's file: libvirt would trip over
+ * one whose name it uses again. */
+static bool sweep_keys(const struct live *live, struct error *err)
+{
+	const char *const *keys;
+	size_t count;
+
+	if (!view_stray_keys(&live->monitor, &live->qemu, live->arena, &keys,
+			     &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct error why = { FAULT_NONE };
+		auto_json *reply =
+			monitor_ask(&live->monitor, "object-del",
+				    json_pack("{s:s}", "id", keys[i]), &why);
+
+		log_debug("%s: %s", keys[i], reply ? "gone" : why.text);
+	}
+	return true;
+}
+
+/* The same for files. */
+static bool sweep_files(struct live *live, struct error *err)
 {
 	if (!find_strays(live, err))
 		return false;
@@ -130,6 +152,11 @@ bool live_sweep(struct live *live, struct error *err)
 		log_debug("%s: %s", node, reply ? "closed" : why.text);
 	}
 	return live_look(live, false, err) && find_strays(live, err);
+}
+
+bool live_sweep(struct live *live, struct error *err)
+{
+	return sweep_files(live, err) && sweep_keys(live, err);
 }
 
 bool live_find(const struct live *live, const char *serial,

@@ -38,8 +38,8 @@ bool live_agent(struct live *live, struct error *err) must_check;
  * something. FAULT_INCORRECT_STATE if they do not. */
 bool live_agree(struct live *live, struct error *err) must_check;
 
-/* Closes the files that QEMU has open for no disk: left by one that died in
- * the middle of a change. Looks again. */
+/* Closes the files that QEMU has open for no disk, and forgets the keys of such
+ * files: left by one that died in the middle of a change. Looks again. */
 bool live_sweep(struct live *live, struct error *err) must_check;
 
 /* The disk with that serial as each sees it; both or a report. */

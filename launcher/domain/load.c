@@ -505,11 +505,21 @@ static const void *find_inspect(const char *symbol, struct error *err)
 	return NULL;
 }
 
+/* libguestfs is given files, and no keys. */
+static bool check_plain(const struct machine_file *file, struct error *err)
+{
+	return !file->secret || fail(err, FAULT_UNSUPPORTED,
+				     "an encrypted disk cannot be looked into");
+}
+
 bool disk_inspect(const struct machine_file *file, char **ret_json,
 		  struct error *err)
 {
 	bool (*inspect)(const struct machine_file *file, char **ret_json,
 			struct error *err);
+
+	if (!check_plain(file, err))
+		return false;
 
 	*(const void **)&inspect = find_inspect("inspect_disk_inspect", err);
 	return inspect && inspect(file, ret_json, err);
@@ -529,6 +539,9 @@ bool disk_scan(const struct machine_file *file, void (*opened)(void *data),
 bool disk_clone(const struct disk_clone *clone, struct error *err)
 {
 	bool (*copy)(const struct disk_clone *clone, struct error *err);
+
+	if (!check_plain(clone->from, err))
+		return false;
 
 	*(const void **)&copy = find_inspect("inspect_disk_clone", err);
 	return copy && copy(clone, err);

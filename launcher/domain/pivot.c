@@ -24,7 +24,7 @@ static void add_disk(xmlNodePtr disks, const struct view_disk *disk,
 		     const struct machine_pivot *pivot)
 {
 	xmlNodePtr node = xmlNewChild(disks, NULL, BAD_CAST "disk", NULL);
-	xmlNodePtr driver, source;
+	xmlNodePtr driver, source, encryption, secret;
 
 	xmlNewProp(node, BAD_CAST "name", BAD_CAST disk->device);
 	/* one that is not named would be moved on as well */
@@ -37,6 +37,13 @@ static void add_disk(xmlNodePtr disks, const struct view_disk *disk,
 	xmlNewProp(driver, BAD_CAST "type", BAD_CAST "qcow2");
 	source = xmlNewChild(node, NULL, BAD_CAST "source", NULL);
 	xmlNewProp(source, BAD_CAST "file", BAD_CAST pivot->file);
+	if (!pivot->secret)
+		return;
+	encryption = xmlNewChild(source, NULL, BAD_CAST "encryption", NULL);
+	xmlNewProp(encryption, BAD_CAST "format", BAD_CAST "luks");
+	secret = xmlNewChild(encryption, NULL, BAD_CAST "secret", NULL);
+	xmlNewProp(secret, BAD_CAST "type", BAD_CAST "passphrase");
+	xmlNewProp(secret, BAD_CAST "uuid", BAD_CAST pivot->secret->uuid);
 }
 
 /* The <domainsnapshot>; caller frees with xmlFree(). NULL when memory ran

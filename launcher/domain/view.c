@@ -341,6 +341,51 @@ bool view_strays(const struct monitor *monitor, const struct view *view,
 	return true;
 }
 
+/* The node of a file whose key has such a name, libvirt-N-format-encryption-
+ * secretN; in the arena, NULL for any other object. */
+static const char *key_node(const char *name, struct arena *arena)
+{
+	const char *end = strstr(name, "-encryption-secret");
+	char *node = end ? arena_str(arena, name) : NULL;
+
+	if (!node)
+		return NULL;
+	node[end - name] = 0;
+	return is_disk_node(node, "format") ? node : NULL;
+}
+
+bool view_stray_keys(const struct monitor *monitor, const struct view *view,
+		     struct arena *arena, const char *const **ret_keys,
+		     size_t *ret_count, struct error *err)
+{
+	auto_json *objects = monitor_ask(monitor, "qom-list",
+					 json_pack("{s:s}", "path", "/objects"),
+					 err);
+	struct strays strays = { 0 };
+	size_t i;
+	json_t *object;
+
+	if (!objects)
+		return false;
+	json_array_foreach(objects, i, object) {
+		const char *name = text_of(object, "name");
+		const char *node = key_node(name, arena);
+
+		if (!node || is_used(view, node))
+			continue;
+		strays.names = arena_more(arena, strays.names, strays.count,
+					  sizeof(*strays.names));
+		if (!strays.names)
+			return fail_memory(err);
+		strays.names[strays.count] = arena_str(arena, name);
+		if (!strays.names[strays.count++])
+			return fail_memory(err);
+	}
+	*ret_keys = strays.names;
+	*ret_count = strays.count;
+	return true;
+}
+
 /* Whether a device is on its way out: out of the device tree, but with its
  * files still open. */
 static bool is_leaving(const json_t *tree)

@@ -49,6 +49,12 @@ bool view_strays(const struct monitor *monitor, const struct view *view,
 		 struct arena *arena, const char *const **ret_strays,
 		 size_t *ret_count, struct error *err) must_check;
 
+/* The keys of libvirt's that QEMU has for files which are in none of the disks
+ * of a view of it; in the arena. */
+bool view_stray_keys(const struct monitor *monitor, const struct view *view,
+		     struct arena *arena, const char *const **ret_keys,
+		     size_t *ret_count, struct error *err) must_check;
+
 /* Whether QEMU has a job, even an ended one: to be asked after a view of it,
  * for one that ends stays until it is put away. */
 bool view_working(const struct monitor *monitor, bool *ret_working,

@@ -122,7 +122,18 @@ static bool run_it(struct spawn *spawn, struct driver_answer *ret_answer,
 			   "libvirt's embedded driver died, or hung");
 }
 
-bool wake(const struct home *home, enum driver_task task, const char *text,
+/* What the process reads: in memory, for there are keys in it. */
+static bool write_task(int file, const struct secrets *secrets,
+		       const char *text, struct error *err)
+{
+	static const struct secrets none = SECRETS_INIT;
+
+	return secrets_write(secrets ? secrets : &none, file, err) &&
+	       write_all(file, text, strlen(text), "the task", err);
+}
+
+bool wake(const struct home *home, enum driver_task task,
+	  const struct secrets *secrets, const char *text,
 	  struct driver_answer *ret_answer, struct error *err)
 {
 	auto_close int file = memfd_create("qami-domain", MFD_CLOEXEC);
@@ -139,7 +150,7 @@ bool wake(const struct home *home, enum driver_task task, const char *text,
 	snprintf(spawn.task_text, sizeof(spawn.task_text), "%d", (int)task);
 	if (file < 0)
 		return fail_errno(err, "cannot make a file in memory");
-	if ((text && !write_all(file, text, strlen(text), "the task", err)) ||
+	if ((text && !write_task(file, secrets, text, err)) ||
 	    !home_prepare(home, err) ||
 	    (task != DRIVER_CREATE && !home_make_room(home, err)))
 		return false;

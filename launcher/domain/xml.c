@@ -219,6 +219,19 @@ static void write_cpu(struct out *out, const struct machine *machine)
 	text(out, "on_crash", "preserve");
 }
 
+/* A file, and by which name libvirt finds what opens it. */
+static void write_source(struct out *out, const struct machine_file *file)
+{
+	open_with(out, "source", "file", file->path, NULL);
+	if (file->secret) {
+		open_with(out, "encryption", "format", "luks", NULL);
+		empty(out, "secret", "type", "passphrase", "uuid",
+		      file->secret->uuid, NULL);
+		end(out);
+	}
+	end(out);
+}
+
 /* The chain below a disk's top, down to the empty element that says where it
  * ends; a file that libvirt is not told about it would probe for. */
 static void write_backing(struct out *out, const struct machine_disk *disk)
@@ -226,7 +239,7 @@ static void write_backing(struct out *out, const struct machine_disk *disk)
 	for (size_t i = 1; i < disk->chain_count; i++) {
 		open_with(out, "backingStore", "type", "file", NULL);
 		empty(out, "format", "type", disk->chain[i].format, NULL);
-		empty(out, "source", "file", disk->chain[i].path, NULL);
+		write_source(out, &disk->chain[i]);
 	}
 	start(out, "backingStore");
 	for (size_t i = 0; i < disk->chain_count; i++)
@@ -261,7 +274,7 @@ static void write_disk(struct out *out, const struct machine_disk *disk,
 	empty(out, "driver", "name", "qemu", "type", disk->chain[0].format,
 	      "cache", "writeback", "error_policy", "enospace", "discard",
 	      "unmap", NULL);
-	empty(out, "source", "file", disk->chain[0].path, NULL);
+	write_source(out, &disk->chain[0]);
 	write_backing(out, disk);
 	empty(out, "target", "dev", disk->target, "bus", "virtio", NULL);
 	write_throttle(out, &disk->throttle);
@@ -421,6 +434,11 @@ static bool check_disk(const struct machine_disk *disk, struct error *err)
 		if (strcmp(format, "qcow2") != 0 && strcmp(format, "raw") != 0)
 			return fail(err, FAULT_INVALID_PARAMETER,
 				    "the disk %s has a file of format %s",
+				    disk->target, format);
+		if (disk->chain[i].secret && format[0] != 'q')
+			return fail(err, FAULT_INVALID_PARAMETER,
+				    "the disk %s has an encrypted file of "
+				    "format %s",
 				    disk->target, format);
 		if (!check_path("disk", disk->chain[i].path, err))
 			return false;

@@ -21,6 +21,7 @@ static const struct door doors[] = {
 	{ "sts", query_looks, query_answer, query_refuse },
 	{ "iam", query_looks, query_answer, query_refuse },
 	{ "ebs", rest_looks, rest_answer, rest_refuse },
+	{ "kms", target_looks, target_answer, target_refuse },
 	{ "s3", object_looks, object_answer, object_refuse },
 };
 static const struct door socket = { NULL, local_looks, local_answer,

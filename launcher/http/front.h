@@ -6,7 +6,8 @@
  *   ec2, sts, iam   POST / and GET /: Action= and Version= (query.h)
  *   ebs             /snapshots…: REST with JSON (rest.h)
  *   s3              /BUCKET/KEY: objects of the store's buckets (object.h)
- *   any other       X-Amz-Target, JSON: none of them is here (target.h)
+ *   kms             POST / with X-Amz-Target: JSON 1.1 (target.h)
+ *   any other       the same: none of them is here
  *   the socket      POST /qami/…: the command line of this host (local.h)
  *
  * The service of the credential scope chooses; what comes through the unix

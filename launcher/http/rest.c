@@ -7,19 +7,16 @@
 #include "launcher/http/rest.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
-#include "images/base/file.h"
 #include "launcher/action/action.h"
 #include "launcher/action/fault.h"
 #include "launcher/http/form.h"
+#include "launcher/http/json.h"
 
 #define MEMBERS 5
-#define BODY_MOST (1 << 20)
 
 /* A member by the SDK's name, and by the one it has in a query or header. */
 struct member {
@@ -209,51 +206,6 @@ static bool read_headers(const struct exchange *exchange,
 	return true;
 }
 
-/* The body's bytes, wherever the server has put them. */
-static bool read_bytes(const struct exchange *exchange, const void **ret_data,
-		       struct error *err)
-{
-	size_t size = (size_t)exchange->body_size, got = 0;
-	char *data;
-
-	if (exchange->body_size > BODY_MOST)
-		return fail(err, FAULT_EBS_PARAMETER,
-			    "The request's body has more than %d bytes.",
-			    BODY_MOST);
-	*ret_data = exchange->body ? exchange->body : "";
-	if (exchange->body || exchange->body_fd < 0)
-		return true;
-	data = arena_alloc(exchange->arena, size + 1);
-	if (!data)
-		return fail_memory(err);
-	while (got < size) {
-		ssize_t now = pread(exchange->body_fd, data + got, size - got,
-				    (off_t)got);
-
-		if (now <= 0)
-			return fail_errno(err, "cannot read a request's body");
-		got += (size_t)now;
-	}
-	*ret_data = data;
-	return true;
-}
-
-static bool read_object(const char *data, size_t size, struct args *args,
-			struct error *err)
-{
-	json_error_t where;
-	json_t *object = json_loadb(data, size, JSON_REJECT_DUPLICATES, &where);
-
-	if (!json_is_object(object)) {
-		json_decref(object);
-		return fail(err, FAULT_EBS_PARAMETER,
-			    "The request's body is not an object of JSON.");
-	}
-	json_decref(args->root);
-	args->root = object;
-	return true;
-}
-
 static bool read_body(const struct exchange *exchange,
 		      const struct shape *shape, struct args *args,
 		      struct error *err)
@@ -261,7 +213,7 @@ static bool read_body(const struct exchange *exchange,
 	size_t size = (size_t)exchange->body_size;
 	const void *data = NULL;
 
-	if (!read_bytes(exchange, &data, err))
+	if (!json_body(exchange, &data, err))
 		return false;
 	if (shape->body == BLOCK) {
 		args->stream = data;
@@ -270,88 +222,22 @@ static bool read_body(const struct exchange *exchange,
 	}
 	if (!size && shape->body == NOTHING)
 		return true;
-	if (!read_object(data, size, args, err))
+	if (!json_args(data, size, args, err))
 		return false;
 	return shape->body == OBJECT || !json_object_size(args->root) ||
 	       fail(err, FAULT_EBS_PARAMETER,
 		    "The operation takes no parameters in its body.");
 }
 
-static json_t *to_json(const struct node *node, const struct member *without);
-
-static json_t *to_list(const struct node *node)
+/* What is answered in a header is not in the body again. */
+static bool is_in_header(const void *data, const char *name)
 {
-	json_t *list = json_array();
+	const struct member *members = ((const struct shape *)data)->answered;
 
-	for (const struct node *child = node->children.first; list && child;
-	     child = child->next)
-		if (json_array_append_new(list, to_json(child, NULL)) != 0) {
-			json_decref(list);
-			return NULL;
-		}
-	return list;
-}
-
-static bool is_among(const struct member *members, const char *name)
-{
-	for (size_t i = 0; members && i < MEMBERS && members[i].name; i++)
+	for (size_t i = 0; i < MEMBERS && members[i].name; i++)
 		if (strcmp(members[i].name, name) == 0)
 			return true;
 	return false;
-}
-
-static json_t *to_object(const struct node *node, const struct member *without)
-{
-	json_t *object = json_object();
-
-	for (const struct node *child = node->children.first; object && child;
-	     child = child->next) {
-		if (!child->sdk || is_among(without, child->sdk))
-			continue;
-		if (json_object_set_new(object, child->sdk,
-					to_json(child, NULL)) != 0) {
-			json_decref(object);
-			return NULL;
-		}
-	}
-	return object;
-}
-
-/* NULL without memory, or for a text that is none. */
-static json_t *to_json(const struct node *node, const struct member *without)
-{
-	switch (node->type) {
-	case NODE_STRUCT:
-		return to_object(node, without);
-	case NODE_LIST:
-		return to_list(node);
-	case NODE_STRING:
-		return json_string(node->text);
-	case NODE_INTEGER:
-		return json_integer(node->integer);
-	case NODE_BOOLEAN:
-		return json_boolean(node->integer);
-	case NODE_DOUBLE:
-		return json_real(node->real);
-	case NODE_TIME: /* seconds, as REST with JSON has it */
-		return json_real((double)node->integer / USEC_PER_SEC);
-	case NODE_NULL:
-		break;
-	}
-	return json_null();
-}
-
-/* Appends a value as JSON, and forgets it. */
-static bool write_json(json_t *value, struct buf *out)
-{
-	/* microseconds of this century have 16 digits */
-	auto_free char *text =
-		json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(16));
-
-	json_decref(value);
-	if (text)
-		buf_str(out, text);
-	return text && !out->broken;
 }
 
 static void answer_headers(struct exchange *exchange, const struct shape *shape,
@@ -381,9 +267,9 @@ static bool answer(struct exchange *exchange, const struct shape *shape,
 	if (reply->body) {
 		exchange->type = "application/octet-stream";
 		buf_add(&exchange->text, reply->body, reply->body_size);
-	} else if (!write_json(to_json(reply->root, shape->answered),
-			       &exchange->text)) {
-		return fail_memory(err);
+	} else if (!json_write_reply(reply->root, is_in_header, shape,
+				     &exchange->text, err)) {
+		return false;
 	}
 	if (exchange->text.broken)
 		return fail_memory(err);
@@ -424,10 +310,9 @@ void rest_refuse(struct exchange *exchange, const char *service,
 	exchange_answer(exchange, "x-amzn-ErrorType", code);
 	buf_done(&exchange->text);
 	/* nothing is left to be said when there is no memory for this */
-	(void)write_json(json_pack("{s:s, s:s, s:s*}", "__type", code,
-				   "Message", err->text, "Reason",
-				   fault_reason(err->fault)),
-			 &exchange->text);
+	json_write(json_pack("{s:s, s:s, s:s*}", "__type", code, "Message",
+			     err->text, "Reason", fault_reason(err->fault)),
+		   &exchange->text);
 }
 
 void rest_answer(struct exchange *exchange, const struct caller *caller)

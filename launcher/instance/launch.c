@@ -54,6 +54,7 @@ struct plan {
 	const struct instance_type *type;
 	const struct planned_disk *disks;
 	size_t disk_count;
+	struct sealing *sealings; /* one a disk; written anew for each volume */
 	const char *zone;
 	const char *kernel;
 	const char *ramdisk;
@@ -180,6 +181,35 @@ static bool plan_root(const struct plan *plan, struct error *err)
 	return true;
 }
 
+/* Whether a disk is encrypted. Whoever may launch the image may read its
+ * snapshots, as far as their keys let him. */
+static bool plan_encryption(struct call *call, struct plan *plan,
+			    struct error *err)
+{
+	plan->sealings = arena_alloc(
+		plan->arena, (plan->disk_count + 1) * sizeof(*plan->sealings));
+	if (!plan->sealings)
+		return fail_memory(err);
+	for (size_t i = 0; i < plan->disk_count; i++) {
+		const struct planned_disk *disk = &plan->disks[i];
+		const struct encryption wanted = { disk->encrypted,
+						   disk->kms_key };
+		struct snapshot from;
+		bool found = false;
+
+		if (disk->virtual_name)
+			continue;
+		if (disk->snapshot &&
+		    !snapshot_get(call->store->db, disk->snapshot, plan->arena,
+				  &from, &found, err))
+			return false;
+		if (!encrypt_plan(call, &wanted, found ? &from : NULL,
+				  plan->arena, &plan->sealings[i], err))
+			return false;
+	}
+	return true;
+}
+
 static bool plan_disks(struct call *call, struct plan *plan, struct error *err)
 {
 	const struct mapping *mappings;
@@ -196,7 +226,8 @@ static bool plan_disks(struct call *call, struct plan *plan, struct error *err)
 					       plan->image.root_device_name,
 			    plan->launch->mappings, plan->launch->mapping_count,
 			    plan->type, snapshot_size, &sizes, plan->arena,
-			    &plan->disks, &plan->disk_count, err);
+			    &plan->disks, &plan->disk_count, err) &&
+	       plan_encryption(call, plan, err);
 }
 
 static bool plan_counts(const struct launch *launch, struct error *err)
@@ -295,6 +326,7 @@ static bool write_volume(struct call *call, const struct plan *plan,
 			 size_t position, struct error *err)
 {
 	const struct launch *launch = plan->launch;
+	struct sealing sealing = plan->sealings[disk - plan->disks];
 	char id[ID_SIZE], layer[LAYER_NAME_SIZE];
 	struct volume volume = {
 		.id = id,
@@ -321,7 +353,7 @@ static bool write_volume(struct call *call, const struct plan *plan,
 
 	id_new("vol", id);
 	layer_name_new(LAYER_QCOW2, layer);
-	return volume_write(call, &volume, err) &&
+	return volume_write(call, &volume, &sealing, err) &&
 	       attachment_insert(call->store->db, &attachment, err) &&
 	       tags_set_all(call, id, launch->volume_tags,
 			    launch->volume_tag_count, err);

@@ -59,7 +59,7 @@ static const char *device_name(struct arena *arena, const char *text,
 static bool is_ebs(const struct mapping *m)
 {
 	return m->snapshot || m->size || m->type || m->iops || m->throughput ||
-	       m->delete_on_termination >= 0;
+	       m->delete_on_termination >= 0 || m->encrypted || m->kms_key;
 }
 
 /* Judges what an entry of the launch says, whatever stands beside it. */
@@ -181,6 +181,10 @@ static void merge_entry(struct mapping *base, const struct mapping *over)
 		base->iops = over->iops;
 	if (over->throughput)
 		base->throughput = over->throughput;
+	if (over->encrypted || over->kms_key) {
+		base->encrypted = over->encrypted;
+		base->kms_key = over->kms_key;
+	}
 	if (over->delete_on_termination >= 0)
 		base->delete_on_termination = over->delete_on_termination;
 }
@@ -350,6 +354,8 @@ static bool plan_volume(struct plan *plan, const struct mapping *m,
 		.delete_on_termination = m->delete_on_termination >= 0
 						 ? m->delete_on_termination
 						 : root,
+		.encrypted = m->encrypted,
+		.kms_key = m->kms_key,
 		.root = root,
 	};
 
@@ -381,7 +387,7 @@ static bool keep_texts(struct plan *plan, struct error *err)
 	for (size_t i = 0; i < plan->disk_count; i++) {
 		struct planned_disk *disk = &plan->disks[i];
 		const char **texts[] = { &disk->virtual_name, &disk->snapshot,
-					 &disk->type };
+					 &disk->type, &disk->kms_key };
 
 		for (size_t j = 0; j < sizeof(texts) / sizeof(*texts); j++) {
 			const char *text = arena_str(plan->arena, *texts[j]);

@@ -24,6 +24,8 @@ struct planned_disk {
 	int64_t iops;		  /* 0: the type has none */
 	int64_t throughput;	  /* 0: the type has none */
 	bool delete_on_termination;
+	enum encrypt_wish encrypted;
+	const char *kms_key; /* that was named; NULL: none */
 	bool root;
 };
 

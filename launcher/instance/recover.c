@@ -9,7 +9,9 @@
 #include "images/freeze.h"
 #include "images/imagetask.h"
 #include "images/import.h"
+#include "images/kmskeys.h"
 #include "images/layers.h"
+#include "images/reencrypt.h"
 #include "images/region.h"
 #include "images/tend.h"
 #include "images/upload.h"
@@ -57,6 +59,7 @@ static const struct kind {
 	{ .name = "bundle-task", .job = bundletask_job },
 	{ .name = "image-task", .job = imagetask_job },
 	{ .name = "region-copy", .job = region_copy_job },
+	{ .name = "reencrypt", .job = reencrypt_job },
 };
 
 static const struct kind *kind_find(const char *name)
@@ -169,6 +172,7 @@ bool recover_all(struct call *call, struct error *err)
 			return false;
 	journal_sweep(journal);
 	tidy(call, uploads_expire);
+	tidy(call, kms_sweep);
 	tidy(call, layers_reap);
 	tidy(call, end_forget_old);
 	return job_spawn(call, err);

@@ -18,6 +18,7 @@
 
 #include "images/base/log.h"
 #include "images/device.h"
+#include "images/encrypt.h"
 #include "images/freeze.h"
 #include "images/image.h"
 #include "images/layers.h"
@@ -43,6 +44,7 @@ struct plan {
 	const char *launched;	  /* the snapshot of the first one */
 	int64_t least;		  /* the image's mapping says so, GiB */
 	struct volume new;
+	struct sealing sealing; /* of the new one */
 	const char *task;
 	const char *op;
 };
@@ -266,11 +268,23 @@ static bool plan_volume(const struct call *call, struct plan *plan,
 			    err);
 }
 
+/* What was encrypted stays so, whatever takes its place. */
+static bool plan_encryption(struct call *call, struct plan *plan,
+			    struct error *err)
+{
+	struct encryption wanted = { ENCRYPT_UNSAID, NULL };
+
+	if (plan->old.kms_key && !plan->snapshot.kms_key)
+		wanted = (struct encryption){ ENCRYPT_YES, plan->old.kms_key };
+	return encrypt_plan(call, &wanted, &plan->snapshot, plan->arena,
+			    &plan->sealing, err);
+}
+
 static bool make_plan(struct call *call, struct plan *plan, struct error *err)
 {
 	return plan_instance(call, plan, err) && plan_source(call, plan, err) &&
 	       volume_rate_check(plan->request->initialization_rate, err) &&
-	       plan_volume(call, plan, err);
+	       plan_volume(call, plan, err) && plan_encryption(call, plan, err);
 }
 
 /* The rows and the intent; *ret_answer is the task of an earlier call with the
@@ -304,7 +318,8 @@ static bool write_plan(struct call *call, struct plan *plan, struct op *op,
 	return root_task_insert(call->store->db, &task, err) &&
 	       tags_set_all(call, task.id, request->tags, request->tag_count,
 			    err) &&
-	       volume_write(call, &plan->new, err) && tx_commit(&tx, err);
+	       volume_write(call, &plan->new, &plan->sealing, err) &&
+	       tx_commit(&tx, err);
 }
 
 /* The new volume, rows and file; others see its layer from the rows on. */

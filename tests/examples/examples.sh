@@ -25,6 +25,13 @@ same 2 "$(grep -c InvalidAMIID.NotFound "$TMPDIR/share.err")"
 examples/store-image >"$TMPDIR/stored"
 has 'it boots where it was restored' "$TMPDIR/stored"
 
+examples/share-encrypted.sh >"$TMPDIR/encrypted" 2>"$TMPDIR/encrypted.err"
+has "bob's copy starts all the same:" "$TMPDIR/encrypted"
+has "True	arn:aws:kms:us-east-1:222222222222:key/" "$TMPDIR/encrypted"
+same 1 "$(grep -c OperationNotPermitted "$TMPDIR/encrypted.err")"
+same 1 "$(grep -c InvalidKMSKey.NotFound "$TMPDIR/encrypted.err")"
+same '' "$(qami --account 222222222222 images)"
+
 # what is uploaded is what the disk was
 truncate -s 3M "$TMPDIR/disk.raw"
 head -c 700000 /dev/urandom | dd of="$TMPDIR/disk.raw" bs=64k seek=20 \

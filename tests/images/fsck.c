@@ -4,6 +4,7 @@
 #include "images/chain/digests.h"
 #include "images/registry/volume.h"
 #include "images/tend.h"
+#include "images/kmskeys.h"
 #include "tests/images/testing.h"
 
 static struct buf found = BUF_INIT;
@@ -187,7 +188,7 @@ static void rows(void)
 		     "snap-00000000000000001: its layer is active"));
 	sql("UPDATE layer SET state = 'frozen' WHERE name = '%s'", base);
 	sql("INSERT INTO layer SELECT 'layer-0fedcba9876543210.qcow2', format, "
-	    "NULL, size, 'frozen', 1, 0, NULL FROM layer WHERE name = '%s'",
+	    "NULL, size, 'frozen', 1, 0, NULL, NULL FROM layer WHERE name = '%s'",
 	    base);
 	check(fsck(false, false, 0).faults == 2);
 	check(strstr(found.data, "layer-0fedcba9876543210.qcow2: it belongs "
@@ -227,6 +228,25 @@ static void deep(void)
 	check(!run.faults);
 }
 
+/* Keys whose rows were damaged, and all of them when the master key is. */
+static void keys(void)
+{
+	auto_of(arena) arena = arena_new();
+	struct kms_key key;
+
+	good(kms_create(&call, "", arena, &key, &err));
+	sound();
+	sql("CREATE TABLE kept AS SELECT sealed FROM kms_key; "
+	    "UPDATE kms_key SET sealed = zeroblob(60)");
+	finds(key.id, "cannot be unsealed");
+	sql("UPDATE kms_key SET sealed = (SELECT sealed FROM kept)");
+	sound();
+	run("mv", in_dir("store/keys/master"), in_dir("away"));
+	finds(key.id, "cannot be unsealed: the store's master key is lost");
+	run("mv", in_dir("away"), in_dir("store/keys/master"));
+	sound();
+}
+
 int main(void)
 {
 	store_new();
@@ -237,6 +257,7 @@ int main(void)
 	headers();
 	tables();
 	rows();
+	keys();
 	deep();
 	store_close(call.store);
 	return 0;

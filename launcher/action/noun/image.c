@@ -20,7 +20,7 @@ static void reply_ebs(const struct mapping *mapping, struct node *item)
 	node_str(ebs, "VolumeType", "volumeType", mapping->type);
 	if (mapping->throughput)
 		node_int(ebs, "Throughput", "throughput", mapping->throughput);
-	node_bool(ebs, "Encrypted", "encrypted", false);
+	node_bool(ebs, "Encrypted", "encrypted", mapping->sealed);
 }
 
 bool reply_image_mapping(struct db *db, const char *image, struct node *into,

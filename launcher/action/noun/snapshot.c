@@ -4,38 +4,27 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "images/registry/region.h"
 #include "images/space.h"
+#include "launcher/action/noun/encryption.h"
 #include "launcher/action/noun/tags.h"
 
-/* How far a snapshot is; only those that come from another region know. */
-static bool add_progress(struct db *db, const struct snapshot *snapshot,
-			 struct node *into, struct error *err)
+bool reply_snapshot(struct call *call, const struct snapshot *snapshot,
+		    enum snapshot_form form, struct node *into,
+		    struct error *err)
 {
+	struct db *db = call->store->db;
+	const char *viewer = call->account;
 	bool completed = strcmp(snapshot->state, "completed") == 0;
-	bool found = false;
-	struct region_copy copy;
-	char text[8] = "0%";
+	char progress[16];
 
-	if (strcmp(snapshot->state, "pending") == 0 &&
-	    !region_copy_get(db, snapshot->id, into->reply->arena, &copy,
-			     &found, err))
-		return false;
-	if (found)
-		snprintf(text, sizeof(text), "%d%%", (int)copy.progress % 100);
-	node_str(into, "Progress", "progress", completed ? "100%" : text);
-	return true;
-}
-
-bool reply_snapshot(struct db *db, const struct snapshot *snapshot,
-		    enum snapshot_form form, const char *viewer,
-		    struct node *into, struct error *err)
-{
 	node_str(into, "Description", "description", snapshot->description);
-	node_bool(into, "Encrypted", "encrypted", false);
-	node_str(into, "OwnerId", "ownerId", snapshot->owner);
-	if (!add_progress(db, snapshot, into, err))
+	if (!reply_encryption(call, snapshot->kms_key, snapshot->kms_owner,
+			      into, err))
 		return false;
+	node_str(into, "OwnerId", "ownerId", snapshot->owner);
+	snprintf(progress, sizeof(progress), "%d%%",
+		 completed ? 100 : (int)snapshot->progress);
+	node_str(into, "Progress", "progress", progress);
 	node_str(into, "SnapshotId", "snapshotId", snapshot->id);
 	node_time(into, "StartTime", "startTime", snapshot->created);
 	node_str(into, "State", form == SNAPSHOT_INFO ? "state" : "status",

@@ -13,10 +13,10 @@ enum snapshot_form {
 	SNAPSHOT_INFO,	 /* CreateSnapshots: the wire says "state" */
 };
 
-/* A snapshot as the account `viewer` sees it: tags are their owner's alone. */
-bool reply_snapshot(struct db *db, const struct snapshot *snapshot,
-		    enum snapshot_form form, const char *viewer,
-		    struct node *into, struct error *err) must_check;
+/* A snapshot as the caller sees it: tags are their owner's alone. */
+bool reply_snapshot(struct call *call, const struct snapshot *snapshot,
+		    enum snapshot_form form, struct node *into,
+		    struct error *err) must_check;
 
 /* Adds how many bytes the blocks take that a completed snapshot shows. */
 bool reply_snapshot_size(struct call *call, const struct snapshot *snapshot,

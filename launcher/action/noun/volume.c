@@ -1,6 +1,8 @@
 /* volume.c - a volume in a reply */
 #include "launcher/action/noun/volume.h"
 
+#include "images/store.h"
+#include "launcher/action/noun/encryption.h"
 #include "launcher/action/noun/tags.h"
 
 void reply_attachment(const struct attachment *attachment, struct node *into)
@@ -32,14 +34,17 @@ static bool reply_attachments(struct db *db, const char *volume,
 	return true;
 }
 
-bool reply_volume(struct db *db, const struct volume *volume, struct node *into,
-		  struct error *err)
+bool reply_volume(struct call *call, const struct volume *volume,
+		  struct node *into, struct error *err)
 {
-	if (!reply_attachments(db, volume->id, into, err))
+	struct db *db = call->store->db;
+
+	if (!reply_attachments(db, volume->id, into, err) ||
+	    !reply_encryption(call, volume->kms_key, volume->kms_owner, into,
+			      err))
 		return false;
 	node_str(into, "AvailabilityZone", "availabilityZone", volume->zone);
 	node_time(into, "CreateTime", "createTime", volume->created);
-	node_bool(into, "Encrypted", "encrypted", false);
 	node_int(into, "Size", "size", volume->size);
 	node_str(into, "SnapshotId", "snapshotId", volume->snapshot);
 	node_str(into, "State", "status", volume->state);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "images/base/process.h"
+#include "images/base/swap.h"
 #include "images/cache.h"
 #include "images/store.h"
 #include "launcher/action/action.h"
@@ -79,6 +80,23 @@ static void report_wall(void)
 		       route);
 }
 
+/* Memory that is swapped out may have keys of volumes in it, QEMU's too. */
+static bool report_swap(struct error *err)
+{
+	auto_buf names = BUF_INIT;
+
+	if (!swap_plain("", &names, err))
+		return false;
+	if (names.size)
+		printf("WARN  swap: %s is not encrypted: what encrypted "
+		       "volumes are opened with can end up there\n"
+		       "      fix: swap on zram or dm-crypt, or swapoff -a\n",
+		       buf_text(&names));
+	else
+		printf("ok    swap: none that is not encrypted\n");
+	return true;
+}
+
 static int doctor(struct call *call, const struct args *args, struct error *err)
 {
 	const char *configured = getenv("QAMI_CONNECT");
@@ -89,7 +107,7 @@ static int doctor(struct call *call, const struct args *args, struct error *err)
 		return -1;
 	printf("ok    store: %s, region %s\n", call->store->path,
 	       call->store->region);
-	if (!report_cache(call, err))
+	if (!report_cache(call, err) || !report_swap(err))
 		return -1;
 	if (!hypervisor_doctor(configured && *configured ? configured : NULL,
 			       call->store->path, report, &bad, err))
@@ -103,7 +121,7 @@ const struct action verb_doctor = {
 	.name = "doctor",
 	.brief = "say what works on this host, and how to fix what does not",
 	.about = "Checks the store, QEMU, libvirt, KVM, firmware and what is "
-		 "optional. Exits with 1 when something that is needed does "
+		 "optional, and warns of swap that is not encrypted. Exits with 1 when something that is needed does "
 		 "not work.",
 	.example = "qami doctor",
 	.local = true,

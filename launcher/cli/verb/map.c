@@ -80,8 +80,9 @@ static bool open_picture(struct call *call, const char *id, const char *since,
 	if (!block_list(call, &listing, note_changed, picture, err))
 		return false;
 	if (!listing.exact)
-		fputs("qami map: digests are still being made: some blocks "
-		      "that are shown as changed may be equal\n",
+		fputs("qami map: digests are still being made, or under "
+		      "several keys: some blocks that are shown as changed "
+		      "may be equal\n",
 		      stderr);
 	return picture->broken ? fail_memory(err) : true;
 }

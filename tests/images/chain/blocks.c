@@ -182,8 +182,10 @@ static void not_there(void)
 	struct disk *disk;
 
 	layer_name_new(LAYER_QCOW2, name);
-	bad(INTERNAL, "qemu-nbd failed", disk_open(chain, &layer, &disk, &err));
+	bad(INTERNAL, "cannot open", disk_open(chain, &layer, &disk, &err));
 	make_file(path_of(name), "not a qcow2", 11, MIB);
+	bad(INTERNAL, "is damaged", disk_open(chain, &layer, &disk, &err));
+	make_file(path_of(name), "QFI\xfb\0\0\0\7", 8, MIB);
 	bad(INTERNAL, "qemu-nbd failed", disk_open(chain, &layer, &disk, &err));
 	good(layer_remove(chain, name, &err));
 	bad(INTERNAL, "no layer name",

@@ -1,6 +1,7 @@
 /* merge-kill.c - who dies in a merge leaves every layer showing what it showed
  *
- * P <- D <- C <- L on a disk of 128 MiB, D doomed, C frozen. A child pushes or
+ * P <- D <- C <- L on a disk of 128 MiB, D doomed, C frozen; all plain, all but
+ * P encrypted, or D by another key than C. A child pushes or
  * pulls and is killed, with the tools that it started, at random moments
  * (MERGE_KILLS of each, 8 unless told) and at each system call of its own that
  * matters. Right then C and L are compared byte for byte with what they showed;
@@ -15,7 +16,9 @@
 #include "images/base/clock.h"
 #include "images/base/file.h"
 #include "images/base/id.h"
+#include "images/chain/blocks.h"
 #include "images/chain/merge.h"
+#include "tests/images/chain/crypt.h"
 
 #define DISK (128 * MIB)
 
@@ -44,29 +47,43 @@ struct figures {
 	unsigned again;	  /* the redo came out right */
 };
 
-/* Writes in the way of guests: some large stretches, many small ones. */
-static void fill(unsigned layer, uint64_t disk, unsigned large, unsigned small)
-{
-	const char *argv[512] = { "qemu-io", "-f", "qcow2" };
-	uint32_t noise = 77 + layer;
-	size_t at = 3;
+/* The keys of the layers, '-' for none: what is asked for by name. */
+static const char *keys = "----";
 
+static bool tell_key(void *data, const char *layer, struct layer_secret *secret,
+		     struct error *unused)
+{
+	(void)data;
+	(void)unused;
+	for (unsigned i = 0; i < LAYERS; i++)
+		if (keys[i] != '-' && strcmp(names[i], layer) == 0)
+			secret_make(keys[i], secret);
+	return true;
+}
+
+/* Writes in the way of guests: some large stretches, many small ones; and into
+ * a file what the layer is to show. */
+static void fill(unsigned layer, uint64_t size, unsigned large, unsigned small)
+{
+	static uint8_t data[4 * MIB];
+	uint32_t noise = 77 + layer;
+	struct disk *disk;
+	int fd = open(shows[layer], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	check(fd >= 0 && ftruncate(fd, (off_t)size) == 0);
+	good(disk_open_write(chain, layers + layer, &disk, &err));
 	for (unsigned i = 0; i < large + small; i++) {
-		uint64_t size = i < large ? 4 * MIB : 4096;
-		uint64_t offset;
-		char how[16];
+		size_t length = i < large ? sizeof(data) : 4096;
+		uint64_t at;
 
 		noise = noise * 1664525 + 1013904223;
-		offset = (noise >> 8) % (unsigned)((disk - size) / 4096);
-		argv[at++] = "-c";
-		snprintf(how, sizeof(how), "-P %u", 1 + i % 250);
-		argv[at++] = keep(format_text("write -q %s %llu %llu",
-					      i % 7 == 6 ? "-z" : how,
-					      (unsigned long long)offset * 4096,
-					      (unsigned long long)size));
+		at = (noise >> 8) % (unsigned)((size - length) / 4096) * 4096;
+		memset(data, i % 7 == 6 ? 0 : 1 + (int)(i % 250), length);
+		good(disk_write(disk, data, length, at, &err));
+		check(pwrite(fd, data, length, (off_t)at) == (ssize_t)length);
 	}
-	argv[at++] = path_of(layer);
-	run_argv(argv);
+	disk_close(disk);
+	check(close(fd) == 0);
 }
 
 static void prepare(void)
@@ -76,17 +93,24 @@ static void prepare(void)
 
 		layer_name_new(LAYER_QCOW2, names[i]);
 		layers[i] = (struct layer_ref){ names[i], LAYER_QCOW2 };
+		shows[i] = in_dir(keep(format_text("shows-%s-%u", keys, i)));
+		saved[i] = in_dir(keep(format_text("saved-%s-%u", keys, i)));
+		if (i)
+			run("cp", "--sparse=always", shows[i - 1], shows[i]);
 		good(layer_create(chain, names[i], i ? layers + i - 1 : NULL,
 				  size, &err));
 		fill(i, size, i == LEAF ? 1 : 12 - 3 * i,
 		     i == PARENT ? 0 : 120);
 		good(layer_freeze(chain, names[i], &err));
-		shows[i] = in_dir(keep(format_text("shows-%u", i)));
-		saved[i] = in_dir(keep(format_text("saved-%u", i)));
-		run("qemu-img", "convert", "-f", "qcow2", "-O", "raw",
-		    path_of(i), shows[i]);
 		run("cp", "--sparse=always", "-p", path_of(i), saved[i]);
 	}
+}
+
+static void forget(void)
+{
+	for (unsigned i = LAYERS; i > 0; i--)
+		good(layer_remove(chain, names[i - 1], &err));
+	check(census(chain).files == 0);
 }
 
 static void restore(void)
@@ -107,8 +131,8 @@ static bool merge(const char *verb, struct error *merge_err)
 				  merge_err);
 }
 
-/* Whether two images show the same. */
-static bool same(const char *layer, const char *raw)
+/* Whether two images show the same, as qemu-img sees it. */
+static bool same_plain(const char *layer, const char *raw)
 {
 	int code = 0;
 	const char *const argv[] = { "qemu-img", "compare", "-q",  "-f",
@@ -122,10 +146,43 @@ static bool same(const char *layer, const char *raw)
 	return code == 0;
 }
 
+/* Whether a stretch of a disk reads as a file does. */
+static bool same_bytes(struct disk *disk, int fd, uint64_t at, size_t size)
+{
+	static uint8_t got[4 * MIB], wanted[4 * MIB];
+	ssize_t there = pread(fd, wanted, size, (off_t)at);
+
+	check(there >= 0);
+	memset(wanted + there, 0, size - (size_t)there);
+	good(disk_read(disk, got, size, at, &err));
+	return memcmp(got, wanted, size) == 0;
+}
+
+/* Whether a layer shows what a file holds. */
+static bool same(unsigned layer, const char *raw)
+{
+	bool equal = true;
+	struct disk *disk;
+	int fd;
+
+	if (keys[CHILD] == '-')
+		return same_plain(path_of(layer), raw);
+	good(disk_open(chain, layers + layer, &disk, &err));
+	fd = reading(raw);
+	for (uint64_t at = 0; equal && at < disk_size(disk); at += 4 * MIB) {
+		uint64_t rest = disk_size(disk) - at;
+
+		equal = same_bytes(disk, fd, at,
+				   rest < 4 * MIB ? rest : 4 * MIB);
+	}
+	close(fd);
+	disk_close(disk);
+	return equal;
+}
+
 static bool right(void)
 {
-	return same(path_of(CHILD), shows[CHILD]) &&
-	       same(path_of(LEAF), shows[LEAF]);
+	return same(CHILD, shows[CHILD]) && same(LEAF, shows[LEAF]);
 }
 
 static void look_at(unsigned layer, struct figures *figures)
@@ -143,6 +200,7 @@ static void look_at(unsigned layer, struct figures *figures)
 static void inspect(const char *verb, struct figures *figures)
 {
 	char parent[LAYER_NAME_SIZE];
+	enum layer_health health;
 	struct stat st;
 	bool whole;
 
@@ -152,8 +210,8 @@ static void inspect(const char *verb, struct figures *figures)
 	look_at(CHILD, figures);
 	look_at(DOOMED, figures);
 	if (layer_exists(chain, names[DOOMED]))
-		figures->between += !same(path_of(DOOMED), shows[DOOMED]) &&
-				    !same(path_of(DOOMED), shows[CHILD]);
+		figures->between += !same(DOOMED, shows[DOOMED]) &&
+				    !same(DOOMED, shows[CHILD]);
 	figures->drafts += census(chain).drafts;
 	good(merge(verb, &err));
 	if (strcmp(verb, "pull") == 0)
@@ -161,7 +219,8 @@ static void inspect(const char *verb, struct figures *figures)
 	check(stat(path_of(CHILD), &st) == 0);
 	whole = right() && census(chain).files == LAYERS - 1 &&
 		(st.st_mode & 07777) == 0400;
-	run("qemu-img", "check", "-q", "-f", "qcow2", path_of(CHILD));
+	good(layer_check(chain, layers + CHILD, &health, &err));
+	check(health == LAYER_SOUND);
 	good(layer_parent(chain, names[CHILD], parent, &err));
 	figures->again += whole && strcmp(parent, names[PARENT]) == 0;
 }
@@ -169,11 +228,11 @@ static void inspect(const char *verb, struct figures *figures)
 static void report(const char *verb, const char *how, unsigned rounds,
 		   const struct figures *f)
 {
-	printf("%s, %s: %u rounds, %u killed before the rename, %u wrong, "
+	printf("%s %s, %s: %u rounds, %u killed before the rename, %u wrong, "
 	       "%u files leaking, %u corrupt, %u doomed neither old nor new, "
 	       "%u drafts, %u right after a redo\n",
-	       verb, how, rounds, f->killed, f->wrong, f->leaks, f->corrupt,
-	       f->between, f->drafts, f->again);
+	       keys, verb, how, rounds, f->killed, f->wrong, f->leaks,
+	       f->corrupt, f->between, f->drafts, f->again);
 	fflush(stdout);
 	check(f->wrong == 0 && f->corrupt == 0 && f->again == rounds);
 }
@@ -239,7 +298,8 @@ static void at_every(const char *self, const char *verb, const char *call)
 		const char *const argv[] = {
 			"strace",      "-qq",	      "-o",	    trace,
 			"-e",	       inject,	      self,	    verb,
-			names[PARENT], names[DOOMED], names[CHILD], NULL
+			names[PARENT], names[DOOMED], names[CHILD], keys,
+			NULL
 		};
 		struct process process = { .argv = argv };
 
@@ -258,8 +318,11 @@ static void work(char **argv)
 {
 	struct error merge_err = { 0 };
 
-	for (unsigned i = PARENT; i <= CHILD; i++)
-		layers[i] = (struct layer_ref){ argv[2 + i], LAYER_QCOW2 };
+	for (unsigned i = PARENT; i <= CHILD; i++) {
+		snprintf(names[i], sizeof(names[i]), "%s", argv[2 + i]);
+		layers[i] = (struct layer_ref){ names[i], LAYER_QCOW2 };
+	}
+	keys = argv[2 + LEAF];
 	_exit(merge(argv[1], &merge_err) ? 0 : 1);
 }
 
@@ -274,26 +337,39 @@ static bool may_trace(void)
 	return may;
 }
 
-int main(int argc, char **argv)
+/* Kills of one kind of merge, in chains of these keys. */
+static void killing(const char *self, const char *verb, const char *of,
+		    unsigned rounds, bool every)
 {
 	static const char *const calls[] = { "fchmod", "renameat", "fsync" };
-	static const char *const verbs[] = { "push", "pull" };
+
+	keys = of;
+	prepare();
+	at_random(verb, rounds);
+	for (size_t i = 0;
+	     every && may_trace() && i < sizeof(calls) / sizeof(*calls); i++)
+		at_every(self, verb, calls[i]);
+	restore();
+	forget();
+}
+
+int main(int argc, char **argv)
+{
 	const char *kills = getenv("MERGE_KILLS");
+	unsigned rounds = kills ? (unsigned)atoi(kills) : 8;
 	char self[PATH_MAX];
 	ssize_t size = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	good(chain_open(in_dir("layers"), &chain, &err));
-	if (argc == 5)
+	chain_set_secrets(chain, tell_key, NULL);
+	if (argc == 6)
 		work(argv);
 	check(size > 0 && prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
 	self[size] = 0;
-	prepare();
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
-		at_random(verbs[i], kills ? (unsigned)atoi(kills) : 8);
-		for (size_t k = 0;
-		     may_trace() && k < sizeof(calls) / sizeof(*calls); k++)
-			at_every(self, verbs[i], calls[k]);
-	}
+	killing(self, "push", "----", rounds, true);
+	killing(self, "pull", "----", rounds, true);
+	killing(self, "push", "-aaa", rounds / 2, false);
+	killing(self, "pull", "-abb", rounds / 2, true);
 	chain_close(chain);
 	return 0;
 }

@@ -37,7 +37,8 @@ hidden "$ami" copy-image --source-region us-east-1 --source-image-id "$ami" \
 fails InvalidAMIID.NotFound copy ami-0fedcba9876543210 --name beta
 fails InvalidAMIName.Duplicate copy "$ami" --name alpha
 fails InvalidAMIName.Malformed copy "$ami" --name b
-fails UnsupportedOperation copy "$ami" --name beta --encrypted
+fails InvalidKMSKey.NotFound copy "$ami" --name beta --encrypted \
+	--kms-key-id alias/x
 fails InvalidParameterDependency copy "$ami" --name beta --kms-key-id k
 fails InvalidParameterValue qami copy-image --source-region eu-west-1 \
 	--source-image-id "$ami" --name beta
@@ -129,3 +130,10 @@ fails UnsupportedOperation copy "$own" --name gamma
 sql "UPDATE image SET root_device_type = 'ebs' WHERE id = '$own';
 	UPDATE snapshot SET state = 'error'"
 fails IncorrectState copy "$own" --name gamma
+
+# a key that is disabled encrypts nothing
+key=$(qami kms create-key --query KeyMetadata.KeyId --output text)
+qami kms disable --key-id "$key"
+fails InvalidKMSKey.InvalidState qami copy-image --source-region us-east-1 \
+	--source-image-id "$(image for-a-key)" --name sealed --encrypted \
+	--kms-key-id "$key"

@@ -29,8 +29,7 @@ fails InvalidSnapshot.NotFound copy snap-0fedcba9876543210
 fails InvalidSnapshotID.Malformed copy snap-xyz
 fails InvalidParameterValue qami copy-snapshot --source-region eu-west-1 \
 	--source-snapshot-id "$first"
-fails UnsupportedOperation copy "$first" --encrypted
-fails UnsupportedOperation copy "$first" --encrypted --kms-key-id alias/x
+fails InvalidKMSKey.NotFound copy "$first" --encrypted --kms-key-id alias/x
 fails InvalidParameterDependency copy "$first" --kms-key-id alias/x
 fails InvalidParameterValue copy "$first" --tag-specifications \
 	'ResourceType=image,Tags=[{Key=a,Value=b}]'
@@ -103,3 +102,12 @@ settled
 sql "UPDATE snapshot SET expires = 1"
 same 0 "$(sql "SELECT count(*) FROM layer WHERE name NOT IN
 	(SELECT layer FROM snapshot)")"
+
+# a key that is disabled encrypts nothing
+key=$(qami kms create-key --query KeyMetadata.KeyId --output text)
+qami kms disable --key-id "$key"
+vol=$(qami create-volume --size 1 --availability-zone us-east-1a |
+	get VolumeId)
+fails InvalidKMSKey.InvalidState qami copy-snapshot --source-region us-east-1 \
+	--source-snapshot-id "$(qami create-snapshot --volume-id "$vol" |
+		get SnapshotId)" --encrypted --kms-key-id "$key"

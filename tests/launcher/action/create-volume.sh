@@ -69,8 +69,8 @@ fails MissingParameter new --volume-type gp2
 fails MissingParameter qami create-volume --size 1
 fails InvalidZone.NotFound qami create-volume --size 1 \
 	--availability-zone us-east-1b
-fails UnsupportedOperation new --size 1 --encrypted
-fails UnsupportedOperation new --size 1 --kms-key-id alias/mine
+fails InvalidParameterDependency new --size 1 --kms-key-id alias/mine
+fails InvalidKMSKey.NotFound new --size 1 --encrypted --kms-key-id alias/mine
 fails UnsupportedOperation new --size 4 --volume-type io2 --iops 100 \
 	--multi-attach-enabled
 fails InvalidParameterValue new --size 1 \
@@ -149,3 +149,9 @@ qami quota set --storage "$(sql "SELECT sum(size) FROM volume
 fails VolumeLimitExceeded new --size 1
 qami quota set --storage none
 qami delete-volume --volume-id "$(new --size 1)"
+
+# a key that is disabled encrypts nothing
+key=$(qami kms create-key --query KeyMetadata.KeyId --output text)
+qami kms disable --key-id "$key"
+fails InvalidKMSKey.InvalidState qami create-volume --encrypted --size 1 \
+	--availability-zone us-east-1a --kms-key-id "$key"

@@ -67,7 +67,7 @@ done
 for timeout in 9 4321 0 -5; do
 	fails ValidationException begin --timeout $timeout
 done
-fails ValidationException begin --encrypted
+fails ValidationException begin --encrypted --kms-key-arn alias/none
 fails ValidationException begin --kms-key-arn arn:aws:kms:x:1:key/y
 fails ValidationException begin --parent-snapshot-id "$parent" --encrypted
 fails ValidationException begin --parent-snapshot-id "$child" # 2 GiB

@@ -119,3 +119,13 @@ fails InvalidParameterValue qami modify-image-attribute --image-id "$ami" \
 	--imds-support Value=v1.0
 fails InvalidParameterCombination qami modify-image-attribute \
 	--image-id "$ami" --imds-support Value=v2.0 --description Value=x
+
+# what is encrypted is never public
+vol=$(qami create-volume --size 1 --availability-zone us-east-1a --encrypted |
+	get VolumeId)
+snap=$(qami create-snapshot --volume-id "$vol" | get SnapshotId)
+sealed=$(qami register-image --name sealed --root-device-name /dev/sda1 \
+	--block-device-mappings \
+	"DeviceName=/dev/sda1,Ebs={SnapshotId=$snap}" | get ImageId)
+fails OperationNotPermitted qami modify-image-attribute --image-id "$sealed" \
+	--launch-permission 'Add=[{Group=all}]'

@@ -127,3 +127,13 @@ hidden "$snap" describe-snapshots --snapshot-ids "$snap"
 hidden "$snap" create-volume --snapshot-id "$snap" \
 	--availability-zone us-east-1a
 look "$twin" 0x77 3
+
+# what is encrypted is never public, and under the default key nobody else's
+vol=$(qami create-volume --size 1 --availability-zone us-east-1a --encrypted |
+	get VolumeId)
+snap=$(qami create-snapshot --volume-id "$vol" | get SnapshotId)
+for whom in --group-names=all --user-ids=222222222222; do
+	fails OperationNotPermitted qami modify-snapshot-attribute \
+		--snapshot-id "$snap" --attribute createVolumePermission \
+		--operation-type add "${whom%=*}" "${whom#*=}"
+done

@@ -85,7 +85,10 @@ pending=$(qami ebs start-snapshot --volume-size 1 --output text \
 map IncorrectState "DeviceName=/dev/sdf,Ebs={SnapshotId=$pending}"
 qami ebs complete-snapshot --snapshot-id "$pending" --changed-blocks-count 0
 qami delete-snapshot --snapshot-id "$pending"
-map UnsupportedOperation 'DeviceName=/dev/sdf,Ebs={VolumeSize=1,Encrypted=true}'
+map InvalidKMSKey.NotFound \
+	'DeviceName=/dev/sdf,Ebs={VolumeSize=1,Encrypted=true,KmsKeyId=alias/x}'
+map InvalidParameterDependency \
+	'DeviceName=/dev/sdf,Ebs={VolumeSize=1,KmsKeyId=alias/x}'
 disk "$TMPDIR/two.raw" 1025M
 big=$(qami import-snapshot --disk-container "File=$TMPDIR/two.raw" |
 	get SnapshotTaskDetail.SnapshotId)

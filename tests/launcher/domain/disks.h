@@ -48,6 +48,65 @@ static inline char *layer_make(const char *store, const char *name,
 	return path;
 }
 
+/* What opens a file of that key: by another name each time. */
+static inline const struct machine_secret *opens(const char *key)
+{
+	static struct machine_secret secrets[256];
+	static char uuids[256][UUID_SIZE];
+	static size_t count;
+	struct machine_secret *secret = &secrets[count];
+
+	assert(count < 256);
+	uuid_new(uuids[count]);
+	*secret = (struct machine_secret){ uuids[count++], key };
+	return secret;
+}
+
+/* An encrypted qcow2 of 64 MiB that stands on nothing. QEMU measures how fast
+ * it can hash first, which takes long, and fails now and then where a process's
+ * time is counted in ticks. */
+static inline void luks_create(const char *path, const char *secret)
+{
+	const char *const argv[] = {
+		"qemu-img", "create", "-q", "--object", secret, "-f", "qcow2",
+		"-o",
+		"encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10",
+		path, "64M", NULL
+	};
+	struct error err = { FAULT_NONE };
+	unsigned tries = 0;
+
+	while (!process_run(&(struct process){ .argv = argv }, NULL, &err)) {
+		if (!strstr(err.text, "CPU usage") || ++tries > 50)
+			must(false, &err);
+		error_clear(&err);
+	}
+}
+
+/* One in the store, over a base that lies there or none; its path, caller
+ * frees. Of each key one is made, and the others are copies of that. */
+static inline char *luks_make(const char *store, const char *name,
+			      const char *base, const char *key)
+{
+	char *path = format_text("%s/%s.qcow2", store, name);
+	auto_free char *first = format_text("%s/%.8s.luks", store, key);
+	auto_free char *secret = format_text("secret,id=s,data=%s", key);
+	auto_free char *node = format_text("driver=qcow2,file.driver=file,"
+					   "file.filename=%s,"
+					   "encrypt.key-secret=s",
+					   path);
+	auto_free char *below = format_text("%s.qcow2", base ? base : "");
+
+	if (access(first, F_OK) != 0)
+		luks_create(first, secret);
+	free(run("cp", first, path, NULL));
+	if (base)
+		free(run("qemu-img", "rebase", "-u", "--object", secret,
+			 "--image-opts", node, "-F", "qcow2", "-b", below,
+			 NULL));
+	return path;
+}
+
 /* Runs a QMP command at the machine's monitor; what QEMU returned. */
 static inline json_t *tell(const char *store, const char *uuid,
 			   const char *command)

@@ -14,6 +14,7 @@
 #include "launcher/domain/domain.h"
 
 #define UUID "ec2e1916-9099-4caf-8a21-0123456789ab"
+#define UUID_SECRET "ec2e5a3c-6a1d-4f0b-9c3e-0123456789ab"
 #define GOLDEN "tests/launcher/domain/"
 
 static const struct machine_file root_chain[] = {
@@ -27,6 +28,14 @@ static const struct machine_file data_chain[] = {
 static const struct machine_file seed_chain[] = {
 	{ "/srv/qami/instances/i-0123456789abcdef0/seed.raw", "raw" },
 };
+static const struct machine_secret secret = { UUID_SECRET, "sesame" };
+static const struct machine_file luks_chain[] = {
+	{ "/srv/qami/layers/layer-7.qcow2", "qcow2", &secret },
+	{ "/srv/qami/layers/layer-6.qcow2", "qcow2", &secret },
+	{ "/srv/qami/layers/layer-5.qcow2", "qcow2" },
+};
+static const struct machine_disk luks = { "vda", "vol0123456789abcdef2",
+					  luks_chain, 3 };
 static const struct machine_disk disks[] = {
 	{ "vda",
 	  "vol0123456789abcdef0",
@@ -128,6 +137,21 @@ static void golden(const char *name, const struct machine *machine)
 	validate(path);
 }
 
+/* The disk's parts that are encrypted name what opens them, and do not say
+ * it. */
+static void check_encrypted(void)
+{
+	struct machine machine = bios;
+	auto_buf xml = BUF_INIT;
+	struct error err = { FAULT_NONE };
+
+	machine.disks = &luks;
+	machine.disk_count = 1;
+	golden("encrypted", &machine);
+	assert(machine_xml(&machine, &xml, &err));
+	assert(!strstr(buf_text(&xml), "sesame"));
+}
+
 static void refused(const struct machine *machine, const char *why)
 {
 	auto_buf xml = BUF_INIT;
@@ -153,6 +177,8 @@ static void check_refusals(void)
 	static const struct machine_file probed[] = { { "/a", "vmdk" } };
 	static const struct machine_file relative[] = { { "a", "raw" } };
 	static const struct machine_file newline[] = { { "/a\n", "raw" } };
+	static const struct machine_file secret_raw[] = { { "/a", "raw",
+							    &secret } };
 	static const struct machine_file latin[] = { { "/\xfc", "raw" } };
 	struct machine machine;
 
@@ -164,6 +190,8 @@ static void check_refusals(void)
 		    "control character");
 	refuse_disk((struct machine_disk){ "vda", NULL, latin, 1, false },
 		    "UTF-8");
+	refuse_disk((struct machine_disk){ "vda", NULL, secret_raw, 1, false },
+		    "encrypted file of format raw");
 	refuse_disk((struct machine_disk){ "vda", NULL, NULL, 0, false },
 		    "no file");
 	refuse_disk((struct machine_disk){ "vda", "123456789012345678901",
@@ -192,6 +220,7 @@ int main(void)
 	golden("user-network", &machine);
 	machine = card(0, "qami", "qami-0123456789abcdef0");
 	golden("bridge", &machine);
+	check_encrypted();
 	check_refusals();
 	return 0;
 }

@@ -143,7 +143,9 @@ static void test_wrong_key(void)
 	     "<Type>Sender</Type><Code>InvalidClientTokenId</Code>");
 	must(&(struct sent){ "POST", "/", "", "iam" }, 403, IAM_XML,
 	     "https://iam.amazonaws.com/doc/2010-05-08/");
-	must(&(struct sent){ "POST", "/", "", "kms" }, 401, XML, ec2);
+	must(&(struct sent){ "POST", "/", "", "xray" }, 401, XML, ec2);
+	must(&(struct sent){ "POST", "/", "", "kms" }, 400,
+	     "application/x-amz-json-1.1", "UnrecognizedClientException");
 	must(&(struct sent){ "POST", "/", "", "ssm", "AmazonSSM.X" }, 400,
 	     TARGET_JSON, "\"UnrecognizedClientException\"");
 }

@@ -147,6 +147,8 @@ CASES = {
     "ImportKeyPair": [(None, {"KeyName": "f2", "PublicKeyMaterial":
                               "c3NoLWVkMjU1MTkgQUFBQQ=="})],
     "ImportSnapshot": [(None, {"DiskContainer.Url": "file:///etc/passwd"})],
+    "ModifyEbsDefaultKmsKeyId": [
+        (kind, {"KmsKeyId": "@"}) for kind in ("kmskey", "kmsarn")],
     "ModifyImageAttribute": [
         ("ami", {"ImageId": "@", "Description.Value": "d"}),
         ("ami", {"ImageId": "@", "LaunchPermission.Add.1.Group": "all"})],
@@ -245,6 +247,25 @@ S3 = {
     "DeleteObject": ("DELETE", "/@/y", {}, b""),
     "DeleteBucket": ("DELETE", "/@", {}, b""),
 }
+# The key service: where a key is asked for, by its id and by its ARN.
+KMS = {
+    "CancelKeyDeletion": {"KeyId": "@"},
+    "CreateAlias": {"AliasName": "alias/m", "TargetKeyId": "@"},
+    "CreateGrant": {"KeyId": "@", "Operations": ["Decrypt"],
+                    "GranteePrincipal": "arn:aws:iam::333333333333:root"},
+    "CreateKey": None,
+    "DeleteAlias": {"AliasName": "@"},
+    "DescribeKey": {"KeyId": "@"},
+    "DisableKey": {"KeyId": "@"},
+    "EnableKey": {"KeyId": "@"},
+    "ListAliases": {"KeyId": "@"},
+    "ListGrants": {"KeyId": "@"},
+    "ListKeys": None,
+    "RevokeGrant": {"KeyId": "@", "GrantId": "@kmsgrant"},
+    "ScheduleKeyDeletion": {"KeyId": "@"},
+}
+KMS_KINDS = {"CreateKey": [None], "ListKeys": [None],
+             "DeleteAlias": ["kmsalias"], "RevokeGrant": ["kmsarn"]}
 # What somebody may do with what is lent to him; all else is the owner's.
 LENT = {"CopyImage", "CopySnapshot", "CreateVolume", "DescribeImages",
         "CreateReplaceRootVolumeTask",
@@ -257,7 +278,10 @@ OWN_TAGS = {"CreateTags", "DeleteTags"}
 SILENT = {"DeleteKeyPair", "ModifyInstanceCreditSpecification"}
 
 VERSIONS = {"ec2": "2016-11-15", "sts": "2011-06-15", "iam": "2010-05-08"}
-ABSENT = {"bucket": "no-such-bucket-at-all", "keyname": "nokeyname",
+ABSENT = {"kmskey": "0fedcba9-0000-4000-8000-0fedcba98765",
+          "kmsarn": "arn:aws:kms:us-east-1:222222222222:key/"
+                    "0fedcba9-0000-4000-8000-0fedcba98765",
+          "kmsalias": "alias/nobodys", "bucket": "no-such-bucket-at-all", "keyname": "nokeyname",
           "sgname": "nogroupname"}
 count, wrong = 0, []
 
@@ -442,8 +466,25 @@ def rest(shape):
                           body.replace(b"@", thing.encode()))
 
 
+def target(name, params):
+    def build(thing):
+        members = {key: thing if value == "@" else
+                   own_ones(value) if isinstance(value, str) else value
+                   for key, value in (params or {}).items()}
+        return ("POST", "/", {"Content-Type": "application/x-amz-json-1.1",
+                              "X-Amz-Target": "TrentService." + name},
+                json.dumps(members).encode())
+    return build
+
+
 for row in rows:
     row.setdefault("service", "ec2")
+    if row["service"] == "kms":
+        params = KMS[row["name"]]
+        for kind in KMS_KINDS.get(row["name"], ["kmskey", "kmsarn"]):
+            check(f"{row['name']} {kind}", "kms", kind,
+                  target(row["name"], params))
+        continue
     if row["service"] == "ebs":
         check(row["name"], "ebs", "snap", rest(REST[row["name"]]))
         continue

@@ -40,6 +40,13 @@ things()
 		('export-ami-00000$1', 'export', '$1', 'b', 'k', '{}',
 		'completed', 1, 1), ('import-ami-00000$1', 'import', '$1',
 		'b', 'k', '{}', 'completed', 1, 1)"
+	as "$1" kms create-key --query KeyMetadata.Arn --output text \
+		>"$TMPDIR/kms"
+	as "$1" kms create-alias --alias-name "alias/of-$1" \
+		--target-key-id "$(cat "$TMPDIR/kms")"
+	as "$1" kms grant --key-id "$(cat "$TMPDIR/kms")" --operations Decrypt \
+		--grantee-principal 444444444444 --query GrantId --output text \
+		>"$TMPDIR/grant"
 	as "$1" ec2-upload-bundle -b "bucket-$1" -m "$TMPDIR/b.manifest.xml" \
 		--retry >/dev/null
 	cat <<END
@@ -51,6 +58,9 @@ things()
  "replacevol": "replacevol-00000$1",
  "import": "$(cat "$TMPDIR/import")",
  "export-ami": "export-ami-00000$1", "import-ami": "import-ami-00000$1",
+ "kmsarn": "$(cat "$TMPDIR/kms")",
+ "kmskey": "$(sed 's|.*/||' "$TMPDIR/kms")", "kmsalias": "alias/of-$1",
+ "kmsgrant": "$(cat "$TMPDIR/grant")",
  "vpc": $(as "$1" describe-vpcs --query 'Vpcs[0].VpcId'),
  "subnet": $(as "$1" describe-subnets --query 'Subnets[0].SubnetId'),
  "eni": $(as "$1" describe-network-interfaces \

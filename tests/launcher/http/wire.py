@@ -64,7 +64,7 @@ def client_of(service, **more):
         **more)
 
 
-clients = {service: client_of(service) for service in ("ec2", "sts", "iam")}
+clients = {service: client_of(service) for service in ("ec2", "sts", "iam", "kms")}
 called, wrong = set(), []
 last = {}
 
@@ -134,13 +134,35 @@ def check_xml(service, model):
         walk(inside, model.output_shape, "")
 
 
+def check_json(model):
+    assert last["headers"]["content-type"] == "application/x-amz-json-1.1"
+    known(json.loads(last["body"]), model.output_shape, model.name)
+
+
+def known(value, shape, where):
+    """Every member is one that the model knows."""
+    if isinstance(value, list):
+        for one in value:
+            known(one, shape.member, where)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            place = where + "." + name
+            if shape and name in shape.members:
+                known(member, shape.members[name], place)
+            else:
+                wrong.append(place + ": the model has no such member")
+
+
 def call(name, service="ec2", **params):
     """Calls an action; its answer as botocore reads it."""
     client = clients[service]
     called.add(name)
     model = client.meta.service_model.operation_model(name)
     answer = getattr(client, method[service][name])(**params)
-    check_xml(service, model)
+    if service == "kms":
+        check_json(model)
+    else:
+        check_xml(service, model)
     del answer["ResponseMetadata"]
     return answer
 
@@ -526,6 +548,49 @@ def places():
             InstanceIds=["i-1"])
 
 
+def encryption():
+    both("GetEbsDefaultKmsKeyId")
+    assert call("EnableEbsEncryptionByDefault")["EbsEncryptionByDefault"]
+    both("GetEbsEncryptionByDefault")
+    call("DisableEbsEncryptionByDefault")
+    key = call("CreateKey", "kms", Description="d\u00e9j\u00e0")
+    key = key["KeyMetadata"]["KeyId"]
+    call("CreateAlias", "kms", AliasName="alias/wire", TargetKeyId=key)
+    metadata = both("DescribeKey", "kms", KeyId="alias/wire")["KeyMetadata"]
+    assert metadata["KeyId"] == key and metadata["Enabled"], metadata
+    call("ModifyEbsDefaultKmsKeyId", KmsKeyId="alias/wire")
+    assert both("GetEbsDefaultKmsKeyId")["KmsKeyId"] == metadata["Arn"]
+    call("ResetEbsDefaultKmsKeyId")
+    refused("ModifyEbsDefaultKmsKeyId", "InvalidKMSKey.NotFound", 400,
+            KmsKeyId="alias/none")
+    both("ListKeys", "kms")
+    both("ListAliases", "kms", KeyId=key)
+    grant = call("CreateGrant", "kms", KeyId=key, Name="lent",
+                 GranteePrincipal="arn:aws:iam::222222222222:root",
+                 Operations=["Decrypt", "DescribeKey"])["GrantId"]
+    both("ListGrants", "kms", KeyId=key)
+    call("RevokeGrant", "kms", KeyId=key, GrantId=grant)
+    call("DisableKey", "kms", KeyId=key)
+    refused("CreateGrant", "DisabledException", 400, "kms", KeyId=key,
+            GranteePrincipal="222222222222", Operations=["Decrypt"])
+    call("EnableKey", "kms", KeyId=key)
+    gone = call("ScheduleKeyDeletion", "kms", KeyId=key,
+                PendingWindowInDays=7)
+    assert gone["KeyState"] == "PendingDeletion", gone
+    assert both("DescribeKey", "kms", KeyId=key)["KeyMetadata"][
+        "DeletionDate"] == gone["DeletionDate"]
+    refused("EnableKey", "KMSInvalidStateException", 400, "kms", KeyId=key)
+    call("CancelKeyDeletion", "kms", KeyId=key)
+    call("DeleteAlias", "kms", AliasName="alias/wire")
+    refused("DescribeKey", "NotFoundException", 400, "kms",
+            KeyId="alias/wire")
+    refused("CreateAlias", "ValidationException", 400, "kms",
+            AliasName="wire", TargetKeyId=key)
+    # nothing leaves the store
+    refused("GenerateDataKey", "UnknownOperationException", 400, "kms",
+            KeyId=key, KeySpec="AES_256")
+
+
 def others():
     """What comes to the same URL and is none of these."""
     url = clients["ec2"].generate_presigned_url(
@@ -548,6 +613,7 @@ def others():
             ("ec2", "DescribeRegions", {}, "AuthFailure", 401),
             ("sts", "GetCallerIdentity", {}, "InvalidClientTokenId", 403),
             ("iam", "GetUser", {}, "InvalidClientTokenId", 403),
+            ("kms", "ListKeys", {}, "UnrecognizedClientException", 400),
             ("ssm", "GetParameter", {"Name": "a"},
              "UnrecognizedClientException", 400)):
         nobody = client_of(service, aws_access_key_id="AKIA" + "A" * 16,
@@ -580,6 +646,7 @@ volume = volumes(instance)
 snapshot = snapshots(instance, volume)
 images(instance, snapshot)
 places()
+encryption()
 others()
 ends(instance, volume)
 for row in rows:

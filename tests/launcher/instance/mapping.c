@@ -68,6 +68,13 @@ static const struct {
 	  "/dev/sda1* snap-8 10 gp3 4000/500 delete" },
 	{ "sda1 snap-8 gp3 i4000 t500", "sda1 gp3 i3500",
 	  "/dev/sda1* snap-8 8 gp3 3500/500 delete" },
+	/* what is said of encryption goes together */
+	{ ROOT, "sda1 sealed", ROOT_PLAN " sealed" },
+	{ ROOT, "sda1 sealed alias/a", ROOT_PLAN " sealed alias/a" },
+	{ ROOT, "sda1 clear; sdf 1 alias/b",
+	  ROOT_PLAN " clear; /dev/sdf - 1 gp2 100/0 keep alias/b" },
+	{ ROOT, "sdf none sealed", "NoDevice and something else",
+	  FAULT_BLOCK_DEVICE_MAPPING },
 	/* … but numbers leave with the type, a size with its snapshot */
 	{ "sda1 snap-8 gp3 i4000 t500", "sda1 gp2", ROOT_PLAN },
 	{ "sda1 snap-8 io1 i100", "sda1 gp3",
@@ -236,6 +243,11 @@ static struct mapping read_entry(char *text)
 			m.delete_on_termination = *word == 'd';
 		else if (strcmp(word, "none") == 0)
 			m.no_device = true;
+		else if (strcmp(word, "sealed") == 0 ||
+			 strcmp(word, "clear") == 0)
+			m.encrypted = *word == 's' ? ENCRYPT_YES : ENCRYPT_NO;
+		else if (strncmp(word, "alias/", 6) == 0)
+			m.kms_key = word;
 		else if (strncmp(word, "snap-", 5) == 0)
 			m.snapshot = word;
 		else if (strncmp(word, "ephemeral", 9) == 0 ||
@@ -283,6 +295,12 @@ static void write_plan(struct buf *text, const struct planned_disk *disks,
 				   disk->throughput);
 		buf_str(text,
 			disk->delete_on_termination ? " delete" : " keep");
+		if (disk->encrypted)
+			buf_str(text, disk->encrypted == ENCRYPT_YES ?
+					      " sealed" :
+					      " clear");
+		if (disk->kms_key)
+			buf_printf(text, " %s", disk->kms_key);
 	}
 }
 
