@@ -60,7 +60,6 @@ const struct action action_modify_snapshot_attribute = {
 	},
 	.faults = (const enum fault[]) { FAULT_SNAPSHOT_NOT_FOUND,
 		FAULT_AUTH_FAILURE, FAULT_IMAGE_ATTRIBUTE_ITEM,
-		FAULT_OPERATION_NOT_PERMITTED,
 		FAULT_PARAMETER_COMBINATION, FAULT_INVALID_PARAMETER,
 		FAULT_UNSUPPORTED, FAULT_OPERATION_NOT_PERMITTED, FAULT_NONE },
 	.example = "qami modify-snapshot-attribute --snapshot-id "

@@ -78,6 +78,12 @@ def waited(so):
     raise AssertionError("it does not come to be")
 
 
+def settled(name, done, **params):
+    """Asks until what is told is over; then both doors say the same of it."""
+    waited(lambda: done(call(name, **params)))
+    both(name, **params)
+
+
 def local_name(tag):
     return tag.rsplit("}", 1)[-1]
 
@@ -490,24 +496,27 @@ def images(instance, snapshot):
     stored = call("CreateStoreImageTask", ImageId=made, Bucket="stored",
                   S3ObjectTags=[{"Key": "k", "Value": "v"}])
     assert stored["ObjectKey"] == made + ".bin", stored
-    waited(lambda: both("DescribeStoreImageTasks", ImageIds=[made])
-           ["StoreImageTaskResults"][0]["StoreTaskState"] == "Completed")
+    settled("DescribeStoreImageTasks",
+            lambda got: got["StoreImageTaskResults"][0]["StoreTaskState"] ==
+            "Completed", ImageIds=[made])
     back = call("CreateRestoreImageTask", Bucket="stored", Name="restored",
                 ObjectKey=stored["ObjectKey"])
-    waited(lambda: both("DescribeImages", ImageIds=[back["ImageId"]])
-           ["Images"][0]["State"] == "available")
+    settled("DescribeImages",
+            lambda got: got["Images"][0]["State"] == "available",
+            ImageIds=[back["ImageId"]])
     task = call("ExportImage", ImageId=registered, DiskImageFormat="VMDK",
                 S3ExportLocation={"S3Bucket": "stored"})
     task = task["ExportImageTaskId"]
-    waited(lambda: both("DescribeExportImageTasks", ExportImageTaskIds=[task])
-           ["ExportImageTasks"][0]["Status"] == "completed")
+    settled("DescribeExportImageTasks",
+            lambda got: got["ExportImageTasks"][0]["Status"] == "completed",
+            ExportImageTaskIds=[task])
     refused("CancelExportTask", "IncorrectState", 400, ExportTaskId=task)
     got = call("ImportImage", Description="a disk", DiskContainers=[
         {"Format": "VMDK", "UserBucket": {
             "S3Bucket": "stored", "S3Key": task + ".vmdk"}}])
-    waited(lambda: both("DescribeImportImageTasks",
-                        ImportTaskIds=[got["ImportTaskId"]])
-           ["ImportImageTasks"][0]["Status"] == "completed")
+    settled("DescribeImportImageTasks",
+            lambda got: got["ImportImageTasks"][0]["Status"] == "completed",
+            ImportTaskIds=[got["ImportTaskId"]])
     refused("CancelImportTask", "IncorrectState", 400,
             ImportTaskId=got["ImportTaskId"])
     copy = call("CopyImage", SourceImageId=made, SourceRegion="us-east-1",

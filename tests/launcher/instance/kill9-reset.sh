@@ -39,12 +39,27 @@ whole()
 		wrong "$1: QEMU has another root"
 }
 
+# rebooted - waits until a reboot that outlived its caller is over: it is
+# looked after by a job, and no other one begins before
+rebooted()
+{
+	local tries=0
+
+	while [ "$(sql "SELECT count(*) FROM op WHERE kind = 'reboot' AND
+		state IN ('intent', 'fired')")" -gt 0 ] && [ $tries -lt 300 ]
+	do
+		tries=$((tries + 1))
+		sleep 0.2
+	done
+}
+
 points "$points" qami reset "$i" >"$TMPDIR/points"
 whole first "$(root)"
 while read -r call number; do
 	old=$(root)
 	killed "$call" "$number" qami reset "$i"
 	sound "reset $call $number" --jobs
+	rebooted
 	whole "reset $call $number" "$old"
 	old=$(root)
 	qami reset "$i" || wrong "reset $call $number: again"
