@@ -136,8 +136,10 @@ bool qemuimg_convert(int source, int target, const struct disk_header *header,
 		.data = data,
 	};
 
+	/* whatever it stands on would be opened by the name that it says */
 	snprintf(from, sizeof(from),
-		 "driver=%s,%sfile.driver=file,file.filename=/proc/self/fd/%d",
+		 "driver=%s,backing=,%sfile.driver=file,"
+		 "file.filename=/proc/self/fd/%d",
 		 header->driver,
 		 strcmp(header->driver, "vpc") == 0 ?
 			 "force_size_calc=current_size," :

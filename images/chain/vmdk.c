@@ -4,7 +4,8 @@
  * parent. So one is taken only where header and descriptor say that all is in
  * this one file, and where QEMU has no reason to look for another place: a
  * capacity of 0 would have it read the descriptor for extents, a footer that is
- * not the header's twin would have it believe the footer.
+ * not the header's twin would have it believe the footer, and a parent's name
+ * it takes from behind the header, wherever that says that the descriptor is.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -21,7 +22,8 @@
 
 #define MAGIC "KDMV"
 #define DESCRIPTOR_MOST (128 * SECTOR)
-#define DESCRIPTOR_READ (20 * SECTOR) /* what QEMU looks at */
+#define DESCRIPTOR_SECTOR 1	      /* where QEMU looks, … */
+#define DESCRIPTOR_READ (20 * SECTOR) /* … and at how much of it */
 #define FOOTER_SIZE (3 * SECTOR)
 #define AT_END UINT64_MAX
 #define TABLE_ENTRIES 512
@@ -211,6 +213,9 @@ static bool read_descriptor(const struct vmdk *vmdk, struct error *err)
 	if (!at || at > vmdk->file_size / SECTOR ||
 	    size > DESCRIPTOR_MOST / SECTOR)
 		return refuse(err, "the image has no descriptor");
+	if (at != DESCRIPTOR_SECTOR)
+		return refuse(err, "the image's descriptor is not the one that "
+				   "would be read");
 	at *= SECTOR;
 	size *= SECTOR;
 	if (size < DESCRIPTOR_READ)

@@ -5,6 +5,7 @@
 #include "tests/images/chain/testing.h"
 
 #include "images/chain/foreign.h"
+#include "images/chain/qemuimg.h"
 
 #define DISK (8 * MIB)
 #define MOST (1ULL << 40)
@@ -123,6 +124,66 @@ static void vmdks(void)
 	bad(IMPORT_FORMAT, "", takes(fd, "vmdk"));
 }
 
+/* A VMDK whose header says that the descriptor is at its end. Behind the
+ * header, where QEMU looks for the parent's, one names another file that shows
+ * the text in `secret`. */
+static int vmdk_astray(const char *secret)
+{
+	static char text[20 * 512];
+	char *parent = keep(format_text("# Disk DescriptorFile\nversion=1\n"
+					"CID=12345678\nparentCID=ffffffff\n"
+					"createType=\"monolithicFlat\"\n"
+					"RW %llu FLAT \"%s\" 0\n",
+					DISK / 512, secret));
+	int fd = vmdk();
+	struct stat st;
+	uint8_t at[8] = { 0 };
+
+	make_file(in_dir("parent"), parent, strlen(parent), strlen(parent));
+	check(fstat(fd, &st) == 0);
+	check(pread(fd, text, sizeof(text), 512) == sizeof(text));
+	put(fd, text, sizeof(text), st.st_size);
+	memset(text, 0, sizeof(text));
+	snprintf(text, sizeof(text),
+		 "# Disk DescriptorFile\nCID=87654321\nparentCID=12345678\n"
+		 "parentFileNameHint=\"%s\"\n",
+		 in_dir("parent"));
+	put(fd, text, sizeof(text), 512);
+	for (size_t i = 0; i < sizeof(at); i++)
+		at[i] = (uint8_t)((uint64_t)st.st_size / 512 >> 8 * i);
+	put(fd, at, sizeof(at), 28);
+	return fd;
+}
+
+/* Neither is it taken, nor would qemu-img open what it names. */
+static void parent_astray(void)
+{
+	static const char marker[] = "what another account has written";
+	const struct disk_header header = { LAYER_QCOW2, "vmdk", DISK, 0 };
+	char *layer = in_dir("layer"), *shown = in_dir("shown");
+	static char data[DISK];
+	int source, target;
+
+	for (size_t i = 0; i + sizeof(marker) <= DISK; i += 512)
+		memcpy(data + i, marker, sizeof(marker));
+	make_file(in_dir("secret"), data, DISK, DISK);
+	source = vmdk_astray(in_dir("secret"));
+	bad(IMPORT_FORMAT, "not the one that would be read",
+	    takes(dup(source), "vmdk"));
+
+	run("qemu-img", "create", "-q", "-f", "qcow2", layer, "8M");
+	target = open(layer, O_RDWR | O_CLOEXEC);
+	check(target >= 0);
+	good(qemuimg_convert(source, target, &header, NULL, NULL, &err));
+	close(source);
+	close(target);
+	run("qemu-img", "convert", "-f", "qcow2", "-O", "raw", layer, shown);
+	target = reading(shown);
+	check(read(target, data, DISK) == DISK);
+	check(!memmem(data, DISK, marker, sizeof(marker)));
+	close(target);
+}
+
 static int vhd(void)
 {
 	return fresh("vpc", "subformat=dynamic,force_size=on");
@@ -183,6 +244,7 @@ int main(void)
 	put(fd, data, sizeof(data), DISK - sizeof(data));
 	close(fd);
 	vmdks();
+	parent_astray();
 	vhds();
 	return 0;
 }
