@@ -66,7 +66,8 @@ static bool some(struct reading *reading, uint64_t most, const uint8_t **ret,
 		return false;
 	*ret = reading->piece;
 	*ret_size = reading->left < most ? reading->left : (size_t)most;
-	reading->piece += *ret_size;
+	if (*ret_size) /* at the end there is no piece */
+		reading->piece += *ret_size;
 	reading->left -= *ret_size;
 	return true;
 }

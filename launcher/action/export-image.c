@@ -70,8 +70,7 @@ const struct action action_export_image = {
 	.faults = (const enum fault[]) {
 		FAULT_IMAGE_NOT_FOUND, FAULT_IMAGE_UNAVAILABLE,
 		FAULT_AUTH_FAILURE, FAULT_UNSUPPORTED, FAULT_BUCKET_EXISTS,
-		FAULT_BUCKET_NOT_FOUND, FAULT_IDEMPOTENT_MISMATCH,
-		FAULT_TAG_LIMIT, FAULT_NONE },
+		FAULT_IDEMPOTENT_MISMATCH, FAULT_TAG_LIMIT, FAULT_NONE },
 	.example = "qami export-image --disk-image-format VMDK "
 		   "--s3-export-location S3Bucket=images,S3Prefix=web/ "
 		   "--image-id ami-0123456789abcdef0",

@@ -7,7 +7,9 @@ int terminal_width(int fd, int fallback)
 {
 	struct winsize size;
 
-	return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : fallback;
+	/* a serial line knows none */
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col :
+								  fallback;
 }
 
 void terminal_text(const char *text, FILE *out)

@@ -83,7 +83,12 @@ static void test_prefix(void)
 static bool is_split_elsewhere(enum fault left, enum fault right)
 {
 	return (left == FAULT_UNKNOWN_KEY && right == FAULT_AUTH_FAILURE) ||
-	       (left == FAULT_SIGNATURE && right == FAULT_CONTENT_SHA256);
+	       (left == FAULT_SIGNATURE && right == FAULT_CONTENT_SHA256) ||
+	       (left == FAULT_KMS_KEY_ARN &&
+		right == FAULT_INVALID_PARAMETER) ||
+	       (left == FAULT_KMS_KEY_STATE &&
+		right == FAULT_KMS_KEY_DISABLED) ||
+	       (left == FAULT_KMS_VALIDATION && fault_reason(right));
 }
 
 /* Whether a client can tell two faults apart. */

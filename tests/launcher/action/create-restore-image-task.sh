@@ -86,6 +86,9 @@ fails NoSuchBucket as 222222222222 $restore --bucket images --object-key "$key"
 fails NoSuchKey qami $restore --bucket images --object-key none.bin
 fails InvalidParameterValue qami $restore --bucket images --object-key ../x
 fails InvalidParameterValue qami $restore --bucket images/a --object-key x
+fails TagLimitExceeded qami $restore --bucket images --name many \
+	--object-key "$key" --tag-specifications \
+	"ResourceType=image,Tags=[$(seq -s , -f '{Key=%g,Value=x}' 51)]"
 fails MissingParameter qami $restore --cli-input-json '{}'
 new=$(qami $restore --bucket images --object-key "$key" --name again \
 	--tag-specifications 'ResourceType=image,Tags=[{Key=a,Value=z}]' \

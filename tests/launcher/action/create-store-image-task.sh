@@ -95,4 +95,11 @@ if has_small_disk; then
 		has '(InsufficientVolumeCapacity)' "$TMPDIR/small.err"
 	fi
 fi
+
+# what is encrypted does not lie in a bucket in the clear
+sealed=$(qami copy-image --name sealed --source-image-id "$ami" \
+	--source-region us-east-1 --encrypted | get ImageId)
+restored_is "$sealed" available
+fails UnsupportedOperation qami create-store-image-task --bucket images \
+	--image-id "$sealed"
 tests/audit --jobs

@@ -29,4 +29,5 @@ for id in "$real" "$task"; do
 done
 cmp "$TMPDIR/$real" "$TMPDIR/$task"
 same 0 "$(as 222222222222 $describe --query 'length(ExportImageTasks)')"
+fails InvalidNextToken qami $describe --next-token nonsense
 dry qami $describe

@@ -42,4 +42,5 @@ fails InvalidConversionTaskId qami $describe \
 fails InvalidConversionTaskId as 222222222222 $describe \
 	--import-task-ids "$task"
 same 0 "$(as 222222222222 $describe --query 'length(ImportImageTasks)')"
+fails InvalidNextToken qami $describe --next-token nonsense
 dry qami $describe

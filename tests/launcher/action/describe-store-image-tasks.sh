@@ -40,4 +40,5 @@ fails InvalidParameterCombination qami $describe --image-ids "$one" \
 	--max-results 5
 hidden "$one" $describe --image-ids "$one"
 same 0 "$(as 222222222222 $describe --query 'length(StoreImageTaskResults)')"
+fails InvalidNextToken qami $describe --next-token nonsense
 dry qami $describe

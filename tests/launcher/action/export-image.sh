@@ -80,5 +80,15 @@ as 222222222222 create-store-image-task --bucket theirs --image-id \
 	"$(as 222222222222 import "$TMPDIR/disk.raw" --name their)" >"$TMPDIR/out"
 fails BucketAlreadyExists qami $export --image-id "$ami" \
 	--disk-image-format RAW --s3-export-location S3Bucket=theirs
+fails TagLimitExceeded qami $export --image-id "$ami" $to \
+	--tag-specifications \
+	"ResourceType=export-image-task,Tags=[$(seq -s , -f '{Key=%g,Value=x}' 51)]"
+qami modify-image-attribute --image-id "$ami" --launch-permission \
+	'Add=[{UserId=222222222222}]'
+fails AuthFailure as 222222222222 $export --image-id "$ami" $to
+sealed=$(qami copy-image --name sealed --source-image-id "$ami" \
+	--source-region us-east-1 --encrypted | get ImageId)
+restored_is "$sealed" available
+fails UnsupportedOperation qami $export --image-id "$sealed" $to
 dry qami $export --image-id "$ami" $to
 tests/audit --jobs

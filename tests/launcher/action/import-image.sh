@@ -109,6 +109,17 @@ fails UnsupportedOperation qami $import --encrypted --disk-containers \
 	"$(container RAW in)"
 fails MissingParameter qami $import --disk-containers Format=RAW
 fails MissingParameter qami $import --cli-input-json '{}'
+fails TagLimitExceeded qami $import --disk-containers "$(container RAW in)" \
+	--tag-specifications \
+	"ResourceType=import-image-task,Tags=[$(seq -s , -f '{Key=%g,Value=x}' 51)]"
+made raw
+task=$(qami $import --disk-containers "$(container RAW in)" --client-token a |
+	get ImportTaskId)
+same "$task" "$(qami $import --disk-containers "$(container RAW in)" \
+	--client-token a | get ImportTaskId)"
+fails IdempotentParameterMismatch qami $import --client-token a \
+	--disk-containers "$(container VHD in)"
+imported "$task" completed
 dry qami $import --disk-containers "$(container RAW in)"
 qami quota set --snapshots "$(sql 'SELECT count(*) FROM snapshot')"
 fails SnapshotLimitExceeded qami $import --disk-containers \

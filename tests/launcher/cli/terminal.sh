@@ -10,9 +10,9 @@ on()
 import fcntl, os, pty, struct, sys, termios
 pid, fd = pty.fork()
 if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ,
+                struct.pack('HHHH', 24, int(sys.argv[1]), 0, 0))
     os.execvp(sys.argv[2], sys.argv[2:])
-fcntl.ioctl(fd, termios.TIOCSWINSZ,
-            struct.pack('HHHH', 24, int(sys.argv[1]), 0, 0))
 data = b''
 while True:
     try:
@@ -40,6 +40,9 @@ if cmp -s "$TMPDIR/coloured" "$TMPDIR/plain"; then
 fi
 on 80 env NO_COLOR=1 qami describe-regions --output table |
 	cmp - "$TMPDIR/plain"
+
+# one that does not know its width is as wide as a file
+on 0 qami --no-color describe-regions --output table | cmp - "$TMPDIR/plain"
 
 # a narrow one turns rows upright, as 80 columns turn wide ones
 on 40 qami --no-color describe-regions --output table >"$TMPDIR/narrow"

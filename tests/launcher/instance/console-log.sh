@@ -59,7 +59,12 @@ cut -c 1-200 "$TMPDIR/followed" | sed '$d' | cmp - "$TMPDIR/logs"
 qami get-console-output --instance-id "$id" --output text |
 	grep -q "$(printf '%063d' 300000)"
 # nobody answers in there, but its host key is heard
-if qami wait "$id" --for ssh --timeout 1 2>/dev/null; then exit 1; fi
+tries=0
+until [ -e "$QAMI_STORE/instances/$id/known_hosts" ]; do
+	if qami wait "$id" --for ssh --timeout 1 2>/dev/null; then exit 1; fi
+	tries=$((tries + 1))
+	[ $tries -lt 20 ]
+done
 has "$id ssh-ed25519 " "$QAMI_STORE/instances/$id/known_hosts"
 
 # the next start is told from the one before where all of that is gone, too
