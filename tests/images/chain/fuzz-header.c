@@ -2,7 +2,8 @@
  *
  *   clang -std=gnu11 -D_GNU_SOURCE -I. -g -O1 \
  *     -fsanitize=fuzzer,address,undefined tests/images/chain/fuzz-header.c \
- *     images/base/?*.c images/chain/?*.c -lcrypto -pthread -o fuzz-header
+ *     images/base/?*.c images/chain/?*.c -lcrypto -ljansson -ldl \
+ *     -pthread -o fuzz-header
  *   ./fuzz-header -max_len=8192 -timeout=1 -rss_limit_mb=256 CORPUS
  *
  * The first byte says how much of the file is a hole behind the input and what
