@@ -40,7 +40,8 @@ static bool open_origin(const struct call *call,
 }
 
 /* Leaves it to a job to carry the layer of a snapshot here. */
-static bool bring(struct call *call, const struct copy_request *request,
+static bool bring(struct call *call, struct call *far,
+		  const struct copy_request *request,
 		  const struct snapshot *source, const char *id,
 		  const char *description, struct error *err)
 {
@@ -49,15 +50,10 @@ static bool bring(struct call *call, const struct copy_request *request,
 
 	if (!arena)
 		return fail_memory(err);
-	if (!encrypt_plan(call, &request->encryption, NULL, arena, &sealing,
-			  err))
-		return false;
-	if (source->kms_key || sealing.key.id)
-		return fail(err, FAULT_UNSUPPORTED,
-			    "Copies from another region cannot be encrypted, "
-			    "nor be made of what is");
-	return region_copy_begin(call, request->region, source, id, description,
-				 err);
+	return encrypt_plan_copy(call, &request->encryption, far, source, arena,
+				 &sealing, err) &&
+	       region_copy_begin(call, request->region, source, &sealing, id,
+				 description, err);
 }
 
 /* Gives the layer of a snapshot one more name; or, under another key, leaves
@@ -88,13 +84,14 @@ static bool write_copy(struct call *call, const struct copy_request *request,
 }
 
 /* A copy of a snapshot, from wherever. */
-static bool copy_one(struct call *call, const struct origin *origin,
+static bool copy_one(struct call *call, struct origin *origin,
 		     const struct copy_request *request,
 		     const struct snapshot *source, const char *id,
 		     const char *description, json_t *copies, struct error *err)
 {
 	if (origin->store)
-		return bring(call, request, source, id, description, err);
+		return bring(call, &origin->far, request, source, id,
+			     description, err);
 	return write_copy(call, request, source, id, description, copies, err);
 }
 
@@ -185,7 +182,7 @@ static bool read_snapshot(const struct call *call, const char *id,
 }
 
 /* Copies the snapshots of a mapping, which then names the copies. */
-static bool copy_mappings(struct call *call, const struct origin *origin,
+static bool copy_mappings(struct call *call, struct origin *origin,
 			  const struct copy_request *request, const char *image,
 			  struct mapping *mappings, size_t count,
 			  json_t *copies, struct arena *arena,
@@ -267,7 +264,7 @@ static bool write_over(struct call *call, const struct origin *origin,
 }
 
 /* All rows of an image's copy, within the caller's transaction. */
-static bool write_image(struct call *call, const struct origin *origin,
+static bool write_image(struct call *call, struct origin *origin,
 			const struct copy_request *request, const char *id,
 			json_t *copies, struct arena *arena, struct error *err)
 {

@@ -29,10 +29,9 @@ struct copy_request {
 };
 
 /* Copies a completed snapshot that the caller may make volumes of. From another
- * region it is pending until a job has carried what is not here already, and
- * neither may be encrypted. FAULT_SNAPSHOT_NOT_FOUND, FAULT_INCORRECT_STATE,
- * FAULT_INVALID_PARAMETER for an unknown region, FAULT_UNSUPPORTED for
- * encryption between regions, those of encrypt_plan(). */
+ * region it is pending until a job has carried what is not here already.
+ * FAULT_SNAPSHOT_NOT_FOUND, FAULT_INCORRECT_STATE, FAULT_INVALID_PARAMETER for
+ * an unknown region, those of encrypt_plan(). */
 bool snapshot_copy(struct call *call, const struct copy_request *request,
 		   char ret_id[ID_SIZE], struct error *err) must_check;
 

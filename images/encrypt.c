@@ -94,6 +94,21 @@ bool encrypt_plan(struct call *call, const struct encryption *wanted,
 	return !encrypts || choose(call, wanted, from, arena, ret_sealing, err);
 }
 
+bool encrypt_plan_copy(struct call *call, const struct encryption *wanted,
+		       struct call *far, const struct snapshot *from,
+		       struct arena *arena, struct sealing *ret_sealing,
+		       struct error *err)
+{
+	struct encryption here = *wanted;
+
+	if (!check_wish(wanted, from, err) ||
+	    (from->kms_key && !encrypt_may_open(far, from->layer, err)))
+		return false;
+	if (from->kms_key)
+		here.wish = ENCRYPT_YES;
+	return encrypt_plan(call, &here, NULL, arena, ret_sealing, err);
+}
+
 bool encrypt_seal(struct call *call, struct sealing *sealing,
 		  struct arena *arena, struct error *err)
 {

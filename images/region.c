@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "images/kms.h"
+
 static bool check_name(struct call *call, const char *name, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
@@ -103,6 +105,7 @@ bool region_open(const struct call *call, const char *name,
 		return fail_memory(err);
 	if (!chain_open(layers, &store->chain, err))
 		return false;
+	chain_set_secrets(store->chain, layer_secret_find, store);
 	*ret_far = *call;
 	ret_far->store = store;
 	*ret_store = take(store);

@@ -12,11 +12,17 @@
  *   rows    snapshot (pending, without a layer), where it comes from, and the
  *           job with the name of the layer to be, in one transaction
  *   layer   made on the copy of the nearest layer of the same lineage, if there
- *           is one here; then its row, and the snapshot's
+ *           is one here under the same key; then its row, and the snapshot's
  *   blocks  of 512 KiB, each that differs from what the layer shows already:
  *           by the digest lists of both stores, by the bytes where a list is
- *           not made yet. What was carried is checked against its digest.
+ *           not made yet, or where the source or the copy is encrypted: their
+ *           digests are keyed. What was carried is checked against its digest.
  *   rows    layer frozen, snapshot completed, images on it available
+ *
+ * Keys stay where they are: a block is read with those of the other store and
+ * written under one of this store's, and is plain in memory alone. Once a copy
+ * has begun it needs nobody's leave any more; a key that is deleted, there or
+ * here, ends it.
  *
  * Who dies in it leaves the job: the next one finds by the same comparison
  * which blocks are there. While the other store cannot be opened it is tried
@@ -26,6 +32,7 @@
 #define QAMI_IMAGES_REGION_H
 
 #include "images/authorise.h"
+#include "images/encrypt.h"
 #include "images/registry/region.h"
 
 /* Names a store that is not this one itself. FAULT_REGION_NOT_FOUND where there
@@ -47,10 +54,12 @@ bool region_open(const struct call *call, const char *name,
 		 struct error *err) must_check;
 
 /* Begins a copy of a completed snapshot of a region, which the caller may see
- * there: `id` is pending when this returns. Within the caller's transaction. */
+ * there, encrypted as encrypt_plan_copy() said: `id` is pending when this
+ * returns. Within the caller's transaction. */
 bool region_copy_begin(struct call *call, const char *region,
-		       const struct snapshot *source, const char *id,
-		       const char *description, struct error *err) must_check;
+		       const struct snapshot *source, struct sealing *sealing,
+		       const char *id, const char *description,
+		       struct error *err) must_check;
 
 /* One round of the job that fills it. */
 bool region_copy_job(struct call *call, const struct op *op, usec_t *ret_due,

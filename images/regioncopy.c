@@ -5,6 +5,8 @@
  * process that died.
  */
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "images/base/digest.h"
@@ -22,7 +24,8 @@
 /* One side of the comparison: a chain, open. */
 struct side {
 	struct disk *disk;	 /* owned */
-	struct digests *digests; /* owned; NULL while a list is missing */
+	struct digests *digests; /* owned; NULL while a list is missing; the
+				  * source's with its keys */
 	struct blockmap *map;	 /* where it shows data; owned */
 };
 
@@ -34,12 +37,15 @@ struct carrying {
 	struct arena *arena;
 	struct snapshot snapshot; /* here */
 	struct region_copy copy;
-	const char *layer;   /* here */
-	struct layer source; /* there */
+	const char *layer;    /* here */
+	const char *disk_key; /* made for it, should it stand on none; NULL:
+			       * plain */
+	struct layer source;  /* there */
 	struct side from;
 	struct side base; /* what the layer here was begun on; its disk is the
 			   * layer, for writing */
 	struct blockmap *held; /* where the layer holds something; owned */
+	uint8_t *data, *other; /* BLOCK_SIZE bytes of each side; owned */
 	uint64_t blocks;
 	uint64_t carried;
 };
@@ -49,6 +55,7 @@ static void side_done(struct side *side)
 	disk_close(side->disk);
 	digests_free(side->digests);
 	blockmap_free(side->map);
+	*side = (struct side){ .disk = NULL };
 }
 
 static void carrying_done(struct carrying *carrying)
@@ -56,13 +63,30 @@ static void carrying_done(struct carrying *carrying)
 	side_done(&carrying->from);
 	side_done(&carrying->base);
 	blockmap_free(carrying->held);
+	free(carrying->data);
+	free(carrying->other);
 }
 
 #define auto_carrying __attribute__((cleanup(carrying_done))) struct carrying
 
+/* What the job has to know: the key is made before there is a layer that it is
+ * for. */
+static const char *pack(const char *id, const char *layer,
+			const struct sealing *sealing, struct arena *arena)
+{
+	const char *plain = arena_format(
+		arena, "{\"snapshot\":\"%s\",\"layer\":\"%s\"", id, layer);
+
+	if (!plain || !sealing->disk_key)
+		return plain ? arena_format(arena, "%s}", plain) : NULL;
+	return arena_format(arena, "%s,\"key\":\"%s\"}", plain,
+			    sealing->disk_key);
+}
+
 bool region_copy_begin(struct call *call, const char *region,
-		       const struct snapshot *source, const char *id,
-		       const char *description, struct error *err)
+		       const struct snapshot *source, struct sealing *sealing,
+		       const char *id, const char *description,
+		       struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct snapshot copy = *source;
@@ -93,9 +117,11 @@ bool region_copy_begin(struct call *call, const char *region,
 	copy.state = "pending";
 	copy.created = call->now;
 	copy.imported = NULL;
+	copy.kms_key = sealing->key.id;
 	layer_name_new(LAYER_QCOW2, layer);
-	op.payload = arena_format(
-		arena, "{\"snapshot\":\"%s\",\"layer\":\"%s\"}", id, layer);
+	if (!encrypt_seal(call, sealing, arena, err))
+		return false;
+	op.payload = pack(id, layer, sealing, arena);
 	if (!op.payload)
 		return fail_memory(err);
 	return snapshot_insert(call->store->db, &copy, err) &&
@@ -140,33 +166,65 @@ static bool side_open(struct call *call, const struct layer_ref *refs,
 				       &side->digests, err));
 }
 
-/* The nearest layer of the same lineage that is here already: the copy of one
- * that the source stands on, or else the last copy of the same volume. */
+/* The nearest layer of the same lineage that is here already, under the key
+ * that this one shall have: the copy of one that the source stands on, or else
+ * the last copy of the same volume. */
 static bool choose_base(struct carrying *carrying,
 			const struct layer_ref *chain, size_t count,
 			const char **ret_base, struct error *err)
 {
 	const struct region_copy *copy = &carrying->copy;
+	const char *key = carrying->snapshot.kms_key;
 	struct db *db = carrying->call->store->db;
 	struct layer layer;
 
 	*ret_base = NULL;
 	for (size_t i = 0; i < count && !*ret_base; i++)
-		if (!region_copy_of_layer(db, copy->region, chain[i].name,
+		if (!region_copy_of_layer(db, copy->region, chain[i].name, key,
 					  carrying->arena, ret_base, err))
 			return false;
 	if (!*ret_base && strcmp(copy->volume, "vol-ffffffff") != 0 &&
-	    !region_copy_of_volume(db, copy->region, copy->volume,
+	    !region_copy_of_volume(db, copy->region, copy->volume, key,
 				   carrying->arena, ret_base, err))
 		return false;
 	if (!*ret_base)
 		return true;
 	if (!layer_get(db, *ret_base, carrying->arena, &layer, err))
 		return false;
-	if (layer.size > carrying->source.size ||
+	if (layer.size > carrying->source.size || !layer.disk_key != !key ||
 	    strcmp(layer.state, "frozen") != 0)
 		*ret_base = NULL;
 	return true;
+}
+
+/* The key that was made for the layer goes unless the layer has it. */
+static bool forget_key(const struct carrying *carrying, struct error *err)
+{
+	return !carrying->disk_key || disk_key_forget(carrying->call->store->db,
+						      carrying->disk_key, err);
+}
+
+/* Makes the file: over another layer under that one's key, else under the one
+ * that was made for it. */
+static bool make_file(struct carrying *carrying, const struct layer_ref *below,
+		      struct error *err)
+{
+	struct call *call = carrying->call;
+	auto_layer_secret secret = { .key = "" };
+	uint64_t size = (uint64_t)carrying->source.size;
+	auto_disk_secret digits;
+
+	if (below || !carrying->disk_key)
+		return layer_create(call->store->chain, carrying->layer, below,
+				    size, err);
+	secret_guard(&secret, sizeof(secret));
+	if (!disk_key_open(call, carrying->disk_key, DISK_KEY_STORE, &digits,
+			   err))
+		return false;
+	memcpy(secret.text, digits.text, sizeof(digits.text));
+	snprintf(secret.key, sizeof(secret.key), "%s", carrying->disk_key);
+	return layer_create_encrypted(call->store->chain, carrying->layer, NULL,
+				      size, &secret, err);
 }
 
 /* Makes the layer, then its row. What somebody who died has made of it without
@@ -182,6 +240,7 @@ static bool make_layer(struct carrying *carrying, const struct layer_ref *chain,
 		.format = "qcow2",
 		.size = carrying->source.size,
 		.state = "active",
+		.disk_key = carrying->disk_key,
 	};
 	struct layer base;
 	auto_turn pin = TURN_INIT;
@@ -193,22 +252,24 @@ static bool make_layer(struct carrying *carrying, const struct layer_ref *chain,
 	if (row.parent) {
 		if (!layer_get(db, row.parent, carrying->arena, &base, err))
 			return false;
+		row.disk_key = base.disk_key;
 		below = (struct layer_ref){ row.parent,
 					    base.format[0] == 'r' ?
 						    LAYER_RAW :
 						    LAYER_QCOW2 };
 	}
 	/* the pin keeps the base until the row does */
-	return layer_remove(call->store->chain, carrying->layer, err) &&
-	       layer_create(call->store->chain, carrying->layer,
-			    row.parent ? &below : NULL, (uint64_t)row.size,
-			    err) &&
-	       tx_begin(&tx, db, err) && layer_insert(db, &row, err) &&
-	       region_copy_set_layer(db, carrying->snapshot.id, row.name,
-				     err) &&
-	       op_step(call->store->journal, carrying->op->id, "fired", 1, NULL,
-		       NULL, err) &&
-	       tx_commit(&tx, err);
+	if (!layer_remove(call->store->chain, carrying->layer, err) ||
+	    !make_file(carrying, row.parent ? &below : NULL, err) ||
+	    !tx_begin(&tx, db, err) || !layer_insert(db, &row, err) ||
+	    !region_copy_set_layer(db, carrying->snapshot.id, row.name, err) ||
+	    !forget_key(carrying, err) ||
+	    !op_step(call->store->journal, carrying->op->id, "fired", 1, NULL,
+		     NULL, err) ||
+	    !tx_commit(&tx, err))
+		return false;
+	carrying->snapshot.layer = carrying->layer;
+	return true;
 }
 
 /* Opens the source's chain, which is pinned until its files are open. */
@@ -229,6 +290,9 @@ static bool open_source(struct carrying *carrying,
 		((uint64_t)carrying->source.size + BLOCK_SIZE - 1) / BLOCK_SIZE;
 	return side_open(far, *ret_chain, *ret_count, carrying->blocks,
 			 &carrying->from, err) &&
+	       (!carrying->from.digests ||
+		digests_take_keys(far->store->chain, carrying->from.digests,
+				  err)) &&
 	       disk_open(far->store->chain, *ret_chain, &carrying->from.disk,
 			 err);
 }
@@ -282,26 +346,72 @@ static bool find_digest(const struct side *side, uint64_t block, bool trusted,
 	return true;
 }
 
+/* Whether a block here is what it is there, by digests: where everything is
+ * plain. */
+static bool compare_digests(struct carrying *carrying, uint64_t block,
+			    bool *ret_same, struct error *err)
+{
+	bool held = blockmap_has(carrying->held, block);
+	uint8_t wanted[BLOCK_DIGEST_SIZE], is[BLOCK_DIGEST_SIZE];
+
+	if (!find_digest(&carrying->from, block, true, carrying->data, wanted,
+			 err) ||
+	    !find_digest(&carrying->base, block, !held, carrying->data, is,
+			 err))
+		return false;
+	*ret_same = memcmp(wanted, is, sizeof(is)) == 0;
+	return true;
+}
+
+/* A block as a side shows it; where `data` says so there is nothing to read. */
+static bool read_block(const struct side *side, uint64_t block, bool data,
+		       uint8_t *ret_data, struct error *err)
+{
+	if (data)
+		return disk_read(side->disk, ret_data, BLOCK_SIZE,
+				 block * BLOCK_SIZE, err);
+	memset(ret_data, 0, BLOCK_SIZE);
+	return true;
+}
+
+/* The same by the bytes. */
+static bool compare_bytes(struct carrying *carrying, uint64_t block,
+			  bool *ret_same, struct error *err)
+{
+	bool there = blockmap_has(carrying->from.map, block);
+	bool here = blockmap_has(carrying->held, block) ||
+		    blockmap_has(carrying->base.map, block);
+
+	*ret_same = !there && !here;
+	if (*ret_same)
+		return true;
+	if (!read_block(&carrying->from, block, there, carrying->data, err) ||
+	    !read_block(&carrying->base, block, here, carrying->other, err))
+		return false;
+	*ret_same = memcmp(carrying->data, carrying->other, BLOCK_SIZE) == 0;
+	return true;
+}
+
 /* Reads a block there, makes sure that it is what its digest says, and writes
  * it here. */
 static bool carry_block(struct carrying *carrying, uint64_t block,
-			const uint8_t wanted[BLOCK_DIGEST_SIZE], uint8_t *data,
 			struct error *err)
 {
+	const struct side *from = &carrying->from;
 	uint64_t at = block * BLOCK_SIZE;
 	uint64_t size = (uint64_t)carrying->source.size - at;
-	uint8_t is[BLOCK_DIGEST_SIZE];
 
-	if (!read_digest(carrying->from.disk, block, data, is, err))
+	if (!disk_read(from->disk, carrying->data, BLOCK_SIZE, at, err))
 		return false;
-	if (memcmp(is, wanted, sizeof(is)) != 0)
+	if (from->digests &&
+	    !digests_check(from->digests, block, carrying->data))
 		return fail(err, FAULT_INTERNAL,
 			    "block %" PRIu64 " of %s in the region %s is not "
 			    "what it was when it was frozen",
 			    block, carrying->copy.source,
 			    carrying->copy.region);
 	carrying->carried++;
-	return disk_write(carrying->base.disk, data,
+	return disk_write(carrying->base.disk, carrying->data,
 			  size < BLOCK_SIZE ? (size_t)size : BLOCK_SIZE, at,
 			  err);
 }
@@ -323,24 +433,20 @@ static bool tell(struct carrying *carrying, uint64_t block, usec_t *told,
  * written by somebody before: what they are is read. */
 static bool carry_all(struct carrying *carrying, struct error *err)
 {
-	auto_free uint8_t *data = malloc(BLOCK_SIZE);
+	bool plain = !carrying->source.disk_key && !carrying->snapshot.kms_key;
 	usec_t told = clock_monotonic();
+	bool same;
 
-	if (!data)
+	carrying->data = malloc(BLOCK_SIZE);
+	carrying->other = malloc(BLOCK_SIZE);
+	if (!carrying->data || !carrying->other)
 		return fail_memory(err);
-	for (uint64_t block = 0; block < carrying->blocks; block++) {
-		bool held = blockmap_has(carrying->held, block);
-		uint8_t wanted[BLOCK_DIGEST_SIZE], is[BLOCK_DIGEST_SIZE];
-
+	for (uint64_t block = 0; block < carrying->blocks; block++)
 		if (!tell(carrying, block, &told, err) ||
-		    !find_digest(&carrying->from, block, true, data, wanted,
-				 err) ||
-		    !find_digest(&carrying->base, block, !held, data, is,
-				 err) ||
-		    (memcmp(wanted, is, sizeof(is)) != 0 &&
-		     !carry_block(carrying, block, wanted, data, err)))
+		    !(plain ? compare_digests : compare_bytes)(carrying, block,
+							       &same, err) ||
+		    (!same && !carry_block(carrying, block, err)))
 			return false;
-	}
 	log_info("%s: %" PRIu64 " of %" PRIu64 " blocks carried from %s",
 		 carrying->snapshot.id, carrying->carried, carrying->blocks,
 		 carrying->copy.region);
@@ -367,7 +473,8 @@ static bool conclude(struct carrying *carrying, struct error *err)
 	       tx_commit(&tx, err) && layers_reap(call, err);
 }
 
-/* Gives up a copy that nobody wants any more, or whose source is gone. */
+/* Gives up a copy that nobody wants any more, or whose source or key is gone.
+ */
 static bool give_up(struct carrying *carrying, struct error *err)
 {
 	struct call *call = carrying->call;
@@ -386,7 +493,8 @@ static bool give_up(struct carrying *carrying, struct error *err)
 					 err) &&
 		      region_images_settle(db, snapshot->id, err)))
 		return false;
-	if (!op_step(call->store->journal, carrying->op->id, "aborted", 2, NULL,
+	if (!forget_key(carrying, err) ||
+	    !op_step(call->store->journal, carrying->op->id, "aborted", 2, NULL,
 		     NULL, err) ||
 	    !tx_commit(&tx, err))
 		return false;
@@ -413,18 +521,33 @@ static bool look_up(struct carrying *carrying, bool *ret_there,
 static bool carry(struct carrying *carrying, struct error *err)
 {
 	const struct layer_ref *chain;
-	bool there;
 	size_t count;
 
-	if (!look_up(carrying, &there, err))
-		return false;
-	if (!there)
-		return give_up(carrying, err);
 	return open_source(carrying, &chain, &count, err) &&
 	       (carrying->snapshot.layer ||
 		make_layer(carrying, chain, count, err)) &&
 	       open_layer(carrying, err) && carry_all(carrying, err) &&
 	       conclude(carrying, err);
+}
+
+/* Carries what is still there to be carried, and can be read and written. */
+static bool carry_or_end(struct carrying *carrying, struct error *err)
+{
+	bool there;
+
+	if (!look_up(carrying, &there, err))
+		return false;
+	if (!there)
+		return give_up(carrying, err);
+	if (carry(carrying, err))
+		return true;
+	if (err->fault != FAULT_KMS_KEY_NOT_FOUND)
+		return false;
+	log_warning("copy %s: %s", carrying->snapshot.id, err->text);
+	error_clear(err);
+	side_done(&carrying->from);
+	side_done(&carrying->base);
+	return give_up(carrying, err);
 }
 
 bool region_copy_job(struct call *call, const struct op *op, usec_t *ret_due,
@@ -440,6 +563,7 @@ bool region_copy_job(struct call *call, const struct op *op, usec_t *ret_due,
 	if (!arena)
 		return fail_memory(err);
 	carrying.layer = op_text(op, "layer", arena);
+	carrying.disk_key = op_text(op, "key", arena);
 	if (!id || !carrying.layer)
 		return fail(err, FAULT_INTERNAL, "operation %s is unreadable",
 			    op->id);
@@ -456,5 +580,5 @@ bool region_copy_job(struct call *call, const struct op *op, usec_t *ret_due,
 	if (!region_open(call, carrying.copy.region, &store, &carrying.far,
 			 err))
 		return false;
-	return carry(&carrying, err);
+	return carry_or_end(&carrying, err);
 }

@@ -114,3 +114,52 @@ begun()
 		"$1" --output text --query SnapshotId)
 	let_go
 }
+
+# sent PARENT|- [OPTION…] - a snapshot of 1 GiB, written block by block: each
+# line of standard input is a block's number, and the text that it is full of
+sent()
+{
+	local snapshot count
+
+	[ "$1" = - ] || set -- "$@" --parent-snapshot-id "$1"
+	shift
+	snapshot=$(qami ebs start-snapshot --volume-size 1 --output text \
+		--query SnapshotId "$@")
+	count=0
+	while read -r index text; do
+		yes "$text" | head -c 524288 >"$TMPDIR/sent"
+		qami ebs put-snapshot-block --snapshot-id "$snapshot" \
+			--block-index "$index" --data-length 524288 \
+			--block-data "fileb://$TMPDIR/sent" --checksum "$(
+			openssl dgst -sha256 -binary "$TMPDIR/sent" |
+				base64)" --checksum-algorithm SHA256 \
+			>"$TMPDIR/answer"
+		count=$((count + 1))
+	done
+	qami ebs complete-snapshot --snapshot-id "$snapshot" \
+		--changed-blocks-count $count >"$TMPDIR/answer"
+	arrived "$snapshot"
+	echo "$snapshot"
+}
+
+# blocks SNAPSHOT - what a reader sees, by its blocks that are not zeros
+blocks()
+{
+	qami ebs list-snapshot-blocks --snapshot-id "$1" --output text \
+		--query 'Blocks[].[BlockIndex,BlockToken]' |
+		while read -r index token; do
+			qami ebs get-snapshot-block --snapshot-id "$1" \
+				--block-index "$index" --block-token "$token" \
+				"$TMPDIR/block" >"$TMPDIR/out"
+			echo "$index $(openssl dgst -r -sha256 <"$TMPDIR/block")"
+		done
+}
+
+# carried COUNT - what was held is done here and now, and takes so many blocks
+carried()
+{
+	let_go
+	QAMI_LOG=info qami run-jobs --slow 2>"$TMPDIR/carried"
+	same "$1" "$(sed -n 's/.*: \([0-9]*\) of [0-9]* blocks carried .*/\1/p' \
+		"$TMPDIR/carried")"
+}

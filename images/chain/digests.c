@@ -69,22 +69,13 @@ static bool add_blocks(void *data, const struct extent *extent,
 	return true;
 }
 
-/* How a layer's blocks are digested. */
-struct hasher {
-	bool keyed;
-	uint8_t key[BLOCK_DIGEST_SIZE];
-	uint8_t mark[BLOCK_DIGEST_SIZE]; /* of the key, for its lists */
-};
-
-static void hasher_done(struct hasher *hasher)
+void hasher_done(struct hasher *hasher)
 {
 	OPENSSL_cleanse(hasher, sizeof(*hasher));
 }
 
-#define auto_hasher __attribute__((cleanup(hasher_done))) struct hasher
-
-static bool hasher_find(const struct chain *chain, const char *layer,
-			struct hasher *ret_hasher, struct error *err)
+bool hasher_find(const struct chain *chain, const char *layer,
+		 struct hasher *ret_hasher, struct error *err)
 {
 	auto_layer_secret secret = { .key = "" };
 
@@ -107,8 +98,8 @@ static const uint8_t *mark_of(const struct hasher *hasher)
 	return hasher->keyed ? hasher->mark : NULL;
 }
 
-static void hash(const struct hasher *hasher, const uint8_t *block,
-		 uint8_t ret_digest[BLOCK_DIGEST_SIZE])
+void hasher_digest(const struct hasher *hasher, const uint8_t *block,
+		   uint8_t ret_digest[BLOCK_DIGEST_SIZE])
 {
 	/* to find zeros takes a fraction of the time of digesting them */
 	if (!block[0] && memcmp(block, block + 1, BLOCK_SIZE - 1) == 0)
@@ -140,7 +131,7 @@ static bool work_one(struct work *work, uint64_t i, uint8_t *buffer,
 	if (!disk_read(work->disk, buffer, BLOCK_SIZE,
 		       entry_block(entry) * BLOCK_SIZE, err))
 		return false;
-	hash(work->hasher, buffer, work->digests + i * work->stride);
+	hasher_digest(work->hasher, buffer, work->digests + i * work->stride);
 	return true;
 }
 

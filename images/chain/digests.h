@@ -62,6 +62,15 @@ bool digests_comparable(const struct digests *const *all, size_t count);
 /* The digest of a block; NULL where nothing was ever written (zeros). */
 const uint8_t *digests_get(const struct digests *digests, uint64_t block);
 
+/* Takes along the keys of the layers that were loaded, while these are there,
+ * for digests_check(). */
+bool digests_take_keys(const struct chain *chain, struct digests *digests,
+		       struct error *err) must_check;
+
+/* Whether a block, of BLOCK_SIZE bytes, is what its digest says. */
+bool digests_check(const struct digests *digests, uint64_t block,
+		   const uint8_t *data);
+
 /* The first block from `block` on that has a digest; UINT64_MAX: none. */
 uint64_t digests_next(const struct digests *digests, uint64_t block);
 

@@ -4,6 +4,7 @@
  * over its entries and not one for each layer; the entries stay where they
  * were read.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,8 @@
 
 struct digests {
 	struct list **lists; /* top first */
+	char (*names)[LAYER_NAME_SIZE];
+	struct hasher *hashers; /* NULL: the keys were not taken */
 	size_t list_count;
 	const uint8_t **entries; /* ascending, within the lists */
 	uint64_t count;
@@ -23,7 +26,11 @@ void digests_free(struct digests *digests)
 		return;
 	for (size_t i = 0; digests->lists && i < digests->list_count; i++)
 		list_free(digests->lists[i]);
+	for (size_t i = 0; digests->hashers && i < digests->list_count; i++)
+		hasher_done(digests->hashers + i);
 	free(digests->lists);
+	free(digests->names);
+	free(digests->hashers);
 	free(digests->entries);
 	free(digests);
 }
@@ -96,15 +103,19 @@ bool digests_load(const struct chain *chain, const struct layer_ref *layers,
 	auto_of(digests) digests = calloc(1, sizeof(*digests));
 	struct run run = { NULL, 0 };
 
-	if (digests)
+	if (digests) {
 		digests->lists = calloc(count + 1, sizeof(*digests->lists));
-	if (!digests || !digests->lists)
+		digests->names = calloc(count + 1, sizeof(*digests->names));
+	}
+	if (!digests || !digests->lists || !digests->names)
 		return fail_memory(err);
 	while (digests->list_count < count) {
+		const char *name = layers[digests->list_count].name;
 		struct list **list = digests->lists + digests->list_count;
 
-		if (!list_read(chain, layers[digests->list_count].name, list,
-			       err))
+		snprintf(digests->names[digests->list_count],
+			 sizeof(*digests->names), "%s", name);
+		if (!list_read(chain, name, list, err))
 			return false;
 		if (!*list) {
 			*ret_digests = NULL;
@@ -186,6 +197,35 @@ const uint8_t *digests_get(const struct digests *digests, uint64_t block)
 	if (at == digests->count || entry_block(digests->entries[at]) != block)
 		return NULL;
 	return digests->entries[at] + 8;
+}
+
+bool digests_take_keys(const struct chain *chain, struct digests *digests,
+		       struct error *err)
+{
+	digests->hashers =
+		calloc(digests->list_count + 1, sizeof(*digests->hashers));
+	if (!digests->hashers)
+		return fail_memory(err);
+	for (size_t i = 0; i < digests->list_count; i++)
+		if (!hasher_find(chain, digests->names[i], digests->hashers + i,
+				 err))
+			return false;
+	return true;
+}
+
+bool digests_check(const struct digests *digests, uint64_t block,
+		   const uint8_t *data)
+{
+	static const struct hasher plain = { .keyed = false };
+	const uint8_t *wanted = digests_get(digests, block);
+	const struct hasher *hasher = &plain;
+	uint8_t is[BLOCK_DIGEST_SIZE];
+
+	for (size_t i = 0; wanted && i < digests->list_count; i++)
+		if (list_owns(digests->lists[i], wanted))
+			hasher = digests->hashers + i;
+	hasher_digest(hasher, data, is);
+	return memcmp(is, wanted ? wanted : digest_of_zeros, sizeof(is)) == 0;
 }
 
 uint64_t digests_next(const struct digests *digests, uint64_t block)

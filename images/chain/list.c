@@ -74,6 +74,12 @@ uint8_t *list_entry(const struct list *list, uint64_t i)
 	return list->data + list->head + i * LIST_ENTRY_SIZE;
 }
 
+bool list_owns(const struct list *list, const uint8_t *entry)
+{
+	return list->count && entry >= list_entry(list, 0) &&
+	       entry < list_entry(list, list->count);
+}
+
 const uint8_t *list_mark(const struct list *list)
 {
 	return list->head == HEAD_KEYED ? list->data + AT_MARK : NULL;

@@ -25,6 +25,21 @@
 
 #define LIST_ENTRY_SIZE (8 + BLOCK_DIGEST_SIZE)
 
+/* How a layer's blocks are digested. */
+struct hasher {
+	bool keyed;
+	uint8_t key[BLOCK_DIGEST_SIZE];
+	uint8_t mark[BLOCK_DIGEST_SIZE]; /* of the key, for its lists */
+};
+
+bool hasher_find(const struct chain *chain, const char *layer,
+		 struct hasher *ret_hasher, struct error *err) must_check;
+void hasher_done(struct hasher *hasher);
+#define auto_hasher __attribute__((cleanup(hasher_done))) struct hasher
+
+void hasher_digest(const struct hasher *hasher, const uint8_t *block,
+		   uint8_t ret_digest[BLOCK_DIGEST_SIZE]);
+
 struct list {
 	uint64_t count;
 	size_t head;   /* bytes before the entries */
@@ -47,6 +62,9 @@ bool list_same_key(const struct list *left, const struct list *right);
 
 /* The bytes of the disk. */
 uint64_t list_size(const struct list *list);
+
+/* Whether an entry is one of this list's. */
+bool list_owns(const struct list *list, const uint8_t *entry);
 
 /* An entry, and the number of its block. */
 uint8_t *list_entry(const struct list *list, uint64_t i);

@@ -101,31 +101,34 @@ static bool first_text(struct stmt *stmt, struct arena *arena,
 }
 
 bool region_copy_of_layer(struct db *db, const char *region, const char *layer,
-			  struct arena *arena, const char **ret_layer,
-			  struct error *err)
+			  const char *kms_key, struct arena *arena,
+			  const char **ret_layer, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
 
 	return stmt_open(&stmt, db,
 			 "SELECT s.layer FROM region_copy AS c JOIN snapshot "
 			 "AS s ON s.id = c.snapshot WHERE c.region = ? AND "
-			 "c.layer = ? AND s.state = 'completed' LIMIT 1",
-			 err, "ss", region, layer) &&
+			 "c.layer = ? AND s.kms_key IS ? "
+			 "AND s.state = 'completed' LIMIT 1",
+			 err, "sss", region, layer, kms_key) &&
 	       first_text(&stmt, arena, ret_layer, err);
 }
 
 bool region_copy_of_volume(struct db *db, const char *region,
-			   const char *volume, struct arena *arena,
-			   const char **ret_layer, struct error *err)
+			   const char *volume, const char *kms_key,
+			   struct arena *arena, const char **ret_layer,
+			   struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
 
 	return stmt_open(&stmt, db,
 			 "SELECT s.layer FROM region_copy AS c JOIN snapshot "
 			 "AS s ON s.id = c.snapshot WHERE c.region = ? AND "
-			 "c.volume = ? AND s.state = 'completed' "
+			 "c.volume = ? AND s.kms_key IS ? "
+			 "AND s.state = 'completed' "
 			 "ORDER BY s.seq DESC LIMIT 1",
-			 err, "ss", region, volume) &&
+			 err, "sss", region, volume, kms_key) &&
 	       first_text(&stmt, arena, ret_layer, err);
 }
 

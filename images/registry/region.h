@@ -44,17 +44,17 @@ bool region_copy_get(struct db *db, const char *snapshot, struct arena *arena,
 		     struct region_copy *ret_copy, bool *ret_found,
 		     struct error *err) must_check;
 
-/* The layer of a completed snapshot here that was copied of such a layer there;
- * *ret_layer is NULL when there is none. */
+/* The layer of a completed snapshot here, under that key (NULL: plain), that
+ * was copied of such a layer there; *ret_layer is NULL when there is none. */
 bool region_copy_of_layer(struct db *db, const char *region, const char *layer,
-			  struct arena *arena, const char **ret_layer,
-			  struct error *err) must_check;
+			  const char *kms_key, struct arena *arena,
+			  const char **ret_layer, struct error *err) must_check;
 
 /* The same of the last one that was taken of such a volume there. */
 bool region_copy_of_volume(struct db *db, const char *region,
-			   const char *volume, struct arena *arena,
-			   const char **ret_layer, struct error *err)
-	must_check;
+			   const char *volume, const char *kms_key,
+			   struct arena *arena, const char **ret_layer,
+			   struct error *err) must_check;
 
 /* Whether snapshots are being copied from a region. */
 bool region_busy(struct db *db, const char *region, bool *ret_busy,

@@ -40,9 +40,9 @@ const struct action action_copy_image = {
 		 "permission for the image and createVolumePermissions for "
 		 "its snapshots. Launch permissions are not copied, tags only "
 		 "when asked for and one's own. It is available when this "
-		 "answers, but pending while its snapshots are encrypted anew, "
-		 "as copy-snapshot does it, or carried over from another "
-		 "region (qami region add).",
+		 "answers, but pending while its snapshots are encrypted anew "
+		 "or carried over from another region (qami region add), both "
+		 "as copy-snapshot does it.",
 	.params = (const struct param[]) {
 		{ "SourceImageId", PARAM_ID, PARAM_REQUIRED, "ami",
 		  "an image on snapshots" },

@@ -45,8 +45,9 @@ const struct action action_copy_snapshot = {
 		 "the caller's, else under his default one. From another "
 		 "region (qami region add) it is pending while blocks are "
 		 "carried that are not here yet: of a second snapshot of a "
-		 "lineage those that differ. Between regions nothing may be "
-		 "encrypted.",
+		 "lineage those that differ. What is encrypted there is "
+		 "written here under the key that is named, else under the "
+		 "caller's default one; keys stay in their stores.",
 	.params = (const struct param[]) {
 		{ "SourceSnapshotId", PARAM_ID, PARAM_REQUIRED, "snap",
 		  "a completed snapshot" },
@@ -65,7 +66,7 @@ const struct action action_copy_snapshot = {
 		{ 0 },
 	},
 	.faults = (const enum fault[]) { FAULT_SNAPSHOT_NOT_FOUND,
-		FAULT_INCORRECT_STATE, FAULT_UNSUPPORTED,
+		FAULT_INCORRECT_STATE,
 		FAULT_INVALID_PARAMETER, FAULT_PARAMETER_DEPENDENCY,
 		FAULT_KMS_KEY_NOT_FOUND, FAULT_KMS_KEY_STATE,
 		FAULT_TAG_LIMIT, FAULT_SNAPSHOT_LIMIT, FAULT_NONE },

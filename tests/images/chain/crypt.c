@@ -446,6 +446,17 @@ static void digesting(void)
 	check(data > 0);
 	check(!digests_comparable((const struct digests *[]){ all }, 1));
 	digests_free(all);
+	good(digests_load(chain, top_first, 4, &all, &err));
+	good(digests_take_keys(chain, all, &err));
+	for (uint64_t i = 0; i < DISK / BLOCK_SIZE; i++) {
+		uint8_t *bytes = stack.shows[3] + i * BLOCK_SIZE;
+
+		check(digests_check(all, i, bytes));
+		bytes[i]++;
+		check(!digests_check(all, i, bytes));
+		bytes[i]--;
+	}
+	digests_free(all);
 	good(digests_load(chain, top_first + 1, 2, &all, &err));
 	check(digests_comparable((const struct digests *[]){ NULL, all }, 2));
 	digests_free(all);

@@ -3,7 +3,6 @@
 # the source, which it shares its layer with until then
 . tests/lib.sh
 . tests/snapshot.sh
-. tests/region.sh
 
 copy()
 {
@@ -36,13 +35,6 @@ fails InvalidParameterValue copy "$first" --tag-specifications \
 	'ResourceType=image,Tags=[{Key=a,Value=b}]'
 fails TagLimitExceeded copy "$first" --tag-specifications \
 	"ResourceType=snapshot,Tags=[$(seq -s , -f '{Key=%g,Value=x}' 51)]"
-region_setup
-there=$(far snap "$(far volume --size 1)")
-fails UnsupportedOperation qami copy-snapshot --source-region far-1 \
-	--source-snapshot-id "$there" --encrypted
-there=$(far snap "$(far volume --size 1 --encrypted)")
-fails UnsupportedOperation qami copy-snapshot --source-region far-1 \
-	--source-snapshot-id "$there"
 pending=$(qami ebs start-snapshot --volume-size 1 --query SnapshotId \
 	--output text)
 fails IncorrectState copy "$pending"
