@@ -355,6 +355,8 @@ bool upload_put(struct call *call, const char *id, uint64_t block,
 	if (memcmp(is, digest, sizeof(is)) != 0)
 		return fail(err, FAULT_EBS_BLOCK,
 			    "The checksum is not that of the block data.");
+	if (!encrypt_may_open(call, pending.layer.name, err))
+		return block_fail_key(err);
 	if (!turn_take(call, &id, 1, TURN_WAIT_MS, &turn, err) ||
 	    !pending_open(call, id, false, arena, &pending, err) ||
 	    !upload_block_get(db, id, block, was, &there, err))

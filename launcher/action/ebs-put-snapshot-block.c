@@ -63,7 +63,7 @@ const struct action action_ebs_put_snapshot_block = {
 		  "how the checksum was made" },
 		{ 0 },
 	},
-	.faults = (const enum fault[]) { FAULT_EBS_PARAMETER,
+	.faults = (const enum fault[]) { FAULT_EBS_PARAMETER, FAULT_EBS_KEY,
 		FAULT_EBS_NOT_FOUND, FAULT_EBS_DENIED, FAULT_EBS_FULL,
 		FAULT_NONE },
 	.example = "qami ebs put-snapshot-block --snapshot-id "

@@ -71,6 +71,22 @@ fails ValidationException put "$imported" 0 a
 lend "$snap" 222222222222
 QAMI_ACCOUNT=222222222222 fails AccessDeniedException put "$snap" 4 a
 
+# a key that was disabled, or is another account's by a grant, has to be there
+key=$(as 222222222222 kms create-key --output text --query KeyMetadata.KeyId)
+arn=arn:aws:kms:us-east-1:222222222222:key/$key
+grant=$(as 222222222222 kms grant --key-id "$key" --output text \
+	--grantee-principal 123456789012 --query GrantId \
+	--operations Decrypt GenerateDataKeyWithoutPlaintext)
+sealed=$(begin --encrypted --kms-key-arn "$arn")
+put "$sealed" 4 a >/dev/null
+as 222222222222 kms disable --key-id "$key"
+fails ValidationException put "$sealed" 5 a
+as 222222222222 kms enable --key-id "$key"
+put "$sealed" 5 a >/dev/null
+as 222222222222 kms revoke --key-id "$key" --grant-id "$grant"
+fails ValidationException put "$sealed" 6 a
+same 2 "$(sql "SELECT count(*) FROM snapshot_block WHERE snapshot = '$sealed'")"
+
 # a full disk: what was acknowledged stays, the rest can be put again
 if has_small_disk; then
 	small_disk '. "$OLDPWD"/tests/lib.sh; . "$OLDPWD"/tests/ebs.sh
