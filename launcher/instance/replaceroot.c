@@ -273,9 +273,16 @@ static bool plan_encryption(struct call *call, struct plan *plan,
 			    struct error *err)
 {
 	struct encryption wanted = { ENCRYPT_UNSAID, NULL };
+	const struct volume *old = &plan->old;
 
-	if (plan->old.kms_key && !plan->snapshot.kms_key)
-		wanted = (struct encryption){ ENCRYPT_YES, plan->old.kms_key };
+	if (old->kms_key && !plan->snapshot.kms_key) {
+		wanted.wish = ENCRYPT_YES;
+		/* it may be another account's, by a grant */
+		wanted.key = kms_arn(call, old->kms_owner, old->kms_key,
+				     plan->arena);
+		if (!wanted.key)
+			return fail_memory(err);
+	}
 	return encrypt_plan(call, &wanted, &plan->snapshot, plan->arena,
 			    &plan->sealing, err);
 }

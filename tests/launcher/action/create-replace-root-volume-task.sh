@@ -159,6 +159,22 @@ sql "INSERT INTO root_task (id, owner, instance, state, snapshot, launched,
 fails IncorrectState replace
 sql "DELETE FROM root_task WHERE id = 'replacevol-x'"
 
+# what is encrypted stays so, under another account's key as well
+key=arn:aws:kms:us-east-1:222222222222:key/$(as 222222222222 kms create-key \
+	--output text --query KeyMetadata.KeyId)
+as 222222222222 kms grant --key-id "$key" --grantee-principal 123456789012 \
+	--operations Decrypt GenerateDataKeyWithoutPlaintext >"$TMPDIR/grant"
+sealed=$(launch "$ami" --instance-type t3.nano --block-device-mappings \
+	"DeviceName=/dev/sda1,Ebs={Encrypted=true,KmsKeyId=$key}")
+qami create-replace-root-volume-task --instance-id "$sealed" >"$TMPDIR/answer"
+same "$key" "$(qami describe-volumes --output text --query Volumes[0].KmsKeyId \
+	--filters Name=attachment.instance-id,Values="$sealed")"
+as 222222222222 kms revoke --key-id "$key" \
+	--grant-id "$(get GrantId <"$TMPDIR/grant")"
+fails InvalidKMSKey.NotFound qami create-replace-root-volume-task \
+	--instance-id "$sealed"
+qami rm "$sealed"
+
 # what it was launched from may be gone
 qami deregister-image --image-id "$ami"
 qami delete-snapshot --snapshot-id "$first"
