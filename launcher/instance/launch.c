@@ -17,311 +17,25 @@
 #include <string.h>
 
 #include "images/cache.h"
-#include "images/device.h"
 #include "images/keypair.h"
-#include "images/layers.h"
 #include "images/quota.h"
-#include "images/registry/bundle.h"
 #include "images/tags.h"
-#include "images/type.h"
 #include "images/volume.h"
 #include "launcher/instance/attach.h"
 #include "launcher/instance/end.h"
+#include "launcher/instance/launchplan.h"
 #include "launcher/instance/machine.h"
-#include "launcher/instance/mapping.h"
 #include "launcher/instance/network.h"
 #include "launcher/instance/opening.h"
 #include "launcher/instance/start.h"
 #include "launcher/instance/tell.h"
 
-/* One CPU where that is enough: without KVM, QEMU 7.2 may lose the timer of a
- * guest that has two. EC2's small types of one CPU boot by BIOS only. */
-#define TYPE_DEFAULT "t2.micro"
-#define TYPE_DEFAULT_UEFI "t3.micro"
-#define TYPE_DEFAULT_STORE "m1.small" /* EC2's own */
 #define ROOT_NAME "root"	      /* an instance-store root's */
 
 /* The step of an operation that failed: nothing of it is adopted. */
 #define STEP_UNDO 9
 
-/* Everything that was decided before anything is written. */
-struct plan {
-	struct arena *arena;
-	const struct launch *launch;
-	struct image image;
-	struct image_bundle bundle; /* of an instance-store image */
-	bool store_root;
-	const struct instance_type *type;
-	const struct planned_disk *disks;
-	size_t disk_count;
-	struct sealing *sealings; /* one a disk; written anew for each volume */
-	const char *zone;
-	const char *kernel;
-	const char *ramdisk;
-	struct key_pair pair; /* of launch->key_name, if there is one … */
-	bool pair_new;	      /* … which the launch is the first to name */
-	struct interface_plan interface;
-	const char *uri;
-	enum accel accel;
-	const char *network;
-	bool seed;
-	const char *reservation;
-	const char **ids; /* one an instance */
-	size_t count;
-	struct tell tell; /* the bridge's other machines */
-	bool fired;	  /* machines may exist */
-};
-
-/* Whose snapshots a mapping may stand on: the image's own, by its launch
- * permission, and those that the caller may see. */
-struct sizes {
-	struct call *call;
-	const struct mapping *image;
-	size_t count;
-};
-
-static int64_t snapshot_size(void *data, const char *id)
-{
-	const struct sizes *sizes = data;
-	auto_of(arena) arena = arena_new();
-	struct error err = { 0 };
-	struct snapshot snapshot;
-	bool found = false;
-
-	for (size_t i = 0; i < sizes->count && !found; i++)
-		found = sizes->image[i].snapshot &&
-			strcmp(sizes->image[i].snapshot, id) == 0;
-	if (!arena)
-		return 0;
-	if (found)
-		return snapshot_get(sizes->call->store->db, id, arena,
-				    &snapshot, &found, &err) &&
-				       found ?
-			       snapshot.size :
-			       0;
-	return authorise_snapshot(sizes->call, RIGHT_SEE, id, arena, &snapshot,
-				  &err) ?
-		       snapshot.size :
-		       0;
-}
-
-static bool plan_image(struct call *call, struct plan *plan, struct error *err)
-{
-	const struct image *image = &plan->image;
-
-	if (!authorise_image(call, RIGHT_SEE, plan->launch->image, plan->arena,
-			     &plan->image, err))
-		return false;
-	if (strcmp(image->state, "available") != 0)
-		return fail(err, FAULT_IMAGE_UNAVAILABLE,
-			    "The image ID '%s' is no longer available",
-			    image->id);
-	if (strcmp(image->kind, "machine") != 0)
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "The image %s is a %s: it cannot be launched",
-			    image->id, image->kind);
-	if (!image_bundle_get(call->store->db, image->id, plan->arena,
-			      &plan->bundle, &plan->store_root, err))
-		return false;
-	plan->kernel = plan->launch->kernel ? plan->launch->kernel :
-					      image->kernel;
-	plan->ramdisk = plan->launch->ramdisk ? plan->launch->ramdisk :
-						image->ramdisk;
-	return true;
-}
-
-/* A kernel or ramdisk that the caller names must be one that it may use; the
- * image's own come with the image's launch permission. */
-static bool plan_kernel(struct call *call, struct plan *plan, const char *id,
-			const char *kind, struct error *err)
-{
-	struct image image;
-
-	if (!id)
-		return true;
-	if (!authorise_image(call, RIGHT_SEE, id, plan->arena, &image, err))
-		return false;
-	if (strcmp(image.kind, kind) != 0)
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "The image %s is no %s", id, kind);
-	return true;
-}
-
-/* Nothing else can be where the instance-store root is, and only some types
- * have room for one. */
-static bool plan_root(const struct plan *plan, struct error *err)
-{
-	const struct launch *launch = plan->launch;
-
-	if (!plan->store_root)
-		return true;
-	if (!plan->type->root_store)
-		return fail(err, FAULT_PARAMETER_COMBINATION,
-			    "The instance type '%s' does not support an AMI "
-			    "with a root device type of 'instance-store'.",
-			    plan->type->name);
-	for (size_t i = 0; i < launch->mapping_count; i++) {
-		const char *device = launch->mappings[i].device;
-
-		if (device && device_same(device, plan->image.root_device_name))
-			return fail(err, FAULT_BLOCK_DEVICE_MAPPING,
-				    "The root device '%s' of an image with an "
-				    "instance-store root cannot be mapped.",
-				    device);
-	}
-	if (launch->shutdown_behavior &&
-	    strcmp(launch->shutdown_behavior, "terminate") != 0)
-		return fail(err, FAULT_PARAMETER_COMBINATION,
-			    "The attribute instanceInitiatedShutdownBehavior "
-			    "can only be used for EBS-backed images.");
-	if (launch->disable_stop)
-		return fail(err, FAULT_UNSUPPORTED,
-			    "An instance with an instance-store root cannot "
-			    "be stopped, nor be protected from that.");
-	return true;
-}
-
-/* Whether a disk is encrypted. Whoever may launch the image may read its
- * snapshots, as far as their keys let him. */
-static bool plan_encryption(struct call *call, struct plan *plan,
-			    struct error *err)
-{
-	plan->sealings = arena_alloc(
-		plan->arena, (plan->disk_count + 1) * sizeof(*plan->sealings));
-	if (!plan->sealings)
-		return fail_memory(err);
-	for (size_t i = 0; i < plan->disk_count; i++) {
-		const struct planned_disk *disk = &plan->disks[i];
-		const struct encryption wanted = { disk->encrypted,
-						   disk->kms_key };
-		struct snapshot from;
-		bool found = false;
-
-		if (disk->virtual_name)
-			continue;
-		if (disk->snapshot &&
-		    !snapshot_get(call->store->db, disk->snapshot, plan->arena,
-				  &from, &found, err))
-			return false;
-		if (!encrypt_plan(call, &wanted, found ? &from : NULL,
-				  plan->arena, &plan->sealings[i], err))
-			return false;
-	}
-	return true;
-}
-
-static bool plan_disks(struct call *call, struct plan *plan, struct error *err)
-{
-	const struct mapping *mappings;
-	struct sizes sizes = { .call = call };
-
-	if (!image_mappings(call->store->db, plan->image.id, plan->arena,
-			    &mappings, &sizes.count, err))
-		return false;
-	sizes.image = mappings;
-	if (!plan_root(plan, err))
-		return false;
-	return mapping_plan(mappings, sizes.count,
-			    plan->store_root ? NULL :
-					       plan->image.root_device_name,
-			    plan->launch->mappings, plan->launch->mapping_count,
-			    plan->type, snapshot_size, &sizes, plan->arena,
-			    &plan->disks, &plan->disk_count, err) &&
-	       plan_encryption(call, plan, err);
-}
-
-static bool plan_counts(const struct launch *launch, struct error *err)
-{
-	if (launch->least < 1 || launch->most < launch->least)
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "MinCount must be at least 1 and at most "
-			    "MaxCount");
-	if (launch->most > 100)
-		return fail(err, FAULT_INSTANCE_LIMIT,
-			    "You have requested more instances (%lld) than "
-			    "one call launches (100)",
-			    (long long)launch->most);
-	if (launch->user_data_size > USER_DATA_MOST)
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "User data is limited to %d bytes", USER_DATA_MOST);
-	return options_check(&launch->metadata, err);
-}
-
-static bool plan_key(struct call *call, struct plan *plan, struct error *err)
-{
-	const char *name = plan->launch->key_name;
-
-	return !name || keypair_for_launch(call, name, plan->arena, &plan->pair,
-					   &plan->pair_new, err);
-}
-
-static bool plan_zone(struct call *call, struct plan *plan, struct error *err)
-{
-	const char *wanted = plan->launch->zone;
-
-	plan->zone = store_zone(call->store, plan->arena);
-	if (!plan->zone)
-		return fail_memory(err);
-	if (wanted && strcmp(wanted, plan->zone) != 0)
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "Invalid availability zone: [%.64s]", wanted);
-	return true;
-}
-
-/* Draws the names of everything that will be made. */
-static bool plan_names(struct plan *plan, struct error *err)
-{
-	char id[ID_SIZE];
-
-	plan->count = (size_t)plan->launch->most;
-	plan->ids = arena_alloc(plan->arena, plan->count * sizeof(*plan->ids));
-	id_new("r", id);
-	plan->reservation = arena_str(plan->arena, id);
-	for (size_t i = 0; plan->ids && i < plan->count; i++) {
-		id_new("i", id);
-		plan->ids[i] = arena_str(plan->arena, id);
-	}
-	return (plan->ids && plan->reservation) || fail_memory(err);
-}
-
-static const char *type_default(const struct plan *plan)
-{
-	const char *mode = plan->image.boot_mode;
-
-	if (plan->store_root)
-		return TYPE_DEFAULT_STORE;
-	return mode && strncmp(mode, "uefi", 4) == 0 ? TYPE_DEFAULT_UEFI :
-						       TYPE_DEFAULT;
-}
-
-static bool make_plan(struct call *call, struct plan *plan, struct error *err)
-{
-	const struct launch *launch = plan->launch;
-	const char *name;
-
-	if (!plan_counts(launch, err) || !plan_image(call, plan, err) ||
-	    !plan_kernel(call, plan, launch->kernel, "kernel", err) ||
-	    !plan_kernel(call, plan, launch->ramdisk, "ramdisk", err) ||
-	    !plan_key(call, plan, err) || !plan_zone(call, plan, err) ||
-	    !interface_plan(call, &launch->interface, (size_t)launch->most,
-			    plan->arena, &plan->interface, err))
-		return false;
-	if (plan->ramdisk && !plan->kernel)
-		return fail(err, FAULT_PARAMETER_COMBINATION,
-			    "A ramdisk needs a kernel");
-	name = launch->type ? launch->type : type_default(plan);
-	plan->type = instance_type_find(name);
-	if (plan->type && plan->launch->credits && !plan->type->burstable)
-		return fail(err, FAULT_UNSUPPORTED,
-			    "The instance type '%s' has no CPU credits", name);
-	if (!plan->type)
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "Invalid value '%.64s' for InstanceType.", name);
-	return plan_disks(call, plan, err) && plan_names(plan, err) &&
-	       call_dry_run(call, err);
-}
-
-static bool write_volume(struct call *call, const struct plan *plan,
+static bool write_volume(struct call *call, const struct launch_plan *plan,
 			 const char *instance, const struct planned_disk *disk,
 			 size_t position, struct error *err)
 {
@@ -360,7 +74,7 @@ static bool write_volume(struct call *call, const struct plan *plan,
 }
 
 /* The root of an instance-store image: over what its bundle unpacks to. */
-static bool write_root(struct call *call, const struct plan *plan,
+static bool write_root(struct call *call, const struct launch_plan *plan,
 		       const char *instance, struct error *err)
 {
 	auto_free char *file = NULL;
@@ -382,7 +96,7 @@ static bool write_root(struct call *call, const struct plan *plan,
 		      fail_memory(err);
 }
 
-static bool write_disks(struct call *call, const struct plan *plan,
+static bool write_disks(struct call *call, const struct launch_plan *plan,
 			const char *instance, struct error *err)
 {
 	for (size_t i = 0; i < plan->disk_count; i++) {
@@ -410,7 +124,7 @@ static bool write_disks(struct call *call, const struct plan *plan,
 	return write_root(call, plan, instance, err);
 }
 
-static bool write_instance(struct call *call, const struct plan *plan,
+static bool write_instance(struct call *call, const struct launch_plan *plan,
 			   size_t index, struct error *err)
 {
 	const struct launch *launch = plan->launch;
@@ -508,7 +222,8 @@ static struct op launch_op(const struct call *call, const char *payload)
 }
 
 /* Machines of the bridge that let these in are to learn their addresses. */
-static bool tell_peers(struct call *call, struct plan *plan, struct error *err)
+static bool tell_peers(struct call *call, struct launch_plan *plan,
+		       struct error *err)
 {
 	return strcmp(plan->network, "bridge") != 0 ||
 	       tell_begin(call, plan->interface.groups,
@@ -518,8 +233,9 @@ static bool tell_peers(struct call *call, struct plan *plan, struct error *err)
 
 /* Writes all rows and the intent. *ret_answer is the earlier reservation when
  * the client token was used before; then nothing is written. */
-static bool write_plan(struct call *call, struct plan *plan, struct op *ret_op,
-		       const char **ret_answer, struct error *err)
+static bool write_plan(struct call *call, struct launch_plan *plan,
+		       struct op *ret_op, const char **ret_answer,
+		       struct error *err)
 {
 	auto_free char *payload =
 		payload_text(plan->reservation, plan->ids, plan->count);
@@ -548,7 +264,7 @@ static bool write_plan(struct call *call, struct plan *plan, struct op *ret_op,
 
 /* Starts what was planned. Those beyond `least` that do not start are taken
  * back; with fewer, all are. */
-static bool boot_all(struct call *call, const struct plan *plan,
+static bool boot_all(struct call *call, const struct launch_plan *plan,
 		     struct hypervisor *hypervisor, struct error *err)
 {
 	size_t started = 0;
@@ -583,7 +299,8 @@ static bool boot_all(struct call *call, const struct plan *plan,
 
 /* Everything that a failed launch made goes again. Where the journal cannot
  * even note that, recovery keeps what runs. */
-static void undo_all(struct call *call, const struct plan *plan, const char *op)
+static void undo_all(struct call *call, const struct launch_plan *plan,
+		     const char *op)
 {
 	struct error err = { 0 };
 
@@ -599,7 +316,7 @@ static void undo_all(struct call *call, const struct plan *plan, const char *op)
 		return;
 }
 
-static bool make_files(struct call *call, const struct plan *plan,
+static bool make_files(struct call *call, const struct launch_plan *plan,
 		       struct error *err)
 {
 	for (size_t i = 0; i < plan->count; i++)
@@ -608,8 +325,9 @@ static bool make_files(struct call *call, const struct plan *plan,
 	return true;
 }
 
-static bool carry_out(struct call *call, struct plan *plan, const char *op,
-		      struct opening *opening, struct error *err)
+static bool carry_out(struct call *call, struct launch_plan *plan,
+		      const char *op, struct opening *opening,
+		      struct error *err)
 {
 	struct journal *journal = call->store->journal;
 	auto_turn turn = TURN_INIT;
@@ -635,13 +353,13 @@ static bool carry_out(struct call *call, struct plan *plan, const char *op,
 
 /* Plans, writes and carries out. *ret_answer is the reservation of an earlier
  * call with the same client token, then nothing is done. */
-static bool launch_new(struct call *call, struct plan *plan,
+static bool launch_new(struct call *call, struct launch_plan *plan,
 		       const char **ret_answer, struct error *err)
 {
 	auto_opening struct opening opening = OPENING_INIT;
 	struct op op;
 
-	if (!make_plan(call, plan, err) ||
+	if (!launch_plan_make(call, plan, err) ||
 	    !machine_host(call, plan->arena, &plan->uri, &plan->accel, err) ||
 	    !network_choose(plan->uri, &plan->network, &plan->seed, err))
 		return false;
@@ -659,7 +377,7 @@ bool launch_instances(struct call *call, const struct launch *launch,
 		      char ret_reservation[ID_SIZE], struct error *err)
 {
 	auto_of(arena) arena = arena_new();
-	struct plan plan = { .arena = arena, .launch = launch };
+	struct launch_plan plan = { .arena = arena, .launch = launch };
 	const struct op op = launch_op(call, NULL);
 	const char *answer;
 
