@@ -65,6 +65,8 @@ _Static_assert(SLOT_BYTES <= SLOT_SECTORS * SECTOR_SIZE, "a slot has room");
 
 /* What must not stay in memory. */
 struct work {
+	EVP_MD_CTX *digest; /* SHA-256; to find that anew for each of thousands
+			     * takes ten times as long as they do */
 	uint8_t master[KEY_SIZE];
 	uint8_t slot_key[KEY_SIZE];
 	uint8_t mixed[KEY_SIZE];
@@ -73,23 +75,30 @@ struct work {
 
 static void work_free(struct work **work)
 {
-	if (*work)
+	if (*work) {
+		EVP_MD_CTX_free((*work)->digest);
 		OPENSSL_cleanse(*work, sizeof(**work));
+	}
 	free(*work);
 }
 
-/* Spreads each bit over all of a key's hash-sized pieces. */
-static void diffuse(uint8_t key[KEY_SIZE])
+/* Spreads each bit of what was mixed over all of a hash-sized piece of it. */
+static bool diffuse(struct work *work)
 {
-	for (uint32_t i = 0; i < KEY_SIZE / SHA256_DIGEST_LENGTH; i++) {
-		uint8_t *piece = key + i * SHA256_DIGEST_LENGTH;
-		uint8_t numbered[4 + SHA256_DIGEST_LENGTH];
+	bool done = true;
 
-		put32(numbered, i);
-		memcpy(numbered + 4, piece, SHA256_DIGEST_LENGTH);
-		SHA256(numbered, sizeof(numbered), piece);
-		OPENSSL_cleanse(numbered, sizeof(numbered));
+	for (uint32_t i = 0; done && i < KEY_SIZE / SHA256_DIGEST_LENGTH; i++) {
+		uint8_t *piece = work->mixed + i * SHA256_DIGEST_LENGTH;
+		uint8_t number[4];
+
+		put32(number, i);
+		done = EVP_DigestInit_ex(work->digest, NULL, NULL) &&
+		       EVP_DigestUpdate(work->digest, number, sizeof(number)) &&
+		       EVP_DigestUpdate(work->digest, piece,
+					SHA256_DIGEST_LENGTH) &&
+		       EVP_DigestFinal_ex(work->digest, piece, NULL);
 	}
+	return done;
 }
 
 static void mix(uint8_t into[KEY_SIZE], const uint8_t with[KEY_SIZE])
@@ -99,18 +108,24 @@ static void mix(uint8_t into[KEY_SIZE], const uint8_t with[KEY_SIZE])
 }
 
 /* Splits the master key so that all stripes are needed to have it again. */
-static void split(struct work *work)
+static bool split(struct work *work)
 {
 	uint8_t *last = work->split + SLOT_BYTES - KEY_SIZE;
+	bool done;
 
+	work->digest = EVP_MD_CTX_new();
+	done = work->digest &&
+	       EVP_DigestInit_ex(work->digest, EVP_sha256(), NULL);
 	random_bytes(work->split, SLOT_BYTES - KEY_SIZE);
 	memset(work->mixed, 0, KEY_SIZE);
-	for (const uint8_t *at = work->split; at < last; at += KEY_SIZE) {
+	for (const uint8_t *at = work->split; done && at < last;
+	     at += KEY_SIZE) {
 		mix(work->mixed, at);
-		diffuse(work->mixed);
+		done = diffuse(work);
 	}
 	memcpy(last, work->master, KEY_SIZE);
 	mix(last, work->mixed);
+	return done;
 }
 
 /* Encrypts what a slot holds, sector by sector, in place. */
@@ -181,10 +196,11 @@ bool luks_write(int fd, uint64_t offset, const struct layer_secret *secret,
 
 	if (!work)
 		return fail_memory(err);
+	work->digest = NULL;
 	put_header(header);
 	random_bytes(work->master, KEY_SIZE);
-	split(work);
-	if (!derive(work->master, KEY_SIZE, header + AT_DIGEST_SALT,
+	if (!split(work) ||
+	    !derive(work->master, KEY_SIZE, header + AT_DIGEST_SALT,
 		    header + AT_DIGEST, DIGEST_SIZE) ||
 	    !derive(secret->text, strlen(secret->text),
 		    header + AT_SLOTS + SLOT_SALT, work->slot_key, KEY_SIZE) ||
