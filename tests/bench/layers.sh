@@ -13,16 +13,6 @@ create='qami create-volume --availability-zone us-east-1a --output text
 snap='qami create-snapshot --output text --query SnapshotId --volume-id'
 like=cluster_size=128k,extended_l2=on
 
-# alone - no jobs of a store in the background while this shell lives
-alone()
-{
-	mkdir -p "$QAMI_STORE/run"
-	exec 9>"$QAMI_STORE/run/slow.lock"
-	python3 -c '
-import fcntl, struct
-fcntl.fcntl(9, 38, struct.pack("hhqqi4x", 1, 0, 0, 0, 0))'
-}
-
 # random VOLUME MIB AT… - so many MiB of noise at each of these MiB
 random()
 {
