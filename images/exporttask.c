@@ -52,7 +52,8 @@ static bool find_disk(struct call *call, const char *id, struct arena *arena,
 			    "The image ID '%s' is %s: only an available one "
 			    "can be exported",
 			    id, image.state);
-	if (!image_mappings(call->store->db, id, arena, &mappings, &count, err))
+	if (!imagetask_alone(&image, err) ||
+	    !image_mappings(call->store->db, id, arena, &mappings, &count, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		disks += !mappings[i].no_device && !mappings[i].virtual_name;
@@ -207,6 +208,8 @@ static bool put(struct task_work *work, const char *object, struct error *err)
 
 	if (fd < 0)
 		return fail_errno(err, "cannot open %s", object);
+	if (!imagetask_fits(work, fd, err))
+		return false;
 	work->told = 0;
 	imagetask_stretch(work, CONVERTED_PERCENT, 99);
 	imagetask_progress(work, 0, 1);

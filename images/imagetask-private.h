@@ -76,6 +76,15 @@ bool imagetask_snapshot(struct task_work *work, const struct layer *layer,
 bool imagetask_plain(const struct snapshot *snapshot, struct error *err)
 	must_check;
 
+/* FAULT_UNSUPPORTED for an image that boots a kernel or ramdisk of another
+ * image's, which would stay behind. */
+bool imagetask_alone(const struct image *image, struct error *err) must_check;
+
+/* FAULT_UNSUPPORTED for a file that is larger than what a server takes in one
+ * request, when the task's bucket is on one. */
+bool imagetask_fits(const struct task_work *work, int fd, struct error *err)
+	must_check;
+
 /* The kinds; each does everything, and ends with imagetask_complete(). */
 bool storetask_run(struct task_work *work, struct error *err) must_check;
 bool restore_run(struct task_work *work, struct error *err) must_check;

@@ -17,6 +17,7 @@
 
 #define KIND "image-task"
 #define TELL_EVERY 300000
+#define SERVER_MOST (5LL << 30) /* bytes, S3's for one request */
 
 enum step { STEP_WORK, STEP_CLEAN };
 
@@ -229,6 +230,33 @@ bool imagetask_plain(const struct snapshot *snapshot, struct error *err)
 		    "The snapshot '%s' is encrypted, which a bucket's objects "
 		    "are not: it cannot go there",
 		    snapshot->id);
+}
+
+bool imagetask_alone(const struct image *image, struct error *err)
+{
+	return (!image->kernel && !image->ramdisk) ||
+	       fail(err, FAULT_UNSUPPORTED,
+		    "The image '%s' boots a kernel from outside, %s, which "
+		    "would stay behind",
+		    image->id, image->kernel ? image->kernel : image->ramdisk);
+}
+
+static bool on_server(const struct task_work *work)
+{
+	return strncmp(work->task.bucket, "s3://", 5) == 0;
+}
+
+bool imagetask_fits(const struct task_work *work, int fd, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return fail_errno(err, "cannot look at what is to be put");
+	return !on_server(work) || st.st_size <= SERVER_MOST ||
+	       fail(err, FAULT_UNSUPPORTED,
+		    "The image takes %lld bytes: an object of a server has at "
+		    "most %lld, one of a bucket of the store any number",
+		    (long long)st.st_size, SERVER_MOST);
 }
 
 bool imagetask_snapshot(struct task_work *work, const struct layer *layer,

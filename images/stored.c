@@ -159,13 +159,7 @@ static bool check_kind(const struct image *image, struct error *err)
 			    "The image '%s' does not stand on snapshots: only "
 			    "an EBS-backed one can be stored",
 			    image->id);
-	if (image->kernel || image->ramdisk)
-		return fail(err, FAULT_UNSUPPORTED,
-			    "The image '%s' boots a kernel from outside, %s, "
-			    "which would stay behind",
-			    image->id,
-			    image->kernel ? image->kernel : image->ramdisk);
-	return true;
+	return imagetask_alone(image, err);
 }
 
 bool stored_write(struct call *call, const struct image *image,

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "images/base/file.h"
@@ -21,7 +20,6 @@
 
 #define PACKED_PERCENT 80
 #define OBJECT_TAGS_MOST 10 /* S3's */
-#define SERVER_MOST (5LL << 30) /* bytes, S3's for one request */
 
 static bool get_image(struct call *call, const char *id, struct arena *arena,
 		      struct image *ret_image, struct error *err)
@@ -184,21 +182,6 @@ static bool write_tags(struct task_work *work, struct buf *ret_text,
 	return !ret_text->broken || fail_memory(err);
 }
 
-/* An object is sent to a server in one piece. */
-static bool check_size(const struct task_work *work, int fd, struct error *err)
-{
-	bool server = strncmp(work->task.bucket, "s3://", 5) == 0;
-	struct stat st;
-
-	if (fstat(fd, &st) != 0)
-		return fail_errno(err, "cannot look at the packed image");
-	return !server || st.st_size <= SERVER_MOST ||
-	       fail(err, FAULT_UNSUPPORTED,
-		    "The image takes %lld bytes: an object of a server has at "
-		    "most %lld",
-		    (long long)st.st_size, SERVER_MOST);
-}
-
 static bool put(struct task_work *work, const char *object, struct error *err)
 {
 	auto_close int fd = open(object, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -207,7 +190,7 @@ static bool put(struct task_work *work, const char *object, struct error *err)
 
 	if (fd < 0)
 		return fail_errno(err, "cannot open %s", object);
-	if (!check_size(work, fd, err))
+	if (!imagetask_fits(work, fd, err))
 		return false;
 	work->told = 0;
 	imagetask_stretch(work, PACKED_PERCENT, 99);

@@ -48,9 +48,11 @@ const struct action action_export_image = {
 	.brief = "write the disk of an image as a file into a bucket",
 	.about = "Converts the disk of an image of the caller's, which has "
 		 "one, to a VMDK (streamOptimized), a VHD (dynamic), a raw or "
-		 "a qcow2 file, <prefix><task's id>.<format>. The work is done "
-		 "in the background: describe-export-image-tasks tells how far "
-		 "it is.",
+		 "a qcow2 file, <prefix><task's id>.<format>. One that boots a "
+		 "kernel of its own (--kernel-id) is not exported, which would "
+		 "not boot elsewhere; on an S3 server a file has at most 5 "
+		 "GiB. The work is done in the background: "
+		 "describe-export-image-tasks tells how far it is.",
 	.params = (const struct param[]) {
 		{ "ImageId", PARAM_ID, PARAM_REQUIRED | PARAM_NAMED, "ami",
 		  "the image" },

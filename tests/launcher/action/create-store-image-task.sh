@@ -55,6 +55,9 @@ dry qami $store --image-id "$ami" --bucket dry-run
 qami import "$TMPDIR/disk.raw" --name kernel --kind kernel >"$TMPDIR/aki"
 fails InvalidAMIID.Malformed qami $store \
 	--image-id "$(cat "$TMPDIR/aki")" --bucket images
+fails UnsupportedOperation qami $store --bucket images --image-id \
+	"$(image booted --kernel-id "$(cat "$TMPDIR/aki")")"
+has 'boots a kernel from outside' "$TMPDIR/err"
 qami disable-image --image-id "$ami"
 fails InvalidAMIID.Unavailable qami $store --image-id "$ami" --bucket images
 qami enable-image --image-id "$ami"

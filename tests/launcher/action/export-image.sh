@@ -66,6 +66,10 @@ to='--disk-image-format RAW --s3-export-location S3Bucket=images'
 fails UnsupportedOperation qami $export --image-id "$two" $to
 fails InvalidAMIID.NotFound qami $export --image-id ami-0fedcba9876543210 $to
 hidden "$ami" $export --image-id "$ami" $to
+aki=$(qami import "$TMPDIR/disk.raw" --name kernel --kind kernel)
+fails UnsupportedOperation qami $export $to \
+	--image-id "$(image booted --kernel-id "$aki")"
+has 'boots a kernel from outside' "$TMPDIR/err"
 qami disable-image --image-id "$over"
 fails InvalidAMIID.Unavailable qami $export --image-id "$over" $to
 fails InvalidParameterValue qami $export --image-id "$ami" \

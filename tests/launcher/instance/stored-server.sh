@@ -1,0 +1,82 @@
+#!/bin/sh
+# Images on an S3 server: stored, restored, exported and imported; what is
+# larger than an object of a server can be is refused in a sentence.
+. tests/lib.sh
+. tests/stored.sh
+. tests/server.sh
+
+s3_setup
+s3_start
+trap s3_stop EXIT
+marker=what-a-disk-holds-in-clear
+truncate -s 4M "$TMPDIR/disk.raw"
+yes $marker | head -c 1500000 |
+	dd of="$TMPDIR/disk.raw" bs=1M seek=1 conv=notrunc status=none
+ami=$(image plain)
+wanted=$(shown "$ami")
+qami create-store-image-task --image-id "$ami" --bucket s3://images \
+	>"$TMPDIR/out"
+stored_is "$ami" Completed
+# put FORMAT IMAGE - exports to the server; sets task
+put()
+{
+	task=$(qami export-image --disk-image-format "$1" --image-id "$2" \
+		--s3-export-location S3Bucket=s3://images |
+		get ExportImageTaskId)
+}
+put VMDK "$ami"
+exported "$task" completed
+vmdk=$task.vmdk
+qami rmi "$ami"
+
+# restored and imported; sets new
+restored()
+{
+	new=$(qami create-restore-image-task --bucket s3://images \
+		--object-key "$ami.bin" | get ImageId)
+	restored_is "$new" available
+}
+# taken KEY STATUS
+taken()
+{
+	task=$(qami import-image --disk-containers \
+		"UserBucket={S3Bucket=s3://images,S3Key=$1},Format=VMDK" |
+		get ImportTaskId)
+	imported "$task" "$2"
+	qami describe-import-image-tasks --import-task-ids "$task" \
+		>"$TMPDIR/task"
+}
+restored
+same "$wanted" "$(shown "$new")"
+qami rmi "$new"
+taken "$vmdk" completed
+new=$(get ImportImageTasks.0.ImageId <"$TMPDIR/task")
+same "$wanted" "$(shown "$new")"
+qami rmi "$new"
+qami gc >"$TMPDIR/out"
+
+# too large for an object of the server
+qemu-img create -q -f qcow2 "$TMPDIR/large.qcow2" 6G
+large=$(qami import "$TMPDIR/large.qcow2" --name large)
+put RAW "$large"
+exported "$task" deleted
+qami describe-export-image-tasks --export-image-task-ids "$task" \
+	>"$TMPDIR/task"
+has 'UnsupportedOperation: The image takes 6442450944 bytes' "$TMPDIR/task"
+(
+	exec 8>"$QAMI_STORE/run/slow.lock"
+	python3 -c '
+import fcntl, struct
+fcntl.fcntl(8, 38, struct.pack("hhqqi4x", 1, 0, 0, 0, 0))'
+	qami create-store-image-task --image-id "$large" --bucket s3://images
+	work=$QAMI_STORE/tasks/$(sql "SELECT id FROM image_task
+		WHERE kind = 'store' AND state = 'active'")
+	mkdir -p "$work"
+	truncate -s 5368709121 "$work/object"
+) >"$TMPDIR/out"
+qami run-jobs --slow
+stored_is "$large" Failed
+qami describe-store-image-tasks --image-ids "$large" >"$TMPDIR/task"
+has 'The image takes 5368709121 bytes' "$TMPDIR/task"
+same '' "$(ls "$QAMI_STORE/tasks")"
+tests/audit --jobs
