@@ -106,12 +106,13 @@ let_go()
 	wait "$holder"
 }
 
-# begun SNAPSHOT - begins a copy that nobody works on yet; its id is in $copy
+# begun SNAPSHOT [OPTION…] - begins a copy that nobody works on yet; its id is
+# in $copy
 begun()
 {
 	held
-	copy=$(qami copy-snapshot --source-region far-1 --source-snapshot-id \
-		"$1" --output text --query SnapshotId)
+	copy=$(qami copy-snapshot --source-region far-1 --output text \
+		--query SnapshotId --source-snapshot-id "$@")
 	let_go
 }
 

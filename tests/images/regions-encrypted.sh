@@ -94,7 +94,13 @@ copy "$two" --encrypted --kms-key-id "$mine"
 carried 0
 blocks "$copy" | cmp "$TMPDIR/two"
 
-# a plain one is encrypted when that is asked for, or by default
+# a plain one is encrypted when that is asked for, or by default; then it stands
+# on no plain copy
+copy "$plain"
+carried 2
+same 'completed False None' "$(shown "$copy")"
+same 1 "$(in_clear | wc -l)"
+clear=$copy
 copy "$plain" --encrypted --kms-key-id "$mine"
 carried 2
 same "completed True $arn/$mine" "$(shown "$copy")"
@@ -104,6 +110,8 @@ copy "$plain"
 carried 2
 same "completed True $arn/$default" "$(shown "$copy")"
 blocks "$copy" | cmp "$TMPDIR/plain"
+qami delete-snapshot --snapshot-id "$clear"
+settled
 same '' "$(in_clear)"
 qami disable-ebs-encryption-by-default >"$TMPDIR/out"
 

@@ -18,6 +18,7 @@ one=$(far snap "$vol")
 far put "$vol" 0x13 4
 far put "$vol" 0x14 7
 two=$(far snap "$vol")
+plain=$two
 for snap in "$one" "$two"; do
 	far told "$snap" >"$TMPDIR/$snap"
 done
@@ -47,6 +48,57 @@ while read -r call number; do
 	qami delete-snapshot --snapshot-id "$copy"
 	sound "region-copy $call $number" --jobs
 done <"$TMPDIR/points"
+
+# the same of one that is encrypted there, and so here under another key: the
+# first of its lineage, and the second on it
+marker=what-a-guest-wrote-in-clear
+blocks_of()
+{
+	far blocks "$1" >"$TMPDIR/$1"
+}
+one=$(far sent - --encrypted <<-ONE
+	2 $marker one
+	9 $marker two
+ONE
+)
+two=$(far sent "$one" <<-TWO
+	9 $marker three
+	2000 $marker four
+TWO
+)
+blocks_of "$one"
+blocks_of "$two"
+sealed()
+{
+	begun "$1"
+	points "$2" qami run-jobs --slow >"$TMPDIR/points"
+	arrived "$copy"
+	qami delete-snapshot --snapshot-id "$copy"
+	while read -r call number; do
+		begun "$1"
+		killed "$call" "$number" qami run-jobs --slow
+		same '' "$(grep -lraF $marker "$QAMI_STORE" || :)" ||
+			wrong "$call $number: something is in clear"
+		qami ps -a >"$TMPDIR/ps"
+		arrived "$copy" || wrong "$call $number: never arrived"
+		blocks "$copy" | cmp -s "$TMPDIR/$1" ||
+			wrong "$call $number: it shows something else"
+		qami delete-snapshot --snapshot-id "$copy"
+		sound "encrypted region-copy $call $number" --jobs
+		same "$keys" "$(sql 'SELECT count(*) FROM disk_key')" ||
+			wrong "$call $number: a key is left"
+	done <"$TMPDIR/points"
+}
+keys=0
+sealed "$one" "$points"
+begun "$one"
+arrived "$copy"
+base=$copy
+keys=1
+sealed "$two" $((points - 2))
+same '' "$(grep -lraF $marker "$QAMI_STORE" || :)"
+qami delete-snapshot --snapshot-id "$base"
+two=$plain
 
 # over - waits until no copy is at work any more
 over()
