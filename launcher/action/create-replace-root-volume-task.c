@@ -69,7 +69,8 @@ const struct action action_create_replace_root_volume_task = {
 		FAULT_INSTANCE_NOT_FOUND, FAULT_INSTANCE_STATE,
 		FAULT_UNSUPPORTED, FAULT_SNAPSHOT_NOT_FOUND,
 		FAULT_IMAGE_NOT_FOUND, FAULT_IMAGE_UNAVAILABLE,
-		FAULT_INCORRECT_STATE, FAULT_VOLUME_LIMIT, FAULT_NONE },
+		FAULT_INCORRECT_STATE, FAULT_VOLUME_LIMIT,
+		FAULT_KMS_KEY_NOT_FOUND, FAULT_NONE },
 	.example = "qami create-replace-root-volume-task --instance-id "
 		   "i-0123456789abcdef0",
 	.machines = true,

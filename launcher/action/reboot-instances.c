@@ -36,7 +36,7 @@ const struct action action_reboot_instances = {
 		{ 0 },
 	},
 	.faults = (const enum fault[]) { FAULT_INSTANCE_NOT_FOUND,
-		FAULT_INSTANCE_STATE, FAULT_NONE },
+		FAULT_INSTANCE_STATE, FAULT_KMS_KEY_STATE, FAULT_NONE },
 	.example = "qami reboot-instances --instance-ids i-0123456789abcdef0",
 	.run = run,
 };

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "images/base/log.h"
+#include "images/encrypt.h"
 #include "images/freeze.h"
 #include "images/layers.h"
 #include "launcher/instance/attach.h"
@@ -28,6 +29,29 @@
 
 enum step { STEP_ASK, STEP_WAIT, STEP_START };
 
+/* What opens its disks must be there when the machine comes back, and better
+ * is missed before it goes. */
+static bool check_keys(struct call *call, const char *id, struct arena *arena,
+		       struct error *err)
+{
+	struct db *db = call->store->db;
+	const struct attachment *all;
+	size_t count;
+
+	if (!attachment_of(db, id, NULL, arena, &all, &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct volume volume;
+		bool found;
+
+		if (!volume_get(db, all[i].volume, arena, &volume, &found,
+				err) ||
+		    (found && !encrypt_may_open(call, volume.layer, err)))
+			return false;
+	}
+	return true;
+}
+
 bool reboot_check(struct call *call, const char *id, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
@@ -42,7 +66,7 @@ bool reboot_check(struct call *call, const char *id, struct error *err)
 			    "The instance '%s' is not in a state from which "
 			    "it can be rebooted.",
 			    id);
-	return true;
+	return check_keys(call, id, arena, err);
 }
 
 static usec_t reboot_patience(void)
@@ -252,7 +276,8 @@ static bool around_begin(struct call *call, const char *id, usec_t deadline,
 			    "The instance '%s' is not in a state from which "
 			    "it can be rebooted.",
 			    id);
-	return op_begin(call->store->journal, ret_op, arena, &answer, err) &&
+	return check_keys(call, id, arena, err) &&
+	       op_begin(call->store->journal, ret_op, arena, &answer, err) &&
 	       tx_commit(&tx, err);
 }
 

@@ -6,7 +6,8 @@
 
 #include "images/authorise.h"
 
-/* Whether the caller may reboot it: FAULT_INSTANCE_STATE unless it runs. */
+/* Whether the caller may reboot it: FAULT_INSTANCE_STATE unless it runs, and
+ * disk_key_open()'s when the key of a disk would not let it come back. */
 bool reboot_check(struct call *call, const char *id, struct error *err)
 	must_check;
 
@@ -15,8 +16,8 @@ bool reboot_begin(struct call *call, const char *id, struct error *err)
 	must_check;
 
 /* Reboots now, and does some work while the machine is off: it starts again
- * whatever comes of that, and whoever may die. FAULT_INSTANCE_STATE unless it
- * runs, and when a reboot is under way; else what `work` fails with. */
+ * whatever comes of that, and whoever may die. FAULT_INSTANCE_STATE when a
+ * reboot is under way, and as above; else what `work` fails with. */
 bool reboot_around(struct call *call, const char *id,
 		   bool (*work)(struct call *call, const void *data,
 				struct error *err),

@@ -78,6 +78,7 @@ same "$wwww" "$(head -c 200 "$TMPDIR/block")"
 # a key that is disabled starts nothing, and disturbs nothing that runs
 qami kms disable --key-id "$key"
 fails InvalidKMSKey.InvalidState snap "$root"
+fails InvalidKMSKey.InvalidState qami reboot-instances --instance-ids "$i"
 same running "$(state "$i")"
 qami stop -f "$i"
 fails InvalidKMSKey.InvalidState qami start-instances --instance-ids "$i"
