@@ -1,6 +1,7 @@
 /* encrypt.c - whether a new disk is encrypted, and with what */
 #include "images/encrypt.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define MAKE KMS_GENERATE_DATA_KEY_WITHOUT_PLAINTEXT
@@ -121,6 +122,22 @@ bool encrypt_seal(struct call *call, struct sealing *sealing,
 	sealing->disk_key = arena_str(arena, id);
 	sealing->fresh = false;
 	return sealing->disk_key || fail_memory(err);
+}
+
+bool encrypt_secret(const struct call *call, const char *disk_key,
+		    struct layer_secret *ret_secret, struct error *err)
+{
+	auto_disk_secret opens = { "" };
+
+	*ret_secret = (struct layer_secret){ .key = "" };
+	if (!disk_key)
+		return true;
+	if (!disk_key_open(call, disk_key, DISK_KEY_STORE, &opens, err))
+		return false;
+	secret_guard(ret_secret, sizeof(*ret_secret));
+	snprintf(ret_secret->key, sizeof(ret_secret->key), "%s", disk_key);
+	memcpy(ret_secret->text, opens.text, sizeof(opens.text));
+	return true;
 }
 
 bool encrypt_check_share(struct call *call, const char *kms_key,

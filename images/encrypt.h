@@ -52,6 +52,12 @@ bool encrypt_plan_copy(struct call *call, const struct encryption *wanted,
 bool encrypt_seal(struct call *call, struct sealing *sealing,
 		  struct arena *arena, struct error *err) must_check;
 
+/* What opens the layer that is to be made of a disk key, for those that make it
+ * before a row knows it; "" without one (NULL). */
+bool encrypt_secret(const struct call *call, const char *disk_key,
+		    struct layer_secret *ret_secret, struct error *err)
+	must_check;
+
 /* Whether the caller may open a layer: the rule above. True for a plain one. */
 bool encrypt_may_open(struct call *call, const char *layer, struct error *err)
 	must_check;

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "images/bucket.h"
+#include "images/encrypt.h"
 #include "images/imagetask.h"
 #include "images/registry/layer.h"
 
@@ -18,7 +19,9 @@ struct task_work {
 	char *dir;	 /* owned; tasks/<id>, there while it is at work */
 	const char *const *layers; /* that this round has chosen names for */
 	size_t layer_count;
-	bool cancel;  /* somebody has cancelled it */
+	const char **disk_keys; /* theirs; NULLs: they are plain */
+	const char *kms_key;	/* under which; NULL: they are plain */
+	bool cancel;		/* somebody has cancelled it */
 	bool ending;  /* what fails now is tried again, not given up */
 	int from, to; /* the percents of what is being done */
 	usec_t told;
@@ -43,9 +46,23 @@ bool imagetask_read_pairs(const json_t *object, struct arena *arena,
 			  const struct pair **ret_pairs, size_t *ret_count,
 			  struct error *err) must_check;
 
+/* Decides whether what a task makes is encrypted: the ARN of the key under
+ * which it will be, in the arena, for the member KMS_KEY of the task's request;
+ * NULL: it is plain. Faults: those of encrypt_plan(). */
+#define KMS_KEY "kms-key"
+bool imagetask_encryption(struct call *call, const struct encryption *wanted,
+			  struct arena *arena, const char **ret_key,
+			  struct error *err) must_check;
+
 /* Opens the task's bucket. */
 bool imagetask_bucket(struct task_work *work, bool make,
 		      struct bucket **ret_bucket, struct error *err) must_check;
+
+/* Opens the task's object for reading, of at most `most` bytes. One of a server
+ * is fetched into the task's directory, or into memory where what becomes of it
+ * is encrypted: FAULT_UNSUPPORTED if it is large. */
+bool imagetask_object(struct task_work *work, uint64_t most, int *ret_fd,
+		      struct error *err) must_check;
 
 /* What is to be done next is from one percent to another one of the work. */
 void imagetask_stretch(struct task_work *work, int from, int to);
@@ -54,7 +71,8 @@ void imagetask_stretch(struct task_work *work, int from, int to);
  * whether somebody has cancelled it. `data` is the work. */
 void imagetask_progress(void *data, uint64_t done, uint64_t total);
 
-/* Chooses names for so many layers of a format (work->layers), and notes them:
+/* Chooses names for so many layers of a format (work->layers), and disk keys
+ * where they are to be encrypted (qcow2 then, in any case), and notes them:
  * what is under these is removed unless the task is completed. */
 bool imagetask_layers(struct task_work *work, enum layer_format format,
 		      size_t count, struct error *err) must_check;
@@ -65,8 +83,8 @@ bool imagetask_complete(struct task_work *work, const char *image,
 			struct error *err) must_check;
 
 /* The rows of a layer that is there, and of a snapshot that is its name;
- * within the caller's transaction. The snapshot's owner, state and times are
- * filled in. */
+ * within the caller's transaction. The snapshot's owner, state, times and key
+ * are filled in. */
 bool imagetask_snapshot(struct task_work *work, const struct layer *layer,
 			const struct snapshot *snapshot, struct error *err)
 	must_check;

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,7 +18,8 @@
 
 #define KIND "image-task"
 #define TELL_EVERY 300000
-#define SERVER_MOST (5LL << 30) /* bytes, S3's for one request */
+#define SERVER_MOST (5LL << 30)   /* bytes, S3's for one request */
+#define MEMORY_MOST (512LL << 20) /* bytes */
 
 enum step { STEP_WORK, STEP_CLEAN };
 
@@ -170,6 +172,11 @@ bool imagetask_bucket(struct task_work *work, bool make,
 	return true;
 }
 
+static bool on_server(const struct task_work *work)
+{
+	return strncmp(work->task.bucket, "s3://", 5) == 0;
+}
+
 void imagetask_stretch(struct task_work *work, int from, int to)
 {
 	work->from = from;
@@ -195,32 +202,150 @@ void imagetask_progress(void *data, uint64_t done, uint64_t total)
 		__atomic_store_n(&work->cancel, true, __ATOMIC_RELEASE);
 }
 
-bool imagetask_layers(struct task_work *work, enum layer_format format,
-		      size_t count, struct error *err)
+bool imagetask_encryption(struct call *call, const struct encryption *wanted,
+			  struct arena *arena, const char **ret_key,
+			  struct error *err)
 {
-	auto_free char *payload = NULL;
-	json_t *names = json_array();
-	json_t *root =
-		json_pack("{s:s, s:o}", "task", work->task.id, "layers", names);
-	const char **all = arena_alloc(work->arena, count * sizeof(*all) + 1);
+	struct sealing sealing;
 
-	for (size_t i = 0; all && root && i < count; i++) {
+	*ret_key = NULL;
+	if (!encrypt_plan(call, wanted, NULL, arena, &sealing, err))
+		return false;
+	if (!sealing.key.id)
+		return true;
+	*ret_key = kms_arn(call, sealing.key.owner, sealing.key.id, arena);
+	return *ret_key || fail_memory(err);
+}
+
+/* The key that was decided on when the task began; NULL: none. */
+static const char *wanted_key(const struct task_work *work)
+{
+	return json_string_value(json_object_get(work->request, KMS_KEY));
+}
+
+/* A server's object in memory, which nobody can change any more. */
+static bool fetch(struct task_work *work, struct bucket *bucket, uint64_t most,
+		  int *ret_fd, struct error *err)
+{
+	auto_close int fd =
+		memfd_create("object", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct bucket_object object;
+
+	if (!bucket_head(bucket, work->task.key, &object, err))
+		return false;
+	if (object.size > MEMORY_MOST)
+		return fail(err, FAULT_UNSUPPORTED,
+			    "What becomes encrypted comes from a server in "
+			    "memory, at most %lld bytes, and the object has "
+			    "%llu: put it into a bucket of the store",
+			    MEMORY_MOST, (unsigned long long)object.size);
+	if (fd < 0)
+		return fail_errno(err, "cannot fetch the object");
+	if (!bucket_get(bucket, work->task.key,
+			most < MEMORY_MOST ? most : MEMORY_MOST, fd, err))
+		return false;
+	if (fcntl(fd, F_ADD_SEALS,
+		  F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) != 0)
+		return fail_errno(err, "cannot hold the object");
+	*ret_fd = take_fd(fd);
+	return true;
+}
+
+bool imagetask_object(struct task_work *work, uint64_t most, int *ret_fd,
+		      struct error *err)
+{
+	auto_of(bucket) bucket = NULL;
+
+	if (!imagetask_bucket(work, false, &bucket, err))
+		return false;
+	if (wanted_key(work) && on_server(work))
+		return fetch(work, bucket, most, ret_fd, err);
+	return bucket_open_object(bucket, work->task.key, most, work->dir,
+				  ret_fd, err);
+}
+
+/* Draws so many disk keys, within the caller's transaction. */
+static bool draw_keys(struct task_work *work, const struct sealing *sealing,
+		      size_t count, json_t *noted, struct error *err)
+{
+	work->disk_keys = arena_alloc(work->arena,
+				      (count + 1) * sizeof(*work->disk_keys));
+	if (!work->disk_keys)
+		return fail_memory(err);
+	for (size_t i = 0; i < count; i++) {
+		struct sealing own = *sealing;
+
+		if (!encrypt_seal(work->call, &own, work->arena, err))
+			return false;
+		work->disk_keys[i] = own.disk_key;
+		if (own.disk_key &&
+		    json_array_append_new(noted, json_string(own.disk_key)))
+			return fail_memory(err);
+	}
+	work->kms_key = sealing->key.id;
+	return true;
+}
+
+static bool name_layers(struct task_work *work, enum layer_format format,
+			size_t count, json_t *noted, struct error *err)
+{
+	const char **all = arena_alloc(work->arena, (count + 1) * sizeof(*all));
+
+	if (!all)
+		return fail_memory(err);
+	for (size_t i = 0; i < count; i++) {
 		char name[LAYER_NAME_SIZE];
 
 		layer_name_new(format, name);
-		json_array_append_new(names, json_string(name));
 		all[i] = arena_str(work->arena, name);
+		if (!all[i] || json_array_append_new(noted, json_string(name)))
+			return fail_memory(err);
 	}
-	payload = root ? json_dumps(root, JSON_COMPACT) : NULL;
-	json_decref(root);
-	if (!payload || !all)
-		return fail_memory(err);
-	if (!op_step(work->call->store->journal, work->op->id, "intent",
-		     STEP_WORK, payload, NULL, err))
-		return false;
 	work->layers = all;
 	work->layer_count = count;
 	return true;
+}
+
+/* Notes layers and keys in the journal. */
+static bool note(struct task_work *work, enum layer_format format,
+		 const struct sealing *sealing, size_t count, json_t *root,
+		 struct error *err)
+{
+	auto_free char *payload = NULL;
+	auto_tx tx = TX_INIT;
+
+	if (!tx_begin(&tx, work->call->store->db, err) ||
+	    !draw_keys(work, sealing, count, json_object_get(root, "disk-keys"),
+		       err) ||
+	    !name_layers(work, work->kms_key ? LAYER_QCOW2 : format, count,
+			 json_object_get(root, "layers"), err))
+		return false;
+	payload = json_dumps(root, JSON_COMPACT);
+	if (!payload)
+		return fail_memory(err);
+	return op_step(work->call->store->journal, work->op->id, "intent",
+		       STEP_WORK, payload, NULL, err) &&
+	       tx_commit(&tx, err);
+}
+
+bool imagetask_layers(struct task_work *work, enum layer_format format,
+		      size_t count, struct error *err)
+{
+	const struct encryption wanted = { ENCRYPT_YES, wanted_key(work) };
+	struct sealing sealing = { .disk_key = NULL };
+	json_t *root;
+	bool ok;
+
+	if (wanted.key && !encrypt_plan(work->call, &wanted, NULL, work->arena,
+					&sealing, err))
+		return false;
+	root = json_pack("{s:s, s:[], s:[]}", "task", work->task.id, "layers",
+			 "disk-keys");
+	if (!root)
+		return fail_memory(err);
+	ok = note(work, format, &sealing, count, root, err);
+	json_decref(root);
+	return ok;
 }
 
 bool imagetask_plain(const struct snapshot *snapshot, struct error *err)
@@ -239,11 +364,6 @@ bool imagetask_alone(const struct image *image, struct error *err)
 		    "The image '%s' boots a kernel from outside, %s, which "
 		    "would stay behind",
 		    image->id, image->kernel ? image->kernel : image->ramdisk);
-}
-
-static bool on_server(const struct task_work *work)
-{
-	return strncmp(work->task.bucket, "s3://", 5) == 0;
 }
 
 bool imagetask_fits(const struct task_work *work, int fd, struct error *err)
@@ -270,6 +390,7 @@ bool imagetask_snapshot(struct task_work *work, const struct layer *layer,
 	full.volume = "vol-ffffffff";
 	full.state = "completed";
 	full.created = clock_now();
+	full.kms_key = work->kms_key;
 	return layer_insert(db, layer, err) && snapshot_insert(db, &full, err);
 }
 

@@ -9,6 +9,7 @@
 #ifndef QAMI_IMAGES_IMAGETASK_H
 #define QAMI_IMAGES_IMAGETASK_H
 
+#include "images/encrypt.h"
 #include "images/image.h"
 #include "images/registry/imagetask.h"
 
@@ -40,10 +41,10 @@ struct restore_request {
 };
 
 /* Begins to make an image of a stored one. It is there at once, "pending", and
- * "available" with its snapshots or "failed" at the end. Faults:
- * FAULT_BUCKET_NOT_FOUND, FAULT_KEY_NOT_FOUND, FAULT_INVALID_PARAMETER for an
- * object that is no stored image, FAULT_SNAPSHOT_LIMIT, those of
- * image_name_check(). */
+ * "available" with its snapshots or "failed" at the end. They are encrypted
+ * when the account does that by default. Faults: FAULT_BUCKET_NOT_FOUND,
+ * FAULT_KEY_NOT_FOUND, FAULT_INVALID_PARAMETER for an object that is no stored
+ * image, FAULT_SNAPSHOT_LIMIT, those of image_name_check(). */
 bool restore_begin(struct call *call, const struct restore_request *request,
 		   char ret_image[ID_SIZE], struct error *err) must_check;
 
@@ -77,13 +78,14 @@ struct import_request {
 	const char *architecture;
 	const char *boot_mode;
 	const char *license;
+	struct encryption encryption;
 	const struct pair *tags; /* of the task */
 	size_t tag_count;
 };
 
 /* Begins to make an image of a disk image in a bucket; it is named after the
  * task, and there when that is completed. Faults: FAULT_BUCKET_NOT_FOUND,
- * FAULT_KEY_NOT_FOUND, FAULT_SNAPSHOT_LIMIT. */
+ * FAULT_KEY_NOT_FOUND, FAULT_SNAPSHOT_LIMIT, those of encrypt_plan(). */
 bool importtask_begin(struct call *call, const struct import_request *request,
 		      char ret_id[ID_SIZE], struct error *err) must_check;
 

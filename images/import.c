@@ -1,7 +1,9 @@
 /* import.c - taking a foreign disk image in
  *
  * The payload holds everything that the rows will say, so that recovery can
- * finish a moved file without the caller.
+ * finish a moved file without the caller. What is to be encrypted is converted
+ * straight into a layer that is: its bytes are in clear where the caller has
+ * them, and in no file of ours.
  */
 #include "images/import.h"
 
@@ -36,16 +38,20 @@ static json_t *tags_json(const struct image_request *image)
 /* What will be made, under which names: the journal's payload. */
 static json_t *import_payload(const struct import *import,
 			      const struct disk_header *header,
+			      const struct sealing *sealing,
 			      const char *snapshot, const char *image)
 {
 	const struct image_request *request = import->image;
+	enum layer_format format = sealing->key.id ? LAYER_QCOW2 :
+						     header->format;
 	char layer[LAYER_NAME_SIZE];
 
-	layer_name_new(header->format, layer);
+	layer_name_new(format, layer);
 	return json_pack(
-		"{s:s, s:s, s:I, s:b, s:s, s:s?, s:s, s:s, s:s?, s:s?, s:s?, "
-		"s:s?, s:s?, s:s?, s:s?, s:s?, s:b, s:o}",
-		"layer", layer, "format", layer_format_name(header->format),
+		"{s:s, s:s, s:s, s:s?, s:I, s:b, s:s, s:s?, s:s, s:s, s:s?, "
+		"s:s?, s:s?, s:s?, s:s?, s:s?, s:s?, s:s?, s:b, s:o}",
+		"layer", layer, "format", layer_format_name(format), "of",
+		layer_format_name(header->format), "kms-key", sealing->key.id,
 		"size", (json_int_t)header->virtual_size, "move",
 		(int)import->move, "kind",
 		is_disk(import) ? "machine" : import->kind, "cmdline",
@@ -79,6 +85,7 @@ static bool write_layer(struct call *call, const json_t *payload,
 		.format = text(payload, "format"),
 		.size = number(payload, "size"),
 		.state = "frozen",
+		.disk_key = text(payload, "disk-key"),
 	};
 
 	return layer_insert(call->store->db, &layer, err);
@@ -88,6 +95,7 @@ static bool write_snapshot(struct call *call, const json_t *payload,
 			   struct error *err)
 {
 	const char *description = text(payload, "description");
+	const char *of = text(payload, "of");
 	struct snapshot snapshot = {
 		.id = text(payload, "snapshot"),
 		.owner = call->account,
@@ -98,7 +106,9 @@ static bool write_snapshot(struct call *call, const json_t *payload,
 		.state = "completed",
 		.created = call->now,
 		.imported = text(payload, "name") ? NULL :
+			    of			  ? of :
 						    text(payload, "format"),
+		.kms_key = text(payload, "kms-key"),
 	};
 
 	return snapshot_insert(call->store->db, &snapshot, err);
@@ -207,16 +217,33 @@ static bool import_undo(struct call *call, const char *op,
 	       op_step(call->store->journal, op, "aborted", 0, NULL, NULL, err);
 }
 
+/* Draws the disk key, within the caller's transaction, and has the payload name
+ * it. */
+static bool seal(struct call *call, struct sealing *sealing,
+		 struct arena *arena, json_t *payload, struct error *err)
+{
+	if (!encrypt_seal(call, sealing, arena, err))
+		return false;
+	return !sealing->disk_key ||
+	       json_object_set_new(payload, "disk-key",
+				   json_string(sealing->disk_key)) == 0 ||
+	       fail_memory(err);
+}
+
 /* Opens the operation; the names in the payload are chosen by now. */
-static bool import_begin(struct call *call, const json_t *payload,
+static bool import_begin(struct call *call, json_t *payload,
+			 struct sealing *sealing, struct arena *arena,
 			 struct op *ret_op, struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	auto_free char *journalled = json_dumps(payload, JSON_COMPACT);
+	auto_free char *journalled = NULL;
 	const char *answer;
 	auto_tx tx = TX_INIT;
 
-	if (!arena || !journalled)
+	if (!tx_begin(&tx, call->store->db, err) ||
+	    !seal(call, sealing, arena, payload, err))
+		return false;
+	journalled = json_dumps(payload, JSON_COMPACT);
+	if (!journalled)
 		return fail_memory(err);
 	*ret_op = (struct op){
 		.kind = "import",
@@ -225,8 +252,7 @@ static bool import_begin(struct call *call, const json_t *payload,
 		.request = call->request,
 		.payload = journalled,
 	};
-	return tx_begin(&tx, call->store->db, err) &&
-	       (!*text(payload, "snapshot") ||
+	return (!*text(payload, "snapshot") ||
 		quota_room(call->store->db, call->account, QUOTA_SNAPSHOTS, 1,
 			   err)) &&
 	       op_begin(call->store->journal, ret_op, arena, &answer, err) &&
@@ -234,9 +260,18 @@ static bool import_begin(struct call *call, const json_t *payload,
 }
 
 static bool take_in(struct call *call, const struct import *import,
-		    const struct disk_header *header, const char *layer,
+		    const struct disk_header *header, const json_t *payload,
 		    struct error *err)
 {
+	const char *layer = text(payload, "layer");
+	auto_layer_secret secret = { .key = "" };
+
+	if (!encrypt_secret(call, text(payload, "disk-key"), &secret, err))
+		return false;
+	if (secret.text[0])
+		return layer_import_encrypted(
+			call->store->chain, layer, import->fd, header, &secret,
+			call->progress, call->watch_data, err);
 	if (import->move)
 		return layer_move_in(call->store->chain, layer, import->path,
 				     import->fd, err);
@@ -244,9 +279,28 @@ static bool take_in(struct call *call, const struct import *import,
 			    call->progress, call->watch_data, err);
 }
 
+/* Whether what is imported becomes encrypted: a disk that is, and a file that
+ * is moved stays what it was. */
+static bool plan_sealing(struct call *call, const struct import *import,
+			 struct arena *arena, struct sealing *ret_sealing,
+			 struct error *err)
+{
+	*ret_sealing = (struct sealing){ .disk_key = NULL };
+	if (!is_disk(import))
+		return true;
+	if (!encrypt_plan(call, &import->encryption, NULL, arena, ret_sealing,
+			  err))
+		return false;
+	return !import->move || !ret_sealing->key.id ||
+	       fail(err, FAULT_PARAMETER_COMBINATION,
+		    "what is moved into the store stays in clear, and this "
+		    "disk is to be encrypted: import it without moving it");
+}
+
 /* Everything that can be refused before a byte is copied. */
 static bool import_check(struct call *call, const struct import *import,
-			 struct disk_header *ret_header, struct error *err)
+			 struct arena *arena, struct disk_header *ret_header,
+			 struct sealing *ret_sealing, struct error *err)
 {
 	const char *format = is_disk(import) ? import->format : "raw";
 	uint64_t most = is_disk(import) ? MOST_BYTES : MOST_KERNEL_BYTES;
@@ -263,21 +317,26 @@ static bool import_check(struct call *call, const struct import *import,
 	    (!image_kind_check(call, import->image->kernel, "kernel", err) ||
 	     !image_kind_check(call, import->image->ramdisk, "ramdisk", err)))
 		return false;
-	return call_dry_run(call, err);
+	return plan_sealing(call, import, arena, ret_sealing, err) &&
+	       call_dry_run(call, err);
 }
 
 bool import_disk(struct call *call, const struct import *import,
 		 char ret_snapshot[ID_SIZE], char ret_image[ID_SIZE],
 		 struct error *err)
 {
+	auto_of(arena) arena = arena_new();
 	struct disk_header header;
+	struct sealing sealing;
 	struct error undo = { 0 };
 	json_t *payload;
 	struct op op;
 	bool ok;
 
 	ret_snapshot[0] = ret_image[0] = 0;
-	if (!import_check(call, import, &header, err))
+	if (!arena)
+		return fail_memory(err);
+	if (!import_check(call, import, arena, &header, &sealing, err))
 		return false;
 	if (is_disk(import))
 		id_new("snap", ret_snapshot);
@@ -286,13 +345,13 @@ bool import_disk(struct call *call, const struct import *import,
 		       strcmp(import->kind, "kernel") == 0 ? "aki" :
 							     "ari",
 		       ret_image);
-	payload = import_payload(import, &header, ret_snapshot, ret_image);
+	payload = import_payload(import, &header, &sealing, ret_snapshot,
+				 ret_image);
 	if (!payload)
 		return fail_memory(err);
-	ok = import_begin(call, payload, &op, err);
+	ok = import_begin(call, payload, &sealing, arena, &op, err);
 	if (ok) {
-		ok = take_in(call, import, &header, text(payload, "layer"),
-			     err);
+		ok = take_in(call, import, &header, payload, err);
 		ok = ok && import_commit(call, op.id, payload, false, err);
 		/* what was moved stays for recovery to finish */
 		if (!ok &&

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "images/encrypt.h"
 #include "images/image.h"
 #include "images/store.h"
 
@@ -21,6 +22,8 @@ struct import {
 	const char *kind;    /* "machine" (NULL), "kernel" or "ramdisk" */
 	const char *cmdline; /* of a kernel */
 	const char *description;
+	struct encryption encryption; /* of a disk; by default as the account
+				       * has it */
 	const struct image_request *image; /* NULL: only the snapshot; its
 					    * mapping is made here */
 };
@@ -28,7 +31,9 @@ struct import {
 /* Imports. `ret_snapshot` gets the snapshot's id ("" for kernels and
  * ramdisks), `ret_image` the image's ("" without one). Faults:
  * FAULT_IMPORT_FORMAT (refused, with the reason), FAULT_VOLUME_CAPACITY (disk
- * full, nothing left behind), those of image_register(). */
+ * full, nothing left behind), those of image_register() and of
+ * encrypt_plan(); FAULT_PARAMETER_COMBINATION for a file that is to be moved
+ * and encrypted. */
 bool import_disk(struct call *call, const struct import *import,
 		 char ret_snapshot[ID_SIZE], char ret_image[ID_SIZE],
 		 struct error *err) must_check;

@@ -42,6 +42,7 @@ bool importtask_begin(struct call *call, const struct import_request *request,
 	struct image_task task = { .kind = "import",
 				   .bucket = request->bucket,
 				   .key = request->key };
+	const char *key;
 	json_t *asked;
 	bool fresh, ok;
 	auto_tx tx = TX_INIT;
@@ -50,14 +51,17 @@ bool importtask_begin(struct call *call, const struct import_request *request,
 		return fail_memory(err);
 	id_new("import-ami", ret_id);
 	task.id = ret_id;
-	if (!check(call, request, arena, err) || !call_dry_run(call, err))
+	if (!check(call, request, arena, err) ||
+	    !imagetask_encryption(call, &request->encryption, arena, &key,
+				  err) ||
+	    !call_dry_run(call, err))
 		return false;
-	asked = json_pack("{s:s?, s:s?, s:s?, s:s?, s:s?, s:s?, s:s?}",
-			  "format", request->format, "description",
-			  request->description, "disk", request->disk,
-			  "architecture", request->architecture, "boot-mode",
-			  request->boot_mode, "license", request->license,
-			  "device", request->device);
+	asked = json_pack("{s:s?, s:s?, s:s?, s:s?, s:s?, s:s?, s:s?, s:s?}",
+			  KMS_KEY, key, "format", request->format,
+			  "description", request->description, "disk",
+			  request->disk, "architecture", request->architecture,
+			  "boot-mode", request->boot_mode, "license",
+			  request->license, "device", request->device);
 	if (!asked)
 		return fail_memory(err);
 	ok = tx_begin(&tx, call->store->db, err) &&
@@ -85,9 +89,11 @@ static bool commit(struct task_work *work, const struct disk_header *header,
 	struct call *call = work->call;
 	const struct layer layer = {
 		.name = work->layers[0],
-		.format = layer_format_name(header->format),
+		.format = layer_format_name(work->kms_key ? LAYER_QCOW2 :
+							    header->format),
 		.size = (int64_t)header->virtual_size,
 		.state = "frozen",
+		.disk_key = work->disk_keys[0],
 	};
 	const char *disk = asked(work, "disk");
 	char snapshot[ID_SIZE], image[ID_SIZE];
@@ -124,21 +130,33 @@ static bool commit(struct task_work *work, const struct disk_header *header,
 	       tx_commit(&tx, err);
 }
 
+/* Writes the layer; what is to be encrypted never lies in clear in a file. */
+static bool take_in(struct task_work *work, int fd,
+		    const struct disk_header *header, struct error *err)
+{
+	struct chain *chain = work->call->store->chain;
+	auto_layer_secret secret = { .key = "" };
+
+	if (!encrypt_secret(work->call, work->disk_keys[0], &secret, err))
+		return false;
+	if (secret.text[0])
+		return layer_import_encrypted(chain, work->layers[0], fd,
+					      header, &secret,
+					      imagetask_progress, work, err);
+	return layer_import(chain, work->layers[0], fd, header,
+			    imagetask_progress, work, err);
+}
+
 bool importtask_run(struct task_work *work, struct error *err)
 {
 	const char *format = asked(work, "format");
-	auto_of(bucket) bucket = NULL;
 	struct disk_header header;
 	auto_close int fd = -1;
 
-	if (!imagetask_bucket(work, false, &bucket, err) ||
-	    !bucket_open_object(bucket, work->task.key, MOST_BYTES, work->dir,
-				&fd, err) ||
+	if (!imagetask_object(work, MOST_BYTES, &fd, err) ||
 	    !disk_header_read(fd, format, MOST_BYTES, &header, err) ||
 	    !imagetask_layers(work, header.format, 1, err))
 		return false;
 	imagetask_stretch(work, 0, 99);
-	return layer_import(work->call->store->chain, work->layers[0], fd,
-			    &header, imagetask_progress, work, err) &&
-	       commit(work, &header, err);
+	return take_in(work, fd, &header, err) && commit(work, &header, err);
 }

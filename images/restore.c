@@ -64,24 +64,30 @@ static bool check_pairs(const struct pair *tags, size_t count,
 /* The pending image, its task and its job. */
 static bool write_task(struct call *call, const struct restore_request *request,
 		       const struct stored *stored, const char *digest,
-		       const char *image, struct error *err)
+		       const char *image, struct arena *arena,
+		       struct error *err)
 {
 	struct image_request pending = stored->image;
 	struct image_task task = { .kind = "restore",
 				   .image = image,
 				   .bucket = request->bucket,
 				   .key = request->key };
+	const struct encryption unsaid = { .wish = ENCRYPT_UNSAID };
+	const char *key;
 	char id[ID_SIZE];
 	json_t *asked;
 	bool ok;
 	auto_tx tx = TX_INIT;
 
+	if (!imagetask_encryption(call, &unsaid, arena, &key, err))
+		return false;
 	if (request->name)
 		pending.name = request->name;
 	pending.mapping_count = 0;
 	id_new("restore-ami", id);
 	task.id = id;
-	asked = json_pack("{s:s, s:o}", "metadata", digest, "snapshot-tags",
+	asked = json_pack("{s:s, s:s?, s:o}", "metadata", digest, KMS_KEY, key,
+			  "snapshot-tags",
 			  imagetask_pairs(request->snapshot_tags,
 					  request->snapshot_tag_count));
 	if (!asked)
@@ -114,7 +120,8 @@ bool restore_begin(struct call *call, const struct restore_request *request,
 	       check_pairs(request->tags, request->tag_count, err) &&
 	       check_pairs(request->snapshot_tags, request->snapshot_tag_count,
 			   err) &&
-	       write_task(call, request, &stored, digest, ret_image, err);
+	       write_task(call, request, &stored, digest, ret_image, arena,
+			  err);
 }
 
 /* A restore under way. */
@@ -166,12 +173,29 @@ static bool write_disk(struct restore *restore, struct disk *disk,
 	}
 }
 
+/* A layer to write a disk to, encrypted or not. */
+static bool open_layer(struct restore *restore, unsigned i, uint64_t size,
+		       struct disk **ret_disk, struct error *err)
+{
+	const struct task_work *work = restore->work;
+	struct chain *chain = work->call->store->chain;
+	const char *name = work->layers[i];
+	const struct layer_ref layer = { name, LAYER_QCOW2 };
+	auto_layer_secret secret = { .key = "" };
+
+	if (!encrypt_secret(work->call, work->disk_keys[i], &secret, err))
+		return false;
+	if (secret.text[0])
+		return layer_create_encrypted(chain, name, NULL, size, &secret,
+					      err) &&
+		       disk_open_sealed(chain, name, &secret, ret_disk, err);
+	return layer_create(chain, name, NULL, size, err) &&
+	       disk_open_write(chain, &layer, ret_disk, err);
+}
+
 /* Makes the layer of the next disk. */
 static bool make_layer(struct restore *restore, unsigned i, struct error *err)
 {
-	struct chain *chain = restore->work->call->store->chain;
-	const char *name = restore->work->layers[i];
-	struct layer_ref layer = { name, LAYER_QCOW2 };
 	auto_of(disk) disk = NULL;
 	uint64_t size;
 
@@ -183,12 +207,12 @@ static bool make_layer(struct restore *restore, unsigned i, struct error *err)
 			    "was",
 			    i + 1);
 	restore->sizes[i] = size;
-	if (!layer_create(chain, name, NULL, size, err) ||
-	    !disk_open_write(chain, &layer, &disk, err) ||
+	if (!open_layer(restore, i, size, &disk, err) ||
 	    !write_disk(restore, disk, size, err))
 		return false;
 	disk_close(take(disk));
-	return layer_freeze(chain, name, err);
+	return layer_freeze(restore->work->call->store->chain,
+			    restore->work->layers[i], err);
 }
 
 /* The snapshot of a disk: its rows and tags. */
@@ -202,6 +226,7 @@ static bool write_snapshot(struct restore *restore, unsigned i, const char *id,
 		.format = "qcow2",
 		.size = (int64_t)restore->sizes[i],
 		.state = "frozen",
+		.disk_key = work->disk_keys[i],
 	};
 	const struct snapshot snapshot = {
 		.id = id,
@@ -325,13 +350,10 @@ static bool check_metadata(const struct restore *restore, struct error *err)
 bool restore_run(struct task_work *work, struct error *err)
 {
 	struct restore restore = { .work = work };
-	auto_of(bucket) bucket = NULL;
 	auto_of(parcel) parcel = NULL;
 	auto_close int fd = -1;
 
-	if (!imagetask_bucket(work, false, &bucket, err) ||
-	    !bucket_open_object(bucket, work->task.key, INT64_MAX, work->dir,
-				&fd, err) ||
+	if (!imagetask_object(work, INT64_MAX, &fd, err) ||
 	    !parcel_open(fd, &parcel, err))
 		return false;
 	restore.parcel = parcel;

@@ -102,17 +102,13 @@ static bool make_layer(struct call *call, const char *name,
 		       const struct layer_ref *parent, int64_t size,
 		       const struct sealing *sealing, struct error *err)
 {
-	auto_disk_secret opens = { "" };
 	auto_layer_secret secret = { "", "" };
 
 	if (!sealing->disk_key)
 		return layer_create(call->store->chain, name, parent,
 				    (uint64_t)(size * GIB), err);
-	if (!disk_key_open(call, sealing->disk_key, DISK_KEY_STORE, &opens,
-			   err))
+	if (!encrypt_secret(call, sealing->disk_key, &secret, err))
 		return false;
-	snprintf(secret.key, sizeof(secret.key), "%s", sealing->disk_key);
-	memcpy(secret.text, opens.text, sizeof(opens.text));
 	return layer_create_encrypted(call->store->chain, name, parent,
 				      (uint64_t)(size * GIB), &secret, err);
 }

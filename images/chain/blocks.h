@@ -30,6 +30,12 @@ bool disk_open_beside(const struct chain *chain, const char *file,
 bool disk_open_write(const struct chain *chain, const struct layer_ref *layer,
 		     struct disk **ret_disk, struct error *err) must_check;
 
+/* The same of an encrypted layer on nothing that no row knows yet, with its
+ * key. */
+bool disk_open_sealed(const struct chain *chain, const char *layer,
+		      const struct layer_secret *secret, struct disk **ret_disk,
+		      struct error *err) must_check;
+
 void disk_close(struct disk *disk);
 AUTO_DEFINE(disk, disk_close)
 

@@ -176,6 +176,17 @@ bool layer_import(struct chain *chain, const char *name, int fd,
 		  const struct disk_header *header, progress_fn progress,
 		  void *data, struct error *err) must_check;
 
+/* As layer_import(), into a layer encrypted by a key, `name` a qcow2's whatever
+ * the image is: nothing of that is in clear in any file. So it is not copied
+ * first: where it cannot be held still otherwise (its owner is somebody else,
+ * or the filesystem has no leases) it is FAULT_INVALID_PARAMETER. A raw one is
+ * read as it is then. */
+bool layer_import_encrypted(struct chain *chain, const char *name, int fd,
+			    const struct disk_header *header,
+			    const struct layer_secret *secret,
+			    progress_fn progress, void *data, struct error *err)
+	must_check;
+
 /* The opposite: writes what a frozen layer shows, with all below it, as "raw"
  * (with holes), "qcow2", "vmdk" (streamOptimized) or "vpc" (dynamic VHD) to a
  * file that is made or emptied. Its place is the caller's to choose, absolute.

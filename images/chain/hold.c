@@ -25,16 +25,24 @@ static bool lease(int fd, int type)
 	       fcntl(fd, F_SETLEASE, type) == 0;
 }
 
+static bool sealed(int fd)
+{
+	const int wanted = F_SEAL_WRITE | F_SEAL_SHRINK;
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	return seals >= 0 && (seals & wanted) == wanted;
+}
+
 enum hold_state hold_still(int fd)
 {
-	if (lease(fd, F_RDLCK))
+	if (sealed(fd) || lease(fd, F_RDLCK))
 		return HOLD_KEPT;
 	return errno == EAGAIN ? HOLD_WRITTEN : HOLD_IMPOSSIBLE;
 }
 
 bool hold_kept(int fd)
 {
-	return fcntl(fd, F_GETLEASE) == F_RDLCK;
+	return sealed(fd) || fcntl(fd, F_GETLEASE) == F_RDLCK;
 }
 
 bool hold_end(int fd)

@@ -2,7 +2,8 @@
  *
  * Leases (F_SETLEASE) answer this: the kernel grants one only when no other
  * open file conflicts, whoever it belongs to, and makes later openers wait
- * for us. /proc is asked only where the filesystem has none.
+ * for us. /proc is asked only where the filesystem has none. What was sealed
+ * against writing (memfd_create(2)) nobody changes, whoever has it open.
  */
 #ifndef QAMI_CHAIN_HOLD_H
 #define QAMI_CHAIN_HOLD_H

@@ -78,31 +78,58 @@ static bool check_again(int fd, const struct disk_header *header,
 			   "the image changed after it was checked"));
 }
 
+/* A conversion. */
+struct intake {
+	struct draft *draft;
+	const struct disk_header *header;
+	const struct layer_secret *secret; /* NULL: into a plain layer */
+	progress_fn progress;
+	void *data;
+};
+
+/* Writes what the image shows into the draft. */
+static bool write_layer(const struct intake *intake, int fd, struct error *err)
+{
+	return empty_write(intake->draft->fd, NULL,
+			   intake->header->virtual_size, false, intake->secret,
+			   err) &&
+	       qemuimg_convert(fd, intake->draft->fd, intake->header,
+			       intake->secret, intake->progress, intake->data,
+			       err);
+}
+
 /* Converts an image that nobody can change. */
-static bool convert(struct draft *draft, int fd,
-		    const struct disk_header *header, progress_fn progress,
-		    void *data, struct error *err)
+static bool convert(const struct intake *intake, int fd, struct error *err)
 {
 	uint64_t bytes;
 
-	if (!check_again(fd, header, &bytes, err) ||
-	    !check_room(draft->chain, bytes, err))
-		return false;
-	return empty_write(draft->fd, NULL, header->virtual_size, false, NULL,
-			   err) &&
-	       qemuimg_convert(fd, draft->fd, header, progress, data, err);
+	return check_again(fd, intake->header, &bytes, err) &&
+	       check_room(intake->draft->chain, bytes, err) &&
+	       write_layer(intake, fd, err);
 }
 
-static bool import_qcow2(struct draft *draft, struct chain *chain, int fd,
-			 const struct disk_header *header, progress_fn progress,
-			 void *data, struct error *err)
+static bool import_copy(const struct intake *intake, struct chain *chain,
+			int fd, struct error *err)
+{
+	auto_close int copy = -1;
+
+	if (intake->secret)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "the image cannot be held still while it is read, "
+			    "which needs a file of the store's owner; a copy "
+			    "of it, which would do as well, would be in clear");
+	return copy_private(chain, fd, intake->header->file_size, &copy, err) &&
+	       convert(intake, copy, err);
+}
+
+static bool import_held(const struct intake *intake, struct chain *chain,
+			int fd, struct error *err)
 {
 	enum hold_state state = hold_still(fd);
-	auto_close int copy = -1;
 	bool done, kept;
 
 	if (state == HOLD_KEPT) {
-		done = convert(draft, fd, header, progress, data, err);
+		done = convert(intake, fd, err);
 		kept = hold_end(fd);
 		if (done && !kept)
 			return fail(err, FAULT_IMPORT_FORMAT,
@@ -114,35 +141,90 @@ static bool import_qcow2(struct draft *draft, struct chain *chain, int fd,
 	    (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		return fail(err, FAULT_INVALID_PARAMETER,
 			    "the image is open for writing in a process");
-	return copy_private(chain, fd, header->file_size, &copy, err) &&
-	       convert(draft, copy, header, progress, data, err);
+	return import_copy(intake, chain, fd, err);
+}
+
+/* As the file is: without holes, zeros or what somebody changes meanwhile. */
+static bool import_raw(const struct intake *intake, int fd, struct error *err)
+{
+	const struct disk_header *header = intake->header;
+	int target = intake->draft->fd;
+	struct stat st;
+
+	if (!intake->secret)
+		return copy_disk(fd, target, header->file_size,
+				 intake->progress, intake->data, err) &&
+		       (ftruncate(target, (off_t)header->virtual_size) == 0 ||
+			fail_errno(err, "cannot write the layer"));
+	if (!write_layer(intake, fd, err))
+		return false;
+	if (fstat(fd, &st) != 0)
+		return fail_errno(err, "cannot look at the image");
+	return (uint64_t)st.st_size >= header->file_size ||
+	       fail(err, FAULT_IMPORT_FORMAT,
+		    "the image became shorter while it was read");
+}
+
+static bool import_layer(struct chain *chain, const char *name, int fd,
+			 struct intake *intake, struct error *err)
+{
+	auto_draft draft = DRAFT_INIT;
+	const struct disk_header *header = intake->header;
+
+	intake->draft = &draft;
+	if (!draft_open(chain, name, &draft, err))
+		return false;
+	if (!(strcmp(header->driver, "raw") == 0 ?
+		      import_raw(intake, fd, err) :
+		      import_held(intake, chain, fd, err)))
+		return false;
+	if (intake->progress)
+		intake->progress(intake->data, header->virtual_size,
+				 header->virtual_size);
+	return draft_publish(&draft, FROZEN_MODE, err);
+}
+
+/* Whether a layer of that format may have the name. */
+static bool check_format(const char *name, enum layer_format wanted,
+			 struct error *err)
+{
+	enum layer_format format;
+
+	if (!layer_name_check(name, err))
+		return false;
+	return (layer_name_format(name, &format) && format == wanted) ||
+	       fail(err, FAULT_INTERNAL, "%s is the name of no %s", name,
+		    layer_format_name(wanted));
 }
 
 bool layer_import(struct chain *chain, const char *name, int fd,
 		  const struct disk_header *header, progress_fn progress,
 		  void *data, struct error *err)
 {
-	auto_draft draft = DRAFT_INIT;
-	enum layer_format format;
+	struct intake intake = {
+		.header = header,
+		.progress = progress,
+		.data = data,
+	};
 
-	if (!layer_name_check(name, err))
-		return false;
-	if (!layer_name_format(name, &format) || format != header->format)
-		return fail(err, FAULT_INTERNAL, "%s is the name of no %s",
-			    name, layer_format_name(header->format));
-	if (!draft_open(chain, name, &draft, err))
-		return false;
-	if (format == LAYER_RAW) {
-		if (!copy_disk(fd, draft.fd, header->file_size, progress, data,
-			       err))
-			return false;
-		if (ftruncate(draft.fd, (off_t)header->virtual_size) != 0)
-			return fail_errno(err, "cannot write %s", name);
-	} else if (!import_qcow2(&draft, chain, fd, header, progress, data,
-				 err)) {
-		return false;
-	}
-	if (progress)
-		progress(data, header->virtual_size, header->virtual_size);
-	return draft_publish(&draft, FROZEN_MODE, err);
+	return check_format(name, header->format, err) &&
+	       import_layer(chain, name, fd, &intake, err);
+}
+
+bool layer_import_encrypted(struct chain *chain, const char *name, int fd,
+			    const struct disk_header *header,
+			    const struct layer_secret *secret,
+			    progress_fn progress, void *data, struct error *err)
+{
+	struct intake intake = {
+		.header = header,
+		.secret = secret,
+		.progress = progress,
+		.data = data,
+	};
+
+	if (!secret->text[0])
+		return fail(err, FAULT_INTERNAL, "%s is to have a key", name);
+	return check_format(name, LAYER_QCOW2, err) &&
+	       import_layer(chain, name, fd, &intake, err);
 }

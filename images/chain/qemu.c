@@ -52,9 +52,8 @@ static int secret_file(const struct layer_secret *secret)
 	return fcntl(fd, F_DUPFD_CLOEXEC, DESCRIPTOR_LEAST);
 }
 
-/* The number of a key, which is added unless it is known. */
-static bool keys_add(struct keys *keys, const struct layer_secret *secret,
-		     size_t *ret_number, struct error *err)
+bool keys_add(struct keys *keys, const struct layer_secret *secret,
+	      size_t *ret_number, struct error *err)
 {
 	const size_t room = keys->count + 1;
 	struct key *all;
@@ -81,6 +80,18 @@ static bool keys_add(struct keys *keys, const struct layer_secret *secret,
 	return true;
 }
 
+/* Adds a key to the keys, and the option that names it to the text. */
+static bool name_key(const struct layer_secret *secret, struct keys *keys,
+		     struct buf *text, struct error *err)
+{
+	size_t number = 0;
+
+	if (!keys_add(keys, secret, &number, err))
+		return false;
+	buf_printf(text, ",\"encrypt\":{\"key-secret\":\"key%zu\"}", number);
+	return true;
+}
+
 /* Adds the key of a file to the keys, and the option that names it to the
  * text; nothing for one that is plain. */
 static bool add_key(const struct chain *chain, const char *file,
@@ -88,16 +99,9 @@ static bool add_key(const struct chain *chain, const char *file,
 		    struct buf *text, struct error *err)
 {
 	auto_layer_secret secret = { .key = "" };
-	size_t number = 0;
 
-	if (!secret_of(chain, file, head->encrypted, &secret, err))
-		return false;
-	if (!head->encrypted)
-		return true;
-	if (!keys_add(keys, &secret, &number, err))
-		return false;
-	buf_printf(text, ",\"encrypt\":{\"key-secret\":\"key%zu\"}", number);
-	return true;
+	return secret_of(chain, file, head->encrypted, &secret, err) &&
+	       (!head->encrypted || name_key(&secret, keys, text, err));
 }
 
 /* Adds the keys of what is below a layer, as nested options. */
@@ -203,6 +207,19 @@ char *qemu_node_alone(const struct chain *chain, const char *file,
 	    !add_key(chain, file, &head, keys, &text, err))
 		return NULL;
 	buf_str(&text, ",\"backing\":null");
+	return finish(&text, err);
+}
+
+char *qemu_node_sealed(const struct chain *chain, const char *file,
+		       const struct layer_secret *secret, struct keys *keys,
+		       struct error *err)
+{
+	auto_buf text = BUF_INIT;
+
+	if (!check_name(file, err) ||
+	    !add_file(chain, file, LAYER_QCOW2, &text, err) ||
+	    !name_key(secret, keys, &text, err))
+		return NULL;
 	return finish(&text, err);
 }
 

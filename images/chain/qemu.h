@@ -24,6 +24,11 @@ void keys_done(struct keys *keys);
 
 #define auto_keys __attribute__((cleanup(keys_done))) struct keys
 
+/* The number of a key, by which tools know it as "key<number>"; it is added
+ * unless it is known. */
+bool keys_add(struct keys *keys, const struct layer_secret *secret,
+	      size_t *ret_number, struct error *err) must_check;
+
 /* What a tool is to open, its driver spelt out, as the tool's argument: a layer
  * or the draft of one by its file's name in the layer directory, with what is
  * below it as the headers say, which are our word. The keys that it needs are
@@ -35,6 +40,12 @@ char *qemu_node(const struct chain *chain, const char *file,
 /* As qemu_node(), of a qcow2 as if it stood on nothing. */
 char *qemu_node_alone(const struct chain *chain, const char *file,
 		      struct keys *keys, struct error *err) must_check;
+
+/* As qemu_node_alone(), of an encrypted one that only the caller has the key
+ * of. */
+char *qemu_node_sealed(const struct chain *chain, const char *file,
+		       const struct layer_secret *secret, struct keys *keys,
+		       struct error *err) must_check;
 
 /* As qemu_node(), of a qcow2 in another directory: a path from the layer
  * directory. Nothing of it is encrypted. */

@@ -17,6 +17,7 @@
 #include "images/base/buf.h"
 #include "images/base/clock.h"
 #include "images/base/process.h"
+#include "images/chain/qemu.h"
 
 #define MIB (1ULL << 20)
 
@@ -97,11 +98,14 @@ static void blame(struct error *err)
 }
 
 bool qemuimg_convert(int source, int target, const struct disk_header *header,
-		     progress_fn progress, void *data, struct error *err)
+		     const struct layer_secret *secret, progress_fn progress,
+		     void *data, struct error *err)
 {
 	static const char *const environment[] = { "LC_ALL=C",
 						   "MALLOC_ARENA_MAX=2", NULL };
-	const int keep[] = { source, target };
+	auto_keys keys = KEYS_INIT;
+	auto_tool tool = TOOL_INIT;
+	int keep[3] = { source, target };
 	const uint64_t size = header->virtual_size;
 	char from[160], to[160];
 	/* in order, not -W: the layer comes out as contiguous as its disk */
@@ -117,10 +121,7 @@ bool qemuimg_convert(int source, int target, const struct disk_header *header,
 				     from,
 				     to,
 				     NULL };
-	const struct process process = {
-		.argv = argv,
-		.keep = keep,
-		.keep_count = 2,
+	struct process process = {
 		.memory_bytes = MEMORY_MOST,
 		.cpu_seconds = CPU_LEAST + size / CPU_BYTES_PER_SECOND,
 		.file_bytes = size + size / 32 + 64 * MIB,
@@ -135,7 +136,10 @@ bool qemuimg_convert(int source, int target, const struct disk_header *header,
 		.progress = progress,
 		.data = data,
 	};
+	size_t number = 0;
 
+	if (secret && !keys_add(&keys, secret, &number, err))
+		return false;
 	/* whatever it stands on would be opened by the name that it says */
 	snprintf(from, sizeof(from),
 		 "driver=%s,backing=,%sfile.driver=file,"
@@ -145,9 +149,18 @@ bool qemuimg_convert(int source, int target, const struct disk_header *header,
 			 "force_size_calc=current_size," :
 			 "",
 		 source);
-	snprintf(to, sizeof(to),
-		 "driver=qcow2,file.driver=file,file.filename=/proc/self/fd/%d",
-		 target);
+	snprintf(
+		to, sizeof(to),
+		"driver=qcow2,%sfile.driver=file,file.filename=/proc/self/fd/%d",
+		secret ? "encrypt.key-secret=key0," : "", target);
+	if (!tool_new(argv, 2, &keys, &tool, err))
+		return false;
+	if (secret)
+		keep[2] = keys.fds[number];
+	process.argv = tool.process.argv;
+	process.secretive = tool.process.secretive;
+	process.keep = keep;
+	process.keep_count = 2 + keys.count;
 	if (!process_start(&process, &job.child, err))
 		return false;
 	follow(&job, clock_monotonic() + process.wall_seconds * USEC_PER_SEC);

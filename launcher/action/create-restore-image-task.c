@@ -36,7 +36,9 @@ const struct action action_create_restore_image_task = {
 		 "create-store-image-task has stored, here or elsewhere. It "
 		 "has a new id, and is pending until every byte of the object "
 		 "was found to be right; then it is available, else failed. "
-		 "Launch permissions are not stored.",
+		 "Its snapshots are encrypted where the account encrypts by "
+		 "default: then an object on an S3 server may have at most 512 "
+		 "MiB. Launch permissions are not stored.",
 	.params = (const struct param[]) {
 		{ "Bucket", PARAM_STRING, PARAM_REQUIRED, NULL,
 		  "where the object is; s3://… on a server" },

@@ -20,8 +20,8 @@ static bool row(void *data, const struct snapshot *snapshot, struct error *err)
 		item = describe_item(describe, snapshot->seq);
 	if (!item)
 		return true;
-	reply_import_task(snapshot, item);
-	return reply_tags(call->store->db, snapshot->id, false, item, err);
+	return reply_import_task(call, snapshot, item, err) &&
+	       reply_tags(call->store->db, snapshot->id, false, item, err);
 }
 
 static bool rows(struct describe *describe, struct error *err)

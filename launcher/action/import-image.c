@@ -62,16 +62,13 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 		.architecture = args_str(args, "Architecture", NULL),
 		.boot_mode = args_str(args, "BootMode", NULL),
 		.license = args_str(args, "LicenseType", NULL),
+		.encryption = args_encryption(args),
 	};
 	struct image_task task;
 	char id[ID_SIZE];
 
 	if (!arena)
 		return fail_memory(err);
-	if (args_bool(args, "Encrypted", false) || args_has(args, "KmsKeyId"))
-		return fail(err, FAULT_UNSUPPORTED,
-			    "What is imported is not encrypted on the way; "
-			    "copy it afterwards");
 	if (!read_disk(args, &request, err) ||
 	    !args_tags(args_get(args, "TagSpecifications"), "import-image-task",
 		       "import-image-task", arena, &request.tags,
@@ -109,8 +106,11 @@ const struct action action_import_image = {
 		 "is hostile until its header and tables have been read: what "
 		 "refers to other files is refused. VMDKs are those of one "
 		 "file (monolithicSparse, streamOptimized), VHDs fixed and "
-		 "dynamic ones. The work is done in the background: "
-		 "describe-import-image-tasks tells how far it is.",
+		 "dynamic ones. With --encrypted, or where the account "
+		 "encrypts by default, the disk is encrypted as it is read: no "
+		 "file of the store has it in clear. The work is done in the "
+		 "background: describe-import-image-tasks tells how far it "
+		 "is.",
 	.params = (const struct param[]) {
 		{ "DiskContainers", PARAM_STRUCT, PARAM_LIST | PARAM_REQUIRED,
 		  NULL, "the disk: Format=…,UserBucket={S3Bucket=…,S3Key=…}",
@@ -124,8 +124,7 @@ const struct action action_import_image = {
 		{ "Platform", PARAM_STRING, PARAM_LOOSE, "Linux",
 		  "Linux is all there is" },
 		{ "Hypervisor", PARAM_STRING, 0, "xen", "accepted" },
-		{ "Encrypted", PARAM_BOOLEAN, 0, NULL, "false" },
-		{ "KmsKeyId", PARAM_STRING, 0, NULL, "not taken" },
+		PARAMS_ENCRYPTION,
 		{ "RoleName", PARAM_STRING, 0, NULL, "accepted" },
 		PARAMS_TAG_SPECIFICATIONS,
 		PARAMS_CLIENT_TOKEN,
@@ -135,7 +134,8 @@ const struct action action_import_image = {
 	.faults = (const enum fault[]) {
 		FAULT_BUCKET_NOT_FOUND, FAULT_KEY_NOT_FOUND,
 		FAULT_UNSUPPORTED, FAULT_SNAPSHOT_LIMIT,
-		FAULT_IDEMPOTENT_MISMATCH, FAULT_TAG_LIMIT, FAULT_NONE },
+		FAULT_PARAMETER_DEPENDENCY, FAULT_KMS_KEY_NOT_FOUND,
+		FAULT_KMS_KEY_STATE, FAULT_IDEMPOTENT_MISMATCH, FAULT_TAG_LIMIT, FAULT_NONE },
 	.example = "qami import-image --disk-containers 'Format=VMDK,"
 		   "UserBucket={S3Bucket=images,S3Key=web.vmdk}'",
 	.run = run,

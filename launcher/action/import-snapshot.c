@@ -21,6 +21,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 		.description = args_str(args, "Description",
 					arg_str(container, "Description",
 						NULL)),
+		.encryption = args_encryption(args),
 	};
 	struct snapshot made;
 
@@ -39,8 +40,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 		return false;
 	if (!authorise_snapshot(call, RIGHT_OWN, snapshot, arena, &made, err))
 		return false;
-	reply_import_task(&made, reply->root);
-	return true;
+	return reply_import_task(call, &made, reply->root, err);
 }
 
 static const struct param params_container[] = {
@@ -57,17 +57,22 @@ const struct action action_import_snapshot = {
 	.about = "Takes a raw or qcow2 file in. When it answers the snapshot "
 		 "is complete; describe-import-snapshot-tasks goes on telling "
 		 "of it. The file is hostile until its header has been "
-		 "read: whatever refers to other files is refused.",
+		 "read: whatever refers to other files is refused. With "
+		 "--encrypted, or where the account encrypts by default, the "
+		 "disk is encrypted as it is read: no file of the store has it "
+		 "in clear.",
 	.params = (const struct param[]) {
 		{ "DiskContainer", PARAM_STRUCT, PARAM_REQUIRED, NULL,
 		  "File=…,Format=raw|qcow2", NULL, params_container },
 		{ "Description", PARAM_STRING, 0, NULL, "text for people" },
+		PARAMS_ENCRYPTION,
 		PARAMS_DRY_RUN,
 		{ 0 },
 	},
 	.faults = (const enum fault[]) { FAULT_IMPORT_FORMAT,
 		FAULT_VOLUME_CAPACITY,
-		FAULT_SNAPSHOT_LIMIT, FAULT_NONE },
+		FAULT_SNAPSHOT_LIMIT, FAULT_PARAMETER_DEPENDENCY,
+		FAULT_KMS_KEY_NOT_FOUND, FAULT_KMS_KEY_STATE, FAULT_NONE },
 	.example = "qami import-snapshot --disk-container "
 		   "File=disk.raw,Format=raw",
 	.run = run,

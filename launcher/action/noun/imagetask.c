@@ -110,6 +110,8 @@ bool reply_import_image_task(struct db *db, const struct image_task *task,
 		 asked(request, "architecture"));
 	node_str(into, "Description", "description",
 		 asked(request, "description"));
+	node_bool(into, "Encrypted", "encrypted", asked(request, "kms-key"));
+	node_str(into, "KmsKeyId", "kmsKeyId", asked(request, "kms-key"));
 	node_str(into, "ImageId", "imageId", task->image);
 	node_str(into, "ImportTaskId", "importTaskId", task->id);
 	node_str(into, "LicenseType", "licenseType", asked(request, "license"));

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "launcher/action/noun/encryption.h"
+
 void import_task_id(const char *snapshot, char ret_id[ID_SIZE])
 {
 	snprintf(ret_id, ID_SIZE, IMPORT_TASK "%s", strchr(snapshot, '-'));
@@ -14,7 +16,8 @@ const char *import_task_snapshot(const char *id, struct arena *arena)
 	return arena_format(arena, "snap%s", id + strlen(IMPORT_TASK));
 }
 
-void reply_import_task(const struct snapshot *snapshot, struct node *into)
+bool reply_import_task(struct call *call, const struct snapshot *snapshot,
+		       struct node *into, struct error *err)
 {
 	bool raw = strcmp(snapshot->imported, "raw") == 0;
 	struct node *detail;
@@ -31,4 +34,6 @@ void reply_import_task(const struct snapshot *snapshot, struct node *into)
 	node_str(detail, "Progress", "progress", "100");
 	node_str(detail, "SnapshotId", "snapshotId", snapshot->id);
 	node_str(detail, "Status", "status", "completed");
+	return reply_encryption(call, snapshot->kms_key, snapshot->kms_owner,
+				detail, err);
 }

@@ -7,6 +7,7 @@
 #define QAMI_ACTION_NOUN_IMPORTTASK_H
 
 #include "images/base/id.h"
+#include "images/call.h"
 #include "images/registry/snapshot.h"
 #include "launcher/action/reply.h"
 
@@ -16,6 +17,7 @@
 void import_task_id(const char *snapshot, char ret_id[ID_SIZE]);
 const char *import_task_snapshot(const char *id, struct arena *arena);
 
-void reply_import_task(const struct snapshot *snapshot, struct node *into);
+bool reply_import_task(struct call *call, const struct snapshot *snapshot,
+		       struct node *into, struct error *err) must_check;
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "launcher/action/action.h"
+#include "launcher/action/mapping.h"
 
 /* What only one kind of file has would be forgotten in silence. */
 static bool check_kind(const struct args *args, const char *kind,
@@ -12,7 +13,8 @@ static bool check_kind(const struct args *args, const char *kind,
 {
 	static const char *const disk[] = { "Move", "Format", "Architecture",
 					    "BootMode", "KernelId",
-					    "RamdiskId" };
+					    "RamdiskId",    "Encrypted",
+					    "KmsKeyId" };
 	bool machine = strcmp(kind, "machine") == 0;
 
 	for (size_t i = 0; !machine && i < sizeof(disk) / sizeof(*disk); i++)
@@ -49,6 +51,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 		.kind = kind,
 		.cmdline = args_str(args, "Cmdline", NULL),
 		.description = image.description,
+		.encryption = args_encryption(args),
 		.image = &image,
 	};
 	char snapshot[ID_SIZE], id[ID_SIZE];
@@ -73,7 +76,8 @@ const struct action verb_import = {
 	.name = "import",
 	.brief = "make an image of a disk image file",
 	.about = "Takes a raw or qcow2 file in as a snapshot and registers an "
-		 "image on it. Prints the image's id. With --kind kernel or "
+		 "image on it, encrypted with --encrypted or where the account "
+		 "encrypts by default. Prints the image's id. With --kind kernel or "
 		 "ramdisk the file becomes an image that others boot with.",
 	.params = (const struct param[]) {
 		{ "File", PARAM_FILE, PARAM_POSITIONAL | PARAM_REQUIRED, NULL,
@@ -93,6 +97,7 @@ const struct action verb_import = {
 		  "boot this kernel directly" },
 		{ "RamdiskId", PARAM_ID, PARAM_NAMED, "ari",
 		  "with this ramdisk" },
+		PARAMS_ENCRYPTION,
 		{ "Kind", PARAM_STRING, 0, "machine|kernel|ramdisk",
 		  "what the file holds" },
 		{ "Cmdline", PARAM_STRING, 0, NULL,
@@ -102,7 +107,8 @@ const struct action verb_import = {
 	.faults = (const enum fault[]) {
 		FAULT_IMPORT_FORMAT, FAULT_IMAGE_NAME_DUPLICATE,
 		FAULT_IMAGE_NAME_MALFORMED, FAULT_VOLUME_CAPACITY,
-		FAULT_PARAMETER_COMBINATION, FAULT_NONE },
+		FAULT_PARAMETER_COMBINATION, FAULT_PARAMETER_DEPENDENCY,
+		FAULT_KMS_KEY_NOT_FOUND, FAULT_KMS_KEY_STATE, FAULT_NONE },
 	.example = "qami import disk.qcow2 --name debian12",
 	.local = true,
 	.run = run,

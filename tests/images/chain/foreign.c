@@ -174,7 +174,7 @@ static void parent_astray(void)
 	run("qemu-img", "create", "-q", "-f", "qcow2", layer, "8M");
 	target = open(layer, O_RDWR | O_CLOEXEC);
 	check(target >= 0);
-	good(qemuimg_convert(source, target, &header, NULL, NULL, &err));
+	good(qemuimg_convert(source, target, &header, NULL, NULL, NULL, &err));
 	close(source);
 	close(target);
 	run("qemu-img", "convert", "-f", "qcow2", "-O", "raw", layer, shown);

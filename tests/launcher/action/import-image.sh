@@ -55,6 +55,8 @@ qami describe-images --image-ids "$new" >"$TMPDIR/image"
 same "$task" "$(get Images.0.Name <"$TMPDIR/image")"
 same uefi "$(get Images.0.BootMode <"$TMPDIR/image")"
 same 'as VHD' "$(get Images.0.Description <"$TMPDIR/image")"
+same False "$(qami describe-import-image-tasks --import-task-ids "$task" |
+	get ImportImageTasks.0.Encrypted)"
 same '' "$(ls "$QAMI_STORE/tasks")"
 
 # what was exported comes back
@@ -105,8 +107,14 @@ fails UnsupportedOperation qami $import --disk-containers \
 	'Url=https://example.com/disk.raw'
 fails UnsupportedOperation qami $import --disk-containers \
 	"$(container RAW in)" "$(container RAW in)"
-fails UnsupportedOperation qami $import --encrypted --disk-containers \
-	"$(container RAW in)"
+fails InvalidParameterDependency qami $import --kms-key-id alias/x \
+	--disk-containers "$(container RAW in)"
+fails InvalidKMSKey.NotFound qami $import --encrypted --kms-key-id alias/x \
+	--disk-containers "$(container RAW in)"
+key=$(qami kms create-key --output text --query KeyMetadata.KeyId)
+qami kms disable --key-id "$key"
+fails InvalidKMSKey.InvalidState qami $import --encrypted --kms-key-id "$key" \
+	--disk-containers "$(container RAW in)"
 fails MissingParameter qami $import --disk-containers Format=RAW
 fails MissingParameter qami $import --cli-input-json '{}'
 fails TagLimitExceeded qami $import --disk-containers "$(container RAW in)" \

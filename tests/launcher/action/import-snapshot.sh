@@ -55,6 +55,15 @@ fails InvalidParameterValue take .
 fails MissingParameter qami import-snapshot --disk-container Format=raw
 fails MissingParameter qami import-snapshot --cli-input-json '{}'
 dry qami import-snapshot --disk-container "File=$TMPDIR/a.raw"
+sealed()
+{
+	qami import-snapshot --disk-container "File=$TMPDIR/a.raw" "$@"
+}
+fails InvalidParameterDependency sealed --kms-key-id alias/x
+fails InvalidKMSKey.NotFound sealed --encrypted --kms-key-id alias/x
+key=$(qami kms create-key --output text --query KeyMetadata.KeyId)
+qami kms disable --key-id "$key"
+fails InvalidKMSKey.InvalidState sealed --encrypted --kms-key-id "$key"
 fails ClientError.UnsupportedImage qami import-snapshot --dry-run \
 	--disk-container "File=$TMPDIR/empty"
 

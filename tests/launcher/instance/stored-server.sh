@@ -1,6 +1,7 @@
 #!/bin/sh
-# Images on an S3 server: stored, restored, exported and imported; what is
-# larger than an object of a server can be is refused in a sentence.
+# Images on an S3 server: stored, restored, exported and imported; encrypted
+# without a file that has them in clear; and what is larger than an object of
+# a server can be, or than what is held in memory, is refused in a sentence.
 . tests/lib.sh
 . tests/stored.sh
 . tests/server.sh
@@ -55,7 +56,32 @@ same "$wanted" "$(shown "$new")"
 qami rmi "$new"
 qami gc >"$TMPDIR/out"
 
-# too large for an object of the server
+# encrypted
+qami enable-ebs-encryption-by-default >"$TMPDIR/out"
+# sealed IMAGE - its snapshot is, and its block is the disk's
+sealed()
+{
+	local snap token
+
+	snap=$(snapshot_of "$1")
+	same True "$(qami describe-snapshots --snapshot-ids "$snap" |
+		get Snapshots.0.Encrypted)"
+	token=$(qami ebs list-snapshot-blocks --snapshot-id "$snap" \
+		--output text --query 'Blocks[1].BlockToken')
+	qami ebs get-snapshot-block --snapshot-id "$snap" --block-index 3 \
+		--block-token "$token" "$TMPDIR/block" >"$TMPDIR/out"
+	dd if="$TMPDIR/disk.raw" bs=512k skip=3 count=1 status=none |
+		cmp - "$TMPDIR/block"
+	same '' "$(grep -lraF $marker "$QAMI_STORE" || :)"
+}
+restored
+sealed "$new"
+taken "$vmdk" completed
+sealed "$(get ImportImageTasks.0.ImageId <"$TMPDIR/task")"
+same '' "$(ls "$QAMI_STORE/tasks")"
+
+# too large for the server's object, or for memory
+qami disable-ebs-encryption-by-default >"$TMPDIR/out"
 qemu-img create -q -f qcow2 "$TMPDIR/large.qcow2" 6G
 large=$(qami import "$TMPDIR/large.qcow2" --name large)
 put RAW "$large"

@@ -86,9 +86,17 @@ fails InvalidAMIID.NotFound qami import a.raw --name new \
 	--kernel-id aki-0fedcba9876543210
 for option in '--kind kernel --move' '--kind ramdisk --cmdline x' \
 	'--cmdline x' '--kind kernel --boot-mode uefi' \
-	'--kind kernel --format raw'; do
+	'--kind kernel --format raw' '--kind kernel --encrypted' \
+	'--encrypted --move'; do
 	fails InvalidParameterCombination qami import a.raw --name new $option
 done
+fails InvalidParameterDependency qami import a.raw --name new --kms-key-id x
+fails InvalidKMSKey.NotFound qami import a.raw --name new --encrypted \
+	--kms-key-id alias/x
+key=$(qami kms create-key --output text --query KeyMetadata.KeyId)
+qami kms disable --key-id "$key"
+fails InvalidKMSKey.InvalidState qami import a.raw --name new --encrypted \
+	--kms-key-id "$key"
 if qami import 2>err; then exit 1; else same 252 $?; fi
 if qami import a.raw 2>err; then exit 1; else same 252 $?; fi
 has --name err
