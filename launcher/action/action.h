@@ -14,7 +14,8 @@
 #include "launcher/action/args.h"
 #include "launcher/action/reply.h"
 
-struct call; /* images/call.h: who calls, in which store */
+struct call;  /* images/call.h: who calls, in which store */
+struct visit; /* launcher/cli/visit.h: the same, from a terminal */
 
 struct action {
 	const char *name;    /* "RunInstances" */
@@ -44,6 +45,13 @@ struct action {
 	 * `err` says why. */
 	int (*main)(struct call *call, const struct args *args,
 		    struct error *err);
+
+	/* Those that need no more of the store than rows that travel tell
+	 * them have this, which returns the same: they are for users of the
+	 * server's socket, too. Beside `run` it is for what does not travel of
+	 * the verb. */
+	int (*visit)(struct visit *visit, const struct args *args,
+		     struct error *err);
 };
 
 /* The actions in alphabetical order of their files; NULL-terminated. */

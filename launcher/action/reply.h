@@ -50,10 +50,8 @@ struct reply {
 	struct arena *arena;
 	bool broken;
 	bool raw_text; /* local verbs: print the single string member as is */
-	bool session;  /* local verbs: there was somebody at the terminal, and
-			* all that is left to say is … */
-	int exit_code; /* … this; else what local verbs that do not travel exit
-			* with when all was well */
+	int exit_code; /* what local verbs that do not travel exit with when all
+			* was well */
 	const void *body; /* bytes beside the members, in the arena, or NULL */
 	size_t body_size;
 	const char *note; /* static text to be said beside the answer, where

@@ -31,8 +31,10 @@
 #include "launcher/cli/suggest.h"
 #include "launcher/cli/terminal.h"
 #include "launcher/cli/verbs.h"
+#include "launcher/cli/visit.h"
 #include "launcher/cli/waiter.h"
 #include "launcher/domain/domain.h"
+#include "launcher/http/local.h"
 #include "launcher/instance/job.h"
 #include "launcher/instance/recover.h"
 
@@ -157,6 +159,33 @@ static int conclude(const struct action *action, const struct options *options,
 		       report(action, err);
 }
 
+/* Whether what is asked for is the row's own doing at the terminal. */
+static bool visits(const struct action *action, const struct args *args)
+{
+	return action->visit && !local_travels(action, args);
+}
+
+/* Runs a row that asks what it needs of the store, with the call in it or, if
+ * that is NULL, as a guest of its server: that knows what a name stands for,
+ * and checks what it is asked. */
+static int run_visit(const struct action *action, const struct options *options,
+		     struct call *call, struct args *args, const char *own_key,
+		     struct error *err)
+{
+	struct visit visit = {
+		.call = call,
+		.options = options,
+		.own_key = own_key,
+		.since = clock_monotonic(),
+	};
+	int code;
+
+	if (call && !action_check(action, call, args, err))
+		return report(action, err);
+	code = action->visit(&visit, args, err);
+	return code < 0 ? report(action, err) : code;
+}
+
 /* Runs a checked row in an open store, if it needs one. */
 static int run(const struct action *action, const struct options *options,
 	       struct call *call, struct args *args, struct error *err)
@@ -172,6 +201,9 @@ static int run(const struct action *action, const struct options *options,
 		code = action->main(call, args, err);
 		return code < 0 ? report(action, err) : code;
 	}
+	if (visits(action, args))
+		return run_visit(action, options, call, args, call->own_key,
+				 err);
 	if (!reply_init(&reply, err))
 		return report(action, err);
 	if (action->local)
@@ -179,9 +211,7 @@ static int run(const struct action *action, const struct options *options,
 	done = action_run(action, call, args, &reply, err);
 	if (action->local)
 		progress_detach(&progress, call);
-	code = done && reply.session ? reply.exit_code :
-				       conclude(action, options, args,
-						done ? &reply : NULL, err);
+	code = conclude(action, options, args, done ? &reply : NULL, err);
 	if (done && !code)
 		code = reply.exit_code;
 	reply_done(&reply);
@@ -246,6 +276,7 @@ static int run_anywhere(const struct action *action,
 			const struct options *options, struct args *args)
 {
 	auto_free char *own_key = offer_key(action, args);
+	const struct visit visit = { .options = options, .own_key = own_key };
 	struct error err = { 0 };
 	struct reply reply;
 	int code;
@@ -254,7 +285,7 @@ static int run_anywhere(const struct action *action,
 		return run_in_store(action, options, args, own_key);
 	if (!reply_init(&reply, &err))
 		return report(action, &err);
-	switch (remote_run(action, options, args, own_key, &reply, &err)) {
+	switch (remote_run(action, &visit, args, &reply, &err)) {
 	case REMOTE_ANSWERED:
 		code = conclude(action, options, args, &reply, &err);
 		break;
@@ -262,6 +293,12 @@ static int run_anywhere(const struct action *action,
 		code = conclude(action, options, args, NULL, &err);
 		break;
 	case REMOTE_CLOSED:
+		if (visits(action, args)) {
+			error_clear(&err);
+			code = run_visit(action, options, NULL, args, own_key,
+					 &err);
+			break;
+		}
 		report(action, &err);
 		code = EXIT_CONFIG;
 		break;

@@ -127,3 +127,21 @@ char *own_key_identity(const char *public_key)
 	return made && same_key(public_key, made) ? made_path("/" MADE_NAME) :
 						    NULL;
 }
+
+char *own_known_hosts(const char *id, const char *keys, struct error *err)
+{
+	auto_free char *dir = made_path("/known_hosts");
+	auto_free char *path = dir ? format_text("%s/%s", dir, id) : NULL;
+
+	if (!path) {
+		fail(err, FAULT_HOST,
+		     "no place for the guest's host keys: HOME is not set");
+		return NULL;
+	}
+	if (!keys)
+		keys = "";
+	return dir_make(dir, 0700, err) &&
+			       file_write(path, keys, strlen(keys), 0600, err) ?
+		       take(path) :
+		       NULL;
+}

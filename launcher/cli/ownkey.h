@@ -23,4 +23,11 @@ bool own_key_make(char **ret_public, char **ret_path, struct error *err)
  * frees. NULL when it is another's. */
 char *own_key_identity(const char *public_key);
 
+/* Writes the host keys of an instance in another user's store, as known_hosts
+ * has them, to a file of the caller's own beside those, and returns its path;
+ * caller frees. Without keys (NULL) there is none in it. FAULT_HOST when there
+ * is no place for it. */
+char *own_known_hosts(const char *id, const char *keys, struct error *err)
+	must_check;
+
 #endif

@@ -22,13 +22,17 @@
 #include "launcher/http/local.h"
 #include "launcher/http/tree.h"
 
+#define BUSY_USEC 500000
+
 /* One command on its way. */
 struct remote_call {
 	const struct action *action;
+	const struct visit *visit;
 	const struct options *options;
 	const char *account; /* NULL: whose the server says it is */
 	char *store;
 	bool owner;
+	bool busy; /* the server has no room for one more that waits */
 	struct socket socket;
 	struct progress progress;
 	struct call watcher;
@@ -76,8 +80,7 @@ static json_t *settings(const struct options *options)
 	return object;
 }
 
-static char *request(const struct remote_call *call, const struct args *args,
-		     const char *own_key)
+static char *request(const struct remote_call *call, const struct args *args)
 {
 	const char *region = call->options->region;
 	json_t *object;
@@ -88,16 +91,16 @@ static char *request(const struct remote_call *call, const struct args *args,
 	object = json_pack("{s:s, s:O, s:o, s:i, s:s*, s:s*}", "version",
 			   QAMI_VERSION, "params", args->root, "settings",
 			   settings(call->options), "log", (int)log_level_get(),
-			   "region", region, "own_key", own_key);
+			   "region", region, "own_key", call->visit->own_key);
 	text = object ? json_dumps(object, JSON_COMPACT) : NULL;
 	json_decref(object);
 	return text;
 }
 
 static bool send_request(struct remote_call *call, const struct args *args,
-			 const char *own_key, struct error *err)
+			 struct error *err)
 {
-	auto_free char *body = request(call, args, own_key);
+	auto_free char *body = request(call, args);
 	char verb[NAME_SIZE], path[NAME_SIZE + 8];
 
 	if (!body)
@@ -224,6 +227,7 @@ static enum remote take_refusal(struct remote_call *call, const json_t *line,
 	if (!tree_read_text(json_object_get(line, "refused"),
 			    call->reply->arena, &why, err))
 		return REMOTE_FAILED;
+	call->busy = json_is_true(json_object_get(line, "busy"));
 	log_info("%s: without it, then", why);
 	return go_home(call, why, err);
 }
@@ -260,42 +264,74 @@ static enum remote take_answer(struct remote_call *call, struct error *err)
 	}
 }
 
+static void watch(struct remote_call *call)
+{
+	const struct visit *visit = call->visit;
+
+	progress_attach(&call->progress, &call->watcher, call->options->color);
+	if (visit->since)
+		call->progress.start = visit->since;
+	if (visit->quiet)
+		call->watcher.stage = NULL;
+}
+
 static enum remote ask(struct remote_call *call, const struct args *args,
-		       const char *own_key, struct error *err)
+		       struct error *err)
 {
 	enum remote result = REMOTE_FAILED;
-	bool watch = call->action->local;
 
-	if (watch)
-		progress_attach(&call->progress, &call->watcher,
-				call->options->color);
-	if (send_request(call, args, own_key, err))
+	if (call->action->local)
+		watch(call);
+	if (send_request(call, args, err))
 		result = take_answer(call, err);
-	if (watch)
+	if (call->action->local)
 		progress_detach(&call->progress, &call->watcher);
 	return result;
 }
 
-static enum remote find_way(struct remote_call *call, const struct args *args,
-			    const char *own_key, struct error *err)
+/* Whether it is worth while to ask the same once more. */
+static bool try_again(struct remote_call *call, enum remote result,
+		      struct error *err)
 {
-	if (!local_travels(call->action, args))
-		return go_home(call, "only its owner can do that", err);
-	if (!socket_open(&call->socket, call->store))
-		return go_home(call,
-			       "its owner can let you in by running 'qami "
-			       "serve', or have one of your own (QAMI_STORE)",
-			       err);
-	return ask(call, args, own_key, err);
+	bool (*gone)(void *data) = call->visit->gone;
+
+	if (result != REMOTE_CLOSED || !call->busy || (gone && gone(NULL)))
+		return false;
+	call->busy = false;
+	error_clear(err);
+	usleep(BUSY_USEC);
+	return true;
 }
 
-enum remote remote_run(const struct action *action,
-		       const struct options *options, const struct args *args,
-		       const char *own_key, struct reply *reply,
+static enum remote find_way(struct remote_call *call, const struct args *args,
+			    struct error *err)
+{
+	enum remote result;
+
+	if (!local_travels(call->action, args))
+		return go_home(call, "only its owner can do that", err);
+	do {
+		socket_close(&call->socket);
+		if (!socket_open(&call->socket, call->store))
+			return go_home(call,
+				       "its owner can let you in by running "
+				       "'qami serve', or have one of your own "
+				       "(QAMI_STORE)",
+				       err);
+		call->socket.gone = call->visit->gone;
+		result = ask(call, args, err);
+	} while (try_again(call, result, err));
+	return result;
+}
+
+enum remote remote_run(const struct action *action, const struct visit *visit,
+		       const struct args *args, struct reply *reply,
 		       struct error *err)
 {
+	const struct options *options = visit->options;
 	struct remote_call call = {
 		.action = action,
+		.visit = visit,
 		.options = options,
 		.store = store_place(options->store),
 		.socket = SOCKET_INIT,
@@ -309,7 +345,7 @@ enum remote remote_run(const struct action *action,
 		call.owner = access(db, R_OK | W_OK) == 0;
 		call.account = choose_account(&call);
 		if (account_fits(call.account))
-			result = find_way(&call, args, own_key, err);
+			result = find_way(&call, args, err);
 	}
 	socket_close(&call.socket);
 	free(call.store);

@@ -8,7 +8,7 @@
 #define QAMI_CLI_REMOTE_H
 
 #include "launcher/action/action.h"
-#include "launcher/cli/options.h"
+#include "launcher/cli/visit.h"
 
 enum remote {
 	REMOTE_NOT,	 /* this process is to do it */
@@ -19,11 +19,10 @@ enum remote {
 };
 
 /* Has a row run by the server, if there is one and the row may travel; what
- * happens meanwhile is shown as progress.h does. `own_key` as in struct call.
- */
-enum remote remote_run(const struct action *action,
-		       const struct options *options, const struct args *args,
-		       const char *own_key, struct reply *reply,
+ * happens meanwhile is shown as progress.h does. Who cannot do without the
+ * server waits for his turn there. */
+enum remote remote_run(const struct action *action, const struct visit *visit,
+		       const struct args *args, struct reply *reply,
 		       struct error *err);
 
 #endif

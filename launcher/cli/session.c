@@ -10,7 +10,6 @@
 #include "launcher/cli/cli.h"
 #include "launcher/cli/ssh.h"
 #include "launcher/cli/talk.h"
-#include "launcher/instance/end.h"
 
 /* A signal brings no pointer along. */
 static volatile sig_atomic_t interrupted;
@@ -79,7 +78,14 @@ static bool run_ssh(const struct ssh_argv *argv, int *ret_exit,
 	return true;
 }
 
-static bool hold_ssh(struct call *call, const struct session *session,
+/* Its argument means nothing. */
+static bool is_interrupted(void *data)
+{
+	(void)data;
+	return interrupted;
+}
+
+static bool hold_ssh(struct visit *visit, const struct session *session,
 		     int *ret_exit, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
@@ -89,8 +95,10 @@ static bool hold_ssh(struct call *call, const struct session *session,
 
 	if (!arena)
 		return fail_memory(err);
-	found = ssh_find(call, session->id, session->seconds, &interrupted,
-			 arena, &ssh.access, err);
+	visit->gone = is_interrupted;
+	found = ssh_find(visit, session->id, session->seconds, arena,
+			 &ssh.access, err);
+	visit->gone = NULL;
 	if (!found || interrupted)
 		return found;
 	if (!ssh_begin(&argv, "ssh", &ssh, err))
@@ -101,7 +109,19 @@ static bool hold_ssh(struct call *call, const struct session *session,
 				 ssh_become(&argv, err);
 }
 
-bool session_hold(struct call *call, const struct session *session,
+static bool end_machine(struct visit *visit, const char *id, struct error *err)
+{
+	struct reply reply = { 0 };
+	bool done;
+
+	visit->quiet = true;
+	done = visit_ask(visit, "rm", json_pack("{s:[s]}", "Instances", id),
+			 &reply, err);
+	reply_done(&reply);
+	return done;
+}
+
+bool session_hold(struct visit *visit, const struct session *session,
 		  int *ret_exit, struct error *err)
 {
 	bool held;
@@ -110,15 +130,16 @@ bool session_hold(struct call *call, const struct session *session,
 	if (interrupted)
 		held = true;
 	else if (session->console)
-		held = console_talk(call, session->id, true, &interrupted, err);
+		held = talk_allowed(visit, err) &&
+		       console_talk(visit->call, session->id, true,
+				    &interrupted, err);
 	else
-		held = hold_ssh(call, session, ret_exit, err);
+		held = hold_ssh(visit, session, ret_exit, err);
 	if (interrupted) {
 		*ret_exit = EXIT_INTERRUPTED;
 		error_clear(err);
 		held = true;
 	}
 	return held &&
-	       (!session->remove ||
-		terminate_instance(call, session->id, &ending_user, err));
+	       (!session->remove || end_machine(visit, session->id, err));
 }

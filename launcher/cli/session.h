@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "images/call.h"
+#include "launcher/cli/visit.h"
 
 struct session {
 	const char *id;
@@ -26,7 +26,7 @@ void session_catch(void);
 
 /* Holds it; *ret_exit is what the command in it said, 130 when it was
  * interrupted. May not return at all but become ssh. */
-bool session_hold(struct call *call, const struct session *session,
+bool session_hold(struct visit *visit, const struct session *session,
 		  int *ret_exit, struct error *err) must_check;
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 
 #define READ_SIZE 65536
 #define HEAD_MOST 16384
+#define GONE_MS 200
 #define CONNECT_SECONDS 5 /* a server that takes nobody is none */
 
 bool socket_open(struct socket *s, const char *store)
@@ -63,6 +65,21 @@ static bool fail_ended(struct error *err)
 		    "was carried out, a look will tell");
 }
 
+/* Waits until something comes, unless nobody does any more. */
+static bool await_more(const struct socket *s, struct error *err)
+{
+	struct pollfd ready = { .fd = s->fd, .events = POLLIN };
+
+	while (s->gone) {
+		if (s->gone(NULL))
+			return fail(err, FAULT_WAITER,
+				    "nobody waits for the answer any more");
+		if (poll(&ready, 1, GONE_MS) > 0)
+			break;
+	}
+	return true;
+}
+
 /* Reads some more of what comes. */
 static bool read_more(struct socket *s, struct error *err)
 {
@@ -76,6 +93,8 @@ static bool read_more(struct socket *s, struct error *err)
 		memmove(s->in.data, s->in.data + s->at, s->in.size);
 		s->at = 0;
 	}
+	if (!await_more(s, err))
+		return false;
 	got = TEMP_FAILURE_RETRY(read(s->fd, data, READ_SIZE));
 	if (got <= 0)
 		return fail_ended(err);

@@ -18,6 +18,10 @@ struct socket {
 	bool chunked;
 	uint64_t left; /* of the body, or of the chunk */
 	bool ended;
+
+	/* Whether nobody waits for the answer any more, which is looked at
+	 * now and then; NULL: somebody does. */
+	bool (*gone)(void *data);
 };
 #define SOCKET_INIT { .fd = -1 }
 

@@ -1,6 +1,7 @@
 /* ssh.c - OpenSSH's programs on the way into an instance */
 #include "launcher/cli/ssh.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
@@ -8,12 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "images/resolve.h"
 #include "launcher/cli/ownkey.h"
-#include "launcher/cli/progress.h"
-#include "launcher/cli/tail.h"
-#include "launcher/instance/console.h"
-#include "launcher/instance/wait.h"
+#include "launcher/cli/render.h"
 
 /* What is as it should be for every instance. */
 static const char *const fixed[][2] = {
@@ -208,58 +205,76 @@ bool ssh_become(const struct ssh_argv *argv, struct error *err)
 		    errno == ENOENT ? " (install openssh-client)" : "");
 }
 
-/* Who only wants to go there hears no more than that it takes time; whoever
- * watches the call already does so on. */
-static bool wait_ready(struct call *call, const char *id, unsigned seconds,
-		       const volatile sig_atomic_t *cancel, bool *ret_reached,
-		       struct error *err)
+/* What is passed on to ssh and to files' names must be what it says. */
+static bool check_answer(const struct access *access, int64_t port,
+			 struct error *err)
 {
-	struct progress progress;
-	bool own = !call->watch_data, ok;
+	struct in_addr address;
 
-	if (own) {
-		progress_attach(&progress, call, getenv("NO_COLOR") ? -1 : 0);
-		call->stage = NULL;
-	}
-	ok = wait_boot(call, id, GOAL_SSH, seconds, cancel, ret_reached, err);
-	if (own)
-		progress_detach(&progress, call);
-	if (!ok && err->fault == FAULT_WAITER)
-		tail_console(call, id);
-	return ok;
+	if (id_valid(access->id, "i") && port > 0 && port <= UINT16_MAX &&
+	    inet_pton(AF_INET, access->address, &address) == 1)
+		return true;
+	return fail(err, FAULT_HOST, "the server's answer is no way to ssh");
 }
 
-bool ssh_find(struct call *call, const char *id, unsigned seconds,
-	      const volatile sig_atomic_t *cancel, struct arena *arena,
-	      struct access *ret_access, struct error *err)
+bool ssh_read(const struct visit *visit, const struct node *answer,
+	      struct arena *arena, struct access *ret_access, struct error *err)
 {
-	bool reached;
+	const char *file = visit_text(answer, "KnownHostsFile", "");
+	int64_t port = visit_number(answer, "Port", 0);
+	const char *keys = visit_text(answer, "KnownHosts", NULL);
+	const char *public_key = visit_text(answer, "PublicKey", NULL);
+	auto_free char *own = NULL;
+	struct access access = {
+		.id = visit_text(answer, "InstanceId", ""),
+		.address = visit_text(answer, "Address", ""),
+		.port = (uint16_t)port,
+		.user = visit_text(answer, "User", ""),
+	};
 
-	if (!wait_ready(call, id, seconds, cancel, &reached, err))
+	if (!check_answer(&access, port, err))
 		return false;
-	if (!reached)
-		return true;
-	if (!access_find(call, id, arena, ret_access, err))
-		return false;
-	if (ret_access->known_hosts)
-		return true;
+	if (!visit->call) {
+		own = own_known_hosts(access.id, keys, err);
+		if (!own)
+			return false;
+		file = own;
+	}
+	access.id = arena_str(arena, access.id);
+	access.address = arena_str(arena, access.address);
+	access.user = arena_str(arena, access.user);
+	access.known_hosts = arena_str(arena, file);
+	access.host_keys = keys ? arena_str(arena, keys) : NULL;
+	access.public_key = public_key ? arena_str(arena, public_key) : NULL;
+	if (!access.id || !access.address || !access.user ||
+	    !access.known_hosts || (keys && !access.host_keys) ||
+	    (public_key && !access.public_key))
+		return fail_memory(err);
+	*ret_access = access;
+	return true;
+}
+
+bool ssh_find(struct visit *visit, const char *name, unsigned seconds,
+	      struct arena *arena, struct access *ret_access, struct error *err)
+{
+	struct reply reply = { 0 };
+	const struct node *answer;
+	bool found;
+
+	found = visit_ask(visit, "ssh-access",
+			  json_pack("{s:s, s:I}", "Instance", name, "Timeout",
+				    (json_int_t)seconds),
+			  &reply, err);
+	answer = found ? visit_member(reply.root, "Instances") : NULL;
+	if (found)
+		found = ssh_read(visit, answer ? node_first(answer) : NULL,
+				 arena, ret_access, err);
+	reply_done(&reply);
+	if (!found || ret_access->host_keys)
+		return found;
 	return fail(err, FAULT_UNSUPPORTED,
 		    "%s has printed no SSH host key on its console that can be "
 		    "read, so that nobody could tell it from another machine "
 		    "(see: qami logs %s; qami console %s)",
-		    id, id, id);
-}
-
-bool ssh_instance(struct call *call, const char *name, char ret_id[ID_SIZE],
-		  struct error *err)
-{
-	if (id_valid(name, "i")) {
-		snprintf(ret_id, ID_SIZE, "%s", name);
-		return true;
-	}
-	if (*name && !resolve(call, "i", name, ret_id, err))
-		return false;
-	return (*name && id_valid(ret_id, "i")) ||
-	       fail(err, FAULT_INSTANCE_NOT_FOUND,
-		    "no instance is called '%.64s' (see: qami ps)", name);
+		    ret_access->id, ret_access->id, ret_access->id);
 }

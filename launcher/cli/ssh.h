@@ -8,9 +8,8 @@
 #ifndef QAMI_CLI_SSH_H
 #define QAMI_CLI_SSH_H
 
-#include <signal.h>
-
 #include "images/base/buf.h"
+#include "launcher/cli/visit.h"
 #include "launcher/instance/access.h"
 
 #define SSH_WAIT_SECONDS 300
@@ -34,13 +33,18 @@ struct ssh_argv {
 /* Adds a word, which is borrowed; NULL is one that there was no memory for. */
 void ssh_add(struct ssh_argv *argv, const char *word);
 
-/* Finds the way to an instance whose SSH server answers, and waits for that and
- * for its host keys if it must. As wait_boot(), also with *cancel, which leaves
- * ret_access alone; the last lines of its console are shown on stderr when the
- * time was up. */
-bool ssh_find(struct call *call, const char *id, unsigned seconds,
-	      const volatile sig_atomic_t *cancel, struct arena *arena,
-	      struct access *ret_access, struct error *err) must_check;
+/* Finds the way to an instance, by its id or name, whose SSH server answers,
+ * and waits for that and for its host keys if it must. As wait_boot(); the last
+ * lines of its console are shown on stderr when the time was up. */
+bool ssh_find(struct visit *visit, const char *name, unsigned seconds,
+	      struct arena *arena, struct access *ret_access, struct error *err)
+	must_check;
+
+/* Reads what the row "ssh-access" answers of one instance. Of another user's
+ * store the file with the host keys is the caller's own, written now. */
+bool ssh_read(const struct visit *visit, const struct node *answer,
+	      struct arena *arena, struct access *ret_access, struct error *err)
+	must_check;
 
 /* Adds a program's name and what it must be told; the destination is the
  * instance's id. FAULT_INVALID_PARAMETER for a user or a file that cannot be
@@ -60,9 +64,5 @@ bool ssh_fragment(const struct ssh *ssh, const char *aliases,
 
 /* Becomes that program; returns only when it cannot, FAULT_HOST. */
 bool ssh_become(const struct ssh_argv *argv, struct error *err) must_check;
-
-/* The id of the instance that a text names; FAULT_INSTANCE_NOT_FOUND. */
-bool ssh_instance(struct call *call, const char *name, char ret_id[ID_SIZE],
-		  struct error *err) must_check;
 
 #endif

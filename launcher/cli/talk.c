@@ -163,6 +163,14 @@ static bool converse(struct talk *talk, const volatile sig_atomic_t *cancel,
 	return say_logged(talk, err);
 }
 
+bool talk_allowed(const struct visit *visit, struct error *err)
+{
+	return visit->call ||
+	       fail(err, FAULT_OPERATION_NOT_PERMITTED,
+		    "only the store's owner talks to consoles; qami logs -f "
+		    "shows what a machine prints, and qami ssh goes in");
+}
+
 bool console_talk(struct call *call, const char *id, bool from_boot,
 		  const volatile sig_atomic_t *cancel, struct error *err)
 {

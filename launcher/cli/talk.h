@@ -4,7 +4,7 @@
 
 #include <signal.h>
 
-#include "images/call.h"
+#include "launcher/cli/visit.h"
 
 /* Connects stdin and stdout to the console of a running instance, until Ctrl-]
  * is typed, the instance does not run any more, or *cancel (unless NULL)
@@ -14,5 +14,9 @@
 bool console_talk(struct call *call, const char *id, bool from_boot,
 		  const volatile sig_atomic_t *cancel, struct error *err)
 	must_check;
+
+/* Whether that is possible at all: a machine's terminal is not for users other
+ * than the store's. FAULT_OPERATION_NOT_PERMITTED. */
+bool talk_allowed(const struct visit *visit, struct error *err) must_check;
 
 #endif

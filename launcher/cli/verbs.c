@@ -112,7 +112,13 @@ bool verb_begins(const char *word, struct buf *ret_text)
 
 bool verb_hidden(const struct action *action)
 {
-	return action->local && strcmp(action->name, "complete") == 0;
+	static const char *const names[] = { "complete", "console-bytes",
+					     "ssh-access" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (action->local && strcmp(action->name, names[i]) == 0)
+			return true;
+	return false;
 }
 
 static const struct action *find_one(const char *name)

@@ -172,14 +172,14 @@ static void end_failed(struct local *local, const struct error *err)
 	end(local, (unsigned)fault_status(err->fault), &line);
 }
 
-static void end_refused(struct local *local, const char *why)
+static void end_refused(struct local *local, const char *why, bool busy)
 {
 	auto_buf line = BUF_INIT;
 
 	local->exchange->code = "qami.Refused";
 	buf_str(&line, "{\"refused\":");
 	tree_write_text(why, &line);
-	buf_str(&line, "}\n");
+	buf_str(&line, busy ? ",\"busy\":true}\n" : "}\n");
 	end(local, 409, &line);
 }
 
@@ -352,8 +352,10 @@ static void carry_out(struct local *local, const struct caller *caller,
 	struct reply reply = { 0 };
 
 	if (waits && atomic_fetch_add(&waiting, 1) >= waiting_most)
-		end_refused(local, "as many commands wait for something at its "
-				   "server as may");
+		end_refused(local,
+			    "as many commands wait for something at its "
+			    "server as may",
+			    true);
 	else if (reply_init(&reply, err) &&
 		 run(local, caller, args, &reply, err))
 		end_well(local, &reply);
@@ -374,7 +376,7 @@ static void answer(struct local *local, const struct caller *caller)
 	}
 	refusal = find_refusal(local);
 	if (refusal) {
-		end_refused(local, refusal);
+		end_refused(local, refusal, false);
 		return;
 	}
 	args.root = json_incref(json_object_get(local->root, "params"));

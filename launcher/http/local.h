@@ -15,10 +15,10 @@
  *
  *   {"reply": {…}, "raw": true, "note": "…", "body": 524288}
  *   {"error": "InvalidAMIID.NotFound", "fault": 27, "text": "…"}
- *   {"refused": "…"}
+ *   {"refused": "…", "busy": true}
  *
  * A body's bytes follow its line. Refused is what another process may do: the
- * store's owner opens the store then.
+ * store's owner opens the store then. "Busy" means that it may be asked again.
  */
 #ifndef QAMI_HTTP_LOCAL_H
 #define QAMI_HTTP_LOCAL_H

@@ -173,6 +173,7 @@ bool access_find(struct call *call, const char *id, struct arena *arena,
 		      err))
 		return false;
 	access.id = instance.id;
+	access.host_keys = spoken.known_hosts;
 	access.public_key = instance.public_key;
 	*ret_access = access;
 	return true;

@@ -18,6 +18,7 @@ struct access {
 	const char *known_hosts; /* a file of OpenSSH's that knows the guest by
 				  * its id; NULL: it has not printed its host
 				  * keys (yet) */
+	const char *host_keys;	 /* that file's text; NULL as it is */
 	const char *public_key;	 /* whose owner is let in; NULL: nobody's */
 };
 

@@ -126,7 +126,6 @@ static bool check_runs(struct wait *wait, const struct boot *boot,
 }
 
 static bool watch_boot(struct wait *wait, struct boot *boot, enum goal goal,
-		       const volatile sig_atomic_t *cancel, bool *ret_reached,
 		       struct error *err)
 {
 	bool pending;
@@ -134,8 +133,7 @@ static bool watch_boot(struct wait *wait, struct boot *boot, enum goal goal,
 	for (;;) {
 		if (!boot_look(boot, err))
 			return false;
-		*ret_reached = boot_reached(boot, goal);
-		if (*ret_reached || (cancel && *cancel))
+		if (boot_reached(boot, goal))
 			return true;
 		if (!check_runs(wait, boot, &pending, err))
 			return false;
@@ -151,15 +149,11 @@ static bool watch_boot(struct wait *wait, struct boot *boot, enum goal goal,
 }
 
 /* Waits until there is a machine, whose console can be read. */
-static bool await_machine(struct wait *wait,
-			  const volatile sig_atomic_t *cancel,
-			  struct error *err)
+static bool await_machine(struct wait *wait, struct error *err)
 {
 	bool pending = true;
 
 	while (check_runs(wait, NULL, &pending, err) && pending) {
-		if (cancel && *cancel)
-			return true;
 		if (clock_monotonic() > wait->end)
 			return fail(err, FAULT_WAITER,
 				    "waited in vain for: machine started; %s "
@@ -191,8 +185,7 @@ static bool say_ready(struct call *call, const char *id, struct error *err)
 }
 
 bool wait_boot(struct call *call, const char *id, enum goal goal,
-	       unsigned seconds, const volatile sig_atomic_t *cancel,
-	       bool *ret_reached, struct error *err)
+	       unsigned seconds, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct wait wait = wait_begin(
@@ -204,17 +197,13 @@ bool wait_boot(struct call *call, const char *id, enum goal goal,
 
 	if (!arena)
 		return fail_memory(err);
-	*ret_reached = false;
-	if (!await_machine(&wait, cancel, err))
+	if (!await_machine(&wait, err))
 		return false;
-	if (cancel && *cancel)
-		return true;
 	if (goal == GOAL_SSH && !access_find(call, id, arena, &access, err))
 		return false;
 	ok = boot_begin(&boot, call, id, goal == GOAL_SSH ? &access : NULL,
 			err) &&
-	     watch_boot(&wait, &boot, goal, cancel, ret_reached, err);
+	     watch_boot(&wait, &boot, goal, err);
 	boot_done(&boot);
-	return ok &&
-	       (goal != GOAL_SSH || !*ret_reached || say_ready(call, id, err));
+	return ok && (goal != GOAL_SSH || say_ready(call, id, err));
 }

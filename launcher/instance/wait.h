@@ -2,8 +2,6 @@
 #ifndef QAMI_INSTANCE_WAIT_H
 #define QAMI_INSTANCE_WAIT_H
 
-#include <signal.h>
-
 #include "images/authorise.h"
 #include "launcher/instance/boot.h"
 
@@ -15,10 +13,9 @@ bool wait_state(struct call *call, const char *id, const char *state,
 /* Waits until the guest of an instance has got that far since its last start,
  * and tells the stages that it passes through. FAULT_INSTANCE_STATE when it
  * does not run; after `seconds` FAULT_WAITER says which stage never came, and
- * the machine is left alone. Returns early, with *ret_reached false, when
- * *cancel (unless NULL) becomes true. For GOAL_SSH also as access_find(). */
+ * the machine is left alone; so it does as soon as call->gone() says that
+ * nobody waits. For GOAL_SSH also as access_find(). */
 bool wait_boot(struct call *call, const char *id, enum goal goal,
-	       unsigned seconds, const volatile sig_atomic_t *cancel,
-	       bool *ret_reached, struct error *err) must_check;
+	       unsigned seconds, struct error *err) must_check;
 
 #endif

@@ -3,7 +3,6 @@
 
 #include "launcher/action/action.h"
 #include "launcher/cli/ssh.h"
-#include "launcher/instance/reconcile.h"
 
 /* Where an end's path begins when it is NAME:PATH; NULL when it is a path of
  * this host: a slash before the colon says so. */
@@ -22,14 +21,13 @@ static const char *local_end(struct arena *arena, const char *end)
 		       arena_format(arena, "./%s", end);
 }
 
-/* The one that is not on this host names the instance. */
-static bool find_instance(struct call *call, const char *source,
-			  const char *destination, char ret_id[ID_SIZE],
-			  struct error *err)
+/* The one that is not on this host names the instance; in the arena. */
+static bool find_name(const char *source, const char *destination,
+		      struct arena *arena, const char **ret_name,
+		      struct error *err)
 {
 	const char *from = remote_path(source), *to = remote_path(destination);
 	const char *end = from ? source : destination;
-	char name[300];
 
 	if (from && to)
 		return fail(err, FAULT_PARAMETER_COMBINATION,
@@ -37,9 +35,9 @@ static bool find_instance(struct call *call, const char *source,
 	if (!from && !to)
 		return fail(err, FAULT_PARAMETER_COMBINATION,
 			    "one of the two must be INSTANCE:PATH");
-	snprintf(name, sizeof(name), "%.*s",
-		 (int)((from ? from : to) - end - 1), end);
-	return ssh_instance(call, name, ret_id, err);
+	*ret_name = arena_format(arena, "%.*s",
+				 (int)((from ? from : to) - end - 1), end);
+	return *ret_name || fail_memory(err);
 }
 
 static bool add_end(struct ssh_argv *argv, const char *end, const char *id,
@@ -52,7 +50,7 @@ static bool add_end(struct ssh_argv *argv, const char *end, const char *id,
 	return !argv->broken || fail_memory(err);
 }
 
-static int copy(struct call *call, const struct args *args, struct error *err)
+static int copy(struct visit *visit, const struct args *args, struct error *err)
 {
 	const char *source = args_str(args, "Source", "");
 	const char *destination = args_str(args, "Destination", "");
@@ -62,19 +60,20 @@ static int copy(struct call *call, const struct args *args, struct error *err)
 		.identity = args_str(args, "Identity", NULL),
 	};
 	struct ssh_argv argv = { .arena = arena };
-	char id[ID_SIZE];
+	const char *name = NULL, *id;
 
 	if (!arena) {
 		fail_memory(err);
 		return -1;
 	}
-	if (!reconcile(call, err) ||
-	    !find_instance(call, source, destination, id, err) ||
-	    !ssh_find(call, id,
+	visit->quiet = true;
+	if (!find_name(source, destination, arena, &name, err) ||
+	    !ssh_find(visit, name,
 		      (unsigned)args_int(args, "Timeout", SSH_WAIT_SECONDS),
-		      NULL, arena, &ssh.access, err) ||
+		      arena, &ssh.access, err) ||
 	    !ssh_begin(&argv, "scp", &ssh, err))
 		return -1;
+	id = ssh.access.id;
 	if (args_bool(args, "Recursive", false))
 		ssh_add(&argv, "-r");
 	ssh_add(&argv, "--");
@@ -114,5 +113,5 @@ const struct action verb_cp = {
 		FAULT_UNSUPPORTED, FAULT_WAITER, FAULT_HOST, FAULT_NONE },
 	.example = "qami cp notes.txt web1:/tmp/",
 	.local = true,
-	.main = copy,
+	.visit = copy,
 };

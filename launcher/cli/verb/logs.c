@@ -1,21 +1,17 @@
 /* logs.c - what a machine's console has printed */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "images/authorise.h"
 #include "images/base/file.h"
 #include "launcher/action/action.h"
 #include "launcher/cli/progress.h"
-#include "launcher/instance/machine.h"
-#include "launcher/instance/reconcile.h"
+#include "launcher/cli/visit.h"
 
 #define LOOK_USEC 200000
 
 /* Where the middle of a long log was. */
-static bool say_gone(off_t bytes, struct error *err)
+static bool say_gone(int64_t bytes, struct error *err)
 {
 	char size[SIZE_TEXT_SIZE], text[SIZE_TEXT_SIZE + 32];
 
@@ -24,66 +20,70 @@ static bool say_gone(off_t bytes, struct error *err)
 	return write_all(STDOUT_FILENO, text, strlen(text), "stdout", err);
 }
 
-/* Copies what is there; false when stdout is gone or the log unreadable. */
-static bool copy(int fd, struct error *err)
-{
-	off_t at = lseek(fd, 0, SEEK_CUR), gone;
-	char data[65536];
-	ssize_t got;
+/* Where in a log somebody has got to. */
+struct place {
+	struct visit *visit;
+	char name[300]; /* its id as soon as that is known */
+	int64_t at;
+	bool lives; /* the machine may print more */
+};
 
-	while ((got = file_read_data(fd, data, sizeof(data))) > 0) {
-		gone = lseek(fd, 0, SEEK_CUR) - got - at;
-		at += gone + got;
-		if ((gone && !say_gone(gone, err)) ||
-		    !write_all(STDOUT_FILENO, data, (size_t)got, "stdout", err))
-			return false;
+/* Shows some of what is there; *ret_more when there may be more. `look`: finds
+ * out whether the machine still is there. */
+static bool show_some(struct place *place, bool look, bool *ret_more,
+		      struct error *err)
+{
+	struct reply reply = { 0 };
+	int64_t end, gone;
+	bool done;
+
+	done = visit_ask(place->visit, "console-bytes",
+			 json_pack("{s:s, s:I, s:b}", "Instance", place->name,
+				   "Offset", (json_int_t)place->at, "Look",
+				   look),
+			 &reply, err);
+	if (done) {
+		end = visit_number(reply.root, "Offset", place->at);
+		gone = end - (int64_t)reply.body_size - place->at;
+		place->at = end;
+		snprintf(place->name, sizeof(place->name), "%s",
+			 visit_text(reply.root, "InstanceId", ""));
+		place->lives = visit_number(reply.root, "Lives", false);
+		*ret_more = reply.body_size > 0;
+		done = (gone <= 0 || say_gone(gone, err)) &&
+		       write_all(STDOUT_FILENO, reply.body, reply.body_size,
+				 "stdout", err);
 	}
-	return got == 0 || fail_errno(err, "cannot read the console log");
+	reply_done(&reply);
+	return done;
 }
 
-static bool runs(struct call *call, const char *id, bool *ret_runs,
-		 struct error *err)
+static bool show(struct place *place, bool look, struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	struct instance instance;
+	bool more = true;
 
-	if (!arena)
-		return fail_memory(err);
-	if (!reconcile(call, err) ||
-	    !authorise_instance(call, RIGHT_OWN, id, arena, &instance, err))
-		return false;
-	*ret_runs = strcmp(instance.state, "terminated") != 0;
+	while (more) {
+		if (!show_some(place, look, &more, err))
+			return false;
+		look = false;
+	}
 	return true;
 }
 
-static int logs(struct call *call, const struct args *args, struct error *err)
+static int logs(struct visit *visit, const struct args *args, struct error *err)
 {
-	const char *id = args_str(args, "Instance", "");
+	struct place place = { .visit = visit };
 	bool follow = args_bool(args, "Follow", false);
-	auto_free char *path = machine_log_path(call, id);
-	auto_close int fd = -1;
 	unsigned looks = 0;
-	bool running;
 
-	if (!path) {
-		fail_memory(err);
+	snprintf(place.name, sizeof(place.name), "%s",
+		 args_str(args, "Instance", ""));
+	if (!show(&place, true, err))
 		return -1;
-	}
-	if (!runs(call, id, &running, err))
-		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		fail_errno(err, "cannot read the console log of %s", id);
-		return -1;
-	}
-	if (!copy(fd, err))
-		return -1;
-	while (follow && running) {
+	while (follow && place.lives) {
 		usleep(LOOK_USEC);
 		/* whether it still is there is worth a look now and then */
-		if (++looks % 10 == 0 && !runs(call, id, &running, err))
-			return -1;
-		if (!copy(fd, err))
+		if (!show(&place, ++looks % 10 == 0, err))
 			return -1;
 	}
 	return 0;
@@ -108,5 +108,5 @@ const struct action verb_logs = {
 		FAULT_NONE },
 	.example = "qami logs -f web1",
 	.local = true,
-	.main = logs,
+	.visit = logs,
 };

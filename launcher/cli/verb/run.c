@@ -9,6 +9,7 @@
 #include "launcher/cli/ownkey.h"
 #include "launcher/cli/session.h"
 #include "launcher/cli/tail.h"
+#include "launcher/cli/talk.h"
 #include "launcher/cli/terminal.h"
 #include "launcher/instance/job.h"
 #include "launcher/instance/launch.h"
@@ -69,8 +70,8 @@ static bool make_key(char **ret_key, struct error *err)
 /* The pair that was asked for, "" being none; else the caller's own, if there
  * is one by that name or a key to make it of. */
 static bool choose_key(struct call *call, const struct args *args,
-		       struct arena *arena, char **ret_made,
-		       const char **ret_name, struct error *err)
+		       struct arena *arena, const char **ret_name,
+		       struct error *err)
 {
 	const char *name = args_str(args, "KeyName", NULL);
 	struct key_pair pair;
@@ -87,12 +88,30 @@ static bool choose_key(struct call *call, const struct args *args,
 	if (err->fault != FAULT_KEY_PAIR_NOT_FOUND)
 		return false;
 	error_clear(err);
-	if (!args_bool(args, "Ssh", false))
+	return true;
+}
+
+/* Who goes in by a key pair that is neither there nor to be had of a key of his
+ * own is given one. */
+static bool provide_key(struct visit *visit, const struct args *args,
+			char **ret_made, struct error *err)
+{
+	struct reply reply = { 0 };
+	bool there;
+
+	if (!args_bool(args, "Ssh", false) || visit->own_key ||
+	    args_str(args, "KeyName", NULL))
 		return true;
+	there = visit_ask(visit, "describe-key-pairs",
+			  json_pack("{s:[s]}", "KeyNames", KEY_PAIR_OWN),
+			  &reply, err);
+	reply_done(&reply);
+	if (there || err->fault != FAULT_KEY_PAIR_NOT_FOUND)
+		return there;
+	error_clear(err);
 	if (!make_key(ret_made, err))
 		return false;
-	call->own_key = *ret_made;
-	*ret_name = KEY_PAIR_OWN;
+	visit->own_key = *ret_made;
 	return true;
 }
 
@@ -112,25 +131,6 @@ static bool check_session(const struct args *args, struct error *err)
 		return fail(err, FAULT_PARAMETER_COMBINATION,
 			    "a command needs --ssh, before it");
 	return true;
-}
-
-/* Goes into a machine that was just launched. What is to be done meanwhile is
- * not left until it is left. */
-static bool go_in(struct call *call, const struct args *args, const char *id,
-		  struct arena *arena, struct reply *reply, struct error *err)
-{
-	struct session session = {
-		.id = id,
-		.console = args_bool(args, "Console", false),
-		.remove = args_bool(args, "Rm", false),
-		.seconds = (unsigned)args_int(args, "Timeout", WAIT_SECONDS),
-	};
-
-	reply->session = true;
-	return args_texts(args_get(args, "Command"), arena, &session.command,
-			  &session.command_count, err) &&
-	       job_spawn(call, err) &&
-	       session_hold(call, &session, &reply->exit_code, err);
 }
 
 /* What the launch begins with. Whether there is such an image is for the
@@ -160,10 +160,9 @@ static bool await_boot(struct call *call, const struct args *args,
 		       const char *id, struct error *err)
 {
 	unsigned seconds = (unsigned)args_int(args, "Timeout", WAIT_SECONDS);
-	bool reached;
 
 	if (!args_bool(args, "Wait", false) ||
-	    wait_boot(call, id, GOAL_BOOTED, seconds, NULL, &reached, err))
+	    wait_boot(call, id, GOAL_BOOTED, seconds, err))
 		return true;
 	if (err->fault == FAULT_WAITER)
 		tail_console(call, id);
@@ -185,7 +184,6 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 		.instance_tag_count = args_has(args, "Name"),
 	};
 	auto_free void *user_data = NULL;
-	auto_free char *made_key = NULL;
 	char reservation[ID_SIZE], id[ID_SIZE];
 
 	if (!arena)
@@ -194,23 +192,73 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 		return fail(err, FAULT_IMAGE_NOT_FOUND,
 			    "no image is called '%.64s' (see: qami images)",
 			    launch.image);
-	if (!check_session(args, err) ||
-	    !args_mappings(args_get(args, "BlockDeviceMappings"), arena,
+	if (!args_mappings(args_get(args, "BlockDeviceMappings"), arena,
 			   &launch.mappings, &launch.mapping_count, err) ||
-	    !choose_key(call, args, arena, &made_key, &launch.key_name, err) ||
+	    !choose_key(call, args, arena, &launch.key_name, err) ||
 	    !read_user_data(args, &launch, &user_data, err))
 		return false;
-	if (args_bool(args, "Rm", false))
-		session_catch();
 	say_image(call, launch.image);
 	if (!launch_instances(call, &launch, reservation, err) ||
 	    !instance_of(call, reservation, id, err))
 		return false;
-	if (args_bool(args, "Ssh", false) || args_bool(args, "Console", false))
-		return go_in(call, args, id, arena, reply, err);
 	node_str(reply->root, "InstanceId", "instanceId", id);
 	reply->raw_text = true;
 	return await_boot(call, args, id, err);
+}
+
+/* Launches the machine, as without a session. */
+static bool launch_for(struct visit *visit, const struct args *args,
+		       char ret_id[ID_SIZE], struct error *err)
+{
+	static const char *const ours[] = { "Command", "Ssh", "Console", "Rm",
+					    "Wait" };
+	json_t *params = json_copy(args->root);
+	struct reply reply = { 0 };
+	bool done;
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		json_object_del(params, ours[i]);
+	done = visit_ask(visit, "run", params, &reply, err);
+	if (done)
+		snprintf(ret_id, ID_SIZE, "%s",
+			 visit_text(reply.root, "InstanceId", ""));
+	reply_done(&reply);
+	return done;
+}
+
+/* Launches a machine and goes in. What is to be done meanwhile is not left
+ * until it is left. */
+static int go_in(struct visit *visit, const struct args *args,
+		 struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	auto_free char *made_key = NULL;
+	char id[ID_SIZE];
+	struct session session = {
+		.id = id,
+		.console = args_bool(args, "Console", false),
+		.remove = args_bool(args, "Rm", false),
+		.seconds = (unsigned)args_int(args, "Timeout", WAIT_SECONDS),
+	};
+	int code;
+
+	if (!arena) {
+		fail_memory(err);
+		return -1;
+	}
+	if (!check_session(args, err) ||
+	    (session.console && !talk_allowed(visit, err)) ||
+	    !args_texts(args_get(args, "Command"), arena, &session.command,
+			&session.command_count, err) ||
+	    !provide_key(visit, args, &made_key, err))
+		return -1;
+	if (session.remove)
+		session_catch();
+	return launch_for(visit, args, id, err) &&
+			       (!visit->call || job_spawn(visit->call, err)) &&
+			       session_hold(visit, &session, &code, err) ?
+		       code :
+		       -1;
 }
 
 const struct action verb_run = {
@@ -271,4 +319,5 @@ const struct action verb_run = {
 	.waits = true,
 	.machines = true,
 	.run = run,
+	.visit = go_in,
 };

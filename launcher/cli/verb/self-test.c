@@ -130,9 +130,11 @@ static void check_row(struct inspection *inspection, const char *file,
 	check_brief(inspection, action->brief, "");
 	if (!action->about || !*action->about)
 		complain(inspection, "no about", "");
-	if (!action->run == !action->main)
-		complain(inspection, "needs run or main", "");
-	if (action->local != local || (action->main && !local))
+	if (action->main ? action->run || action->visit :
+			   !action->run && !action->visit)
+		complain(inspection, "needs run, visit or main", "");
+	if (action->local != local ||
+	    ((action->main || action->visit) && !local))
 		complain(inspection, "local or not?", "");
 	check_example(inspection, action);
 	check_params(inspection, action->params, local, 0);

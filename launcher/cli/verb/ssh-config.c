@@ -1,105 +1,10 @@
 /* ssh-config.c - how ssh, scp, rsync and others reach instances by name */
 #include <ctype.h>
-#include <string.h>
 
 #include "images/base/file.h"
-#include "images/registry/tag.h"
 #include "launcher/action/action.h"
+#include "launcher/cli/render.h"
 #include "launcher/cli/ssh.h"
-#include "launcher/instance/console.h"
-#include "launcher/instance/reconcile.h"
-
-#define NAME_MOST 64
-
-/* An instance and what it is called. */
-struct host {
-	char id[ID_SIZE];
-	char name[NAME_MOST];
-};
-
-struct hosts {
-	struct call *call;
-	struct arena *arena;
-	struct host *all;
-	size_t count;
-};
-
-/* A name that is one word of ssh_config, no pattern, and not another's id; else
- * there is none. */
-static void find_name(void *data, const struct tag *tag)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz0123456789_.-";
-	struct host *host = data;
-
-	if (strcmp(tag->key, "Name") == 0 && strlen(tag->value) < NAME_MOST &&
-	    strspn(tag->value, plain) == strlen(tag->value) &&
-	    tag->value[0] != '-' && !id_valid(tag->value, "i"))
-		strcpy(host->name, tag->value);
-}
-
-static bool add_host(void *data, const struct instance *instance,
-		     struct error *err)
-{
-	struct hosts *hosts = data;
-	struct host *host;
-
-	hosts->all = arena_more(hosts->arena, hosts->all, hosts->count,
-				sizeof(*hosts->all));
-	if (!hosts->all)
-		return fail_memory(err);
-	host = &hosts->all[hosts->count++];
-	memset(host, 0, sizeof(*host));
-	snprintf(host->id, sizeof(host->id), "%s", instance->id);
-	return tag_each(hosts->call->store->db, instance->id, find_name, host,
-			err);
-}
-
-/* " NAME", or nothing where that is several instances' name. */
-static const char *alias(const struct hosts *hosts, const struct host *host)
-{
-	size_t same = 0;
-
-	for (size_t i = 0; i < hosts->count; i++)
-		same += strcmp(hosts->all[i].name, host->name) == 0;
-	return *host->name && same == 1 ?
-		       arena_format(hosts->arena, " %s", host->name) :
-		       "";
-}
-
-/* Host keys that are not printed yet will be in the file by then: whoever
- * connects before is refused. */
-static bool add_block(const struct hosts *hosts, const struct host *host,
-		      const struct ssh *given, struct buf *out,
-		      struct error *err)
-{
-	struct ssh ssh = *given;
-	const char *names = alias(hosts, host);
-	auto_free char *file = console_known_hosts(hosts->call, host->id);
-
-	if (!names || !file)
-		return fail_memory(err);
-	if (!access_find(hosts->call, host->id, hosts->arena, &ssh.access, err))
-		return false;
-	if (!ssh.access.known_hosts)
-		ssh.access.known_hosts = file;
-	return ssh_fragment(&ssh, names, out, err);
-}
-
-static bool find_hosts(struct hosts *hosts, struct error *err)
-{
-	static const char *const running = "running";
-	static const struct filter filter = { "instance-state-name", &running,
-					      1 };
-	struct query query = {
-		.account = hosts->call->account,
-		.filters = &filter,
-		.filter_count = 1,
-	};
-
-	return instance_list(hosts->call->store->db, &query, add_host, hosts,
-			     err);
-}
 
 /* A reason as a comment. There may be a tag's value in it: what ends a line
  * would begin one of ssh_config. */
@@ -111,51 +16,65 @@ static void add_reason(const char *id, const char *why, struct buf *out)
 	buf_char(out, '\n');
 }
 
+static bool add_block(const struct visit *visit, const struct node *answer,
+		      const struct ssh *given, struct buf *out,
+		      struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const char *name = visit_text(answer, "Name", NULL);
+	const char *alias = "";
+	struct ssh ssh = *given;
+
+	if (arena && name)
+		alias = arena_format(arena, " %s", name);
+	if (!arena || !alias)
+		return fail_memory(err);
+	return ssh_read(visit, answer, arena, &ssh.access, err) &&
+	       ssh_fragment(&ssh, alias, out, err);
+}
+
 /* All of them; those that cannot be reached are left out, with the reason. */
-static bool add_blocks(const struct hosts *hosts, const char *only,
-		       const struct ssh *given, struct buf *out,
+static bool add_blocks(const struct visit *visit, const struct reply *reply,
+		       const struct ssh *given, bool only, struct buf *out,
 		       struct error *err)
 {
-	for (size_t i = 0; i < hosts->count; i++) {
-		const struct host *host = &hosts->all[i];
-		struct error why = { 0 };
+	const struct node *list = visit_member(reply->root, "Instances");
+	const struct node *answer = list ? node_first(list) : NULL;
 
-		if (only && strcmp(only, host->id) != 0)
-			continue;
-		if (add_block(hosts, host, given, out, only ? err : &why))
+	for (; answer; answer = node_next(answer)) {
+		const char *why = visit_text(answer, "Reason", NULL);
+		struct error bad = { 0 };
+
+		if (!why && add_block(visit, answer, given, out,
+				      only ? err : &bad))
 			continue;
 		if (only)
 			return false;
-		add_reason(host->id, why.text, out);
+		add_reason(visit_text(answer, "InstanceId", ""),
+			   why ? why : bad.text, out);
 	}
 	return !out->broken || fail_memory(err);
 }
 
-static int print(struct call *call, const struct args *args, struct error *err)
+static int print(struct visit *visit, const struct args *args,
+		 struct error *err)
 {
 	const char *only = args_str(args, "Instance", NULL);
-	auto_of(arena) arena = arena_new();
-	struct hosts hosts = { .call = call, .arena = arena };
 	struct ssh given = {
 		.user = args_str(args, "User", NULL),
 		.identity = args_str(args, "Identity", NULL),
 	};
-	struct access access;
+	struct reply reply = { 0 };
 	auto_buf out = BUF_INIT;
+	bool done;
 
-	if (!arena) {
-		fail_memory(err);
-		return -1;
-	}
-	/* of one that was asked for, what is wrong with it is the answer */
-	if (!reconcile(call, err) ||
-	    (only && !access_find(call, only, arena, &access, err)) ||
-	    !find_hosts(&hosts, err) ||
-	    !add_blocks(&hosts, only, &given, &out, err) ||
-	    !write_all(STDOUT_FILENO, buf_text(&out), out.size, "the answer",
-		       err))
-		return -1;
-	return 0;
+	done = visit_ask(visit, "ssh-access",
+			 json_pack("{s:s*}", "Instance", only), &reply, err) &&
+	       add_blocks(visit, &reply, &given, only != NULL, &out, err) &&
+	       write_all(STDOUT_FILENO, buf_text(&out), out.size, "the answer",
+			 err);
+	reply_done(&reply);
+	return done ? 0 : -1;
 }
 
 const struct action verb_ssh_config = {
@@ -180,5 +99,5 @@ const struct action verb_ssh_config = {
 		FAULT_OPERATION_NOT_PERMITTED, FAULT_UNSUPPORTED, FAULT_NONE },
 	.example = "qami ssh-config web1",
 	.local = true,
-	.main = print,
+	.visit = print,
 };

@@ -3,9 +3,8 @@
 
 #include "launcher/action/action.h"
 #include "launcher/action/query.h"
-#include "launcher/instance/reconcile.h"
 
-static int go(struct call *call, const struct args *args, struct error *err)
+static int go(struct visit *visit, const struct args *args, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct ssh ssh = {
@@ -20,12 +19,12 @@ static int go(struct call *call, const struct args *args, struct error *err)
 		fail_memory(err);
 		return -1;
 	}
-	if (!reconcile(call, err) ||
-	    !args_texts(args_get(args, "Command"), arena, &words, &count,
+	visit->quiet = true;
+	if (!args_texts(args_get(args, "Command"), arena, &words, &count,
 			err) ||
-	    !ssh_find(call, args_str(args, "Instance", ""),
+	    !ssh_find(visit, args_str(args, "Instance", ""),
 		      (unsigned)args_int(args, "Timeout", SSH_WAIT_SECONDS),
-		      NULL, arena, &ssh.access, err) ||
+		      arena, &ssh.access, err) ||
 	    !ssh_begin(&argv, "ssh", &ssh, err))
 		return -1;
 	if (args_bool(args, "Tty", false))
@@ -70,5 +69,5 @@ const struct action verb_ssh = {
 		FAULT_HOST, FAULT_NONE },
 	.example = "qami ssh web1 uname -a",
 	.local = true,
-	.main = go,
+	.visit = go,
 };

@@ -13,11 +13,10 @@ static bool wait_for(struct call *call, const char *id, const char *what,
 		     unsigned seconds, struct error *err)
 {
 	enum goal goal = strcmp(what, "ssh") == 0 ? GOAL_SSH : GOAL_BOOTED;
-	bool reached;
 
 	if (goal != GOAL_SSH && strcmp(what, "booted") != 0)
 		return wait_state(call, id, what, seconds, err);
-	if (wait_boot(call, id, goal, seconds, NULL, &reached, err))
+	if (wait_boot(call, id, goal, seconds, err))
 		return true;
 	if (err->fault == FAULT_WAITER)
 		tail_console(call, id);
