@@ -61,9 +61,7 @@ as()
 sees()
 {
 	tries=0
-	until [ "$(as "$1" qami get-console-output --latest --output text \
-		--query Output --instance-id "$(as "$1" qami ps -q)" |
-		grep -c '^root: ')" -ge "$2" ]; do
+	until [ "$(as "$1" qami logs mine | grep -c '^root: ')" -ge "$2" ]; do
 		tries=$((tries + 1))
 		[ $tries -lt 300 ] || { echo "$1's machine is silent" >&2; exit 1; }
 		sleep 1
@@ -125,8 +123,7 @@ as "$1" qami ps
 as "$1" qami reset mine
 sees "$1" 3
 as "$1" qami ps
-as "$1" qami get-console-output --latest --output text --query Output \
-	--instance-id "$theirs" | tr -d '\r' | grep '^root: ' | head -n 3
+as "$1" qami logs mine | tr -d '\r' | grep '^root: ' | head -n 3
 
 say "what each student's machine costs beside the image, in bytes"
 sees "$1" 4
