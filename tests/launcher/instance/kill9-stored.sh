@@ -1,13 +1,14 @@
 #!/bin/sh
 # takes long
-# Whoever stores or restores an image may die at any step: the next one ends the
-# task, with the whole object or image. No disk, row or file is left over, and
-# nobody sees a half of anything.
+# Whoever stores, restores, exports or imports an image may die at any step: the
+# next one ends the task, with the whole object or image. No disk, row or file
+# is left over, and nobody sees a half of anything; of what is to be encrypted
+# nothing is ever in clear.
 . tests/lib.sh
 . tests/stored.sh
 . tests/crash.sh
 crash_setup
-points=${KILL_POINTS:-4}
+points=${KILL_POINTS:-3}
 
 # begun COMMAND… - begins a task that nobody works on yet; what it says
 begun()
@@ -110,6 +111,103 @@ while read -r call number; do
 	esac
 	sound "restore $call $number" --jobs
 	restored_whole "restore $call $number"
+done <"$TMPDIR/points"
+
+# exported_whole WHAT - the task is completed, and the file is the disk
+exports=$QAMI_STORE/buckets/exports
+exported_whole()
+{
+	over || wrong "$1: it does not end"
+	same completed "$(qami describe-export-image-tasks \
+		--export-image-task-ids "$task" | get \
+		ExportImageTasks.0.Status)" || wrong "$1: not completed"
+	[ "$(ls "$exports")" = "$task.vmdk" ] || wrong "$1: $(ls "$exports")"
+	qemu-img compare -q -f raw -F vmdk "$TMPDIR/disk.raw" \
+		"$exports/$task.vmdk" || wrong "$1: another disk"
+	[ -z "$(ls "$QAMI_STORE/tasks")" ] ||
+		wrong "$1: $(ls "$QAMI_STORE/tasks")"
+	mv "$exports/$task.vmdk" "$TMPDIR/vmdk"
+}
+
+export_it()
+{
+	begun qami export-image --image-id "$ami" --disk-image-format VMDK \
+		--s3-export-location S3Bucket=exports >"$TMPDIR/task"
+	task=$(get ExportImageTaskId <"$TMPDIR/task")
+}
+export_it
+points "$points" qami run-jobs --slow >"$TMPDIR/points" ||
+	wrong "exporting does not succeed"
+exported_whole "export"
+while read -r call number; do
+	export_it
+	killed "$call" "$number" qami run-jobs --slow
+	[ ! -e "$exports/$task.vmdk" ] || qemu-img compare -q -f raw -F vmdk \
+		"$TMPDIR/disk.raw" "$exports/$task.vmdk" ||
+		wrong "export $call $number: half a file"
+	sound "export $call $number" --jobs
+	exported_whole "export $call $number"
+done <"$TMPDIR/points"
+
+# in_clear WHAT - what is imported encrypted is in clear only where it lay
+marker=what-a-disk-holds-in-clear
+in_clear()
+{
+	[ -z "$(grep -lraF $marker --exclude-dir=buckets "$QAMI_STORE")" ] ||
+		wrong "$1: something is in clear"
+}
+
+# imported_whole WHAT - the image is there with its disk, encrypted
+imported_whole()
+{
+	over || wrong "$1: it does not end"
+	in_clear "$1"
+	qami describe-import-image-tasks --import-task-ids "$task" \
+		>"$TMPDIR/task"
+	same completed "$(get ImportImageTasks.0.Status <"$TMPDIR/task")" ||
+		wrong "$1: $(cat "$TMPDIR/task")"
+	new=$(get ImportImageTasks.0.ImageId <"$TMPDIR/task")
+	snap=$(snapshot_of "$new")
+	qami ebs list-snapshot-blocks --snapshot-id "$snap" --output text \
+		--query 'Blocks[].[BlockIndex,BlockToken]' >"$TMPDIR/blocks"
+	[ "$(wc -l <"$TMPDIR/blocks")" = 2 ] || wrong "$1: other blocks"
+	while read -r index token; do
+		qami ebs get-snapshot-block --snapshot-id "$snap" \
+			--block-index "$index" --block-token "$token" \
+			"$TMPDIR/block" >"$TMPDIR/out"
+		dd if="$TMPDIR/marked.raw" bs=512k skip="$index" count=1 \
+			status=none | cmp - "$TMPDIR/block" ||
+			wrong "$1: another disk"
+	done <"$TMPDIR/blocks"
+	qami rmi "$new" || wrong "$1: rmi"
+	[ "$(ls "$QAMI_STORE/layers" | wc -l)" = 1 ] ||
+		wrong "$1: $(ls "$QAMI_STORE/layers")"
+	[ -z "$(ls "$QAMI_STORE/tasks")" ] ||
+		wrong "$1: $(ls "$QAMI_STORE/tasks")"
+}
+
+import_it()
+{
+	begun qami import-image --encrypted --disk-containers \
+		'Format=VHD,UserBucket={S3Bucket=exports,S3Key=in}' \
+		>"$TMPDIR/task"
+	task=$(get ImportTaskId <"$TMPDIR/task")
+}
+truncate -s 8M "$TMPDIR/marked.raw"
+yes $marker | head -c 1048576 |
+	dd of="$TMPDIR/marked.raw" bs=1M seek=3 conv=notrunc status=none
+qemu-img convert -f raw -O vpc -o force_size=on "$TMPDIR/marked.raw" \
+	"$exports/in"
+import_it
+points "$points" qami run-jobs --slow >"$TMPDIR/points" ||
+	wrong "importing does not succeed"
+imported_whole "import"
+while read -r call number; do
+	import_it
+	killed "$call" "$number" qami run-jobs --slow
+	in_clear "import $call $number"
+	sound "import $call $number" --jobs
+	imported_whole "import $call $number"
 done <"$TMPDIR/points"
 sound "at the end" --jobs
 crash_report
