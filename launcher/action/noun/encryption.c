@@ -3,13 +3,12 @@
 
 #include "images/kms.h"
 
-bool reply_encryption(struct call *call, const char *kms_key, const char *owner,
-		      struct node *into, struct error *err)
+bool reply_key(struct call *call, const char *kms_key, const char *owner,
+	       struct node *into, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	const char *arn = NULL;
 
-	node_bool(into, "Encrypted", "encrypted", kms_key != NULL);
 	if (!kms_key)
 		return true;
 	if (arena)
@@ -18,4 +17,11 @@ bool reply_encryption(struct call *call, const char *kms_key, const char *owner,
 		return fail_memory(err);
 	node_str(into, "KmsKeyId", "kmsKeyId", arn);
 	return true;
+}
+
+bool reply_encryption(struct call *call, const char *kms_key, const char *owner,
+		      struct node *into, struct error *err)
+{
+	node_bool(into, "Encrypted", "encrypted", kms_key != NULL);
+	return reply_key(call, kms_key, owner, into, err);
 }

@@ -10,4 +10,8 @@
 bool reply_encryption(struct call *call, const char *kms_key, const char *owner,
 		      struct node *into, struct error *err) must_check;
 
+/* KmsKeyId alone, where other members stand between the two. */
+bool reply_key(struct call *call, const char *kms_key, const char *owner,
+	       struct node *into, struct error *err) must_check;
+
 #endif

@@ -19,14 +19,19 @@ static const char *state(const struct image_task *task)
 	return strcmp(task->state, "failed") == 0 ? "deleted" : task->state;
 }
 
+static void reply_progress(const struct image_task *task, struct node *into)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, task->progress);
+	if (strcmp(task->state, "active") == 0)
+		node_str(into, "Progress", "progress", text);
+}
+
 static void reply_state(const struct image_task *task, struct node *into)
 {
 	char text[400];
 
-	if (strcmp(task->state, "active") == 0) {
-		snprintf(text, sizeof(text), "%" PRId64, task->progress);
-		node_str(into, "Progress", "progress", text);
-	}
 	node_str(into, "Status", "status", state(task));
 	if (!task->code)
 		return;
@@ -51,10 +56,11 @@ bool reply_export_task(struct db *db, const struct image_task *task,
 		 asked(request, "description"));
 	node_str(into, "ExportImageTaskId", "exportImageTaskId", task->id);
 	node_str(into, "ImageId", "imageId", task->image);
-	reply_state(task, into);
+	reply_progress(task, into);
 	place = node_struct(into, "S3ExportLocation", "s3ExportLocation");
 	node_str(place, "S3Bucket", "s3Bucket", task->bucket);
 	node_str(place, "S3Prefix", "s3Prefix", asked(request, "prefix"));
+	reply_state(task, into);
 	json_decref(request);
 	return reply_tags(db, task->id, false, into, err);
 }
@@ -111,13 +117,14 @@ bool reply_import_image_task(struct db *db, const struct image_task *task,
 	node_str(into, "Description", "description",
 		 asked(request, "description"));
 	node_bool(into, "Encrypted", "encrypted", asked(request, "kms-key"));
-	node_str(into, "KmsKeyId", "kmsKeyId", asked(request, "kms-key"));
 	node_str(into, "ImageId", "imageId", task->image);
 	node_str(into, "ImportTaskId", "importTaskId", task->id);
+	node_str(into, "KmsKeyId", "kmsKeyId", asked(request, "kms-key"));
 	node_str(into, "LicenseType", "licenseType", asked(request, "license"));
 	node_str(into, "Platform", "platform", "Linux");
-	reply_state(task, into);
+	reply_progress(task, into);
 	ok = reply_disk(db, task, request, into, err);
+	reply_state(task, into);
 	json_decref(request);
 	return ok && reply_tags(db, task->id, false, into, err);
 }

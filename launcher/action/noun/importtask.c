@@ -30,10 +30,13 @@ bool reply_import_task(struct call *call, const struct snapshot *snapshot,
 	node_str(detail, "Description", "description", snapshot->description);
 	node_double(detail, "DiskImageSize", "diskImageSize",
 		    (double)snapshot->size);
+	node_bool(detail, "Encrypted", "encrypted", snapshot->kms_key);
 	node_str(detail, "Format", "format", raw ? "RAW" : "QCOW2");
+	if (!reply_key(call, snapshot->kms_key, snapshot->kms_owner, detail,
+		       err))
+		return false;
 	node_str(detail, "Progress", "progress", "100");
 	node_str(detail, "SnapshotId", "snapshotId", snapshot->id);
 	node_str(detail, "Status", "status", "completed");
-	return reply_encryption(call, snapshot->kms_key, snapshot->kms_owner,
-				detail, err);
+	return true;
 }

@@ -10,6 +10,7 @@ task=$(qami export-image --image-id "$(image web)" --disk-image-format RAW \
 	get ExportImageTaskId)
 exported "$task" completed
 qami $describe --export-image-task-ids "$task" >"$TMPDIR/task"
+tests/shape DescribeExportImageTasks "$TMPDIR/task"
 for pair in ExportImageTaskId="$task" Description=text Status=completed \
 	S3ExportLocation.S3Bucket=images S3ExportLocation.S3Prefix=a-; do
 	same "${pair#*=}" \

@@ -18,6 +18,7 @@ bad=$(qami import-image --disk-containers "Format=VHD,$disk" |
 	get ImportTaskId)
 imported "$bad" deleted
 qami $describe --import-task-ids "$task" >"$TMPDIR/task"
+tests/shape DescribeImportImageTasks "$TMPDIR/task"
 for pair in ImportTaskId="$task" Description=text Status=completed \
 	LicenseType=BYOL Platform=Linux SnapshotDetails.0.Format=RAW \
 	'SnapshotDetails.0.Description=a disk' \

@@ -63,6 +63,7 @@ snap=$(qami import-snapshot --encrypted --kms-key-id "$key" --disk-container \
 	"File=$TMPDIR/disk.raw" | get SnapshotTaskDetail.SnapshotId)
 sealed "$snap" "$key"
 qami describe-import-snapshot-tasks >"$TMPDIR/tasks"
+tests/shape DescribeImportSnapshotTasks "$TMPDIR/tasks"
 same "True RAW" "$(get ImportSnapshotTasks.0.SnapshotTaskDetail.Encrypted \
 	<"$TMPDIR/tasks") $(get ImportSnapshotTasks.0.SnapshotTaskDetail.Format \
 	<"$TMPDIR/tasks")"
@@ -101,6 +102,7 @@ taken()
 	imported "$task" completed
 	qami describe-import-image-tasks --import-task-ids "$task" \
 		>"$TMPDIR/task"
+	tests/shape DescribeImportImageTasks "$TMPDIR/task"
 	same True "$(get ImportImageTasks.0.Encrypted <"$TMPDIR/task")"
 	new=$(get ImportImageTasks.0.ImageId <"$TMPDIR/task")
 	sealed "$(snapshot_of "$new")"
