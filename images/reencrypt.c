@@ -1,6 +1,7 @@
 /* reencrypt.c - copies of snapshots under another key */
 #include "images/reencrypt.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "images/authorise.h"
@@ -175,17 +176,16 @@ static bool commit_copy(struct job *job, const json_t *copy, struct error *err)
 }
 
 /* The rows of one that never will be, with its layer: deleted meanwhile, or
- * failed. */
+ * failed, which has a reason. */
 static bool drop_copy(struct job *job, const json_t *copy, bool wanted,
-		      struct error *err)
+		      const char *why, struct error *err)
 {
 	struct call *call = job->call;
 	const char *id = text(copy, "snapshot");
 
 	if (!layers_release(call, text(copy, "to"), err))
 		return false;
-	return wanted ? snapshot_set_state(call->store->db, id, "error",
-					   clock_now(), err) :
+	return wanted ? snapshot_set_failed(call->store->db, id, why, err) :
 			snapshot_drop(call, id, err);
 }
 
@@ -211,8 +211,8 @@ static bool copy_one(struct job *job, const json_t *copy, struct error *err)
 	if (wanted)
 		return commit_copy(job, copy, err);
 	return tx_begin(&tx, job->call->store->db, err) &&
-	       drop_copy(job, copy, false, err) && step(job, "intent", err) &&
-	       tx_commit(&tx, err);
+	       drop_copy(job, copy, false, NULL, err) &&
+	       step(job, "intent", err) && tx_commit(&tx, err);
 }
 
 /* An image that waited for its snapshots, unless it was deregistered. */
@@ -243,7 +243,7 @@ static bool finish(struct job *job, struct error *err)
 }
 
 /* Nothing more will be copied. */
-static bool give_up(struct job *job, struct error *err)
+static bool give_up(struct job *job, const char *why, struct error *err)
 {
 	const json_t *copies = json_object_get(job->payload, "copies");
 	auto_tx tx = TX_INIT;
@@ -257,7 +257,7 @@ static bool give_up(struct job *job, struct error *err)
 		const json_t *copy = json_array_get(copies, i);
 
 		if (!is_wanted(job, text(copy, "snapshot"), &wanted, err) ||
-		    !drop_copy(job, copy, wanted, err))
+		    !drop_copy(job, copy, wanted, why, err))
 			return false;
 	}
 	return settle_image(job, "failed", err) && step(job, "aborted", err) &&
@@ -269,6 +269,7 @@ static bool run(struct job *job, usec_t *ret_due, struct error *err)
 	const json_t *copies = json_object_get(job->payload, "copies");
 	size_t done = (size_t)json_integer_value(
 		json_object_get(job->payload, "done"));
+	char why[sizeof(err->text)];
 
 	for (size_t i = done; i < json_array_size(copies); i++) {
 		if (copy_one(job, json_array_get(copies, i), err))
@@ -280,8 +281,9 @@ static bool run(struct job *job, usec_t *ret_due, struct error *err)
 			*ret_due = clock_now() + LATER;
 			return true;
 		}
+		snprintf(why, sizeof(why), "%s", err->text);
 		error_clear(err);
-		return give_up(job, err);
+		return give_up(job, why, err);
 	}
 	return finish(job, err);
 }

@@ -26,7 +26,8 @@
  *
  * Who dies in it leaves the job: the next one finds by the same comparison
  * which blocks are there. While the other store cannot be opened it is tried
- * again every few seconds; a source that is gone makes the copy "error".
+ * again every few seconds. A source that is gone makes the copy "error", and
+ * so does one that was damaged each of some times that it was tried.
  */
 #ifndef QAMI_IMAGES_REGION_H
 #define QAMI_IMAGES_REGION_H

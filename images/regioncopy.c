@@ -5,14 +5,13 @@
  * process that died.
  */
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "images/base/digest.h"
 #include "images/base/log.h"
 #include "images/block.h"
-#include "images/chain/digests.h"
+#include "images/carry.h"
 #include "images/layers.h"
 #include "images/region.h"
 #include "images/registry/layer.h"
@@ -21,13 +20,9 @@
 
 #define TOLD_EACH USEC_PER_SEC /* progress */
 
-/* One side of the comparison: a chain, open. */
-struct side {
-	struct disk *disk;	 /* owned */
-	struct digests *digests; /* owned; NULL while a list is missing; the
-				  * source's with its keys */
-	struct blockmap *map;	 /* where it shows data; owned */
-};
+/* A source that was damaged so often is given up: what reads it may have been
+ * at fault. */
+#define TRIES 4
 
 /* A copy under way. */
 struct carrying {
@@ -41,30 +36,13 @@ struct carrying {
 	const char *disk_key; /* made for it, should it stand on none; NULL:
 			       * plain */
 	struct layer source;  /* there */
-	struct side from;
-	struct side base; /* what the layer here was begun on; its disk is the
-			   * layer, for writing */
-	struct blockmap *held; /* where the layer holds something; owned */
-	uint8_t *data, *other; /* BLOCK_SIZE bytes of each side; owned */
-	uint64_t blocks;
-	uint64_t carried;
+	struct carry carry;
+	usec_t told; /* when progress was noted last */
 };
-
-static void side_done(struct side *side)
-{
-	disk_close(side->disk);
-	digests_free(side->digests);
-	blockmap_free(side->map);
-	*side = (struct side){ .disk = NULL };
-}
 
 static void carrying_done(struct carrying *carrying)
 {
-	side_done(&carrying->from);
-	side_done(&carrying->base);
-	blockmap_free(carrying->held);
-	free(carrying->data);
-	free(carrying->other);
+	carry_done(&carrying->carry);
 }
 
 #define auto_carrying __attribute__((cleanup(carrying_done))) struct carrying
@@ -150,20 +128,6 @@ static bool chain_of(struct call *call, const char *layer, struct arena *arena,
 	}
 	*ret_refs = refs;
 	return true;
-}
-
-/* Reads what is known of a chain: digests if there are lists, and where it
- * shows data. */
-static bool side_open(struct call *call, const struct layer_ref *refs,
-		      size_t count, uint64_t blocks, struct side *side,
-		      struct error *err)
-{
-	if (!blockmap_new(blocks, &side->map, err))
-		return false;
-	return !count || (blockmap_add_data(&side->map, 1, call->store->chain,
-					    refs, count, err) &&
-			  digests_load(call->store->chain, refs, count,
-				       &side->digests, err));
 }
 
 /* The nearest layer of the same lineage that is here already, under the key
@@ -286,15 +250,11 @@ static bool open_source(struct carrying *carrying,
 	    !chain_of(far, carrying->copy.layer, carrying->arena, ret_chain,
 		      ret_count, err))
 		return false;
-	carrying->blocks =
-		((uint64_t)carrying->source.size + BLOCK_SIZE - 1) / BLOCK_SIZE;
-	return side_open(far, *ret_chain, *ret_count, carrying->blocks,
-			 &carrying->from, err) &&
-	       (!carrying->from.digests ||
-		digests_take_keys(far->store->chain, carrying->from.digests,
-				  err)) &&
-	       disk_open(far->store->chain, *ret_chain, &carrying->from.disk,
-			 err);
+	carrying->carry.size = (uint64_t)carrying->source.size;
+	carrying->carry.plain = !carrying->source.disk_key &&
+				!carrying->snapshot.kms_key;
+	return carry_open_from(&carrying->carry, far->store->chain, *ret_chain,
+			       *ret_count, err);
 }
 
 /* Opens the layer here for writing, and what it stands on to compare. */
@@ -308,149 +268,37 @@ static bool open_layer(struct carrying *carrying, struct error *err)
 	return turn_pin(call, &pin, err) &&
 	       chain_of(call, carrying->layer, carrying->arena, &chain, &count,
 			err) &&
-	       blockmap_new(carrying->blocks, &carrying->held, err) &&
-	       blockmap_add_held(carrying->held, call->store->chain, chain,
-				 err) &&
-	       side_open(call, chain + 1, count - 1, carrying->blocks,
-			 &carrying->base, err) &&
-	       disk_open_write(call->store->chain, chain, &carrying->base.disk,
-			       err);
+	       carry_open_to(&carrying->carry, call->store->chain, chain, count,
+			     err);
 }
 
-/* The digest of a block as it can be read; zeros follow the disk's end. */
-static bool read_digest(struct disk *disk, uint64_t block, uint8_t *data,
-			uint8_t ret_digest[BLOCK_DIGEST_SIZE],
-			struct error *err)
+/* Notes how far it is, once in a while. */
+static bool tell(void *data, uint64_t block, uint64_t blocks, struct error *err)
 {
-	if (!disk_read(disk, data, BLOCK_SIZE, block * BLOCK_SIZE, err))
-		return false;
-	sha256(data, BLOCK_SIZE, ret_digest);
-	return true;
-}
-
-/* What a side says of a block: by its list, by its tables where it holds
- * nothing, or by the bytes. */
-static bool find_digest(const struct side *side, uint64_t block, bool trusted,
-			uint8_t *data, uint8_t ret_digest[BLOCK_DIGEST_SIZE],
-			struct error *err)
-{
-	const uint8_t *known = NULL;
-
-	if (!trusted)
-		return read_digest(side->disk, block, data, ret_digest, err);
-	if (side->digests)
-		known = digests_get(side->digests, block);
-	else if (blockmap_has(side->map, block))
-		return read_digest(side->disk, block, data, ret_digest, err);
-	memcpy(ret_digest, known ? known : digest_of_zeros, BLOCK_DIGEST_SIZE);
-	return true;
-}
-
-/* Whether a block here is what it is there, by digests: where everything is
- * plain. */
-static bool compare_digests(struct carrying *carrying, uint64_t block,
-			    bool *ret_same, struct error *err)
-{
-	bool held = blockmap_has(carrying->held, block);
-	uint8_t wanted[BLOCK_DIGEST_SIZE], is[BLOCK_DIGEST_SIZE];
-
-	if (!find_digest(&carrying->from, block, true, carrying->data, wanted,
-			 err) ||
-	    !find_digest(&carrying->base, block, !held, carrying->data, is,
-			 err))
-		return false;
-	*ret_same = memcmp(wanted, is, sizeof(is)) == 0;
-	return true;
-}
-
-/* A block as a side shows it; where `data` says so there is nothing to read. */
-static bool read_block(const struct side *side, uint64_t block, bool data,
-		       uint8_t *ret_data, struct error *err)
-{
-	if (data)
-		return disk_read(side->disk, ret_data, BLOCK_SIZE,
-				 block * BLOCK_SIZE, err);
-	memset(ret_data, 0, BLOCK_SIZE);
-	return true;
-}
-
-/* The same by the bytes. */
-static bool compare_bytes(struct carrying *carrying, uint64_t block,
-			  bool *ret_same, struct error *err)
-{
-	bool there = blockmap_has(carrying->from.map, block);
-	bool here = blockmap_has(carrying->held, block) ||
-		    blockmap_has(carrying->base.map, block);
-
-	*ret_same = !there && !here;
-	if (*ret_same)
-		return true;
-	if (!read_block(&carrying->from, block, there, carrying->data, err) ||
-	    !read_block(&carrying->base, block, here, carrying->other, err))
-		return false;
-	*ret_same = memcmp(carrying->data, carrying->other, BLOCK_SIZE) == 0;
-	return true;
-}
-
-/* Reads a block there, makes sure that it is what its digest says, and writes
- * it here. */
-static bool carry_block(struct carrying *carrying, uint64_t block,
-			struct error *err)
-{
-	const struct side *from = &carrying->from;
-	uint64_t at = block * BLOCK_SIZE;
-	uint64_t size = (uint64_t)carrying->source.size - at;
-
-	if (!disk_read(from->disk, carrying->data, BLOCK_SIZE, at, err))
-		return false;
-	if (from->digests &&
-	    !digests_check(from->digests, block, carrying->data))
-		return fail(err, FAULT_INTERNAL,
-			    "block %" PRIu64 " of %s in the region %s is not "
-			    "what it was when it was frozen",
-			    block, carrying->copy.source,
-			    carrying->copy.region);
-	carrying->carried++;
-	return disk_write(carrying->base.disk, carrying->data,
-			  size < BLOCK_SIZE ? (size_t)size : BLOCK_SIZE, at,
-			  err);
-}
-
-static bool tell(struct carrying *carrying, uint64_t block, usec_t *told,
-		 struct error *err)
-{
+	struct carrying *carrying = data;
 	usec_t now = clock_monotonic();
 
-	if (now < *told + TOLD_EACH)
+	if (now < carrying->told + TOLD_EACH)
 		return true;
-	*told = now;
-	return snapshot_set_progress(
-		carrying->call->store->db, carrying->snapshot.id,
-		(int64_t)(block * 100 / carrying->blocks), err);
+	carrying->told = now;
+	return snapshot_set_progress(carrying->call->store->db,
+				     carrying->snapshot.id,
+				     (int64_t)(block * 100 / blocks), err);
 }
 
-/* Carries all blocks that differ. Those that the layer holds itself were
- * written by somebody before: what they are is read. */
 static bool carry_all(struct carrying *carrying, struct error *err)
 {
-	bool plain = !carrying->source.disk_key && !carrying->snapshot.kms_key;
-	usec_t told = clock_monotonic();
-	bool same;
+	struct carry *carry = &carrying->carry;
 
-	carrying->data = malloc(BLOCK_SIZE);
-	carrying->other = malloc(BLOCK_SIZE);
-	if (!carrying->data || !carrying->other)
-		return fail_memory(err);
-	for (uint64_t block = 0; block < carrying->blocks; block++)
-		if (!tell(carrying, block, &told, err) ||
-		    !(plain ? compare_digests : compare_bytes)(carrying, block,
-							       &same, err) ||
-		    (!same && !carry_block(carrying, block, err)))
-			return false;
+	carry->tell = tell;
+	carry->data = carrying;
+	carrying->told = clock_monotonic();
+	if (!carry_blocks(carry, err))
+		return false;
 	log_info("%s: %" PRIu64 " of %" PRIu64 " blocks carried from %s",
-		 carrying->snapshot.id, carrying->carried, carrying->blocks,
-		 carrying->copy.region);
-	return disk_flush(carrying->base.disk, err);
+		 carrying->snapshot.id, carry->carried,
+		 block_count(carrying->snapshot.size), carrying->copy.region);
+	return true;
 }
 
 /* The rows, when every byte is there. */
@@ -460,8 +308,7 @@ static bool conclude(struct carrying *carrying, struct error *err)
 	struct db *db = call->store->db;
 	auto_tx tx = TX_INIT;
 
-	disk_close(carrying->base.disk);
-	carrying->base.disk = NULL;
+	carry_done(&carrying->carry);
 	return layer_freeze(call->store->chain, carrying->layer, err) &&
 	       tx_begin(&tx, db, err) &&
 	       layer_set_frozen(db, carrying->layer, err) &&
@@ -473,9 +320,9 @@ static bool conclude(struct carrying *carrying, struct error *err)
 	       tx_commit(&tx, err) && layers_reap(call, err);
 }
 
-/* Gives up a copy that nobody wants any more, or whose source or key is gone.
- */
-static bool give_up(struct carrying *carrying, struct error *err)
+/* Gives up a copy that nobody wants any more, or that cannot be made: `why`. */
+static bool give_up(struct carrying *carrying, const char *why,
+		    struct error *err)
 {
 	struct call *call = carrying->call;
 	struct db *db = call->store->db;
@@ -489,8 +336,7 @@ static bool give_up(struct carrying *carrying, struct error *err)
 		    !(region_copy_set_layer(db, snapshot->id, NULL, err) &&
 		      (!snapshot->layer ||
 		       layers_release(call, snapshot->layer, err)) &&
-		      snapshot_set_state(db, snapshot->id, "error", call->now,
-					 err) &&
+		      snapshot_set_failed(db, snapshot->id, why, err) &&
 		      region_images_settle(db, snapshot->id, err)))
 		return false;
 	if (!forget_key(carrying, err) ||
@@ -530,24 +376,54 @@ static bool carry(struct carrying *carrying, struct error *err)
 	       conclude(carrying, err);
 }
 
+/* Counts one more time at which the source was damaged. */
+static int64_t count_try(struct carrying *carrying)
+{
+	const struct op *op = carrying->op;
+	bool fired = carrying->snapshot.layer != NULL;
+	int64_t tries = op_number(op, "tries") + 1;
+	json_t *payload = json_loads(op->payload, 0, NULL);
+	auto_free char *packed = NULL;
+	struct error err = { 0 };
+
+	json_object_set_new(payload, "tries", json_integer(tries));
+	packed = json_dumps(payload, JSON_COMPACT);
+	json_decref(payload);
+	/* where it cannot be written down it does not count */
+	if (!op_step(carrying->call->store->journal, op->id,
+		     fired ? "fired" : "intent", fired, packed, NULL, &err))
+		log_warning("copy %s: %s", carrying->snapshot.id, err.text);
+	return tries;
+}
+
+/* Whether what has failed would do so for ever. */
+static bool is_hopeless(struct carrying *carrying, enum fault fault)
+{
+	if (fault == FAULT_KMS_KEY_NOT_FOUND)
+		return true;
+	return carrying->carry.damaged && fault != FAULT_UNAVAILABLE &&
+	       fault != FAULT_VOLUME_IN_USE && count_try(carrying) >= TRIES;
+}
+
 /* Carries what is still there to be carried, and can be read and written. */
 static bool carry_or_end(struct carrying *carrying, struct error *err)
 {
+	char why[sizeof(err->text)];
 	bool there;
 
 	if (!look_up(carrying, &there, err))
 		return false;
 	if (!there)
-		return give_up(carrying, err);
+		return give_up(carrying, "The source snapshot is gone", err);
 	if (carry(carrying, err))
 		return true;
-	if (err->fault != FAULT_KMS_KEY_NOT_FOUND)
+	if (!is_hopeless(carrying, err->fault))
 		return false;
 	log_warning("copy %s: %s", carrying->snapshot.id, err->text);
+	snprintf(why, sizeof(why), "%s", err->text);
 	error_clear(err);
-	side_done(&carrying->from);
-	side_done(&carrying->base);
-	return give_up(carrying, err);
+	carry_done(&carrying->carry);
+	return give_up(carrying, why, err);
 }
 
 bool region_copy_job(struct call *call, const struct op *op, usec_t *ret_due,
@@ -576,7 +452,7 @@ bool region_copy_job(struct call *call, const struct op *op, usec_t *ret_due,
 		return op_step(call->store->journal, op->id, "aborted", 2, NULL,
 			       NULL, err);
 	if (carrying.snapshot.deleting)
-		return give_up(&carrying, err);
+		return give_up(&carrying, NULL, err);
 	if (!region_open(call, carrying.copy.region, &store, &carrying.far,
 			 err))
 		return false;

@@ -637,5 +637,6 @@ CREATE INDEX layer_disk_key ON layer (disk_key) WHERE disk_key IS NOT NULL;
 ALTER TABLE account ADD COLUMN ebs_encryption INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE account ADD COLUMN ebs_kms_key TEXT REFERENCES kms_key (id);
 
--- Percent of a snapshot that a job is writing.
+-- Percent of a snapshot that a job is writing, and why it failed.
 ALTER TABLE snapshot ADD COLUMN progress INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE snapshot ADD COLUMN message TEXT;

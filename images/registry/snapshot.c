@@ -8,7 +8,8 @@
 	"SELECT t.seq, t.id, t.owner, t.layer, t.volume, t.size, "             \
 	"t.description, t.state, t.created, t.deleting, t.completed, "         \
 	"t.imported, t.kms_key, "                                              \
-	"(SELECT owner FROM kms_key WHERE id = t.kms_key), t.progress "        \
+	"(SELECT owner FROM kms_key WHERE id = t.kms_key), t.progress, "       \
+	"t.message "                                                           \
 	"FROM snapshot AS t"
 
 /* Whoever may launch an image does not see its snapshots for that: EC2 shows
@@ -59,6 +60,7 @@ static void snapshot_read(struct stmt *stmt, struct arena *arena,
 	ret->kms_key = column_str(stmt, 12, arena);
 	ret->kms_owner = column_str(stmt, 13, arena);
 	ret->progress = column_int(stmt, 14);
+	ret->message = column_str(stmt, 15, arena);
 }
 
 ROWS_DEFINE(snapshot, snapshot)
@@ -107,6 +109,15 @@ bool snapshot_set_state(struct db *db, const char *id, const char *state,
 		      "UPDATE snapshot SET state = ?2, completed = "
 		      "iif(?2 = 'completed', ?3, completed) WHERE id = ?1",
 		      err, "ssi", id, state, (int64_t)now);
+}
+
+bool snapshot_set_failed(struct db *db, const char *id, const char *message,
+			 struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE snapshot SET state = 'error', message = ?2 "
+		      "WHERE id = ?1",
+		      err, "ss", id, message);
 }
 
 bool snapshot_set_progress(struct db *db, const char *id, int64_t percent,

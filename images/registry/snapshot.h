@@ -25,6 +25,7 @@ struct snapshot {
 	const char *kms_key;   /* what it is encrypted under; NULL: plain */
 	const char *kms_owner; /* read only: that key's account */
 	int64_t progress;      /* read only: percent, while it is pending */
+	const char *message;   /* read only: why it is "error"; or NULL */
 };
 
 /* FAULT_SNAPSHOT_LIMIT: more of them than the owner's quota has. */
@@ -46,6 +47,10 @@ bool snapshot_list(struct db *db, const struct query *query,
 /* "completed" is noted with the time. */
 bool snapshot_set_state(struct db *db, const char *id, const char *state,
 			usec_t now, struct error *err) must_check;
+
+/* A pending snapshot is "error", and that is why. */
+bool snapshot_set_failed(struct db *db, const char *id, const char *message,
+			 struct error *err) must_check;
 
 /* How much of a pending snapshot is there, in percent. */
 bool snapshot_set_progress(struct db *db, const char *id, int64_t percent,

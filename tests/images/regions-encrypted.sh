@@ -176,7 +176,9 @@ sqlite3 "$TMPDIR/far/qami.db" \
 	"UPDATE kms_key SET deletion = 1 WHERE id = '$there'"
 carried ''
 for id in "$ended" "$copy"; do
-	same error "$(sql "SELECT state FROM snapshot WHERE id = '$id'")"
+	qami describe-snapshots --snapshot-ids "$id" --output text \
+		--query 'Snapshots[0].[State,StateMessage]' >"$TMPDIR/ended"
+	grep -q "^error.*Key '$arn/.*' does not exist" "$TMPDIR/ended"
 	qami delete-snapshot --snapshot-id "$id"
 done
 

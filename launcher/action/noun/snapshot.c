@@ -29,6 +29,9 @@ bool reply_snapshot(struct call *call, const struct snapshot *snapshot,
 	node_time(into, "StartTime", "startTime", snapshot->created);
 	node_str(into, "State", form == SNAPSHOT_INFO ? "state" : "status",
 		 snapshot->state);
+	if (form != SNAPSHOT_INFO && snapshot->message)
+		node_str(into, "StateMessage", "statusMessage",
+			 snapshot->message);
 	node_str(into, "VolumeId", "volumeId", snapshot->volume);
 	node_int(into, "VolumeSize", "volumeSize", snapshot->size);
 	if (strcmp(snapshot->owner, viewer) == 0 &&

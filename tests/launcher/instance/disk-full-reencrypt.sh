@@ -44,6 +44,8 @@ for room in 3000000 6000000 12000000; do
 			same failed "$(sql "SELECT state FROM image
 				WHERE id = '$ami'")"
 			same error "$(state "$new")"
+			[ -n "$(sql "SELECT message FROM snapshot
+				WHERE id = '$new'")" ]
 			fails IncorrectState qami create-volume \
 				--availability-zone us-east-1a \
 				--snapshot-id "$new"
