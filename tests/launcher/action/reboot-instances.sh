@@ -51,3 +51,11 @@ qami start-instances --instance-ids "$i" >/dev/null
 says 180 "$i" 'qami-guest: ready' 3
 [ "$since" != "$(launched)" ]
 same 2 "$(qami logs "$i" | grep -c 'the store is: \.')"
+
+# one whose disks' key opens nothing goes on as it is
+key=$(qami kms create-key --query KeyMetadata.KeyId --output text)
+sealed=$(launch "$(image blank)" --block-device-mappings \
+	"DeviceName=/dev/sda1,Ebs={Encrypted=true,KmsKeyId=$key}")
+qami kms disable --key-id "$key"
+fails InvalidKMSKey.InvalidState qami $reboot "$sealed"
+same running "$(state "$sealed")"
