@@ -102,7 +102,8 @@ static void prepare(void)
 		fill(i, size, i == LEAF ? 1 : 12 - 3 * i,
 		     i == PARENT ? 0 : 120);
 		good(layer_freeze(chain, names[i], &err));
-		run("cp", "--sparse=always", "-p", path_of(i), saved[i]);
+		run("cp", "--sparse=always", "-p", "--remove-destination",
+		    path_of(i), saved[i]);
 	}
 }
 

@@ -36,8 +36,11 @@ i=$(qami run "$tiny" --name one -t t2.nano --user-data "file://$TMPDIR/script" \
 # wrote - the last number that the guest has seen through
 wrote()
 {
-	qami logs one | tr -d '\r' | sed -n 's/^wrote \([0-9]*\)$/\1/p' |
-		tail -n 1
+	local last
+
+	last=$(qami logs one | tr -d '\r' |
+		sed -n 's/^wrote \([0-9]*\)$/\1/p' | tail -n 1)
+	echo "${last:-0}"
 }
 
 # goes_on WHAT - the guest still writes

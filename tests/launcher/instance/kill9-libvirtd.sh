@@ -45,11 +45,14 @@ vols=$(sql "SELECT volume FROM attachment WHERE device IN ('/dev/sdf',
 
 taken='volume IN (SELECT volume FROM attachment)'
 
-# wrote - the last number that the guest has seen through
+# wrote - the last number that the guest has seen through; 0 before the first
 wrote()
 {
-	qami logs "$i" | tr -d '\r' | sed -n 's/^wrote \([0-9]*\)$/\1/p' |
-		tail -n 1
+	local last
+
+	last=$(qami logs "$i" | tr -d '\r' |
+		sed -n 's/^wrote \([0-9]*\)$/\1/p' | tail -n 1)
+	echo "${last:-0}"
 }
 
 # goes_on WHAT - the guest still writes
