@@ -417,11 +417,12 @@ bool imagetask_complete(struct task_work *work, const char *image,
 		       payload, NULL, err);
 }
 
-/* Removes the layers of earlier rounds, which the journal names. */
+/* Removes the layers and keys of earlier rounds, which the journal names. */
 static bool clear_earlier(struct task_work *work, struct error *err)
 {
 	json_t *payload = json_loads(work->op->payload, 0, NULL);
 	json_t *layers = json_object_get(payload, "layers");
+	json_t *keys = json_object_get(payload, "disk-keys");
 	const json_t *name;
 	bool ok = true;
 	size_t i;
@@ -429,6 +430,9 @@ static bool clear_earlier(struct task_work *work, struct error *err)
 	json_array_foreach(layers, i, name)
 		ok = ok && layer_remove(work->call->store->chain,
 					json_string_value(name), err);
+	json_array_foreach(keys, i, name)
+		ok = ok && disk_key_forget(work->call->store->db,
+					   json_string_value(name), err);
 	json_decref(payload);
 	return ok;
 }
@@ -438,7 +442,10 @@ static bool clear(struct task_work *work, struct error *err)
 {
 	for (size_t i = 0; i < work->layer_count; i++)
 		if (!layer_remove(work->call->store->chain, work->layers[i],
-				  err))
+				  err) ||
+		    (work->disk_keys[i] &&
+		     !disk_key_forget(work->call->store->db, work->disk_keys[i],
+				      err)))
 			return false;
 	return dir_remove(work->dir, err);
 }

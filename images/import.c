@@ -213,7 +213,10 @@ static bool import_commit(struct call *call, const char *op,
 static bool import_undo(struct call *call, const char *op,
 			const json_t *payload, struct error *err)
 {
+	const char *key = text(payload, "disk-key");
+
 	return layer_remove(call->store->chain, text(payload, "layer"), err) &&
+	       (!key || disk_key_forget(call->store->db, key, err)) &&
 	       op_step(call->store->journal, op, "aborted", 0, NULL, NULL, err);
 }
 

@@ -154,4 +154,6 @@ import_it afterwards
 import_it afterwards --encrypted
 [ $refused = 0 ] || wrong "afterwards: $refused refused"
 sound afterwards --jobs
+same 0 "$(sql 'SELECT count(*) FROM disk_key WHERE id NOT IN
+	(SELECT disk_key FROM layer WHERE disk_key NOT NULL)')"
 [ $bad -eq 0 ]

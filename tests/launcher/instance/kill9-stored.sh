@@ -210,4 +210,6 @@ while read -r call number; do
 	imported_whole "import $call $number"
 done <"$TMPDIR/points"
 sound "at the end" --jobs
+same 0 "$(sql 'SELECT count(*) FROM disk_key WHERE id NOT IN
+	(SELECT disk_key FROM layer WHERE disk_key NOT NULL)')"
 crash_report
