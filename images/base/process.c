@@ -24,6 +24,7 @@
 
 #include "images/base/auto.h"
 #include "images/base/clock.h"
+#include "images/base/secret.h"
 
 #define STDERR_KEPT 8192
 #define REASON_MOST 160 /* what an error's text has room for */
@@ -34,17 +35,6 @@ static void limit(int resource, uint64_t value)
 
 	if (value && setrlimit((__rlimit_resource_t)resource, &wanted) != 0)
 		_exit(126);
-}
-
-/* In the child: 0 would not bind a host that pipes cores to a program. */
-static void leave_no_core(void)
-{
-	struct rlimit core;
-
-	if (getrlimit(RLIMIT_CORE, &core) != 0)
-		_exit(126);
-	if (core.rlim_max > 1)
-		limit(RLIMIT_CORE, 1);
 }
 
 /* In the child: clears close-on-exec of what shall stay open. */
@@ -183,8 +173,8 @@ static void child_main(const struct process *process, const char **environment,
 	limit(RLIMIT_AS, process->memory_bytes);
 	limit(RLIMIT_CPU, process->cpu_seconds);
 	limit(RLIMIT_FSIZE, process->file_bytes);
-	if (process->secretive)
-		leave_no_core();
+	if (process->secretive && !secret_forbid_cores())
+		_exit(126);
 	if (process->untrusted) {
 		if (chdir("/") != 0)
 			_exit(126);

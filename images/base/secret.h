@@ -7,8 +7,11 @@
 #ifndef QAMI_BASE_SECRET_H
 #define QAMI_BASE_SECRET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "images/base/error.h"
 
 #define SECRET_SIZE 32	     /* bytes of every key */
 #define SECRET_TEXT_SIZE 65  /* of its digits, with their NUL */
@@ -36,5 +39,12 @@ void secret_forget(void *data, size_t size);
  * process leaves no core dump, and those bytes stay out of swap as far as the
  * host lets it. Again does no harm. */
 void secret_guard(const void *data, size_t size);
+
+/* From here on neither this process nor what it executes leaves one, for as
+ * long as the host's limit is all that there is to say so with. False when that
+ * fails; of an ordinary user whose limit was 0 already a host that pipes cores
+ * to a program takes no notice, and nothing can be done about it. May be called
+ * between fork() and execve(). */
+bool secret_forbid_cores(void) must_check;
 
 #endif

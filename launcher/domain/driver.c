@@ -15,13 +15,13 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "images/base/buf.h"
 #include "images/base/clock.h"
 #include "images/base/file.h"
 #include "images/base/log.h"
+#include "images/base/secret.h"
 #include "launcher/domain/accel.h"
 #include "launcher/domain/change.h"
 #include "launcher/domain/connect.h"
@@ -116,15 +116,6 @@ static virConnectPtr awaken(const char *home, struct error *err)
 	return connection;
 }
 
-/* No disk's key shall lie in a core dump, of this process or of QEMU, which
- * inherits it. */
-static void forbid_dumps(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	setrlimit(RLIMIT_CORE, &none);
-}
-
 /* Whoever reads a secret must be somebody: a daemon gives its threads what it
  * knows of its client, here nobody does. There is no other way to say it than
  * the one by which libvirt's own programs for this driver do. */
@@ -152,7 +143,6 @@ static bool lend(const char *home, const struct secrets *secrets,
 		return true;
 	if (!uri)
 		return fail_memory(err);
-	forbid_dumps();
 	identify();
 	lent = secrets_place(secrets, home, err) && open_driver(uri, err);
 	secrets_unplace(home);
@@ -167,6 +157,8 @@ static bool read_task(const char *home, struct arena *arena, struct buf *text,
 
 	if (!arena)
 		return fail_memory(err);
+	if (!secret_forbid_cores())
+		return fail_errno(err, "cannot forbid core dumps");
 	return file_read_fd(DRIVER_TEXT, "the task", TEXT_MOST, text, err) &&
 	       secrets_read(text->data, arena, &secrets, ret_rest, err) &&
 	       lend(home, &secrets, err);

@@ -12,6 +12,7 @@
 #include <libxml/parser.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
@@ -290,13 +291,26 @@ static bool is_written(const char *path, const char *text)
 	       strcmp(buf_text(&there), text) == 0;
 }
 
+/* QEMU's memory has disks' keys in it. libvirt's own limit of cores, 0, does
+ * not bind a host that pipes them to a program; 1 does, and can be set unless
+ * the user may have none anyway. */
+static const char *core_conf(void)
+{
+	struct rlimit core;
+
+	return getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_max ?
+		       "max_core = 1\n" :
+		       "";
+}
+
 /* Writes without flushing: what a power failure or a full disk spoils is
  * written again. */
 static bool write_conf(const char *home, bool hide_kvm, struct error *err)
 {
 	auto_free char *path = format_text("%s/etc/qemu.conf", home);
-	auto_free char *text = format_text(
-		"%s%s", qemu_conf, hide_kvm ? "namespaces = [ ]\n" : "");
+	auto_free char *text =
+		format_text("%s%s%s", qemu_conf, core_conf(),
+			    hide_kvm ? "namespaces = [ ]\n" : "");
 	auto_close int fd = -1;
 
 	if (!path || !text)
