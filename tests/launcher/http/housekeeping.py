@@ -106,7 +106,8 @@ with concurrent.futures.ThreadPoolExecutor(COUNT + 2) as pool:
         one.result()
 seen |= inherited()
 assert any("qemu" in one for one in seen), seen
-assert "qami-net" in seen, seen
+# what has dropped its rights can be looked into by root alone
+assert "qami-net" in seen or os.getuid() != 0, seen
 
 with concurrent.futures.ThreadPoolExecutor(COUNT) as pool:
     list(pool.map(lambda one: server.client().stop_instances(
