@@ -1,7 +1,7 @@
 #!/bin/sh
 # Twenty small guests at once, each of which reads its own metadata and says
 # what it found; then half of them are stopped and started, and all say it
-# again. Half an hour under emulation. GUESTS: how many.
+# again. A minute under emulation. TWENTY: how many.
 set -eu
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/qami-twenty.XXXXXX")
@@ -10,7 +10,7 @@ export PATH="$PWD/build:$PATH" QAMI_STORE="$work/store" TMPDIR="$work"
 . tests/lib.sh
 guests_here
 trap 'end_guests; rm -rf "$work"' EXIT
-count=${GUESTS:-20}
+count=${TWENTY:-20}
 
 cat >"$work/script" <<'E2'
 #!/bin/sh
