@@ -21,7 +21,7 @@ encrypted=$($create --encrypted)
 
 # Disks of noise, which no layer leaves out, and as fast as EC2 has them. The
 # first round takes the room; its writes stand apart.
-image=$(qami import "$(tests/guest/build tiny)" --name tiny)
+image=$(qami import "$(tests/guest/build tiny)" --name encrypted)
 cat >"$work/script" <<'SCRIPT'
 #!/bin/sh
 # timed WHAT DISK COMMAND… - prints the seconds that it takes

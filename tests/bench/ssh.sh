@@ -4,10 +4,9 @@
 # `qami run` tells at a terminal; the last line is all of it, ssh's own
 # handshakes and the end of the machine included.
 export QAMI_ACCEL=tcg QAMI_CONNECT=embed
-[ -n "$(qami images -q)" ] ||
-	qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
+qami import "$(tests/guest/build tiny)" --name ssh >/dev/null
 ssh_start=$(date +%s.%N)
-script -qec 'qami run tiny --ssh --rm -- true' /dev/null </dev/null \
+script -qec 'qami run ssh --ssh --rm -- true' /dev/null </dev/null \
 	>"$work/stages" 2>&1
 ssh_end=$(date +%s.%N)
 tr -d '\r' <"$work/stages" | sed -n 's/.*\x1b\[K//; s/\x1b\[[0-9]*m//g

@@ -74,7 +74,7 @@ print(f"{label:54} {used:8.0f}       {credits:6.0f}       "
 ' "$2"
 }
 
-qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
+qami import "$(tests/guest/build tiny)" --name throttled >/dev/null
 io1=$(volume --size 8 --volume-type io1 --iops 100)
 gp2=$(volume --size 8 --volume-type gp2)
 gp3=$(volume --size 8 --volume-type gp3)
@@ -105,7 +105,7 @@ read_disk $(echo "$io1" | tr -d -) 4k &
 read_disk $(echo "$gp2" | tr -d -) 4k &
 read_disk $(echo "$gp3" | tr -d -) 1M &
 SCRIPT
-guest=$(qami run tiny -t t3.small --wait --user-data "file://$work/readers")
+guest=$(qami run throttled -t t3.small --wait --user-data "file://$work/readers")
 until qami logs "$guest" | grep -q 'qami-guest: ready'; do sleep 0.5; done
 
 taken "$io1" /dev/sdf
