@@ -10,6 +10,7 @@
 /* A block of each chain. */
 struct pair {
 	uint8_t *there, *here; /* BLOCK_SIZE bytes; owned */
+	bool read;	       /* `there` is the block's */
 };
 
 static void pair_done(struct pair *pair)
@@ -119,6 +120,8 @@ static bool compare_digests(struct carry *carry, uint64_t block,
 					  pair->there, wanted, err)) ||
 	    !find_digest(&carry->below, block, !held, pair->here, is, err))
 		return false;
+	pair->read = !carry->from.digests &&
+		     blockmap_has(carry->from.map, block);
 	*ret_same = memcmp(wanted, is, sizeof(is)) == 0;
 	return true;
 }
@@ -137,37 +140,40 @@ static bool compare_bytes(struct carry *carry, uint64_t block,
 						   pair->there, err))) ||
 	    (here && !read_block(&carry->below, block, pair->here, err)))
 		return false;
+	pair->read = true;
 	*ret_same = (!there && !here) ||
 		    memcmp(pair->there, pair->here, BLOCK_SIZE) == 0;
 	return true;
 }
 
-/* Reads a block there, makes sure that it is what its digest says, and writes
- * it here. */
-static bool carry_block(struct carry *carry, uint64_t block, uint8_t *data,
-			struct error *err)
+/* Reads a block there, unless the comparison has, makes sure that it is what
+ * its digest says, and writes it here. */
+static bool carry_block(struct carry *carry, uint64_t block,
+			const struct pair *pair, struct error *err)
 {
 	const struct side *from = &carry->from;
 	uint64_t at = block * BLOCK_SIZE;
 	uint64_t size = carry->size - at;
 
-	if (!at_source(carry, read_block(from, block, data, err)))
+	if (!pair->read &&
+	    !at_source(carry, read_block(from, block, pair->there, err)))
 		return false;
-	if (!at_source(carry, !from->digests || digests_check(from->digests,
-							      block, data)))
+	if (!at_source(carry,
+		       !from->digests || digests_check(from->digests, block,
+						       pair->there)))
 		return fail(err, FAULT_INTERNAL,
 			    "block %" PRIu64 " of the source is not what it "
 			    "was when it was frozen",
 			    block);
 	carry->carried++;
-	return disk_write(carry->below.disk, data,
+	return disk_write(carry->below.disk, pair->there,
 			  size < BLOCK_SIZE ? (size_t)size : BLOCK_SIZE, at,
 			  err);
 }
 
 bool carry_blocks(struct carry *carry, struct error *err)
 {
-	auto_pair pair = { malloc(BLOCK_SIZE), malloc(BLOCK_SIZE) };
+	auto_pair pair = { malloc(BLOCK_SIZE), malloc(BLOCK_SIZE), false };
 	uint64_t blocks = blocks_of(carry);
 	bool same;
 
@@ -177,7 +183,7 @@ bool carry_blocks(struct carry *carry, struct error *err)
 		if (!carry->tell(carry->data, block, blocks, err) ||
 		    !(carry->plain ? compare_digests : compare_bytes)(
 			    carry, block, &pair, &same, err) ||
-		    (!same && !carry_block(carry, block, pair.there, err)))
+		    (!same && !carry_block(carry, block, &pair, err)))
 			return false;
 	return disk_flush(carry->below.disk, err);
 }
