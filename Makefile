@@ -29,7 +29,13 @@ packages_domain := libvirt libvirt-qemu libxml-2.0 jansson
 packages_inspect := libguestfs
 packages_net := libseccomp
 packages_header := libnbd libcurl libxml-2.0 libisal libmicrohttpd libzstd
--include $(B)/packages.mk
+# What installs the packages that are missing goes on in a make of its own, which
+# asks about them; beside another goal 'deps' comes first.
+goals := $(or $(MAKECMDGOALS),all)
+ifneq ($(filter-out deps check check-clients torture bench demo clean,$(goals)),)
+$(B)/packages.mk: | $(filter deps,$(goals))
+include $(B)/packages.mk
+endif
 
 warnings := -Wall -Wextra -Wshadow -Wvla -Wwrite-strings -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wformat=2 -Wundef \
@@ -40,8 +46,8 @@ compile = $(CC) -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -fPIC \
 	-fvisibility=default -I. -I$(B) $(warnings) $(CFLAGS) -MMD -MP
 
 # What lives in a module instead of the program (launcher/domain/load.c).
-inspect_src := $(patsubst %,launcher/domain/%.c,clone confine hostile inspect \
-	scan finding)
+inspect_src := $(patsubst %,launcher/domain/%.c,clone confine exclude hostile \
+	inspect scan finding)
 domain_src := $(filter-out $(inspect_src) %/load.c %/spare.c %/proc.c \
 	%/ended.c %/embed.c,$(wildcard launcher/domain/*.c))
 net_src := $(wildcard launcher/net/process/*.c)
@@ -71,7 +77,7 @@ $(B)/packages.mk: Makefile
 	@mkdir -p $(@D)
 	@for p in $(packages_main) $(packages_domain) $(packages_header) \
 		$(packages_net); do \
-		pkg-config --exists $$p || { echo "qami needs the library $$p:" \
+		pkg-config --exists $$p 2>/dev/null || { echo "qami needs the library $$p:" \
 			"run 'make deps'" >&2; exit 1; }; done
 	@echo '#include <slirp/libslirp.h>' | $(CC) -E - >/dev/null 2>&1 || { \
 		echo "qami needs the library slirp: run 'make deps'" >&2; exit 1; }
@@ -139,8 +145,11 @@ $(unit_bin): $(B)/%: $(B)/%.o $(B)/tests/libqami.so
 deps:
 	tests/deps
 
+# without a word on it, on all cores
+jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 check: deps
-	$(MAKE) all units
+	$(MAKE) $(jobs) all units
 	tests/run $(if $(SAN),-b $(B)) $(T)
 
 check-clients:
@@ -153,7 +162,7 @@ check-clients:
 units: $(unit_bin)
 
 torture: deps
-	$(MAKE) all units
+	$(MAKE) $(jobs) all units
 	for script in $(or $(T:%=tests/torture/%.sh),tests/torture/*.sh); do \
 		$$script || exit; done
 
@@ -162,7 +171,7 @@ bench: deps
 	tests/bench/run
 
 demo: deps
-	$(MAKE) all
+	$(MAKE) $(jobs) all
 	examples/demo
 
 tidy: $(B)/actions.inc $(B)/verbs.inc

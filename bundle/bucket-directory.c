@@ -297,6 +297,13 @@ static bool put_draft(struct directory *dir, int drafts, const char *draft,
 			    errno == ENAMETOOLONG ?
 				    "a part of its name is too long" :
 				    "another object's name is in its way");
+	/* what is stored is whole before it has its name, and lies beside it
+	 * until then: on the same disk */
+	if (errno == EXDEV)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "%.100s is where a disk is mounted: a bucket is a "
+			    "directory of one",
+			    dir->path);
 	return fail_at(dir, "store", key, err);
 }
 

@@ -15,6 +15,11 @@ struct bucket_ops {
 		    int fd, struct error *err);
 	bool (*open)(struct bucket *bucket, const char *key, uint64_t most,
 		     const char *scratch, int *ret_fd, struct error *err);
+	/* Of the object that it was, a piece of HTTP_TEXT_MOST bytes at most;
+	 * NULL where open() costs nothing. */
+	bool (*piece)(struct bucket *bucket, const struct bucket_object *object,
+		      void *ret_bytes, size_t size, uint64_t offset,
+		      struct error *err);
 	bool (*head)(struct bucket *bucket, const char *key,
 		     struct bucket_object *ret_object, struct error *err);
 	bool (*holds)(struct bucket *bucket, const char *key,

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +157,92 @@ static bool server_head(struct bucket *bucket, const char *key,
 	*ret_object = (struct bucket_object){ .key = key,
 					      .size = answer.size };
 	snprintf(ret_object->etag, sizeof(ret_object->etag), "%s", answer.etag);
+	return true;
+}
+
+/* What a Content-Range says, "bytes FIRST-LAST/TOTAL". */
+static bool read_range(const char *text, uint64_t *ret_offset,
+		       uint64_t *ret_size, uint64_t *ret_total)
+{
+	unsigned long long first, last, total;
+	int end = 0;
+
+	if (sscanf(text, "bytes %19llu-%19llu/%19llu%n", &first, &last, &total,
+		   &end) != 3 ||
+	    text[end] || last < first || last >= total)
+		return false;
+	*ret_offset = first;
+	*ret_size = last - first + 1;
+	*ret_total = total;
+	return true;
+}
+
+/* Whether a piece is the one that was asked for, of the same object. */
+static bool check_piece(const struct bucket_object *object, size_t size,
+			uint64_t offset, const struct http_answer *answer,
+			struct error *err)
+{
+	uint64_t from = 0, count = 0, total = 0;
+	bool told = read_range(answer->range, &from, &count, &total);
+
+	if (told &&
+	    (total != object->size || strcmp(answer->etag, object->etag) != 0))
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "another object took the place of '%.100s'",
+			    object->key);
+	return (told && from == offset && count == size &&
+		answer->body.size == size) ||
+	       fail(err, FAULT_UNAVAILABLE,
+		    "the S3 server gives another piece of '%.100s' than the "
+		    "one that was asked for",
+		    object->key);
+}
+
+/* What a server refuses for another reason than that there is no such piece
+ * says nothing of the object: it may be had when that is settled. */
+static bool fail_refused(const struct http_answer *answer, struct error *err)
+{
+	const struct error refused = *err;
+
+	if (refused.fault != FAULT_INVALID_PARAMETER || answer->status < 400 ||
+	    answer->status == 416)
+		return false;
+	error_clear(err);
+	return fail(err, FAULT_UNAVAILABLE, "%s", refused.text);
+}
+
+/* A server that does not know ranges answers with all of it, of which no more
+ * is taken than the piece would have. */
+static bool server_piece(struct bucket *bucket,
+			 const struct bucket_object *object, void *ret_bytes,
+			 size_t size, uint64_t offset, struct error *err)
+{
+	struct s3_request request = S3_REQUEST_INIT("GET", object->key);
+	auto_answer answer = { 0 };
+	char range[64];
+	bool ok;
+
+	snprintf(range, sizeof(range), "bytes=%" PRIu64 "-%" PRIu64, offset,
+		 offset + size - 1);
+	request.range = range;
+	request.most = size;
+	ok = ask(bucket, &request, 0, &answer, err);
+	if (answer.status == 200 &&
+	    (ok || err->fault == FAULT_INVALID_PARAMETER)) {
+		error_clear(err);
+		return fail(err, FAULT_UNSUPPORTED,
+			    "the S3 server does not answer pieces of an "
+			    "object");
+	}
+	if (!ok && answer.status == 404) {
+		error_clear(err);
+		return fail_key(bucket, object->key, err);
+	}
+	if (!ok)
+		return fail_refused(&answer, err);
+	if (!check_piece(object, size, offset, &answer, err))
+		return false;
+	memcpy(ret_bytes, answer.body.data, size);
 	return true;
 }
 
@@ -312,6 +399,7 @@ static const struct bucket_ops server_ops = {
 	.start = server_start,
 	.get = server_get,
 	.open = server_open,
+	.piece = server_piece,
 	.head = server_head,
 	.holds = server_holds,
 	.remove = server_remove,

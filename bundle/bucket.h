@@ -92,6 +92,27 @@ bool bucket_put_tagged(struct bucket *bucket, const char *key, int fd,
 bool bucket_start(struct bucket *bucket, const char *key, size_t size,
 		  struct buf *ret_start, struct error *err) must_check;
 
+/* An object that is read in pieces, always the one that was there when it was
+ * opened; the bucket is borrowed. FAULT_KEY_NOT_FOUND when there is none,
+ * FAULT_UNSUPPORTED when a server does not answer pieces. */
+struct bucket_reader;
+bool bucket_open_reader(struct bucket *bucket, const char *key,
+			struct bucket_reader **ret_reader, struct error *err)
+	must_check;
+void bucket_reader_close(struct bucket_reader *reader);
+AUTO_DEFINE(bucket_reader, bucket_reader_close)
+
+/* The object's bytes. */
+uint64_t bucket_reader_size(const struct bucket_reader *reader);
+
+/* Reads exactly so many bytes, which the object has; by several threads at a
+ * time. FAULT_INVALID_PARAMETER when another one took the object's place or it
+ * is shorter than it was, FAULT_UNAVAILABLE when a server gives something else
+ * than what it was asked for. */
+bool bucket_reader_read(struct bucket_reader *reader, void *ret_bytes,
+			size_t size, uint64_t offset, struct error *err)
+	must_check;
+
 /* Fetches an object of at most `most` bytes (FAULT_INVALID_PARAMETER beyond
  * that) into an empty file. FAULT_KEY_NOT_FOUND when there is none. */
 bool bucket_get(struct bucket *bucket, const char *key, uint64_t most, int fd,

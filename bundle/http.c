@@ -164,12 +164,15 @@ static size_t on_header(char *data, size_t unit, size_t count, void *to)
 	if (strncmp(line, "HTTP/", 5) == 0) { /* what came before was a 1xx */
 		answer->sized = false;
 		*answer->etag = *answer->region = *answer->location = 0;
+		*answer->range = 0;
 	}
 	header_copy(line, "etag:", answer->etag, sizeof(answer->etag));
 	header_copy(line, "x-amz-bucket-region:", answer->region,
 		    sizeof(answer->region));
 	header_copy(line, "location:", answer->location,
 		    sizeof(answer->location));
+	header_copy(line, "content-range:", answer->range,
+		    sizeof(answer->range));
 	header_copy(line, "content-length:", size, sizeof(size));
 	if (*size && strspn(size, "0123456789") == strlen(size)) {
 		answer->sized = true;
@@ -197,6 +200,12 @@ static bool store(struct exchange *exchange, const char *data, size_t size)
 	return true;
 }
 
+/* Whether a body is what was asked for, all of it or a part. */
+static bool is_content(long status)
+{
+	return status == 200 || status == 206;
+}
+
 static size_t on_data(char *data, size_t unit, size_t count, void *to)
 {
 	struct exchange *exchange = to;
@@ -206,12 +215,12 @@ static size_t on_data(char *data, size_t unit, size_t count, void *to)
 	long status = 0;
 
 	curl.easy_getinfo(exchange->handle, CURLINFO_RESPONSE_CODE, &status);
-	if (status == 200)
+	if (is_content(status))
 		most = request->to >= 0 || request->most < HTTP_TEXT_MOST ?
 			       request->most :
 			       HTTP_TEXT_MOST;
 	if (size > most - exchange->got ||
-	    (status == 200 && exchange->answer->sized &&
+	    (is_content(status) && exchange->answer->sized &&
 	     exchange->answer->size > most)) {
 		exchange->too_large = true;
 		return 0;
@@ -383,7 +392,7 @@ static bool judge(const struct exchange *exchange, CURLcode code,
 			    "the server's answer begins with more than %d "
 			    "bytes of headers",
 			    HEAD_MOST);
-	if (exchange->too_large && answer->status == 200)
+	if (exchange->too_large && is_content(answer->status))
 		return fail(err, FAULT_INVALID_PARAMETER,
 			    "the server sends more than %llu bytes",
 			    (unsigned long long)request->most);

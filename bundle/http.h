@@ -32,7 +32,7 @@ struct http_request {
 	uint64_t size;	  /* of the body, bytes */
 	int to;		/* where the body of a 200 goes, from its start; -1: it
 			 * is kept in the answer */
-	uint64_t most;	/* bytes of it */
+	uint64_t most;	/* bytes of it, or of a 206 */
 	unsigned stall; /* seconds in which less than 1000 bytes a second come
 			 * or go end it */
 	const bool *cancel; /* NULL: never */
@@ -45,6 +45,7 @@ struct http_answer {
 	char etag[65];	     /* without quotes, "" when there is none */
 	char region[65];     /* x-amz-bucket-region, or "" */
 	char location[1024]; /* or "" */
+	char range[65];	     /* Content-Range, or "" */
 	struct buf body;
 };
 

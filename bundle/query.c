@@ -119,8 +119,9 @@ static bool send_form(struct http *http, const struct bucket_server *server,
 	bool again;
 
 	sigv4_date(date);
-	buf_printf(&url, "%.*s%s/", (int)(strstr(server->url, host) -
-					  server->url), server->url, host);
+	buf_printf(&url, "%.*s%s/",
+		   (int)(strstr(server->url, host) - server->url), server->url,
+		   host);
 	request.url = buf_text(&url);
 	if (url.broken)
 		return fail_memory(err);

@@ -126,6 +126,21 @@ bool authorise_instance(const struct call *call, enum right right,
 	return authorise(call, right, &subject, err);
 }
 
+bool authorised_instance(const struct call *call, const char *id,
+			 struct arena *arena, struct instance *ret_instance,
+			 struct error *err)
+{
+	bool found;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!instance_get(call->store->db, id, arena, ret_instance, &found,
+			  err))
+		return false;
+	return found || fail(err, FAULT_INSTANCE_NOT_FOUND,
+			     "The instance ID '%s' does not exist", id);
+}
+
 bool authorise_key_pair(const struct call *call, enum right right,
 			const char *id, struct arena *arena,
 			struct key_pair *ret_pair, struct error *err)

@@ -56,6 +56,13 @@ bool authorise_interface(const struct call *call, enum right right,
 			 struct interface *ret_interface, struct error *err)
 	must_check;
 
+/* The row of an instance for work that was let in when it began, whoever's it
+ * is: FAULT_INSTANCE_NOT_FOUND when it went meanwhile. Texts in the arena; with
+ * none (NULL) memory ran out. */
+bool authorised_instance(const struct call *call, const char *id,
+			 struct arena *arena, struct instance *ret_instance,
+			 struct error *err) must_check;
+
 /* Whether the caller may see several volumes, all of them. */
 bool authorise_volumes(const struct call *call, const char *const *ids,
 		       size_t count, struct error *err) must_check;

@@ -12,7 +12,9 @@
 #include "images/authorise.h"
 #include "images/chain/digests.h"
 #include "images/encrypt.h"
+#include "images/layers.h"
 #include "images/registry/layer.h"
+#include "images/tier.h"
 #include "images/turn.h"
 #include "images/volume.h"
 
@@ -77,30 +79,20 @@ bool block_layers(struct call *call, const char *id, struct arena *arena,
 		  const struct layer_ref **ret_layers, size_t *ret_count,
 		  struct error *err)
 {
-	const struct layer *layers;
-	struct layer_ref *refs;
-
 	if (!authorise_snapshot(call, RIGHT_SEE, id, arena, ret_snapshot, err))
 		return false;
 	if (strcmp(ret_snapshot->state, "completed") != 0)
 		return fail(err, FAULT_EBS_SNAPSHOT_ID,
 			    "The snapshot '%s' is in state %s, not completed.",
 			    id, ret_snapshot->state);
+	if (!tier_check(ret_snapshot, err)) {
+		err->fault = FAULT_EBS_SNAPSHOT_ID;
+		return false;
+	}
 	if (!encrypt_may_open(call, ret_snapshot->layer, err))
 		return block_fail_key(err);
-	if (!layer_chain(call->store->db, ret_snapshot->layer, arena, &layers,
-			 ret_count, err))
-		return false;
-	refs = arena_alloc(arena, *ret_count * sizeof(*refs));
-	if (!refs)
-		return fail_memory(err);
-	for (size_t i = 0; i < *ret_count; i++) {
-		refs[i].name = layers[i].name;
-		refs[i].format = layers[i].format[0] == 'r' ? LAYER_RAW :
-							      LAYER_QCOW2;
-	}
-	*ret_layers = refs;
-	return true;
+	return layers_chain(call, ret_snapshot->layer, arena, ret_layers,
+			    ret_count, err);
 }
 
 /* What a token of one of its blocks is about. */
@@ -135,11 +127,9 @@ static void find_common(struct side *first, struct side *second)
 static bool related(const struct side *first, const struct side *second,
 		    struct error *err)
 {
-	const char *volume = first->snapshot.volume;
-
+	/* what was flattened shares no layer, but is of the same lineage */
 	if (first->own < first->count ||
-	    (strcmp(volume, second->snapshot.volume) == 0 &&
-	     strcmp(volume, "vol-ffffffff") != 0))
+	    strcmp(first->snapshot.lineage, second->snapshot.lineage) == 0)
 		return true;
 	return fail(err, FAULT_EBS_UNRELATED,
 		    "The snapshots '%s' and '%s' are not of the same volume or "
@@ -344,7 +334,7 @@ bool block_list(struct call *call, struct block_listing *listing,
 	    !seal_open(call, &seal, err))
 		return false;
 	listing->size = question.second.snapshot.size;
-	listing->expires = call->now + TOKEN_LIFE;
+	listing->expires = clock_wall() + TOKEN_LIFE;
 	listing->exact = is_exact(&question);
 	walk(listing, &question, &seal, found, data);
 	return true;
@@ -370,7 +360,7 @@ bool block_read(struct call *call, const char *snapshot, uint64_t block,
 	    !seal_open(call, &seal, err))
 		return false;
 	about_block(call, snapshot, about);
-	if (!seal_check(&seal, token, call->now, about, &number) ||
+	if (!seal_check(&seal, token, clock_wall(), about, &number) ||
 	    number != block)
 		return fail(err, FAULT_EBS_BLOCK_TOKEN,
 			    "The block token is not valid for block %llu of "

@@ -136,6 +136,14 @@ bool blockmap_add_held(struct blockmap *map, const struct chain *chain,
 	return layer_map(chain, layer, paint, &painter, err);
 }
 
+bool blockmap_add(struct blockmap *map, uint64_t block, struct error *err)
+{
+	const struct extent whole = { block * PARTS * PART_SIZE,
+				      (uint64_t)PARTS * PART_SIZE, false };
+
+	return paint_one(map, &whole, true, err);
+}
+
 bool blockmap_has(const struct blockmap *map, uint64_t block)
 {
 	const struct chunk *chunk =

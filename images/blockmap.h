@@ -33,6 +33,10 @@ bool blockmap_add_held(struct blockmap *map, const struct chain *chain,
 		       const struct layer_ref *layer, struct error *err)
 	must_check;
 
+/* Adds one block of the disk. */
+bool blockmap_add(struct blockmap *map, uint64_t block, struct error *err)
+	must_check;
+
 bool blockmap_has(const struct blockmap *map, uint64_t block);
 
 /* The first block of the set from `block` on; BLOCK_NONE: there is none. */

@@ -120,7 +120,8 @@ static bool find_on_server(const struct call *call, const char *name, bool make,
 
 	if (!arena)
 		return fail_memory(err);
-	if (!bucket_server_get(call, arena, &server, &found, err))
+	if (!bucket_server_get(call, call->account, arena, &server, &found,
+			       err))
 		return false;
 	if (!found)
 		return fail(err, FAULT_BUCKET_NOT_FOUND,
@@ -166,16 +167,16 @@ bool bucket_sweep(const struct call *call, unsigned *ret_files,
 	return true;
 }
 
-static char *configuration(const struct call *call)
+static char *configuration(const struct call *call, const char *whose)
 {
-	return store_path(call->store, "s3/%s.conf", call->account);
+	return store_path(call->store, "s3/%s.conf", whose);
 }
 
-bool bucket_server_get(const struct call *call, struct arena *arena,
-		       struct bucket_server *ret_server, bool *ret_found,
-		       struct error *err)
+bool bucket_server_get(const struct call *call, const char *whose,
+		       struct arena *arena, struct bucket_server *ret_server,
+		       bool *ret_found, struct error *err)
 {
-	auto_free char *path = configuration(call);
+	auto_free char *path = configuration(call, whose);
 	auto_buf text = BUF_INIT;
 
 	if (!path)
@@ -190,11 +191,11 @@ bool bucket_server_get(const struct call *call, struct arena *arena,
 	return bucket_server_check(ret_server, err);
 }
 
-bool bucket_server_set(const struct call *call,
+bool bucket_server_set(const struct call *call, const char *whose,
 		       const struct bucket_server *server, struct error *err)
 {
 	auto_free char *directory = store_path(call->store, "s3");
-	auto_free char *path = configuration(call);
+	auto_free char *path = configuration(call, whose);
 	auto_buf text = BUF_INIT;
 
 	if (!directory || !path)
@@ -208,9 +209,10 @@ bool bucket_server_set(const struct call *call,
 	       file_write(path, text.data, text.size, 0600, err);
 }
 
-bool bucket_server_unset(const struct call *call, struct error *err)
+bool bucket_server_unset(const struct call *call, const char *whose,
+			 struct error *err)
 {
-	auto_free char *path = configuration(call);
+	auto_free char *path = configuration(call, whose);
 
 	return path ? file_remove(path, err) : fail_memory(err);
 }

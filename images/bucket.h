@@ -42,15 +42,17 @@ bool bucket_erase(const struct call *call, const struct location *location,
 bool bucket_sweep(const struct call *call, unsigned *ret_files,
 		  uint64_t *ret_bytes, struct error *err) must_check;
 
-/* The S3 server that the store's owner has configured for the caller, in the
- * arena; *ret_found is false when there is none. It is kept in <store>/s3, in
- * a file that only the store's owner can read. */
-bool bucket_server_get(const struct call *call, struct arena *arena,
-		       struct bucket_server *ret_server, bool *ret_found,
-		       struct error *err) must_check;
-bool bucket_server_set(const struct call *call,
+/* The S3 server that the store's owner has configured for an account, or for
+ * what else has one of its own (by its name), in the arena; *ret_found is false
+ * when there is none. It is kept in <store>/s3, in a file that only the store's
+ * owner can read. */
+bool bucket_server_get(const struct call *call, const char *whose,
+		       struct arena *arena, struct bucket_server *ret_server,
+		       bool *ret_found, struct error *err) must_check;
+bool bucket_server_set(const struct call *call, const char *whose,
 		       const struct bucket_server *server, struct error *err)
 	must_check;
-bool bucket_server_unset(const struct call *call, struct error *err) must_check;
+bool bucket_server_unset(const struct call *call, const char *whose,
+			 struct error *err) must_check;
 
 #endif

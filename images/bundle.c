@@ -76,13 +76,15 @@ static bool begin(struct call *call, const char *volume, const char *snapshot,
 	return true;
 }
 
-/* Deletes the snapshot, unless somebody has built on it meanwhile. */
+/* Deletes the snapshot, unless somebody has built on it or locked it
+ * meanwhile. */
 static bool forget(struct call *call, const char *op, const char *snapshot,
 		   struct error *err)
 {
-	if (!snapshot_erase(call, snapshot, err)) {
+	if (!snapshot_erase_own(call, snapshot, err)) {
 		if (err->fault != FAULT_SNAPSHOT_NOT_FOUND &&
-		    err->fault != FAULT_SNAPSHOT_IN_USE)
+		    err->fault != FAULT_SNAPSHOT_IN_USE &&
+		    err->fault != FAULT_OPERATION_NOT_PERMITTED)
 			return false;
 		error_clear(err);
 	}

@@ -311,10 +311,12 @@ static bool manifest_part_of(struct call *call, const char *id,
 }
 
 static bool register_machine(struct call *call, const struct opened *opened,
-			     struct image_request *full, struct arena *arena,
-			     char ret_id[ID_SIZE], struct error *err)
+			     const struct image_request *full,
+			     struct arena *arena, char ret_id[ID_SIZE],
+			     struct error *err)
 {
 	const struct manifest *manifest = &opened->manifest;
+	struct image_request machine = *full;
 	const struct image_bundle bundle = {
 		.digest = opened->digest,
 		.size = (int64_t)manifest->size,
@@ -324,14 +326,14 @@ static bool register_machine(struct call *call, const struct opened *opened,
 		return fail(err, FAULT_INVALID_MANIFEST,
 			    "An instance-store root has at most %lld GiB",
 			    ROOT_MOST >> 30);
-	full->bundle = &bundle;
-	return root_name(manifest, arena, full, err) &&
-	       merge_mappings(manifest, arena, full, err) &&
-	       manifest_part_of(call, manifest->kernel, "kernel", &full->kernel,
-				err) &&
+	machine.bundle = &bundle;
+	return root_name(manifest, arena, &machine, err) &&
+	       merge_mappings(manifest, arena, &machine, err) &&
+	       manifest_part_of(call, manifest->kernel, "kernel",
+				&machine.kernel, err) &&
 	       manifest_part_of(call, manifest->ramdisk, "ramdisk",
-				&full->ramdisk, err) &&
-	       image_register(call, full, ret_id, err);
+				&machine.ramdisk, err) &&
+	       image_register(call, &machine, ret_id, err);
 }
 
 /* A kernel is a file of the store's as any other that was imported: it is

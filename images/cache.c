@@ -18,6 +18,7 @@
 
 #include "images/base/file.h"
 #include "images/base/log.h"
+#include "images/base/sizes.h"
 #include "images/bundled.h"
 #include "images/registry/bundle.h"
 
@@ -34,18 +35,7 @@ char *cache_path(const struct store *store, const char *digest)
 
 uint64_t cache_most(void)
 {
-	const char *text = getenv("QAMI_CACHE_SIZE");
-	char *end = NULL;
-	double value = text && *text ? strtod(text, &end) : -1;
-	static const char units[] = "KMGT";
-	const char *unit;
-
-	if (value < 0 || value > 1e15)
-		return MOST_BYTES;
-	unit = end && *end ? strchr(units, *end & ~0x20) : NULL;
-	for (; unit && unit >= units; unit--)
-		value *= 1024;
-	return value < 1e18 ? (uint64_t)value : MOST_BYTES;
+	return size_setting("QAMI_CACHE_SIZE", MOST_BYTES);
 }
 
 /* The digest in an unpacked image's file name; false for any other file. */

@@ -1,29 +1,40 @@
-/* carry.c - blocks of a chain that a layer of another one does not show yet */
+/* carry.c - blocks of a region that a layer here does not show yet
+ *
+ * What has to be read there is asked for as soon as that is known, and taken
+ * when so much is under way that the first of it will have come: between the
+ * two lies the way there and back.
+ */
 #include "images/carry.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "images/base/digest.h"
 
-/* A block of each chain. */
-struct pair {
-	uint8_t *there, *here; /* BLOCK_SIZE bytes; owned */
-	bool read;	       /* `there` is the block's */
+/* A block that was asked for. */
+struct wanted {
+	uint64_t block;
+	bool differs; /* else that is seen when it is there */
 };
 
-static void pair_done(struct pair *pair)
+/* The blocks under way, in a ring, and one of each side. */
+struct way {
+	struct wanted wanted[FAR_AHEAD];
+	size_t first, count;
+	uint8_t *there, *here; /* BLOCK_SIZE bytes; owned */
+};
+
+static void way_done(struct way *way)
 {
-	free(pair->there);
-	free(pair->here);
+	free(way->there);
+	free(way->here);
 }
 
-#define auto_pair __attribute__((cleanup(pair_done))) struct pair
+#define auto_way __attribute__((cleanup(way_done))) struct way
 
 static uint64_t blocks_of(const struct carry *carry)
 {
-	return (carry->size + BLOCK_SIZE - 1) / BLOCK_SIZE;
+	return (carry->from->size + BLOCK_SIZE - 1) / BLOCK_SIZE;
 }
 
 /* Digests if there are lists, and where the chain shows data. */
@@ -46,27 +57,6 @@ static void side_done(struct side *side)
 	*side = (struct side){ .disk = NULL };
 }
 
-/* Notes that what has failed is the source. */
-static bool at_source(struct carry *carry, bool ok)
-{
-	carry->damaged |= !ok;
-	return ok;
-}
-
-bool carry_open_from(struct carry *carry, struct chain *chain,
-		     const struct layer_ref *layers, size_t count,
-		     struct error *err)
-{
-	struct side *from = &carry->from;
-
-	return at_source(
-		carry,
-		side_open(from, blocks_of(carry), chain, layers, count, err) &&
-			(!from->digests ||
-			 digests_take_keys(chain, from->digests, err)) &&
-			disk_open(chain, layers, &from->disk, err));
-}
-
 bool carry_open_to(struct carry *carry, struct chain *chain,
 		   const struct layer_ref *layers, size_t count,
 		   struct error *err)
@@ -80,118 +70,223 @@ bool carry_open_to(struct carry *carry, struct chain *chain,
 	       disk_open_write(chain, layers, &carry->below.disk, err);
 }
 
-/* A block as it can be read; zeros follow the disk's end. */
-static bool read_block(const struct side *side, uint64_t block,
-		       uint8_t *ret_data, struct error *err)
+/* Notes that what has failed is the source. */
+static bool at_source(struct carry *carry, bool ok)
 {
-	return disk_read(side->disk, ret_data, BLOCK_SIZE, block * BLOCK_SIZE,
-			 err);
+	carry->damaged |= !ok;
+	return ok;
 }
 
-/* What a side says of a block: by its list, by its tables where it holds
- * nothing, or by the bytes. */
-static bool find_digest(const struct side *side, uint64_t block, bool trusted,
-			uint8_t *data, uint8_t ret_digest[BLOCK_DIGEST_SIZE],
-			struct error *err)
+bool carry_since(struct carry *carry, size_t older, struct error *err)
 {
-	const uint8_t *known = NULL;
+	const struct far_disk_ops *ops = carry->from->ops;
+	bool known = false;
 
-	if (trusted && side->digests)
-		known = digests_get(side->digests, block);
-	else if (!trusted || blockmap_has(side->map, block)) {
-		if (!read_block(side, block, data, err))
+	if (!ops->since)
+		return true;
+	if (!blockmap_new(blocks_of(carry), &carry->changed, err) ||
+	    !at_source(carry, ops->since(carry->from, older, carry->changed,
+					 &known, err)))
+		return false;
+	if (!known)
+		blockmap_free(take(carry->changed));
+	return true;
+}
+
+/* A block as it can be read here, zeros where nothing is held. */
+static bool read_here(const struct carry *carry, uint64_t block, uint8_t *data,
+		      struct error *err)
+{
+	if (blockmap_has(carry->held, block) ||
+	    blockmap_has(carry->below.map, block))
+		return disk_read(carry->below.disk, data, BLOCK_SIZE,
+				 block * BLOCK_SIZE, err);
+	memset(data, 0, BLOCK_SIZE);
+	return true;
+}
+
+/* What the lists say of a block here; NULL where they cannot be asked: of what
+ * the layer itself holds, and of what is encrypted. */
+static const uint8_t *listed_here(const struct carry *carry, uint64_t block)
+{
+	const struct digests *digests = carry->below.digests;
+	const uint8_t *digest;
+
+	if (!carry->plain || blockmap_has(carry->held, block) ||
+	    (!digests && blockmap_has(carry->below.map, block)))
+		return NULL;
+	digest = digests ? digests_get(digests, block) : NULL;
+	return digest ? digest : digest_of_zeros;
+}
+
+static bool is_zeros(const uint8_t *data)
+{
+	return !data[0] && memcmp(data, data + 1, BLOCK_SIZE - 1) == 0;
+}
+
+/* Whether a block here is what it is there by the lists of both; false when
+ * they cannot say it. */
+static bool compare_listed(const struct carry *carry, uint64_t block,
+			   bool there, bool *ret_same)
+{
+	const struct far_disk *from = carry->from;
+	const uint8_t *listed = listed_here(carry, block);
+	const uint8_t *wanted = there ? from->ops->digest(from, block) :
+					digest_of_zeros;
+
+	if (listed && wanted)
+		*ret_same = memcmp(listed, wanted, BLOCK_DIGEST_SIZE) == 0;
+	return listed && wanted;
+}
+
+/* Whether nothing need be known of a block but that it has not changed. */
+static bool is_unchanged(const struct carry *carry, uint64_t block)
+{
+	return carry->changed && !blockmap_has(carry->changed, block) &&
+	       !blockmap_has(carry->held, block);
+}
+
+bool carry_differing(const struct carry *carry, struct blockmap *map,
+		     struct error *err)
+{
+	uint64_t blocks = blocks_of(carry);
+
+	for (uint64_t block = 0; block < blocks; block++) {
+		bool there = carry->from->ops->has(carry->from, block);
+		bool same = !there && !blockmap_has(carry->held, block) &&
+			    !blockmap_has(carry->below.map, block);
+
+		if (same || is_unchanged(carry, block) ||
+		    (compare_listed(carry, block, there, &same) && same))
+			continue;
+		if (!blockmap_add(map, block, err))
 			return false;
-		sha256(data, BLOCK_SIZE, ret_digest);
+	}
+	return true;
+}
+
+/* Whether a block here is what it is there, as far as that can be said without
+ * reading it there. */
+static bool compare_unread(const struct carry *carry, uint64_t block,
+			   struct way *way, bool *ret_same, struct error *err)
+{
+	const struct far_disk *from = carry->from;
+	bool there = from->ops->has(from, block);
+
+	if (compare_listed(carry, block, there, ret_same))
+		return true;
+	if (!read_here(carry, block, way->here, err))
+		return false;
+	*ret_same = there ? from->ops->matches(from, block, way->here) :
+			    is_zeros(way->here);
+	return true;
+}
+
+/* The same when it has been read. */
+static bool compare_read(const struct carry *carry, uint64_t block,
+			 struct way *way, bool *ret_same, struct error *err)
+{
+	const uint8_t *listed = listed_here(carry, block);
+	uint8_t is[BLOCK_DIGEST_SIZE];
+
+	if (listed) {
+		sha256(way->there, BLOCK_SIZE, is);
+		*ret_same = memcmp(listed, is, sizeof(is)) == 0;
 		return true;
 	}
-	memcpy(ret_digest, known ? known : digest_of_zeros, BLOCK_DIGEST_SIZE);
-	return true;
-}
-
-/* Whether a block here is what it is there, by digests. */
-static bool compare_digests(struct carry *carry, uint64_t block,
-			    struct pair *pair, bool *ret_same,
-			    struct error *err)
-{
-	bool held = blockmap_has(carry->held, block);
-	uint8_t wanted[BLOCK_DIGEST_SIZE], is[BLOCK_DIGEST_SIZE];
-
-	if (!at_source(carry, find_digest(&carry->from, block, true,
-					  pair->there, wanted, err)) ||
-	    !find_digest(&carry->below, block, !held, pair->here, is, err))
+	if (!read_here(carry, block, way->here, err))
 		return false;
-	pair->read = !carry->from.digests &&
-		     blockmap_has(carry->from.map, block);
-	*ret_same = memcmp(wanted, is, sizeof(is)) == 0;
+	*ret_same = memcmp(way->there, way->here, BLOCK_SIZE) == 0;
 	return true;
 }
 
-/* The same by the bytes; where neither holds anything there are none. */
-static bool compare_bytes(struct carry *carry, uint64_t block,
-			  struct pair *pair, bool *ret_same, struct error *err)
+static bool write_here(struct carry *carry, uint64_t block, const uint8_t *data,
+		       struct error *err)
 {
-	bool there = blockmap_has(carry->from.map, block);
-	bool here = blockmap_has(carry->held, block) ||
-		    blockmap_has(carry->below.map, block);
-
-	memset(pair->there, 0, BLOCK_SIZE);
-	memset(pair->here, 0, BLOCK_SIZE);
-	if ((there && !at_source(carry, read_block(&carry->from, block,
-						   pair->there, err))) ||
-	    (here && !read_block(&carry->below, block, pair->here, err)))
-		return false;
-	pair->read = true;
-	*ret_same = (!there && !here) ||
-		    memcmp(pair->there, pair->here, BLOCK_SIZE) == 0;
-	return true;
-}
-
-/* Reads a block there, unless the comparison has, makes sure that it is what
- * its digest says, and writes it here. */
-static bool carry_block(struct carry *carry, uint64_t block,
-			const struct pair *pair, struct error *err)
-{
-	const struct side *from = &carry->from;
 	uint64_t at = block * BLOCK_SIZE;
-	uint64_t size = carry->size - at;
+	uint64_t size = carry->from->size - at;
 
-	if (!pair->read &&
-	    !at_source(carry, read_block(from, block, pair->there, err)))
-		return false;
-	if (!at_source(carry,
-		       !from->digests || digests_check(from->digests, block,
-						       pair->there)))
-		return fail(err, FAULT_INTERNAL,
-			    "block %" PRIu64 " of the source is not what it "
-			    "was when it was frozen",
-			    block);
 	carry->carried++;
-	return disk_write(carry->below.disk, pair->there,
+	return disk_write(carry->below.disk, data,
 			  size < BLOCK_SIZE ? (size_t)size : BLOCK_SIZE, at,
 			  err);
 }
 
+/* Takes the first block that is under way, and writes it if it differs. */
+static bool arrive(struct carry *carry, struct way *way, struct error *err)
+{
+	struct far_disk *from = carry->from;
+	struct wanted wanted = way->wanted[way->first];
+	bool same = false;
+
+	way->first = (way->first + 1) % FAR_AHEAD;
+	way->count--;
+	return at_source(carry, from->ops->read(from, wanted.block, way->there,
+						err)) &&
+	       (wanted.differs ||
+		compare_read(carry, wanted.block, way, &same, err)) &&
+	       (same || write_here(carry, wanted.block, way->there, err));
+}
+
+/* Asks for a block; to make room for it another one arrives. */
+static bool ask(struct carry *carry, struct way *way, uint64_t block,
+		bool differs, struct error *err)
+{
+	struct far_disk *from = carry->from;
+
+	if (way->count == FAR_AHEAD && !arrive(carry, way, err))
+		return false;
+	way->wanted[(way->first + way->count++) % FAR_AHEAD] =
+		(struct wanted){ block, differs };
+	return !from->ops->want ||
+	       at_source(carry, from->ops->want(from, block, err));
+}
+
+/* Does what is to be done about a block. */
+static bool look_at(struct carry *carry, struct way *way, uint64_t block,
+		    struct error *err)
+{
+	const struct far_disk *from = carry->from;
+	bool there, same;
+
+	if (is_unchanged(carry, block))
+		return true;
+	there = from->ops->has(from, block);
+	if (there && !from->listed)
+		return ask(carry, way, block, false, err);
+	if (!compare_unread(carry, block, way, &same, err))
+		return false;
+	if (same)
+		return true;
+	if (there)
+		return ask(carry, way, block, true, err);
+	memset(way->here, 0, BLOCK_SIZE);
+	return write_here(carry, block, way->here, err);
+}
+
 bool carry_blocks(struct carry *carry, struct error *err)
 {
-	auto_pair pair = { malloc(BLOCK_SIZE), malloc(BLOCK_SIZE), false };
+	auto_way way = { .there = malloc(BLOCK_SIZE),
+			 .here = malloc(BLOCK_SIZE) };
 	uint64_t blocks = blocks_of(carry);
-	bool same;
 
-	if (!pair.there || !pair.here)
+	if (!way.there || !way.here)
 		return fail_memory(err);
 	for (uint64_t block = 0; block < blocks; block++)
 		if (!carry->tell(carry->data, block, blocks, err) ||
-		    !(carry->plain ? compare_digests : compare_bytes)(
-			    carry, block, &pair, &same, err) ||
-		    (!same && !carry_block(carry, block, &pair, err)))
+		    !look_at(carry, &way, block, err))
+			return false;
+	while (way.count)
+		if (!carry->tell(carry->data, way.wanted[way.first].block,
+				 blocks, err) ||
+		    !arrive(carry, &way, err))
 			return false;
 	return disk_flush(carry->below.disk, err);
 }
 
 void carry_done(struct carry *carry)
 {
-	side_done(&carry->from);
 	side_done(&carry->below);
-	blockmap_free(carry->held);
-	carry->held = NULL;
+	blockmap_free(take(carry->held));
+	blockmap_free(take(carry->changed));
 }

@@ -12,36 +12,34 @@
 
 #include "images/reencrypt.h"
 #include "images/region.h"
-#include "images/registry/tag.h"
 #include "images/snapshot.h"
 #include "images/tags.h"
 
-/* Where a copy comes from: this store, or another region's. */
-struct origin {
-	struct call far;     /* the caller, in the store of the source */
-	struct store *store; /* the other one's, owned; NULL: this one */
-};
-
-static void origin_done(struct origin *origin)
-{
-	store_close(origin->store);
-}
-
-#define auto_origin __attribute__((cleanup(origin_done))) struct origin
-
+/* Opens where a copy comes from; *ret_far is NULL for this store. */
 static bool open_origin(const struct call *call,
 			const struct copy_request *request,
-			struct origin *ret_origin, struct error *err)
+			struct far **ret_far, struct error *err)
 {
-	ret_origin->far = *call;
 	return strcmp(request->region, call->store->region) == 0 ||
-	       region_open(call, request->region, &ret_origin->store,
-			   &ret_origin->far, err);
+	       region_open(call, request->region, ret_far, err);
+}
+
+/* A snapshot that is to be copied: it is complete, and the caller may see it.
+ */
+static bool read_snapshot(const struct call *call, struct far *far,
+			  const char *id, struct arena *arena,
+			  struct snapshot *ret_snapshot, struct error *err)
+{
+	if (far)
+		return far->ops->snapshot(far, call->account, id, arena,
+					  ret_snapshot, err);
+	return authorise_snapshot(call, RIGHT_SEE, id, arena, ret_snapshot,
+				  err) &&
+	       snapshot_ready(ret_snapshot, err);
 }
 
 /* Leaves it to a job to carry the layer of a snapshot here. */
-static bool bring(struct call *call, struct call *far,
-		  const struct copy_request *request,
+static bool bring(struct call *call, const struct copy_request *request,
 		  const struct snapshot *source, const char *id,
 		  const char *description, struct error *err)
 {
@@ -50,7 +48,7 @@ static bool bring(struct call *call, struct call *far,
 
 	if (!arena)
 		return fail_memory(err);
-	return encrypt_plan_copy(call, &request->encryption, far, source, arena,
+	return encrypt_plan_copy(call, &request->encryption, source, arena,
 				 &sealing, err) &&
 	       region_copy_begin(call, request->region, source, &sealing, id,
 				 description, err);
@@ -84,14 +82,12 @@ static bool write_copy(struct call *call, const struct copy_request *request,
 }
 
 /* A copy of a snapshot, from wherever. */
-static bool copy_one(struct call *call, struct origin *origin,
-		     const struct copy_request *request,
+static bool copy_one(struct call *call, const struct copy_request *request,
 		     const struct snapshot *source, const char *id,
 		     const char *description, json_t *copies, struct error *err)
 {
-	if (origin->store)
-		return bring(call, &origin->far, request, source, id,
-			     description, err);
+	if (strcmp(request->region, call->store->region) != 0)
+		return bring(call, request, source, id, description, err);
 	return write_copy(call, request, source, id, description, copies, err);
 }
 
@@ -108,20 +104,22 @@ static bool copy_snapshot(struct call *call, const struct copy_request *request,
 			  struct error *err)
 {
 	auto_of(arena) arena = arena_new();
-	auto_origin origin = { .store = NULL };
+	auto_of(far) far = NULL;
 	struct snapshot source;
 	auto_tx tx = TX_INIT;
 
 	if (!arena)
 		return fail_memory(err);
-	if (!open_origin(call, request, &origin, err) ||
+	/* another region is not asked while others wait for the registry */
+	if (!open_origin(call, request, &far, err) ||
+	    (far &&
+	     !read_snapshot(call, far, request->source, arena, &source, err)) ||
 	    !tx_begin(&tx, call->store->db, err) ||
-	    !authorise_snapshot(&origin.far, RIGHT_SEE, request->source, arena,
-				&source, err) ||
-	    !snapshot_ready(&source, err))
+	    (!far &&
+	     !read_snapshot(call, far, request->source, arena, &source, err)))
 		return false;
 	id_new("snap", ret_id);
-	return copy_one(call, &origin, request, &source, ret_id,
+	return copy_one(call, request, &source, ret_id,
 			request->description ? request->description : "",
 			copies, err) &&
 	       tags_set_all(call, ret_id, request->tags, request->tag_count,
@@ -141,38 +139,41 @@ bool snapshot_copy(struct call *call, const struct copy_request *request,
 	return ok;
 }
 
-static bool read_source(struct call *call, const struct origin *origin,
-			const struct copy_request *request, struct arena *arena,
-			struct image *ret_image, struct error *err)
+/* An image that is to be copied, as where it comes from tells of it. */
+struct original {
+	struct far_image at;
+	struct snapshot *snapshots; /* of the mappings that have one */
+};
+
+/* May it be copied at all? */
+static bool check_image(const struct image *image, bool from_far,
+			struct error *err)
 {
-	if (!authorise_image(&origin->far, RIGHT_SEE, request->source, arena,
-			     ret_image, err))
-		return false;
-	if (strcmp(ret_image->state, "available") != 0)
+	if (strcmp(image->state, "available") != 0)
 		return fail(err, FAULT_IMAGE_UNAVAILABLE,
 			    "The image ID '%s' is no longer available",
-			    request->source);
-	if (strcmp(ret_image->kind, "machine") != 0 ||
-	    strcmp(ret_image->root_device_type, "ebs") != 0)
+			    image->id);
+	if (strcmp(image->kind, "machine") != 0 ||
+	    strcmp(image->root_device_type, "ebs") != 0)
 		return fail(err, FAULT_UNSUPPORTED,
 			    "The image '%s' has no snapshots that could be "
 			    "copied",
-			    request->source);
-	if (origin->store && (ret_image->kernel || ret_image->ramdisk))
+			    image->id);
+	if (from_far && (image->kernel || image->ramdisk))
 		return fail(err, FAULT_UNSUPPORTED,
 			    "The image '%s' boots a kernel of its own, which "
 			    "is not copied from another region",
-			    request->source);
-	return image_name_check(call, request->name, err);
+			    image->id);
+	return true;
 }
 
 /* May the caller read what an entry of the image's mapping stands on? */
-static bool read_snapshot(const struct call *call, const char *id,
-			  struct arena *arena, struct snapshot *ret_snapshot,
-			  struct error *err)
+static bool read_storage(const struct call *call, struct far *far,
+			 const char *id, struct arena *arena,
+			 struct snapshot *ret_snapshot, struct error *err)
 {
-	if (authorise_snapshot(call, RIGHT_SEE, id, arena, ret_snapshot, err))
-		return snapshot_ready(ret_snapshot, err);
+	if (read_snapshot(call, far, id, arena, ret_snapshot, err))
+		return true;
 	if (err->fault != FAULT_SNAPSHOT_NOT_FOUND)
 		return false;
 	error_clear(err);
@@ -181,19 +182,56 @@ static bool read_snapshot(const struct call *call, const char *id,
 		    "ami");
 }
 
-/* Copies the snapshots of a mapping, which then names the copies. */
-static bool copy_mappings(struct call *call, struct origin *origin,
-			  const struct copy_request *request, const char *image,
-			  struct mapping *mappings, size_t count,
-			  json_t *copies, struct arena *arena,
+static bool read_image(const struct call *call, struct far *far, const char *id,
+		       struct arena *arena, struct far_image *ret_image,
+		       struct error *err)
+{
+	if (far)
+		return far->ops->image(far, call->account, id, arena, ret_image,
+				       err);
+	return authorise_image(call, RIGHT_SEE, id, arena, &ret_image->image,
+			       err) &&
+	       image_mappings(call->store->db, id, arena, &ret_image->mappings,
+			      &ret_image->mapping_count, err) &&
+	       tags_read(call, id, arena, &ret_image->tags,
+			 &ret_image->tag_count, err);
+}
+
+/* Everything about the source that a copy needs. */
+static bool read_original(const struct call *call, struct far *far,
+			  const struct copy_request *request,
+			  struct arena *arena, struct original *ret,
 			  struct error *err)
 {
-	for (size_t i = 0; i < count; i++) {
-		const char *from = mappings[i].snapshot;
-		struct snapshot source;
+	const struct far_image *at = &ret->at;
+
+	if (!read_image(call, far, request->source, arena, &ret->at, err) ||
+	    !check_image(&at->image, far != NULL, err))
+		return false;
+	ret->snapshots = arena_alloc(arena, (at->mapping_count + 1) *
+						    sizeof(*ret->snapshots));
+	if (!ret->snapshots)
+		return fail_memory(err);
+	for (size_t i = 0; i < at->mapping_count; i++)
+		if (at->mappings[i].snapshot &&
+		    !read_storage(call, far, at->mappings[i].snapshot, arena,
+				  ret->snapshots + i, err))
+			return false;
+	return true;
+}
+
+/* Copies the snapshots of a mapping, which then names the copies. */
+static bool copy_mappings(struct call *call, const struct copy_request *request,
+			  const struct original *original, const char *image,
+			  struct mapping *mappings, json_t *copies,
+			  struct arena *arena, struct error *err)
+{
+	for (size_t i = 0; i < original->at.mapping_count; i++) {
+		const char *from = original->at.mappings[i].snapshot;
 		char id[ID_SIZE];
 		char text[200];
 
+		mappings[i] = original->at.mappings[i];
 		if (!from)
 			continue;
 		id_new("snap", id);
@@ -204,9 +242,8 @@ static bool copy_mappings(struct call *call, struct origin *origin,
 		mappings[i].snapshot = arena_str(arena, id);
 		if (!mappings[i].snapshot)
 			return fail_memory(err);
-		if (!read_snapshot(&origin->far, from, arena, &source, err) ||
-		    !copy_one(call, origin, request, &source, id, text, copies,
-			      err) ||
+		if (!copy_one(call, request, original->snapshots + i, id, text,
+			      copies, err) ||
 		    !tags_set_all(call, id, request->snapshot_tags,
 				  request->snapshot_tag_count, err))
 			return false;
@@ -214,100 +251,89 @@ static bool copy_mappings(struct call *call, struct origin *origin,
 	return true;
 }
 
-/* A source's tags on their way to its copy. */
-struct carrying {
-	struct call *call;
-	const char *to;
-	struct error *err;
-	bool failed;
-};
-
-static void carry(void *data, const struct tag *tag)
-{
-	struct carrying *carrying = data;
-
-	carrying->failed |= !carrying->failed &&
-			    !tags_set(carrying->call, carrying->to, tag->key,
-				      tag->value, carrying->err);
-}
-
 /* Tags are the source's owner's; what is asked for goes over them. */
-static bool write_image_tags(struct call *call, const struct origin *origin,
+static bool write_image_tags(struct call *call,
 			     const struct copy_request *request,
-			     const struct image *source, const char *id,
+			     const struct far_image *source, const char *id,
 			     struct error *err)
 {
-	struct carrying carrying = { .call = call, .to = id, .err = err };
+	bool own = strcmp(source->image.owner, call->account) == 0;
 
-	if (request->copy_tags && strcmp(source->owner, call->account) == 0 &&
-	    (!tag_each(origin->far.store->db, source->id, carry, &carrying,
-		       err) ||
-	     carrying.failed))
-		return false;
-	return tags_set_all(call, id, request->tags, request->tag_count, err);
+	return (!request->copy_tags || !own ||
+		tags_set_all(call, id, source->tags, source->tag_count, err)) &&
+	       tags_set_all(call, id, request->tags, request->tag_count, err);
 }
 
 /* The rows of an image over its copied snapshots, which may be pending. */
-static bool write_over(struct call *call, const struct origin *origin,
-		       const struct copy_request *request,
+static bool write_over(struct call *call, const struct copy_request *request,
 		       const struct image_request *copy,
-		       const struct image *source, const char *id,
+		       const struct far_image *source, const char *id,
 		       const json_t *copies, struct error *err)
 {
-	bool waits = origin->store || json_array_size(copies);
+	bool waits = strcmp(request->region, call->store->region) != 0 ||
+		     json_array_size(copies);
 
 	return image_write(call, copy, id, err) &&
 	       (!waits ||
 		image_set_state(call->store->db, id, "pending", err)) &&
-	       write_image_tags(call, origin, request, source, id, err) &&
+	       write_image_tags(call, request, source, id, err) &&
 	       queue(call, copies, id, err);
 }
 
 /* All rows of an image's copy, within the caller's transaction. */
-static bool write_image(struct call *call, struct origin *origin,
-			const struct copy_request *request, const char *id,
+static bool write_image(struct call *call, const struct copy_request *request,
+			const struct original *original, const char *id,
 			json_t *copies, struct arena *arena, struct error *err)
 {
-	const struct mapping *old;
-	struct mapping *mappings;
-	struct image source;
-	size_t count;
+	const struct image *source = &original->at.image;
+	size_t count = original->at.mapping_count;
+	struct mapping *mappings =
+		arena_alloc(arena, (count + 1) * sizeof(*mappings));
 
-	if (!read_source(call, origin, request, arena, &source, err) ||
-	    !image_mappings(origin->far.store->db, source.id, arena, &old,
-			    &count, err))
-		return false;
-	mappings = arena_alloc(arena, (count + 1) * sizeof(*mappings));
 	if (!mappings)
 		return fail_memory(err);
-	for (size_t i = 0; i < count; i++)
-		mappings[i] = old[i];
 	const struct image_request copy = {
 		.name = request->name,
 		.description = request->description ?
 				       request->description :
 				       arena_format(arena,
 						    "[Copied %s from %s] %s",
-						    source.id, request->region,
-						    source.name),
-		.architecture = source.architecture,
-		.root_device_name = source.root_device_name,
-		.boot_mode = source.boot_mode,
-		.imds_support = source.imds_support,
-		.kernel = source.kernel,
-		.ramdisk = source.ramdisk,
-		.ena = source.ena,
+						    source->id, request->region,
+						    source->name),
+		.architecture = source->architecture,
+		.root_device_name = source->root_device_name,
+		.boot_mode = source->boot_mode,
+		.imds_support = source->imds_support,
+		.kernel = source->kernel,
+		.ramdisk = source->ramdisk,
+		.ena = source->ena,
 		.mappings = mappings,
 		.mapping_count = count,
-		.source_image = source.id,
+		.source_image = source->id,
 		.source_region = request->region,
 	};
 
-	return copy_mappings(call, origin, request, id, mappings, count, copies,
+	return image_name_check(call, request->name, err) &&
+	       copy_mappings(call, request, original, id, mappings, copies,
 			     arena, err) &&
 	       call_dry_run(call, err) &&
-	       write_over(call, origin, request, &copy, &source, id, copies,
-			  err);
+	       write_over(call, request, &copy, &original->at, id, copies, err);
+}
+
+/* What was answered to the same token before, or else what another region says
+ * of the source: that is not asked while others wait for the registry. */
+static bool look_around(struct call *call, const struct copy_request *request,
+			const struct op *op, struct arena *arena,
+			struct far **ret_far, struct original *ret_original,
+			struct error *err)
+{
+	const char *answer;
+
+	return op_answer(call->store->journal, op, arena, &answer, err) &&
+	       (answer ||
+		(open_origin(call, request, ret_far, err) &&
+		 (!*ret_far || read_original(call, *ret_far, request, arena,
+					     ret_original, err))));
 }
 
 static bool copy_image(struct call *call, const struct copy_request *request,
@@ -322,20 +348,23 @@ static bool copy_image(struct call *call, const struct copy_request *request,
 		.request = call->request,
 		.payload = "{}",
 	};
-	auto_origin origin = { .store = NULL };
+	auto_of(far) far = NULL;
+	struct original original;
 	const char *answer;
 	char id[ID_SIZE];
 	auto_tx tx = TX_INIT;
 
 	if (!arena)
 		return fail_memory(err);
-	if (!open_origin(call, request, &origin, err) ||
+	if (!look_around(call, request, &op, arena, &far, &original, err) ||
 	    !tx_begin(&tx, call->store->db, err) ||
 	    !op_begin(call->store->journal, &op, arena, &answer, err))
 		return false;
 	id_new("ami", id);
 	if (!answer &&
-	    (!write_image(call, &origin, request, id, copies, arena, err) ||
+	    ((!far &&
+	      !read_original(call, far, request, arena, &original, err)) ||
+	     !write_image(call, request, &original, id, copies, arena, err) ||
 	     !op_step(call->store->journal, op.id, "done", 1, NULL, id, err)))
 		return false;
 	if (answer && !call_dry_run(call, err))

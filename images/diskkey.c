@@ -39,7 +39,7 @@ bool disk_key_new(const struct call *call, const struct kms_key *key,
 	struct disk_key disk = {
 		.id = ret_id,
 		.kms_key = key->id,
-		.created = call->now,
+		.created = clock_wall(),
 	};
 	auto_secret material, plain;
 

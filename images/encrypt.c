@@ -96,14 +96,12 @@ bool encrypt_plan(struct call *call, const struct encryption *wanted,
 }
 
 bool encrypt_plan_copy(struct call *call, const struct encryption *wanted,
-		       struct call *far, const struct snapshot *from,
-		       struct arena *arena, struct sealing *ret_sealing,
-		       struct error *err)
+		       const struct snapshot *from, struct arena *arena,
+		       struct sealing *ret_sealing, struct error *err)
 {
 	struct encryption here = *wanted;
 
-	if (!check_wish(wanted, from, err) ||
-	    (from->kms_key && !encrypt_may_open(far, from->layer, err)))
+	if (!check_wish(wanted, from, err))
 		return false;
 	if (from->kms_key)
 		here.wish = ENCRYPT_YES;

@@ -40,13 +40,13 @@ bool encrypt_plan(struct call *call, const struct encryption *wanted,
 		  const struct snapshot *from, struct arena *arena,
 		  struct sealing *ret_sealing, struct error *err) must_check;
 
-/* The same for a copy of a snapshot of another store, in which the caller is
- * `far`: he must be allowed to use its key there, and what is encrypted there
- * is encrypted here, under the key that was named or his default one. */
+/* The same for a copy of another region's snapshot, which has made sure there
+ * that the caller may use its key: what is encrypted there is encrypted here,
+ * under the key that was named or his default one. */
 bool encrypt_plan_copy(struct call *call, const struct encryption *wanted,
-		       struct call *far, const struct snapshot *from,
-		       struct arena *arena, struct sealing *ret_sealing,
-		       struct error *err) must_check;
+		       const struct snapshot *from, struct arena *arena,
+		       struct sealing *ret_sealing, struct error *err)
+	must_check;
 
 /* Makes what is missing of a disk key, within the caller's transaction. */
 bool encrypt_seal(struct call *call, struct sealing *sealing,

@@ -6,6 +6,8 @@
 #ifndef QAMI_IMAGES_FREEZE_PRIVATE_H
 #define QAMI_IMAGES_FREEZE_PRIVATE_H
 
+#include <jansson.h>
+
 #include "images/freeze.h"
 
 /* One volume on its way. */
@@ -41,6 +43,37 @@ enum heads {
 	HEADS_MIXED, /* `stays` says which have not */
 	HEADS_GONE,  /* there is no machine to ask */
 };
+
+/* The operation's steps in the journal. */
+enum step {
+	STEP_INTENT,
+	STEP_FIRED,
+	STEP_PROVED, /* QEMU has moved on: the snapshots are whole */
+	STEP_FAILED, /* so it has, but the caller was told of a failure */
+};
+
+/* Reads the payload into `work`, whose call and op are set. Its texts are
+ * borrowed from the payload. */
+bool freeze_read(struct work *work, const json_t *payload, struct arena *arena,
+		 struct error *err) must_check;
+
+/* Makes the empty layers over the heads. */
+bool freeze_layers(const struct work *work, struct error *err) must_check;
+
+/* Throws them away and ends the operation: nothing has happened. */
+bool freeze_undo(struct work *work, struct error *err) must_check;
+
+/* Freezes the heads and writes all rows, in one transaction; the operation is
+ * done. `state` is the snapshots'; NULL: there shall be none, the volumes have
+ * moved on all the same. */
+bool freeze_commit(struct work *work, const char *state, struct error *err)
+	must_check;
+
+/* The last step of work under a machine that has moved on, or is gone. What is
+ * in the way of the snapshots must not lose the volumes: they move on, and the
+ * work is over, although this fails. */
+bool freeze_conclude(struct work *work, const char *state, struct error *err)
+	must_check;
 
 /* Begins to load what talks to an instance's machine, while turns are waited
  * for and files written. */

@@ -16,63 +16,16 @@
 #include <string.h>
 
 #include "images/base/log.h"
-#include "images/layers.h"
+#include "images/member.h"
 #include "images/registry/layer.h"
 #include "images/registry/quota.h"
 #include "images/request.h"
-#include "images/tags.h"
 #include "images/tend.h"
 #include "images/turn.h"
 #include "images/volume.h"
 
 #define KIND "snapshot"
 #define COMMIT_ROOM (1 << 20) /* bytes: far more than a row a disk takes */
-
-enum step {
-	STEP_INTENT,
-	STEP_FIRED,
-	STEP_PROVED, /* QEMU has moved on: the snapshots are whole */
-	STEP_FAILED, /* so it has, but the caller was told of a failure */
-};
-
-static const char *text(const json_t *json, const char *name)
-{
-	return json_string_value(json_object_get(json, name));
-}
-
-static int64_t number(const json_t *json, const char *name)
-{
-	return json_integer_value(json_object_get(json, name));
-}
-
-/* Reads the payload into `work`, whose call and op are set. */
-static bool work_read(struct work *work, const json_t *payload,
-		      struct arena *arena, struct error *err)
-{
-	const json_t *shots = json_object_get(payload, "shots");
-
-	work->instance = text(payload, "instance");
-	work->live = json_is_true(json_object_get(payload, "live"));
-	work->count = json_array_size(shots);
-	work->all = arena_alloc(arena, (work->count + 1) * sizeof(*work->all));
-	if (!work->all)
-		return fail_memory(err);
-	for (size_t i = 0; i < work->count; i++) {
-		const json_t *shot = json_array_get(shots, i);
-
-		work->all[i] = (struct moving){
-			.volume = text(shot, "volume"),
-			.snapshot = text(shot, "snapshot"),
-			.old = text(shot, "old"),
-			.new = text(shot, "new"),
-			.bytes = number(shot, "bytes"),
-			.size = number(shot, "size"),
-			.disk_key = text(shot, "disk_key"),
-			.kms_key = text(shot, "kms_key"),
-		};
-	}
-	return true;
-}
 
 /* The instance that the volumes are attached to, NULL for none. */
 static bool find_instance(struct call *call, const struct shot *shots,
@@ -160,7 +113,7 @@ static bool freeze_begin(struct call *call, json_t *payload,
 			 struct arena *arena, struct op *ret_op,
 			 struct error *err)
 {
-	const char *instance = text(payload, "instance");
+	const char *instance = arg_str(payload, "instance", NULL);
 	auto_free char *journalled = NULL;
 	const char *answer;
 	auto_tx tx = TX_INIT;
@@ -193,243 +146,13 @@ static bool freeze_begin(struct call *call, json_t *payload,
 	       tx_commit(&tx, err);
 }
 
-static bool make_layers(const struct work *work, struct error *err)
-{
-	for (size_t i = 0; i < work->count; i++) {
-		const struct moving *one = &work->all[i];
-		struct layer_ref below = { one->old, LAYER_QCOW2 };
-
-		/* under a guest it may have to be copied into */
-		if (!(work->live ? layer_create_whole : layer_create)(
-			    work->call->store->chain, one->new, &below,
-			    (uint64_t)one->bytes, err))
-			return false;
-	}
-	return true;
-}
-
-/* Whether the volume still stands where it stood when the work began: it may
- * have been deleted, together with its machine. */
-static bool still_there(const struct work *work, const struct moving *one,
-			bool *ret_there, struct error *err)
-{
-	auto_of(arena) arena = arena_new();
-	struct volume volume;
-
-	if (!arena)
-		return fail_memory(err);
-	if (!volume_get(work->call->store->db, one->volume, arena, &volume,
-			ret_there, err))
-		return false;
-	*ret_there = *ret_there && strcmp(volume.layer, one->old) == 0;
-	return true;
-}
-
-/* Throws the new layer of a volume away. QEMU may have opened it before it was
- * told to write to it. */
-static bool undo_one(const struct work *work, struct moving *one,
-		     struct error *err)
-{
-	bool there;
-
-	if (!layer_remove(work->call->store->chain, one->new, err)) {
-		if (err->fault != FAULT_VOLUME_IN_USE)
-			return false;
-		error_clear(err);
-		one->held = true;
-	}
-	return still_there(work, one, &there, err) &&
-	       (!there || layer_thaw(work->call->store->chain, one->old, err));
-}
-
-/* Dooms the files that were still open, within the caller's transaction: they
- * go when they are closed. */
-static bool write_held(const struct work *work, struct error *err)
-{
-	for (size_t i = 0; i < work->count; i++) {
-		struct layer layer = {
-			.name = work->all[i].new,
-			.format = "qcow2",
-			.size = work->all[i].bytes,
-			.state = "doomed",
-			.disk_key = work->all[i].disk_key,
-		};
-
-		if (work->all[i].held &&
-		    !layer_insert(work->call->store->db, &layer, err))
-			return false;
-	}
-	return true;
-}
-
-static bool undo(struct work *work, struct error *err)
-{
-	auto_tx tx = TX_INIT;
-
-	for (size_t i = 0; i < work->count; i++)
-		if (!undo_one(work, &work->all[i], err))
-			return false;
-	work->over = tx_begin(&tx, work->call->store->db, err) &&
-		     write_held(work, err) &&
-		     op_step(work->call->store->journal, work->op, "aborted",
-			     STEP_INTENT, NULL, NULL, err) &&
-		     tx_commit(&tx, err);
-	return work->over;
-}
-
 /* What cannot be undone now is left to recovery. */
 static bool undo_quietly(struct work *work)
 {
 	struct error err = { 0 };
 
-	if (!undo(work, &err))
+	if (!freeze_undo(work, &err))
 		log_warning("snapshot: %s", err.text);
-	return false;
-}
-
-static bool write_snapshot(const struct work *work, const json_t *payload,
-			   size_t i, const char *state, struct error *err)
-{
-	const struct moving *one = &work->all[i];
-	const json_t *shot =
-		json_array_get(json_object_get(payload, "shots"), i);
-	struct snapshot snapshot = {
-		.id = one->snapshot,
-		.owner = work->call->account,
-		.layer = one->old,
-		.volume = one->volume,
-		.size = one->size,
-		.description = text(shot, "description"),
-		.state = state,
-		.created = number(payload, "created"),
-		.kms_key = one->kms_key,
-	};
-	const char *key;
-	json_t *value;
-
-	if (!snapshot_insert(work->call->store->db, &snapshot, err))
-		return false;
-	json_object_foreach(json_object_get(shot, "tags"), key, value)
-		if (!tags_set(work->call, one->snapshot, key,
-			      json_string_value(value), err))
-			return false;
-	return true;
-}
-
-/* The rows of one volume that has moved on. */
-static bool write_move(const struct work *work, const struct moving *one,
-		       struct error *err)
-{
-	struct db *db = work->call->store->db;
-	struct layer layer = {
-		.name = one->new,
-		.format = "qcow2",
-		.parent = one->old,
-		.size = one->bytes,
-		.state = "active",
-		.disk_key = one->disk_key,
-	};
-
-	return layer_set_frozen(db, one->old, err) &&
-	       layer_insert(db, &layer, err) &&
-	       volume_set_layer(db, one->volume, one->new, err);
-}
-
-static bool write_image(const struct work *work, const json_t *payload,
-			struct arena *arena, struct error *err)
-{
-	const json_t *image = json_object_get(payload, "image");
-	struct image_request request;
-	struct call call = *work->call;
-	const char *id;
-
-	if (!image)
-		return true;
-	call.now = number(payload, "created");
-	return request_unpack(image, arena, &request, &id, err) &&
-	       image_name_check(&call, request.name, err) &&
-	       image_write(&call, &request, id, err);
-}
-
-/* All rows, in one transaction. `state` is the snapshots'; NULL: there shall
- * be none, the volumes have moved on all the same. */
-static bool commit(struct work *work, const char *state, struct error *err)
-{
-	auto_of(arena) arena = arena_new();
-	json_t *payload = NULL;
-	auto_tx tx = TX_INIT;
-	bool ok = true;
-
-	if (!arena)
-		return fail_memory(err);
-	payload = json_loads(work->payload, 0, NULL);
-	if (!payload)
-		return fail(err, FAULT_INTERNAL, "operation %s is unreadable",
-			    work->op);
-	for (size_t i = 0; ok && i < work->count; i++)
-		ok = work->all[i].stays ||
-		     layer_freeze(work->call->store->chain, work->all[i].old,
-				  err);
-	ok = ok && tx_begin(&tx, work->call->store->db, err);
-	for (size_t i = 0; ok && i < work->count; i++) {
-		bool there;
-
-		ok = work->all[i].stays ||
-		     (still_there(work, &work->all[i], &there, err) &&
-		      (there || fail(err, FAULT_VOLUME_NOT_FOUND,
-				     "The volume '%s' does not exist.",
-				     work->all[i].volume)) &&
-		      write_move(work, &work->all[i], err) &&
-		      (!state || write_snapshot(work, payload, i, state, err)));
-	}
-	if (ok && state && strcmp(state, "completed") == 0)
-		ok = write_image(work, payload, arena, err);
-	ok = ok && write_held(work, err) && layers_tend(work->call, err) &&
-	     op_step(work->call->store->journal, work->op, "done", STEP_PROVED,
-		     NULL, NULL, err) &&
-	     tx_commit(&tx, err);
-	json_decref(payload);
-	work->over |= ok;
-	return ok;
-}
-
-/* Volumes move on without a snapshot: those that are not there any more, or
- * that QEMU has not moved, lose their new layer instead. */
-static bool commit_moves(struct work *work, struct error *err)
-{
-	for (size_t i = 0; i < work->count; i++) {
-		struct moving *one = &work->all[i];
-		bool there;
-
-		if (!still_there(work, one, &there, err))
-			return false;
-		one->stays |= !there;
-		if (one->stays && !undo_one(work, one, err))
-			return false;
-	}
-	return commit(work, NULL, err);
-}
-
-/* The last step of work under a machine that has moved on, or is gone. What is
- * in the way of the snapshots must not lose the volumes: they move on, and the
- * work is over, although this fails. */
-static bool conclude(struct work *work, const char *state, struct error *err)
-{
-	struct error again = { 0 };
-
-	if (!state)
-		return commit_moves(work, err);
-	if (commit(work, state, err))
-		return true;
-	/* a guest may have taken the last room meanwhile */
-	if (err->fault == FAULT_VOLUME_CAPACITY) {
-		error_clear(err);
-		store_spend(work->call->store);
-		if (commit(work, state, err))
-			return true;
-	}
-	if (!commit_moves(work, &again))
-		log_warning("snapshot: %s", again.text);
 	return false;
 }
 
@@ -468,12 +191,12 @@ static bool settle(struct work *work, struct error *err)
 		ok = mark_stale(work, &more);
 	if (ok && heads == HEADS_NEW) {
 		error_clear(err);
-		return conclude(work, "completed", err) || fail_loudly(work);
+		return freeze_conclude(work, "completed", err) || fail_loudly(work);
 	}
 	if (ok && heads == HEADS_OLD)
 		return undo_quietly(work);
 	if (ok)
-		ok = conclude(work, NULL, &more);
+		ok = freeze_conclude(work, NULL, &more);
 	work->ended = ok && heads == HEADS_GONE;
 	if (!ok)
 		log_warning("snapshot: %s", more.text);
@@ -495,12 +218,12 @@ static bool freeze_live(struct work *work, struct error *err)
 	if (!op_step(journal, work->op, "fired", STEP_PROVED, NULL, NULL,
 		     &unproved))
 		log_warning("snapshot: %s", unproved.text);
-	return conclude(work, "completed", err) || fail_loudly(work);
+	return freeze_conclude(work, "completed", err) || fail_loudly(work);
 }
 
 static bool freeze_idle(struct work *work, struct error *err)
 {
-	return commit(work, "completed", err) || undo_quietly(work);
+	return freeze_commit(work, "completed", err) || undo_quietly(work);
 }
 
 /* The payload without the volumes, which freeze_begin() adds. */
@@ -538,7 +261,8 @@ static bool freeze_all(struct call *call, json_t *payload,
 		return false;
 	work.op = op.id;
 	work.payload = op.payload;
-	if (!work_read(&work, payload, arena, err) || !make_layers(&work, err))
+	if (!freeze_read(&work, payload, arena, err) ||
+	    !freeze_layers(&work, err))
 		ok = undo_quietly(&work);
 	else
 		ok = work.live ? freeze_live(&work, err) :
@@ -632,16 +356,17 @@ static bool recover_live(struct work *work, enum step step, struct error *err)
 		return false;
 	switch (heads) {
 	case HEADS_OLD:
-		return undo(work, err);
+		return freeze_undo(work, err);
 	case HEADS_MIXED:
-		return mark_stale(work, err) && conclude(work, NULL, err);
+		return mark_stale(work, err) &&
+		       freeze_conclude(work, NULL, err);
 	default:
 		break;
 	}
 	if (step == STEP_FAILED)
-		return conclude(work, NULL, err);
+		return freeze_conclude(work, NULL, err);
 	whole = heads == HEADS_NEW || step == STEP_PROVED;
-	if (conclude(work, whole ? "completed" : "error", err))
+	if (freeze_conclude(work, whole ? "completed" : "error", err))
 		return true;
 	if (work->over) {
 		log_warning("snapshot: %s", err->text);
@@ -660,7 +385,7 @@ static bool recover(struct work *work, const json_t *payload, enum step step,
 
 	if (!arena)
 		return fail_memory(err);
-	if (!work_read(work, payload, arena, err))
+	if (!freeze_read(work, payload, arena, err))
 		return false;
 	ids = arena_alloc(arena, (work->count + 1) * sizeof(*ids));
 	if (!ids)
@@ -670,7 +395,7 @@ static bool recover(struct work *work, const json_t *payload, enum step step,
 	if (!turn_take(work->call, ids, work->count, TURN_RECOVERY_MS, &turn,
 		       err))
 		return false;
-	return step == STEP_INTENT ? undo(work, err) :
+	return step == STEP_INTENT ? freeze_undo(work, err) :
 				     recover_live(work, step, err);
 }
 

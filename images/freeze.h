@@ -22,8 +22,10 @@ struct shot {
 
 /* Takes the snapshots of the caller's own volumes, all or none, and registers
  * an image over them, unless `image` is NULL. They are idle, or all of one
- * machine's. When it returns they are completed. A guest agent, where there is
- * one, freezes the filesystems of a running guest.
+ * machine's. When it returns they are completed, and the image is available, as
+ * far as no volume stands on what is still elsewhere or was lost there
+ * (images/fill.h). A guest agent, where there is one, freezes the filesystems
+ * of a running guest.
  *
  * Faults: FAULT_INCORRECT_STATE (a volume that is being made, attached or
  * deleted; a machine that is stale), FAULT_UNAVAILABLE (somebody else is at

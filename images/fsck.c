@@ -13,12 +13,14 @@
 #include <unistd.h>
 
 #include "images/cache.h"
+#include "images/depotplace.h"
 #include "images/chain/digests.h"
 #include "images/chain/merge.h"
 #include "images/garbage.h"
 #include "images/kms.h"
 #include "images/reduce.h"
 #include "images/registry/volume.h"
+#include "images/tiercheck.h"
 #include "images/volume.h"
 
 #define DEEP_PLACE "fsck.deep" /* the setting: "LAYER BLOCK" */
@@ -431,7 +433,7 @@ static bool deep(struct check *check, struct error *err)
 			block = 0;
 		/* each call gets some way, however little time it has */
 		if (read && check->fsck->until &&
-		    clock_now() >= check->fsck->until)
+		    clock_monotonic() >= check->fsck->until)
 			return deep_note(check, order[i]->name, block, err);
 		deep_layer(check, order[i], &block);
 		if (block != UINT64_MAX)
@@ -456,6 +458,11 @@ static void sealed_key(void *data, const char *id, const char *why)
 	fault(check, id, "cannot be unsealed: %s", why);
 }
 
+static void archive_fault(void *data, const struct finding *finding)
+{
+	tell_now(data, finding);
+}
+
 bool fsck_run(struct call *call, struct fsck *fsck, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
@@ -471,7 +478,8 @@ bool fsck_run(struct call *call, struct fsck *fsck, struct error *err)
 		unreadable(&check, "qami.db", &failed);
 	if (!tree_load(call, arena, &tree, err) || !check_rows(&check, err))
 		return false;
-	if (!kms_check(call, sealed_key, &check, err))
+	if (!kms_check(call, sealed_key, &check, err) ||
+	    !depot_place_check(call, sealed_key, &check, err))
 		return false;
 	for (size_t i = 0; i < tree.count; i++) {
 		if (!check_layer(&check, i, err))
@@ -482,5 +490,7 @@ bool fsck_run(struct call *call, struct fsck *fsck, struct error *err)
 	}
 	return garbage_each(call, garbage, &check, err) &&
 	       cache_check(call, fsck->repair, scratch_fault, &check, err) &&
-	       (!fsck->deep || deep(&check, err));
+	       (!fsck->deep || deep(&check, err)) &&
+	       tier_fsck(call, fsck->finished, fsck->repair, archive_fault,
+			 &check, err);
 }

@@ -18,7 +18,8 @@ struct finding {
 
 struct fsck {
 	bool deep;
-	usec_t until; /* when `deep` shall stop, of clock_now(); 0: never */
+	usec_t until; /* when `deep` shall stop, of clock_monotonic(); 0: never
+		       */
 	bool repair;  /* nothing is ever deleted: files that nobody knows go
 		       * to lost+found/, modes are put right, and rows follow
 		       * the headers of their files */

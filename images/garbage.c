@@ -7,7 +7,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "images/archive.h"
+#include "images/base/file.h"
 #include "images/base/log.h"
 #include "images/chain/digests.h"
 #include "images/registry/diskkey.h"
@@ -84,6 +87,7 @@ bool garbage_each(struct call *call,
 
 struct collecting {
 	struct call *call;
+	int64_t age;	/* seconds that a file must have */
 	int64_t before; /* seconds since 1970 */
 	unsigned files;
 	uint64_t bytes;
@@ -131,7 +135,14 @@ static bool collect_lists(struct call *call, unsigned *files, struct error *err)
 	if (!tree_load(call, arena, &tree, err))
 		return false;
 	for (size_t i = 0; i < names.count; i++) {
+		bool known;
+
 		if (tree_find(&tree, names.all[i]) != TREE_NONE)
+			continue;
+		/* one that is being made has its list before its row */
+		if (!op_names(call->store->db, names.all[i], &known, err))
+			return false;
+		if (known)
 			continue;
 		if (!digests_remove(call->store->chain, names.all[i], err))
 			return false;
@@ -140,18 +151,33 @@ static bool collect_lists(struct call *call, unsigned *files, struct error *err)
 	return true;
 }
 
+/* A file in the store's own archive. */
+static bool collect_stray(void *data, const char *path, int64_t age,
+			  struct error *err)
+{
+	struct collecting *all = data;
+	struct stat st;
+
+	if (age < all->age || lstat(path, &st) != 0)
+		return true;
+	all->files++;
+	all->bytes += (uint64_t)st.st_blocks * 512;
+	return file_remove(path, err);
+}
+
 bool garbage_collect(struct call *call, unsigned *ret_files,
 		     uint64_t *ret_bytes, struct error *err)
 {
 	const char *age = getenv("QAMI_GARBAGE_AGE");
 	struct collecting all = {
 		.call = call,
-		.before = clock_now() / USEC_PER_SEC -
-			  (age && *age ? atoll(age) : AGE_SECONDS),
+		.age = age && *age ? atoll(age) : AGE_SECONDS,
 	};
 
+	all.before = clock_wall() / USEC_PER_SEC - all.age;
 	if (!garbage_each(call, collect, &all, err) ||
 	    !collect_lists(call, &all.files, err) ||
+	    !archive_strays(call, collect_stray, &all, err) ||
 	    !disk_key_sweep(call->store->db, all.before * USEC_PER_SEC, err))
 		return false;
 	*ret_files = all.files;

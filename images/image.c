@@ -9,13 +9,16 @@
 
 #include "images/device.h"
 #include "images/encrypt.h"
+#include "images/fill.h"
 #include "images/layers.h"
 #include "images/limits.h"
 #include "images/publicaccess.h"
+#include "images/recyclebin.h"
 #include "images/registry/account.h"
 #include "images/registry/bundle.h"
 #include "images/scan.h"
 #include "images/snapshot.h"
+#include "images/snapshotlock.h"
 #include "images/tags.h"
 #include "images/withdraw.h"
 
@@ -165,6 +168,53 @@ bool image_kind_check(const struct call *call, const char *id, const char *kind,
 	return true;
 }
 
+/* Whether all that a pending image stands on may be stood on: it is only being
+ * fetched. */
+static bool is_filling(const struct call *call, const char *id,
+		       bool *ret_filling, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const struct mapping *mappings;
+	bool fills = false, ready = true;
+	size_t count;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!image_mappings(call->store->db, id, arena, &mappings, &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct error unready = { 0 };
+		struct snapshot snapshot;
+		bool found;
+
+		if (!mappings[i].snapshot)
+			continue;
+		if (!snapshot_get(call->store->db, mappings[i].snapshot, arena,
+				  &snapshot, &found, err))
+			return false;
+		ready = ready && found &&
+			snapshot_ready_below(&snapshot, &unready);
+		fills |= found && snapshot.fills;
+	}
+	*ret_filling = fills && ready;
+	return true;
+}
+
+bool image_ready_below(const struct call *call, const struct image *image,
+		       struct error *err)
+{
+	bool filling = false;
+
+	if (strcmp(image->state, "available") == 0)
+		return true;
+	if (strcmp(image->state, "pending") == 0 &&
+	    !is_filling(call, image->id, &filling, err))
+		return false;
+	return filling ||
+	       fail(err, FAULT_IMAGE_UNAVAILABLE,
+		    "The image ID '%s' is no longer available", image->id);
+}
+
 /* EC2's name of the root device where the caller gave none: the first that
  * stands on a snapshot. */
 static const char *root_device(const struct image_request *request)
@@ -303,20 +353,22 @@ bool image_own(const struct call *call, const char *id, struct arena *arena,
 	return true;
 }
 
-/* Deletes a snapshot that the image stood on, if it is the caller's own and no
- * other image needs it; *ret_code is EC2's word for what became of it, NULL
- * when it is gone already. */
+/* Deletes a snapshot that the image stood on, if it is the caller's own, no
+ * other image needs it and it is not locked; *ret_code is EC2's word for what
+ * became of it, NULL when it is gone already. */
 static bool drop_snapshot(struct call *call, const char *id,
 			  struct arena *arena, const char **ret_code,
 			  struct error *err)
 {
 	struct snapshot snapshot;
 	const char *user = NULL;
-	bool found;
+	bool found, locked;
 
 	*ret_code = NULL;
 	if (!snapshot_get(call->store->db, id, arena, &snapshot, &found, err) ||
-	    !snapshot_user(call->store->db, id, arena, &user, err))
+	    !snapshot_user(call->store->db, id, NULL, true, arena, &user,
+			   err) ||
+	    !snapshot_locked(call, id, &locked, err))
 		return false;
 	if (!found)
 		return true;
@@ -324,10 +376,12 @@ static bool drop_snapshot(struct call *call, const char *id,
 		*ret_code = "missing-permissions";
 	else if (user)
 		*ret_code = "skipped";
+	else if (locked)
+		*ret_code = "client-error";
 	else
 		*ret_code = "success";
 	return strcmp(*ret_code, "success") != 0 ||
-	       snapshot_drop(call, id, err);
+	       snapshot_discard(call, &snapshot, err);
 }
 
 static bool drop_snapshots(struct call *call, const struct mapping *mappings,
@@ -350,6 +404,15 @@ static bool drop_snapshots(struct call *call, const struct mapping *mappings,
 	return true;
 }
 
+bool image_forget(struct call *call, const char *id, struct error *err)
+{
+	struct db *db = call->store->db;
+
+	return launch_permission_clear(db, id, err) &&
+	       image_mapping_clear(db, id, err) && tag_clear(db, id, err) &&
+	       layers_release_kernels(call, err);
+}
+
 bool image_deregister(struct call *call, const char *id, bool snapshots,
 		      void (*report)(void *data, const char *snapshot,
 				     const char *code),
@@ -360,6 +423,7 @@ bool image_deregister(struct call *call, const char *id, bool snapshots,
 	struct image image;
 	size_t count;
 	auto_tx tx = TX_INIT;
+	bool kept;
 
 	if (!arena)
 		return fail_memory(err);
@@ -369,14 +433,17 @@ bool image_deregister(struct call *call, const char *id, bool snapshots,
 	    !image_mappings(call->store->db, id, arena, &mappings, &count,
 			    err) ||
 	    !call_dry_run(call, err) ||
-	    !image_set_state(call->store->db, id, "deregistered", err) ||
-	    !launch_permission_clear(call->store->db, id, err) ||
-	    !image_mapping_clear(call->store->db, id, err) ||
-	    !tag_clear(call->store->db, id, err) ||
-	    !layers_release_kernels(call, err))
+	    !recycle_image(call, &image, &kept, err))
+		return false;
+	if (!kept &&
+	    (!image_set_state(call->store->db, id, "deregistered", err) ||
+	     !image_forget(call, id, err)))
 		return false;
 	if (snapshots &&
 	    !drop_snapshots(call, mappings, count, report, data, arena, err))
+		return false;
+	if (strcmp(image.state, "pending") == 0 &&
+	    !fill_withdraw(call, id, mappings, count, err))
 		return false;
 	return tx_commit(&tx, err) && layers_reap(call, err);
 }

@@ -75,6 +75,12 @@ bool image_write(struct call *call, const struct image_request *request,
 bool image_own(const struct call *call, const char *id, struct arena *arena,
 	       struct image *ret_image, struct error *err) must_check;
 
+/* FAULT_IMAGE_UNAVAILABLE unless instances may stand on the image: it is
+ * available, or pending for nothing but the bytes of its snapshots, which are
+ * being fetched (images/fill.h). */
+bool image_ready_below(const struct call *call, const struct image *image,
+		       struct error *err) must_check;
+
 /* Whether a kernel or ramdisk (its id or NULL) is an image of that kind that
  * the caller may use. */
 bool image_kind_check(const struct call *call, const char *id, const char *kind,
@@ -82,13 +88,20 @@ bool image_kind_check(const struct call *call, const char *id, const char *kind,
 
 /* Deregisters. Instances and snapshots stay; with `snapshots` those of the
  * caller that no other image uses go, too, and `report`, unless NULL, is told
- * what became of each: "success", "skipped" or "missing-permissions".
+ * what became of each: "success", "skipped", "missing-permissions", or
+ * "client-error" of one that is locked. What a rule of the owner's keeps goes
+ * into the recycle bin (images/recyclebin.h).
  * FAULT_IMAGE_UNAVAILABLE the second time, FAULT_OPERATION_NOT_PERMITTED while
  * it is protected. */
 bool image_deregister(struct call *call, const char *id, bool snapshots,
 		      void (*report)(void *data, const char *snapshot,
 				     const char *code),
 		      void *data, struct error *err) must_check;
+
+/* Takes from a deregistered image what it has beside its row: permissions,
+ * mapping, tags, a kernel's file. Within the caller's transaction. */
+bool image_forget(struct call *call, const char *id, struct error *err)
+	must_check;
 
 /* What ModifyImageAttribute says of launch permissions: accounts of 12 digits
  * or "all". */

@@ -32,6 +32,15 @@ struct task_work {
 bool imagetask_insert(struct call *call, struct image_task *task,
 		      const json_t *request, struct error *err) must_check;
 
+/* The same of a task whose work the caller begins himself, with the operation,
+ * whose texts are in the arena, when he has committed: what he does not come to
+ * do others will. */
+bool imagetask_begin(struct call *call, struct image_task *task,
+		     const json_t *request, struct arena *arena,
+		     struct op *ret_op, struct error *err) must_check;
+bool imagetask_now(struct call *call, const struct op *op, struct error *err)
+	must_check;
+
 /* Within the caller's transaction: with a client token that was used before,
  * `id` becomes that of the task which was begun then, and *ret_fresh is
  * false. */
@@ -82,9 +91,14 @@ bool imagetask_layers(struct task_work *work, enum layer_format format,
 bool imagetask_complete(struct task_work *work, const char *image,
 			struct error *err) must_check;
 
+/* Ends the work, within the caller's transaction, but not the task: what it
+ * made is in the hands of who fills it (images/fill.h). */
+bool imagetask_handed_over(struct task_work *work, struct error *err)
+	must_check;
+
 /* The rows of a layer that is there, and of a snapshot that is its name;
- * within the caller's transaction. The snapshot's owner, state, times and key
- * are filled in. */
+ * within the caller's transaction. The snapshot's owner, state (pending if it
+ * `fills`), times and key are filled in. */
 bool imagetask_snapshot(struct task_work *work, const struct layer *layer,
 			const struct snapshot *snapshot, struct error *err)
 	must_check;

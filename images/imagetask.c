@@ -43,29 +43,62 @@ static const struct kind *kind_of(const struct task_work *work)
 	return NULL;
 }
 
-bool imagetask_insert(struct call *call, struct image_task *task,
-		      const json_t *request, struct error *err)
+/* The row of a task, and the operation that does its work. */
+static bool write_task(struct call *call, struct image_task *task,
+		       const json_t *request, struct arena *arena,
+		       struct op *ret_op, struct error *err)
 {
 	auto_free char *text = request ? json_dumps(request, JSON_COMPACT) :
 					 strdup("{}");
-	auto_free char *payload = format_text("{\"task\":\"%s\"}", task->id);
-	struct op op = {
+
+	*ret_op = (struct op){
 		.kind = KIND,
 		.account = call->account,
 		.action = call->action,
 		.request = call->request,
-		.payload = payload,
-		.due = call->now,
+		.payload = arena_format(arena, "{\"task\":\"%s\"}", task->id),
+		.due = clock_wall(),
 		.slow = true,
 	};
-
-	if (!text || !payload)
+	if (!text || !ret_op->payload)
 		return fail_memory(err);
 	task->owner = call->account;
 	task->request = text;
 	task->started = task->updated = call->now;
-	return image_task_insert(call->store->db, task, err) &&
+	return image_task_insert(call->store->db, task, err);
+}
+
+bool imagetask_insert(struct call *call, struct image_task *task,
+		      const json_t *request, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct op op;
+
+	if (!arena)
+		return fail_memory(err);
+	return write_task(call, task, request, arena, &op, err) &&
 	       op_queue(call->store->journal, &op, err);
+}
+
+bool imagetask_begin(struct call *call, struct image_task *task,
+		     const json_t *request, struct arena *arena,
+		     struct op *ret_op, struct error *err)
+{
+	const char *answer;
+
+	return write_task(call, task, request, arena, ret_op, err) &&
+	       op_begin(call->store->journal, ret_op, arena, &answer, err);
+}
+
+bool imagetask_now(struct call *call, const struct op *op, struct error *err)
+{
+	struct error failed = { 0 };
+	usec_t due;
+
+	if (imagetask_job(call, op, &due, &failed))
+		return true;
+	log_warning("%s %s: %s", op->kind, op->id, failed.text);
+	return op_postpone(call->store->journal, op->id, clock_wall(), err);
 }
 
 bool imagetask_once(struct call *call, char id[ID_SIZE], struct arena *arena,
@@ -388,7 +421,7 @@ bool imagetask_snapshot(struct task_work *work, const struct layer *layer,
 	full.owner = work->call->account;
 	full.layer = layer->name;
 	full.volume = "vol-ffffffff";
-	full.state = "completed";
+	full.state = full.fills ? "pending" : "completed";
 	full.created = clock_now();
 	full.kms_key = work->kms_key;
 	return layer_insert(db, layer, err) && snapshot_insert(db, &full, err);
@@ -415,6 +448,17 @@ bool imagetask_complete(struct task_work *work, const char *image,
 			      NULL, image, clock_now(), err) &&
 	       op_step(call->store->journal, work->op->id, "intent", STEP_CLEAN,
 		       payload, NULL, err);
+}
+
+bool imagetask_handed_over(struct task_work *work, struct error *err)
+{
+	auto_free char *payload =
+		format_text("{\"task\":\"%s\"}", work->task.id);
+
+	if (!payload)
+		return fail_memory(err);
+	return op_step(work->call->store->journal, work->op->id, "intent",
+		       STEP_CLEAN, payload, NULL, err);
 }
 
 /* Removes the layers and keys of earlier rounds, which the journal names. */

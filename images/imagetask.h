@@ -40,11 +40,13 @@ struct restore_request {
 	size_t snapshot_tag_count;
 };
 
-/* Begins to make an image of a stored one. It is there at once, "pending", and
- * "available" with its snapshots or "failed" at the end. They are encrypted
- * when the account does that by default. Faults: FAULT_BUCKET_NOT_FOUND,
- * FAULT_KEY_NOT_FOUND, FAULT_INVALID_PARAMETER for an object that is no stored
- * image, FAULT_SNAPSHOT_LIMIT, those of image_name_check(). */
+/* Makes an image of a stored one. It is there when this returns, "pending" over
+ * snapshots that are filled from the object (images/fill.h), and may be
+ * launched as such; "available" with the last of them, or "failed". They are
+ * encrypted when the account does that by default. Faults:
+ * FAULT_BUCKET_NOT_FOUND, FAULT_KEY_NOT_FOUND, FAULT_INVALID_PARAMETER for an
+ * object whose head, metadata or index are no stored image's,
+ * FAULT_SNAPSHOT_LIMIT, those of image_name_check(). */
 bool restore_begin(struct call *call, const struct restore_request *request,
 		   char ret_image[ID_SIZE], struct error *err) must_check;
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "images/layers.h"
+#include "images/member.h"
 #include "images/registry/layer.h"
 #include "images/registry/quota.h"
 #include "images/tags.h"
@@ -67,25 +68,15 @@ static json_t *import_payload(const struct import *import,
 		request ? (int)request->ena : 0, "tags", tags_json(request));
 }
 
-static const char *text(const json_t *payload, const char *name)
-{
-	return json_string_value(json_object_get(payload, name));
-}
-
-static int64_t number(const json_t *payload, const char *name)
-{
-	return json_integer_value(json_object_get(payload, name));
-}
-
 static bool write_layer(struct call *call, const json_t *payload,
 			struct error *err)
 {
 	struct layer layer = {
-		.name = text(payload, "layer"),
-		.format = text(payload, "format"),
-		.size = number(payload, "size"),
+		.name = arg_str(payload, "layer", NULL),
+		.format = arg_str(payload, "format", NULL),
+		.size = arg_int(payload, "size", 0),
 		.state = "frozen",
-		.disk_key = text(payload, "disk-key"),
+		.disk_key = arg_str(payload, "disk-key", NULL),
 	};
 
 	return layer_insert(call->store->db, &layer, err);
@@ -94,21 +85,21 @@ static bool write_layer(struct call *call, const json_t *payload,
 static bool write_snapshot(struct call *call, const json_t *payload,
 			   struct error *err)
 {
-	const char *description = text(payload, "description");
-	const char *of = text(payload, "of");
+	const char *description = arg_str(payload, "description", NULL);
+	const char *of = arg_str(payload, "of", NULL);
 	struct snapshot snapshot = {
-		.id = text(payload, "snapshot"),
+		.id = arg_str(payload, "snapshot", NULL),
 		.owner = call->account,
-		.layer = text(payload, "layer"),
+		.layer = arg_str(payload, "layer", NULL),
 		.volume = "vol-ffffffff",
-		.size = (number(payload, "size") + GIB - 1) / GIB,
+		.size = (arg_int(payload, "size", 0) + GIB - 1) / GIB,
 		.description = description ? description : "",
 		.state = "completed",
 		.created = call->now,
-		.imported = text(payload, "name") ? NULL :
+		.imported = arg_str(payload, "name", NULL) ? NULL :
 			    of			  ? of :
-						    text(payload, "format"),
-		.kms_key = text(payload, "kms-key"),
+						    arg_str(payload, "format", NULL),
+		.kms_key = arg_str(payload, "kms-key", NULL),
 	};
 
 	return snapshot_insert(call->store->db, &snapshot, err);
@@ -118,20 +109,20 @@ static bool write_snapshot(struct call *call, const json_t *payload,
 static bool write_kernel(struct call *call, const json_t *payload,
 			 struct error *err)
 {
-	const char *description = text(payload, "description");
-	const char *location = text(payload, "location");
+	const char *description = arg_str(payload, "description", NULL);
+	const char *location = arg_str(payload, "location", NULL);
 	struct image image = {
-		.id = text(payload, "image"),
+		.id = arg_str(payload, "image", NULL),
 		.owner = call->account,
-		.name = text(payload, "name"),
+		.name = arg_str(payload, "name", NULL),
 		.description = description ? description : "",
-		.kind = text(payload, "kind"),
+		.kind = arg_str(payload, "kind", NULL),
 		.architecture = "x86_64",
 		.state = "available",
-		.location = location ? location : text(payload, "name"),
+		.location = location ? location : arg_str(payload, "name", NULL),
 		.root_device_type = location ? "instance-store" : "ebs",
-		.layer = text(payload, "layer"),
-		.cmdline = text(payload, "cmdline"),
+		.layer = arg_str(payload, "layer", NULL),
+		.cmdline = arg_str(payload, "cmdline", NULL),
 		.created = call->now,
 	};
 
@@ -141,28 +132,29 @@ static bool write_kernel(struct call *call, const json_t *payload,
 static bool write_machine(struct call *call, const json_t *payload,
 			  struct error *err)
 {
-	const char *root = text(payload, "root");
+	const char *root = arg_str(payload, "root", NULL);
 	struct mapping mapping = {
 		.device = root ? root : "/dev/sda1",
-		.snapshot = text(payload, "snapshot"),
-		.size = (number(payload, "size") + GIB - 1) / GIB,
+		.snapshot = arg_str(payload, "snapshot", NULL),
+		.size = (arg_int(payload, "size", 0) + GIB - 1) / GIB,
 		.type = "gp2",
 		.delete_on_termination = 1,
 	};
 	struct image_request request = {
-		.name = text(payload, "name"),
-		.description = text(payload, "description"),
-		.architecture = text(payload, "architecture"),
+		.name = arg_str(payload, "name", NULL),
+		.description = arg_str(payload, "description", NULL),
+		.architecture = arg_str(payload, "architecture", NULL),
 		.root_device_name = mapping.device,
-		.boot_mode = text(payload, "boot-mode"),
-		.kernel = text(payload, "kernel"),
-		.ramdisk = text(payload, "ramdisk"),
+		.boot_mode = arg_str(payload, "boot-mode", NULL),
+		.kernel = arg_str(payload, "kernel", NULL),
+		.ramdisk = arg_str(payload, "ramdisk", NULL),
 		.ena = json_is_true(json_object_get(payload, "ena")),
 		.mappings = &mapping,
 		.mapping_count = 1,
 	};
 
-	return image_write(call, &request, text(payload, "image"), err);
+	return image_write(call, &request, arg_str(payload, "image", NULL),
+			   err);
 }
 
 /* Somebody may have taken the name meanwhile. A recovered import then keeps
@@ -170,9 +162,10 @@ static bool write_machine(struct call *call, const json_t *payload,
 static bool check_name(struct call *call, const json_t *payload, bool recovered,
 		       const char **id, struct error *err)
 {
-	if (!**id || image_name_check(call, text(payload, "name"), err))
+	if (!**id ||
+	    image_name_check(call, arg_str(payload, "name", NULL), err))
 		return true;
-	if (!recovered || !*text(payload, "snapshot"))
+	if (!recovered || !*arg_str(payload, "snapshot", NULL))
 		return false;
 	error_clear(err);
 	*id = "";
@@ -185,7 +178,7 @@ static bool import_commit(struct call *call, const char *op,
 			  struct error *err)
 {
 	struct journal *journal = call->store->journal;
-	const char *id = text(payload, "image");
+	const char *id = arg_str(payload, "image", NULL);
 	const char *key;
 	json_t *value;
 	auto_tx tx = TX_INIT;
@@ -194,18 +187,20 @@ static bool import_commit(struct call *call, const char *op,
 	    !check_name(call, payload, recovered, &id, err) ||
 	    !write_layer(call, payload, err))
 		return false;
-	if (*text(payload, "snapshot") && !write_snapshot(call, payload, err))
+	if (*arg_str(payload, "snapshot", NULL) &&
+	    !write_snapshot(call, payload, err))
 		return false;
-	if (*id &&
-	    !(*text(payload, "snapshot") ? write_machine(call, payload, err) :
-					   write_kernel(call, payload, err)))
+	if (*id && !(*arg_str(payload, "snapshot", NULL) ?
+			     write_machine(call, payload, err) :
+			     write_kernel(call, payload, err)))
 		return false;
 	json_object_foreach(json_object_get(payload, "tags"), key, value)
-		if (!tags_set(call, *id ? id : text(payload, "snapshot"), key,
-			      json_string_value(value), err))
+		if (!tags_set(call,
+			      *id ? id : arg_str(payload, "snapshot", NULL),
+			      key, json_string_value(value), err))
 			return false;
-	return op_step(journal, op, "done", 1, NULL, text(payload, "snapshot"),
-		       err) &&
+	return op_step(journal, op, "done", 1, NULL,
+		       arg_str(payload, "snapshot", NULL), err) &&
 	       tx_commit(&tx, err);
 }
 
@@ -213,9 +208,10 @@ static bool import_commit(struct call *call, const char *op,
 static bool import_undo(struct call *call, const char *op,
 			const json_t *payload, struct error *err)
 {
-	const char *key = text(payload, "disk-key");
+	const char *key = arg_str(payload, "disk-key", NULL);
 
-	return layer_remove(call->store->chain, text(payload, "layer"), err) &&
+	return layer_remove(call->store->chain, arg_str(payload, "layer", NULL),
+			    err) &&
 	       (!key || disk_key_forget(call->store->db, key, err)) &&
 	       op_step(call->store->journal, op, "aborted", 0, NULL, NULL, err);
 }
@@ -255,7 +251,7 @@ static bool import_begin(struct call *call, json_t *payload,
 		.request = call->request,
 		.payload = journalled,
 	};
-	return (!*text(payload, "snapshot") ||
+	return (!*arg_str(payload, "snapshot", NULL) ||
 		quota_room(call->store->db, call->account, QUOTA_SNAPSHOTS, 1,
 			   err)) &&
 	       op_begin(call->store->journal, ret_op, arena, &answer, err) &&
@@ -266,10 +262,11 @@ static bool take_in(struct call *call, const struct import *import,
 		    const struct disk_header *header, const json_t *payload,
 		    struct error *err)
 {
-	const char *layer = text(payload, "layer");
+	const char *layer = arg_str(payload, "layer", NULL);
 	auto_layer_secret secret = { .key = "" };
 
-	if (!encrypt_secret(call, text(payload, "disk-key"), &secret, err))
+	if (!encrypt_secret(call, arg_str(payload, "disk-key", NULL), &secret,
+			    err))
 		return false;
 	if (secret.text[0])
 		return layer_import_encrypted(
@@ -358,8 +355,9 @@ bool import_disk(struct call *call, const struct import *import,
 		ok = ok && import_commit(call, op.id, payload, false, err);
 		/* what was moved stays for recovery to finish */
 		if (!ok &&
-		    !(import->move && layer_exists(call->store->chain,
-						   text(payload, "layer"))) &&
+		    !(import->move &&
+		      layer_exists(call->store->chain,
+				   arg_str(payload, "layer", NULL))) &&
 		    !import_undo(call, op.id, payload, &undo))
 			error_clear(&undo);
 	}
@@ -376,9 +374,9 @@ bool import_recover(struct call *call, const struct op *op, struct error *err)
 		return fail(err, FAULT_INTERNAL, "operation %s is unreadable",
 			    op->id);
 	if (json_is_true(json_object_get(payload, "move")) &&
-	    layer_exists(call->store->chain, text(payload, "layer")))
+	    layer_exists(call->store->chain, arg_str(payload, "layer", NULL)))
 		ok = layer_move_finish(call->store->chain,
-				       text(payload, "layer"), err) &&
+				       arg_str(payload, "layer", NULL), err) &&
 		     import_commit(call, op->id, payload, true, err);
 	else
 		ok = import_undo(call, op->id, payload, err);

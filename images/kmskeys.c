@@ -148,7 +148,7 @@ bool kms_schedule_deletion(const struct call *call, const char *name,
 			    "PendingWindowInDays must be between %d and %d",
 			    KMS_WAIT_LEAST, KMS_WAIT_MOST);
 	return move(call, name, false, "PendingDeletion",
-		    call->now + days * DAY, arena, ret_key, err);
+		    time_after(call->now, days * DAY), arena, ret_key, err);
 }
 
 bool kms_cancel_deletion(const struct call *call, const char *name,

@@ -6,7 +6,9 @@
 
 #include "images/base/file.h"
 #include "images/chain/digests.h"
+#include "images/chain/filling.h"
 #include "images/encrypt.h"
+#include "images/fill.h"
 #include "images/registry/image.h"
 #include "images/registry/layer.h"
 #include "launcher/domain/domain.h"
@@ -54,7 +56,7 @@ bool layers_tend(struct call *call, struct error *err)
 		.action = call->action,
 		.request = "",
 		.payload = "{}",
-		.due = call->now,
+		.due = clock_wall(),
 		.slow = true,
 	};
 	bool waits;
@@ -166,6 +168,27 @@ bool layers_depth(struct call *call, const char *name, size_t *ret_depth,
 			   err);
 }
 
+bool layers_chain(struct call *call, const char *name, struct arena *arena,
+		  const struct layer_ref **ret_layers, size_t *ret_count,
+		  struct error *err)
+{
+	const struct layer *layers;
+	struct layer_ref *refs;
+
+	if (!layer_chain(call->store->db, name, arena, &layers, ret_count, err))
+		return false;
+	refs = arena_alloc(arena, (*ret_count + 1) * sizeof(*refs));
+	if (!refs)
+		return fail_memory(err);
+	for (size_t i = 0; i < *ret_count; i++) {
+		refs[i].name = layers[i].name;
+		refs[i].format = layers[i].format[0] == 'r' ? LAYER_RAW :
+							      LAYER_QCOW2;
+	}
+	*ret_layers = refs;
+	return true;
+}
+
 /* The file that has the same disk key, of those above; NULL for none. */
 static const struct machine_secret *find_secret(
 	const struct layer *layers, const struct machine_file *files,
@@ -191,6 +214,29 @@ const struct machine_secret *layers_secret(const struct disk_secret *opens,
 	return secret;
 }
 
+/* What a machine is told of a layer: its file, or where it is shown while that
+ * is being filled. */
+static bool name_file(struct call *call, const struct layer *layer,
+		      struct arena *arena, struct machine_file *ret_file,
+		      struct error *err)
+{
+	struct chain *chain = call->store->chain;
+	bool fills = layer_fills(chain, layer->name);
+	auto_free char *path = fills ? filling_socket(chain, layer->name, err) :
+				       layer_path(chain, layer->name);
+
+	if (!path)
+		return fills ? false : fail_memory(err);
+	*ret_file = (struct machine_file){
+		.path = arena_str(arena, path),
+		.format = fills ? "raw" : layer->format,
+		.export = fills ? layer->name : NULL,
+	};
+	if (!ret_file->path)
+		return fail_memory(err);
+	return !fills || fill_wake(call->store, layer->name, err);
+}
+
 /* Gives each encrypted file of a chain what opens it. */
 static bool add_secrets(struct call *call, const struct layer *layers,
 			struct machine_file *files, size_t count,
@@ -204,7 +250,7 @@ static bool add_secrets(struct call *call, const struct layer *layers,
 	    !chain_secrets(call, layers, count, DISK_KEY_STORE, opens, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		if (!layers[i].disk_key)
+		if (!layers[i].disk_key || files[i].export)
 			continue;
 		files[i].secret = find_secret(layers, files, i);
 		if (!files[i].secret)
@@ -229,13 +275,11 @@ bool layers_files(struct call *call, const char *name, struct arena *arena,
 	if (!files)
 		return fail_memory(err);
 	for (size_t i = 0; i < count; i++) {
-		auto_free char *path =
-			layer_path(call->store->chain, layers[i].name);
-
-		files[i].path = path ? arena_str(arena, path) : NULL;
-		files[i].format = layers[i].format;
-		if (!files[i].path)
-			return fail_memory(err);
+		if (!name_file(call, &layers[i], arena, &files[i], err))
+			return false;
+		/* who fills it shows what is below as well */
+		if (files[i].export)
+			count = i + 1;
 	}
 	*ret_files = files;
 	*ret_count = count;

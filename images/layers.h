@@ -37,6 +37,13 @@ bool layers_reap_last(struct call *call, struct error *err) must_check;
 bool layers_depth(struct call *call, const char *name, size_t *ret_depth,
 		  struct error *err) must_check;
 
+/* The layers of a chain as the chain room knows them, top first; in the arena.
+ * Pin them (images/turn.h) from before this until their files are open. */
+struct layer_ref;
+bool layers_chain(struct call *call, const char *name, struct arena *arena,
+		  const struct layer_ref **ret_layers, size_t *ret_count,
+		  struct error *err) must_check;
+
 /* The parts of a chain as a machine needs them: absolute paths, formats and
  * what opens them, top first; in the arena. Faults: those of
  * encrypt_may_open(). */

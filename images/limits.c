@@ -69,7 +69,8 @@ static const struct row rows[] = {
 		.type = { .name = "standard",
 			  .least = 1,
 			  .most = 1024,
-			  .bootable = true },
+			  .bootable = true,
+			  .previous = true },
 	},
 };
 
@@ -86,6 +87,11 @@ const struct volume_type *volume_type_find(const char *name)
 	const struct row *row = find(name);
 
 	return row ? &row->type : NULL;
+}
+
+const struct volume_type *volume_type_each(size_t at)
+{
+	return at < sizeof(rows) / sizeof(rows[0]) ? &rows[at].type : NULL;
 }
 
 static bool check_size(const struct volume_type *type, int64_t size,
@@ -197,4 +203,13 @@ bool volume_check(const char *name, int64_t size, int64_t *iops,
 	if (!*throughput)
 		*throughput = row->throughput_default;
 	return true;
+}
+
+void volume_unasked(const char *type, int64_t size, int64_t *ret_iops,
+		    int64_t *ret_throughput)
+{
+	const struct row *row = find(type);
+
+	*ret_iops = row ? default_iops(row, size) : 0;
+	*ret_throughput = row ? row->throughput_default : 0;
 }

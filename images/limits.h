@@ -3,6 +3,7 @@
 #ifndef QAMI_IMAGES_LIMITS_H
 #define QAMI_IMAGES_LIMITS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "images/base/error.h"
@@ -18,7 +19,11 @@ struct volume_type {
 	int64_t throughput_most;  /* 0: cannot be provisioned */
 	bool iops_required;
 	bool bootable;
+	bool previous; /* of a previous generation */
 };
+
+/* A type by its place in the table; NULL behind the last. */
+const struct volume_type *volume_type_each(size_t at);
 
 /* The type of that name; NULL when EC2 has none. */
 const struct volume_type *volume_type_find(const char *name);
@@ -30,5 +35,10 @@ const struct volume_type *volume_type_find(const char *name);
  * type does not take, FAULT_MISSING_PARAMETER for IOPS that it requires. */
 bool volume_check(const char *type, int64_t size, int64_t *iops,
 		  int64_t *throughput, struct error *err) must_check;
+
+/* The IOPS and throughput that a volume has when none were asked for; 0: none,
+ * or a type that EC2 has not. */
+void volume_unasked(const char *type, int64_t size, int64_t *ret_iops,
+		    int64_t *ret_throughput);
 
 #endif

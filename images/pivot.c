@@ -126,20 +126,16 @@ bool pivot_fire(struct work *work, struct error *err)
 	const struct machine_pivot *pivots;
 	struct hypervisor *hypervisor;
 	struct instance instance;
-	bool found, ok, thawed = true;
+	bool ok, thawed = true;
 
 	if (!arena)
 		return fail_memory(err);
 	pivots = describe(work, arena, err);
 	if (!pivots)
 		return false;
-	if (!instance_get(work->call->store->db, work->instance, arena,
-			  &instance, &found, err))
+	if (!authorised_instance(work->call, work->instance, arena, &instance,
+				 err))
 		return false;
-	if (!found)
-		return fail(err, FAULT_INSTANCE_NOT_FOUND,
-			    "The instance ID '%s' does not exist",
-			    work->instance);
 	if (!hypervisor_open(instance.uri, MACHINE_WAIT_MS, &hypervisor, err))
 		return false;
 	ok = machine_pivot(hypervisor, instance.uuid, pivots, work->count, true,
@@ -166,7 +162,7 @@ void pivot_thaw(const struct work *work)
 		.action = call->action,
 		.request = "",
 		.payload = payload,
-		.due = clock_now(),
+		.due = clock_wall(),
 	};
 	struct error err = { 0 };
 	auto_tx tx = TX_INIT;
@@ -214,10 +210,10 @@ bool freeze_thaw_job(struct call *call, const struct op *op, usec_t *ret_due,
 		log_warning("%s may stay frozen: %s", id, err->text);
 		error_clear(err);
 	}
-	if (thawed || clock_now() - op->created > THAW_GIVE_UP)
+	if (thawed || clock_wall() - op->created > THAW_GIVE_UP)
 		return op_step(call->store->journal, op->id,
 			       thawed ? "done" : "aborted", 0, NULL, NULL, err);
-	*ret_due = clock_now() + THAW_AGAIN;
+	*ret_due = clock_wall() + THAW_AGAIN;
 	return true;
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "images/chain/digests.h"
+#include "images/chain/filling.h"
 #include "images/chain/merge.h"
 #include "images/layers.h"
 #include "images/turn.h"
@@ -430,30 +431,53 @@ bool reduce_settle(struct call *call, struct op *op, struct error *err)
 	return true;
 }
 
+/* What is still being filled stays as it is until that is done. */
+static bool check_full(struct call *call, const struct reduction *reduction,
+		       struct arena *arena, struct error *err)
+{
+	const struct layer *chain;
+	size_t count;
+
+	if (!layer_chain(call->store->db, reduction->child, arena, &chain,
+			 &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (reduction->base &&
+		    strcmp(chain[i].name, reduction->base) == 0)
+			break;
+		if (layer_fills(call->store->chain, chain[i].name))
+			return fail(err, FAULT_UNAVAILABLE,
+				    "%s is still being filled", chain[i].name);
+	}
+	return true;
+}
+
 bool reduce(struct call *call, struct op *op, const struct reduction *reduction,
 	    struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	auto_turn alone = TURN_INIT;
 	struct error undo = { 0 };
-	bool done;
+	bool ok, done;
 
 	if (!arena)
 		return fail_memory(err);
+	if (!check_full(call, reduction, arena, err))
+		return false;
 	if (reduction->way == REDUCE_PUSH &&
 	    !turn_unpinned(call, PUSH_WAIT_MS, &alone, err))
 		return false;
 	if (!note(call, op, reduction, err))
 		return false;
-	if (!change(call, reduction, arena, &alone, &done, err)) {
-		/* it may have arrived all the same */
-		if (!settle(call, op, reduction, &alone, &undo))
-			error_clear(&undo);
-		return false;
-	}
-	if (!done)
+	ok = change(call, reduction, arena, &alone, &done, err);
+	if (ok && !done)
 		return note(call, op, NULL, err) &&
 		       fail(err, FAULT_VOLUME_IN_USE,
 			    "%s is wanted by somebody else", reduction->child);
-	return commit(call, op, reduction, &alone, err);
+	if (ok && commit(call, op, reduction, &alone, err))
+		return true;
+	/* it may have arrived all the same, or after its row had gone */
+	if (!settle(call, op, reduction, &alone, &undo))
+		error_clear(&undo);
+	return false;
 }

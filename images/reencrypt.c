@@ -8,6 +8,7 @@
 #include "images/base/log.h"
 #include "images/chain/recode.h"
 #include "images/layers.h"
+#include "images/member.h"
 #include "images/snapshot.h"
 #include "images/turn.h"
 #include "images/volume.h"
@@ -25,11 +26,6 @@ struct job {
 	const char *snapshot; /* the copy at work */
 	int64_t percent;      /* as its row has it */
 };
-
-static const char *text(const json_t *json, const char *name)
-{
-	return json_string_value(json_object_get(json, name));
-}
 
 bool reencrypt_write(struct call *call, const struct snapshot *copy,
 		     struct sealing *sealing, json_t *copies, struct error *err)
@@ -73,7 +69,7 @@ bool reencrypt_queue(struct call *call, const json_t *copies, const char *image,
 		.action = call->action,
 		.request = "",
 		.payload = packed,
-		.due = call->now,
+		.due = clock_wall(),
 		.slow = true,
 	};
 
@@ -139,9 +135,10 @@ static bool write_layer(struct job *job, const json_t *copy, struct error *err)
 
 	if (!arena)
 		return fail_memory(err);
-	if (!layer_get(call->store->db, text(copy, "from"), arena, &from,
-		       err) ||
-	    !layer_get(call->store->db, text(copy, "to"), arena, &to, err))
+	if (!layer_get(call->store->db, arg_str(copy, "from", NULL), arena,
+		       &from, err) ||
+	    !layer_get(call->store->db, arg_str(copy, "to", NULL), arena, &to,
+		       err))
 		return false;
 	source = (struct layer_ref){
 		from.name,
@@ -166,11 +163,11 @@ static bool commit_copy(struct job *job, const json_t *copy, struct error *err)
 	auto_tx tx = TX_INIT;
 
 	return tx_begin(&tx, db, err) &&
-	       layer_set_frozen(db, text(copy, "to"), err) &&
-	       snapshot_set_layer(db, text(copy, "snapshot"), text(copy, "to"),
-				  err) &&
-	       layers_release(call, text(copy, "from"), err) &&
-	       snapshot_complete(call, text(copy, "snapshot"), err) &&
+	       layer_set_frozen(db, arg_str(copy, "to", NULL), err) &&
+	       snapshot_set_layer(db, arg_str(copy, "snapshot", NULL),
+				  arg_str(copy, "to", NULL), err) &&
+	       layers_release(call, arg_str(copy, "from", NULL), err) &&
+	       snapshot_complete(call, arg_str(copy, "snapshot", NULL), err) &&
 	       layers_tend(call, err) && step(job, "intent", err) &&
 	       tx_commit(&tx, err);
 }
@@ -181,9 +178,9 @@ static bool drop_copy(struct job *job, const json_t *copy, bool wanted,
 		      const char *why, struct error *err)
 {
 	struct call *call = job->call;
-	const char *id = text(copy, "snapshot");
+	const char *id = arg_str(copy, "snapshot", NULL);
 
-	if (!layers_release(call, text(copy, "to"), err))
+	if (!layers_release(call, arg_str(copy, "to", NULL), err))
 		return false;
 	return wanted ? snapshot_set_failed(call->store->db, id, why, err) :
 			snapshot_drop(call, id, err);
@@ -195,7 +192,7 @@ static bool copy_one(struct job *job, const json_t *copy, struct error *err)
 	auto_tx tx = TX_INIT;
 	bool wanted;
 
-	job->snapshot = text(copy, "snapshot");
+	job->snapshot = arg_str(copy, "snapshot", NULL);
 	job->percent = -1;
 	if (!turn_pin(job->call, &pin, err) ||
 	    !is_wanted(job, job->snapshot, &wanted, err))
@@ -219,7 +216,7 @@ static bool copy_one(struct job *job, const json_t *copy, struct error *err)
 static bool settle_image(struct job *job, const char *state, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
-	const char *id = text(job->payload, "image");
+	const char *id = arg_str(job->payload, "image", NULL);
 	struct image image;
 	bool found;
 
@@ -256,7 +253,8 @@ static bool give_up(struct job *job, const char *why, struct error *err)
 	     i < json_array_size(copies); i++) {
 		const json_t *copy = json_array_get(copies, i);
 
-		if (!is_wanted(job, text(copy, "snapshot"), &wanted, err) ||
+		if (!is_wanted(job, arg_str(copy, "snapshot", NULL), &wanted,
+			       err) ||
 		    !drop_copy(job, copy, wanted, why, err))
 			return false;
 	}
@@ -278,7 +276,7 @@ static bool run(struct job *job, usec_t *ret_due, struct error *err)
 		if (err->fault == FAULT_UNAVAILABLE ||
 		    err->fault == FAULT_VOLUME_IN_USE) {
 			error_clear(err);
-			*ret_due = clock_now() + LATER;
+			*ret_due = clock_wall() + LATER;
 			return true;
 		}
 		snprintf(why, sizeof(why), "%s", err->text);

@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "images/kms.h"
+#include "images/base/auto.h"
+#include "images/depotplace.h"
+#include "images/farssh.h"
 
-static bool check_name(struct call *call, const char *name, struct error *err)
+bool region_name_check(const struct call *call, const char *name,
+		       struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct region region;
@@ -29,24 +32,44 @@ static bool check_name(struct call *call, const char *name, struct error *err)
 	return true;
 }
 
+/* Opens what lies at a place. */
+static bool open_place(const struct call *call, const char *place,
+		       struct far **ret_far, struct error *err)
+{
+	return far_is_ssh(place) ? far_ssh_open(place, ret_far, err) :
+				   far_dir_open(call, place, ret_far, err);
+}
+
+/* The place of a directory is its path without links; caller frees. NULL with
+ * the error. */
+static char *find_place(const struct call *call, const char *place,
+			struct error *err)
+{
+	char *real = far_is_ssh(place) ? strdup(place) : realpath(place, NULL);
+
+	if (real && strcmp(real, call->store->path) != 0)
+		return real;
+	if (!real)
+		fail(err, FAULT_REGION_NOT_FOUND,
+		     "There is no store %.100s: %s", place, strerror(errno));
+	else
+		fail(err, FAULT_INVALID_PARAMETER,
+		     "%.100s is this store itself", place);
+	free(real);
+	return NULL;
+}
+
 bool region_add(struct call *call, const char *name, const char *place,
 		struct error *err)
 {
-	auto_free char *real = realpath(place, NULL);
-	auto_of(store) store = NULL;
+	auto_free char *real = find_place(call, place, err);
 	struct region region = { name, real, call->now };
+	auto_of(far) far = NULL;
 	auto_tx tx = TX_INIT;
 
-	if (!real)
-		return fail(err, FAULT_REGION_NOT_FOUND,
-			    "There is no store %.100s: %s", place,
-			    strerror(errno));
-	if (strcmp(real, call->store->path) == 0)
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "%.100s is this store itself", place);
-	return store_open_to_read(real, "", &store, err) &&
+	return real && open_place(call, real, &far, err) &&
 	       tx_begin(&tx, call->store->db, err) &&
-	       check_name(call, name, err) &&
+	       region_name_check(call, name, err) &&
 	       region_insert(call->store->db, &region, err) &&
 	       tx_commit(&tx, err);
 }
@@ -69,10 +92,13 @@ bool region_remove(struct call *call, const char *name, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct db *db = call->store->db;
+	auto_close int lock = region_lock(call, err);
 	struct region region;
 	auto_tx tx = TX_INIT;
 	bool busy;
 
+	if (lock < 0)
+		return false;
 	if (!arena)
 		return fail_memory(err);
 	if (!tx_begin(&tx, db, err) ||
@@ -83,31 +109,19 @@ bool region_remove(struct call *call, const char *name, struct error *err)
 		return fail(err, FAULT_INCORRECT_STATE,
 			    "Snapshots are being copied from the region %s",
 			    name);
-	return region_delete(db, name, err) && tx_commit(&tx, err);
+	return region_delete(db, name, err) && tx_commit(&tx, err) &&
+	       depot_place_forget(call, name, err);
 }
 
 bool region_open(const struct call *call, const char *name,
-		 struct store **ret_store, struct call *ret_far,
-		 struct error *err)
+		 struct far **ret_far, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
-	auto_of(store) store = NULL;
-	auto_free char *layers = NULL;
 	struct region region;
 
 	if (!arena)
 		return fail_memory(err);
-	if (!find(call, name, FAULT_INVALID_PARAMETER, arena, &region, err) ||
-	    !store_open_to_read(region.place, "", &store, err))
-		return false;
-	layers = store_path(store, "layers");
-	if (!layers)
-		return fail_memory(err);
-	if (!chain_open(layers, &store->chain, err))
-		return false;
-	chain_set_secrets(store->chain, layer_secret_find, store);
-	*ret_far = *call;
-	ret_far->store = store;
-	*ret_store = take(store);
-	return true;
+	return find(call, name, FAULT_INVALID_PARAMETER, arena, &region, err) &&
+	       far_depot_open(call, name, ret_far, err) &&
+	       (*ret_far || open_place(call, region.place, ret_far, err));
 }

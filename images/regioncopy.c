@@ -11,41 +11,30 @@
 
 #include "images/base/log.h"
 #include "images/block.h"
-#include "images/carry.h"
+#include "images/chain/filling.h"
+#include "images/fill.h"
 #include "images/layers.h"
-#include "images/region.h"
+#include "images/regioncopy-private.h"
 #include "images/registry/layer.h"
 #include "images/snapshot.h"
-#include "images/turn.h"
+#include "images/volume.h"
 
-#define TOLD_EACH USEC_PER_SEC /* progress */
+#define TOLD_EACH USEC_PER_SEC	       /* progress */
+#define ASKED_EACH (USEC_PER_SEC / 10) /* whether to go on */
+#define LOOK_AGAIN USEC_PER_SEC	       /* after who has the turn */
+#define BASE_AGAIN (5 * USEC_PER_SEC)  /* after what it is to stand on */
 
 /* A source that was damaged so often is given up: what reads it may have been
  * at fault. */
 #define TRIES 4
 
-/* A copy under way. */
-struct carrying {
-	struct call *call;
-	const struct op *op;
-	struct call far; /* the caller, in the other store */
-	struct arena *arena;
-	struct snapshot snapshot; /* here */
-	struct region_copy copy;
-	const char *layer;    /* here */
-	const char *disk_key; /* made for it, should it stand on none; NULL:
-			       * plain */
-	struct layer source;  /* there */
-	struct carry carry;
-	usec_t told; /* when progress was noted last */
-};
-
-static void carrying_done(struct carrying *carrying)
+void carrying_done(struct carrying *carrying)
 {
 	carry_done(&carrying->carry);
+	far_disk_close(take(carrying->source));
+	far_close(take(carrying->far));
+	turn_done(&carrying->turn);
 }
-
-#define auto_carrying __attribute__((cleanup(carrying_done))) struct carrying
 
 /* What the job has to know: the key is made before there is a layer that it is
  * for. */
@@ -76,11 +65,11 @@ bool region_copy_begin(struct call *call, const char *region,
 		.volume = source->volume,
 	};
 	struct op op = {
-		.kind = "region-copy",
+		.kind = REGION_COPY_KIND,
 		.account = call->account,
 		.action = call->action,
 		.request = call->request,
-		.due = call->now,
+		.due = clock_wall(),
 		.slow = true,
 	};
 	char layer[LAYER_NAME_SIZE];
@@ -107,45 +96,24 @@ bool region_copy_begin(struct call *call, const char *region,
 	       op_queue(call->store->journal, &op, err);
 }
 
-/* The chain of a layer, top first, as the chain room knows it. */
-static bool chain_of(struct call *call, const char *layer, struct arena *arena,
-		     const struct layer_ref **ret_refs, size_t *ret_count,
-		     struct error *err)
-{
-	const struct layer *layers;
-	struct layer_ref *refs;
-
-	if (!layer_chain(call->store->db, layer, arena, &layers, ret_count,
-			 err))
-		return false;
-	refs = arena_alloc(arena, (*ret_count + 1) * sizeof(*refs));
-	if (!refs)
-		return fail_memory(err);
-	for (size_t i = 0; i < *ret_count; i++) {
-		refs[i].name = layers[i].name;
-		refs[i].format = layers[i].format[0] == 'r' ? LAYER_RAW :
-							      LAYER_QCOW2;
-	}
-	*ret_refs = refs;
-	return true;
-}
-
 /* The nearest layer of the same lineage that is here already, under the key
  * that this one shall have: the copy of one that the source stands on, or else
  * the last copy of the same volume. */
-static bool choose_base(struct carrying *carrying,
-			const struct layer_ref *chain, size_t count,
-			const char **ret_base, struct error *err)
+static bool choose_base(struct carrying *carrying, const char **ret_base,
+			struct error *err)
 {
 	const struct region_copy *copy = &carrying->copy;
+	const struct far_disk *source = carrying->source;
 	const char *key = carrying->snapshot.kms_key;
 	struct db *db = carrying->call->store->db;
+	struct filling filling;
 	struct layer layer;
+	bool fills;
 
 	*ret_base = NULL;
-	for (size_t i = 0; i < count && !*ret_base; i++)
-		if (!region_copy_of_layer(db, copy->region, chain[i].name, key,
-					  carrying->arena, ret_base, err))
+	for (size_t i = 0; i < source->lineage_count && !*ret_base; i++)
+		if (!region_copy_of_layer(db, copy->region, source->lineage[i],
+					  key, carrying->arena, ret_base, err))
 			return false;
 	if (!*ret_base && strcmp(copy->volume, "vol-ffffffff") != 0 &&
 	    !region_copy_of_volume(db, copy->region, copy->volume, key,
@@ -153,10 +121,13 @@ static bool choose_base(struct carrying *carrying,
 		return false;
 	if (!*ret_base)
 		return true;
-	if (!layer_get(db, *ret_base, carrying->arena, &layer, err))
+	if (!layer_get(db, *ret_base, carrying->arena, &layer, err) ||
+	    !fill_look(carrying->call, *ret_base, carrying->arena, &filling,
+		       &fills, err))
 		return false;
-	if (layer.size > carrying->source.size || !layer.disk_key != !key ||
-	    strcmp(layer.state, "frozen") != 0)
+	/* one chain is filled in one place at most */
+	if (fills || layer.size > (int64_t)source->size ||
+	    !layer.disk_key != !key || strcmp(layer.state, "frozen") != 0)
 		*ret_base = NULL;
 	return true;
 }
@@ -175,7 +146,7 @@ static bool make_file(struct carrying *carrying, const struct layer_ref *below,
 {
 	struct call *call = carrying->call;
 	auto_layer_secret secret = { .key = "" };
-	uint64_t size = (uint64_t)carrying->source.size;
+	uint64_t size = carrying->source->size;
 	auto_disk_secret digits;
 
 	if (below || !carrying->disk_key)
@@ -191,10 +162,9 @@ static bool make_file(struct carrying *carrying, const struct layer_ref *below,
 				      size, &secret, err);
 }
 
-/* Makes the layer, then its row. What somebody who died has made of it without
+/* What somebody who died has made of it without
  * a row may stand on anything: it goes. */
-static bool make_layer(struct carrying *carrying, const struct layer_ref *chain,
-		       size_t count, struct error *err)
+bool carrying_make_layer(struct carrying *carrying, struct error *err)
 {
 	struct call *call = carrying->call;
 	struct db *db = call->store->db;
@@ -202,7 +172,7 @@ static bool make_layer(struct carrying *carrying, const struct layer_ref *chain,
 	struct layer row = {
 		.name = carrying->layer,
 		.format = "qcow2",
-		.size = carrying->source.size,
+		.size = (int64_t)carrying->source->size,
 		.state = "active",
 		.disk_key = carrying->disk_key,
 	};
@@ -211,7 +181,7 @@ static bool make_layer(struct carrying *carrying, const struct layer_ref *chain,
 	auto_tx tx = TX_INIT;
 
 	if (!turn_pin(call, &pin, err) ||
-	    !choose_base(carrying, chain, count, &row.parent, err))
+	    !choose_base(carrying, &row.parent, err))
 		return false;
 	if (row.parent) {
 		if (!layer_get(db, row.parent, carrying->arena, &base, err))
@@ -236,48 +206,58 @@ static bool make_layer(struct carrying *carrying, const struct layer_ref *chain,
 	return true;
 }
 
-/* Opens the source's chain, which is pinned until its files are open. */
-static bool open_source(struct carrying *carrying,
-			const struct layer_ref **ret_chain, size_t *ret_count,
-			struct error *err)
+/* The layer may stand on the copy of something that the source stands on as
+ * well. */
+static bool find_changes(struct carrying *carrying, const char *base,
+			 struct error *err)
 {
-	struct call *far = &carrying->far;
-	auto_turn pin = TURN_INIT;
+	const struct far_disk *source = carrying->source;
+	const char *copy = NULL;
 
-	if (!turn_pin(far, &pin, err) ||
-	    !layer_get(far->store->db, carrying->copy.layer, carrying->arena,
-		       &carrying->source, err) ||
-	    !chain_of(far, carrying->copy.layer, carrying->arena, ret_chain,
-		      ret_count, err))
-		return false;
-	carrying->carry.size = (uint64_t)carrying->source.size;
-	carrying->carry.plain = !carrying->source.disk_key &&
-				!carrying->snapshot.kms_key;
-	return carry_open_from(&carrying->carry, far->store->chain, *ret_chain,
-			       *ret_count, err);
+	for (size_t i = 0; i < source->lineage_count; i++) {
+		if (!region_copy_of_layer(
+			    carrying->call->store->db, carrying->copy.region,
+			    source->lineage[i], carrying->snapshot.kms_key,
+			    carrying->arena, &copy, err))
+			return false;
+		if (copy && strcmp(copy, base) == 0)
+			return carry_since(&carrying->carry, i, err);
+	}
+	return true;
 }
 
-/* Opens the layer here for writing, and what it stands on to compare. */
-static bool open_layer(struct carrying *carrying, struct error *err)
+bool carrying_open_layer(struct carrying *carrying, struct error *err)
 {
 	struct call *call = carrying->call;
 	const struct layer_ref *chain;
 	auto_turn pin = TURN_INIT;
 	size_t count;
 
-	return turn_pin(call, &pin, err) &&
-	       chain_of(call, carrying->layer, carrying->arena, &chain, &count,
-			err) &&
-	       carry_open_to(&carrying->carry, call->store->chain, chain, count,
-			     err);
+	if (!turn_pin(call, &pin, err) ||
+	    !layers_chain(call, carrying->layer, carrying->arena, &chain,
+			  &count, err) ||
+	    !carry_open_to(&carrying->carry, call->store->chain, chain, count,
+			   err))
+		return false;
+	turn_done(&pin); /* another region may take its time */
+	return count < 2 || find_changes(carrying, chain[1].name, err);
 }
 
-/* Notes how far it is, once in a while. */
+/* Notes how far it is, once in a while, and stops for who has the layer
+ * filled. */
 static bool tell(void *data, uint64_t block, uint64_t blocks, struct error *err)
 {
 	struct carrying *carrying = data;
 	usec_t now = clock_monotonic();
 
+	if (now >= carrying->asked + ASKED_EACH) {
+		carrying->asked = now;
+		if (turn_wanted(&carrying->turn, carrying->snapshot.id))
+			carrying->later = LOOK_AGAIN;
+		if (carrying->later)
+			return fail(err, FAULT_UNAVAILABLE,
+				    "somebody else goes on with it");
+	}
 	if (now < carrying->told + TOLD_EACH)
 		return true;
 	carrying->told = now;
@@ -350,29 +330,58 @@ static bool give_up(struct carrying *carrying, const char *why,
 	       layers_reap(call, err);
 }
 
-/* Whether the source is there as it was when the copy was asked for. */
-static bool look_up(struct carrying *carrying, bool *ret_there,
-		    struct error *err)
+/* A region that says one size of a snapshot and has another disk of it could
+ * fill what everybody here writes to. */
+static bool check_size(const struct carrying *carrying, struct error *err)
 {
-	struct snapshot source;
+	return !carrying->source ||
+	       carrying->source->size <=
+		       (uint64_t)carrying->snapshot.size * GIB ||
+	       fail(err, FAULT_INVALID_PARAMETER,
+		    "The source's disk is larger than the source snapshot");
+}
 
-	if (!snapshot_get(carrying->far.store->db, carrying->copy.source,
-			  carrying->arena, &source, ret_there, err))
+bool carrying_open_source(struct carrying *carrying, struct error *err)
+{
+	struct far *far = carrying->far;
+	struct carry *carry = &carrying->carry;
+
+	if (!far->ops->open(far, carrying->copy.source, carrying->copy.layer,
+			    &carrying->source, err) ||
+	    !check_size(carrying, err)) {
+		carry->damaged = true;
 		return false;
-	*ret_there = *ret_there && source.layer &&
-		     strcmp(source.layer, carrying->copy.layer) == 0;
+	}
+	carry->from = carrying->source;
+	carry->plain = !carrying->snapshot.kms_key;
 	return true;
+}
+
+/* Whether what the layer would stand on is not whole yet: it is waited for, so
+ * that nothing is carried twice. */
+static bool check_base(struct carrying *carrying, struct error *err)
+{
+	const struct region_copy *copy = &carrying->copy;
+	const struct far_disk *source = carrying->source;
+	bool fills = false;
+
+	for (size_t i = 0; i < source->lineage_count && !fills; i++)
+		if (!region_copy_fills(carrying->call->store->db, copy->region,
+				       source->lineage[i],
+				       carrying->snapshot.kms_key, &fills, err))
+			return false;
+	if (fills)
+		carrying->later = BASE_AGAIN;
+	return !fills ||
+	       fail(err, FAULT_UNAVAILABLE, "an older copy is on its way");
 }
 
 static bool carry(struct carrying *carrying, struct error *err)
 {
-	const struct layer_ref *chain;
-	size_t count;
-
-	return open_source(carrying, &chain, &count, err) &&
-	       (carrying->snapshot.layer ||
-		make_layer(carrying, chain, count, err)) &&
-	       open_layer(carrying, err) && carry_all(carrying, err) &&
+	return (carrying->snapshot.layer ||
+		(check_base(carrying, err) &&
+		 carrying_make_layer(carrying, err))) &&
+	       carrying_open_layer(carrying, err) && carry_all(carrying, err) &&
 	       conclude(carrying, err);
 }
 
@@ -409,14 +418,16 @@ static bool is_hopeless(struct carrying *carrying, enum fault fault)
 static bool carry_or_end(struct carrying *carrying, struct error *err)
 {
 	char why[sizeof(err->text)];
-	bool there;
+	bool opened = carrying_open_source(carrying, err);
 
-	if (!look_up(carrying, &there, err))
-		return false;
-	if (!there)
+	if (opened && !carrying->source)
 		return give_up(carrying, "The source snapshot is gone", err);
-	if (carry(carrying, err))
+	if (opened && carry(carrying, err))
 		return true;
+	if (carrying->later) {
+		error_clear(err);
+		return true;
+	}
 	if (!is_hopeless(carrying, err->fault))
 		return false;
 	log_warning("copy %s: %s", carrying->snapshot.id, err->text);
@@ -426,14 +437,44 @@ static bool carry_or_end(struct carrying *carrying, struct error *err)
 	return give_up(carrying, why, err);
 }
 
+bool carrying_load(struct carrying *carrying, const char *id, bool *ret_pends,
+		   struct error *err)
+{
+	struct db *db = carrying->call->store->db;
+	bool found, known = false;
+
+	if (!snapshot_get(db, id, carrying->arena, &carrying->snapshot, &found,
+			  err) ||
+	    !region_copy_get(db, id, carrying->arena, &carrying->copy, &known,
+			     err))
+		return false;
+	*ret_pends = found && known && !carrying->snapshot.fills &&
+		     strcmp(carrying->snapshot.state, "pending") == 0;
+	return true;
+}
+
+/* Takes the snapshot's turn, without which the layer may be somebody else's;
+ * *ret_taken is false when he has it. */
+static bool take_turn(struct carrying *carrying, const char *id,
+		      bool *ret_taken, struct error *err)
+{
+	*ret_taken = turn_take(carrying->call, &id, 1, 0, &carrying->turn, err);
+	if (!*ret_taken && err->fault != FAULT_UNAVAILABLE)
+		return false;
+	error_clear(err);
+	return true;
+}
+
 bool region_copy_job(struct call *call, const struct op *op, usec_t *ret_due,
 		     struct error *err)
 {
 	auto_of(arena) arena = arena_new();
-	auto_of(store) store = NULL; /* closed when its files are */
-	auto_carrying carrying = { .call = call, .op = op, .arena = arena };
+	auto_carrying carrying = { .call = call,
+				   .op = op,
+				   .arena = arena,
+				   .turn = TURN_INIT };
 	const char *id = arena ? op_text(op, "snapshot", arena) : NULL;
-	bool found, known = false;
+	bool taken, pends = false;
 
 	*ret_due = 0;
 	if (!arena)
@@ -443,18 +484,24 @@ bool region_copy_job(struct call *call, const struct op *op, usec_t *ret_due,
 	if (!id || !carrying.layer)
 		return fail(err, FAULT_INTERNAL, "operation %s is unreadable",
 			    op->id);
-	if (!snapshot_get(call->store->db, id, arena, &carrying.snapshot,
-			  &found, err) ||
-	    !region_copy_get(call->store->db, id, arena, &carrying.copy, &known,
-			     err))
+	if (!take_turn(&carrying, id, &taken, err) ||
+	    (taken && !carrying_load(&carrying, id, &pends, err)))
 		return false;
-	if (!found || !known || strcmp(carrying.snapshot.state, "pending") != 0)
+	if (!taken) {
+		*ret_due = clock_wall() + LOOK_AGAIN;
+		return true;
+	}
+	if (!pends)
 		return op_step(call->store->journal, op->id, "aborted", 2, NULL,
 			       NULL, err);
 	if (carrying.snapshot.deleting)
 		return give_up(&carrying, NULL, err);
-	if (!region_open(call, carrying.copy.region, &store, &carrying.far,
-			 err))
+	if (layer_fills(call->store->chain, carrying.layer))
+		return carrying_fill(&carrying, err);
+	if (!region_open(call, carrying.copy.region, &carrying.far, err) ||
+	    !carry_or_end(&carrying, err))
 		return false;
-	return carry_or_end(&carrying, err);
+	if (carrying.later)
+		*ret_due = clock_wall() + carrying.later;
+	return true;
 }

@@ -1,15 +1,7 @@
 /* request.c - what an image will be, as JSON for the journal */
 #include "images/request.h"
 
-static const char *text(const json_t *json, const char *name)
-{
-	return json_string_value(json_object_get(json, name));
-}
-
-static int64_t number(const json_t *json, const char *name)
-{
-	return json_integer_value(json_object_get(json, name));
-}
+#include "images/member.h"
 
 json_t *tags_pack(const struct pair *tags, size_t count)
 {
@@ -54,14 +46,14 @@ static json_t *mapping_pack(const struct mapping *one)
 static struct mapping mapping_unpack(const json_t *json)
 {
 	return (struct mapping){
-		.device = text(json, "device"),
-		.virtual_name = text(json, "virtual"),
-		.snapshot = text(json, "snapshot"),
-		.size = number(json, "size"),
-		.type = text(json, "type"),
-		.iops = number(json, "iops"),
-		.throughput = number(json, "throughput"),
-		.delete_on_termination = (int)number(json, "delete"),
+		.device = arg_str(json, "device", NULL),
+		.virtual_name = arg_str(json, "virtual", NULL),
+		.snapshot = arg_str(json, "snapshot", NULL),
+		.size = arg_int(json, "size", 0),
+		.type = arg_str(json, "type", NULL),
+		.iops = arg_int(json, "iops", 0),
+		.throughput = arg_int(json, "throughput", 0),
+		.delete_on_termination = (int)arg_int(json, "delete", 0),
 		.no_device = json_is_true(json_object_get(json, "none")),
 	};
 }
@@ -99,21 +91,21 @@ bool request_unpack(const json_t *json, struct arena *arena,
 		return fail_memory(err);
 	for (size_t i = 0; i < count; i++)
 		all[i] = mapping_unpack(json_array_get(list, i));
-	*ret_id = text(json, "id");
+	*ret_id = arg_str(json, "id", NULL);
 	*ret_request = (struct image_request){
-		.name = text(json, "name"),
-		.description = text(json, "description"),
-		.architecture = text(json, "architecture"),
-		.root_device_name = text(json, "root"),
-		.boot_mode = text(json, "boot-mode"),
-		.imds_support = text(json, "imds"),
-		.kernel = text(json, "kernel"),
-		.ramdisk = text(json, "ramdisk"),
+		.name = arg_str(json, "name", NULL),
+		.description = arg_str(json, "description", NULL),
+		.architecture = arg_str(json, "architecture", NULL),
+		.root_device_name = arg_str(json, "root", NULL),
+		.boot_mode = arg_str(json, "boot-mode", NULL),
+		.imds_support = arg_str(json, "imds", NULL),
+		.kernel = arg_str(json, "kernel", NULL),
+		.ramdisk = arg_str(json, "ramdisk", NULL),
 		.ena = json_is_true(json_object_get(json, "ena")),
 		.mappings = all,
 		.mapping_count = count,
-		.source_instance = text(json, "source-instance"),
-		.source_image = text(json, "source-image"),
+		.source_instance = arg_str(json, "source-instance", NULL),
+		.source_image = arg_str(json, "source-image", NULL),
 	};
 	return tags_unpack(json_object_get(json, "tags"), arena,
 			   &ret_request->tags, &ret_request->tag_count, err);

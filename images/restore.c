@@ -1,9 +1,15 @@
 /* restore.c - a stored image comes back as an image
  *
- * The object was anybody's to write. What its first bytes say is checked while
- * the caller waits, and the image is there from then on, pending, so that its
- * name is taken. Its disks are written to layers that no row names; the rows
- * come when the last byte of the object was found to be right.
+ * The object was anybody's to write. What its head, its metadata and its index
+ * say is checked while the caller waits, and so the image is there when he has
+ * its id: pending, over snapshots that are filled from the object
+ * (images/fill.h) and may be launched and stood on meanwhile. Each block is
+ * checked when it is fetched, and the image is available when the last one was
+ * right.
+ *
+ * The digest with which the object ends says which one it is. What it says of
+ * all bytes together would only be known to who has read it from its beginning
+ * to its end; each byte of a disk is under a digest of its own.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,7 +19,10 @@
 #include <unistd.h>
 
 #include "images/base/digest.h"
-#include "images/chain/blocks.h"
+#include "images/base/hex.h"
+#include "images/base/log.h"
+#include "images/chain/filling.h"
+#include "images/fill-private.h"
 #include "images/imagetask-private.h"
 #include "images/layers.h"
 #include "images/parcel/parcel.h"
@@ -25,16 +34,96 @@
 
 #define START_SIZE (PARCEL_HEADER + PARCEL_METADATA_MOST)
 
-/* What the first bytes of an object say. */
-static bool peek(struct call *call, const struct restore_request *request,
-		 struct arena *arena, struct stored *ret_stored,
-		 char ret_digest[SHA256_TEXT_SIZE], struct error *err)
+/* What is known of an object without having read its blocks. */
+struct original {
+	struct stored stored;
+	char metadata[SHA256_TEXT_SIZE]; /* the digests of these … */
+	char version[SHA256_TEXT_SIZE];	 /* … and of all of it, as it says */
+	uint64_t *sizes;		 /* of the disks, bytes */
+	uint64_t blocks;		 /* of all disks */
+};
+
+/* Where the bytes of a disk are; which object that is has been said. */
+static struct filling from_bucket(const char *account, const char *bucket,
+				  const char *key, unsigned disk)
 {
-	auto_of(bucket) bucket = NULL;
-	auto_buf start = BUF_INIT;
+	return (struct filling){
+		.kind = "bucket",
+		.account = account,
+		.place = bucket,
+		.object = key,
+		.disk = disk,
+	};
+}
+
+/* The object's head and metadata. */
+static bool read_head(struct object_reader *reader, struct arena *arena,
+		      struct original *original, struct error *err)
+{
+	uint64_t size = object_reader_size(reader);
+	auto_free uint8_t *start = malloc(START_SIZE);
 	auto_free char *metadata = NULL;
-	struct location location;
 	unsigned disks;
+
+	if (!start)
+		return fail_memory(err);
+	if (size > START_SIZE)
+		size = START_SIZE;
+	if (!object_reader_read(reader, start, size, 0, err) ||
+	    !parcel_peek(start, size, &metadata, &disks, err) ||
+	    !stored_read(metadata, disks, arena, &original->stored, err))
+		return false;
+	sha256_text(metadata, strlen(metadata), original->metadata);
+	return true;
+}
+
+/* The index of a disk. */
+static bool read_disk(struct object_reader *reader, struct original *original,
+		      unsigned i, struct error *err)
+{
+	auto_of(pick) pick = NULL;
+
+	if (!object_reader_pick(reader, i, NULL, &pick, err))
+		return false;
+	original->sizes[i] = pick_size(pick);
+	original->blocks += pick_blocks(pick);
+	return original->sizes[i] <=
+		       (uint64_t)original->stored.disks[i].size * GIB ||
+	       fail(err, FAULT_INVALID_PARAMETER,
+		    "the object's disk %u is larger than its snapshot was",
+		    i + 1);
+}
+
+static bool read_original(struct object_reader *reader, struct arena *arena,
+			  struct original *original, struct error *err)
+{
+	uint8_t digest[SHA256_SIZE];
+	unsigned count;
+
+	if (!read_head(reader, arena, original, err) ||
+	    !object_reader_digest(reader, digest, err))
+		return false;
+	hex_write(digest, sizeof(digest), original->version);
+	count = original->stored.disk_count;
+	original->sizes = arena_alloc(arena, count * sizeof(uint64_t));
+	if (!original->sizes)
+		return fail_memory(err);
+	for (unsigned i = 0; i < count; i++)
+		if (!read_disk(reader, original, i, err))
+			return false;
+	return true;
+}
+
+/* Looks at the object that is asked for. */
+static bool peek(struct call *call, const struct restore_request *request,
+		 bool sealed, struct arena *arena,
+		 struct original *ret_original, struct error *err)
+{
+	const struct filling from =
+		from_bucket(call->account, request->bucket, request->key, 0);
+	auto_of(object_reader) reader = NULL;
+	struct original original = { .blocks = 0 };
+	struct location location;
 
 	if (!location_split(request->bucket, arena, &location, err))
 		return false;
@@ -43,12 +132,10 @@ static bool peek(struct call *call, const struct restore_request *request,
 			    "'%.100s' is no bucket's name, or '%.100s' no "
 			    "object's",
 			    request->bucket, request->key);
-	if (!bucket_find(call, &location, false, &bucket, err) ||
-	    !bucket_start(bucket, request->key, START_SIZE, &start, err) ||
-	    !parcel_peek(start.data, start.size, &metadata, &disks, err) ||
-	    !stored_read(metadata, disks, arena, ret_stored, err))
+	if (!fill_object_open(call, &from, sealed, &reader, err) ||
+	    !read_original(reader, arena, &original, err))
 		return false;
-	sha256_text(metadata, strlen(metadata), ret_digest);
+	*ret_original = original;
 	return true;
 }
 
@@ -61,47 +148,45 @@ static bool check_pairs(const struct pair *tags, size_t count,
 	return true;
 }
 
-/* The pending image, its task and its job. */
+/* The pending image and its task, whose work is ours to begin. */
 static bool write_task(struct call *call, const struct restore_request *request,
-		       const struct stored *stored, const char *digest,
+		       const struct original *original, const char *key,
 		       const char *image, struct arena *arena,
-		       struct error *err)
+		       struct op *ret_op, struct error *err)
 {
-	struct image_request pending = stored->image;
+	struct image_request pending = original->stored.image;
 	struct image_task task = { .kind = "restore",
 				   .image = image,
 				   .bucket = request->bucket,
 				   .key = request->key };
-	const struct encryption unsaid = { .wish = ENCRYPT_UNSAID };
-	const char *key;
 	char id[ID_SIZE];
 	json_t *asked;
 	bool ok;
 	auto_tx tx = TX_INIT;
 
-	if (!imagetask_encryption(call, &unsaid, arena, &key, err))
-		return false;
 	if (request->name)
 		pending.name = request->name;
 	pending.mapping_count = 0;
 	id_new("restore-ami", id);
 	task.id = id;
-	asked = json_pack("{s:s, s:s?, s:o}", "metadata", digest, KMS_KEY, key,
-			  "snapshot-tags",
+	asked = json_pack("{s:s, s:s, s:s?, s:o}", "metadata",
+			  original->metadata, "version", original->version,
+			  KMS_KEY, key, "snapshot-tags",
 			  imagetask_pairs(request->snapshot_tags,
 					  request->snapshot_tag_count));
 	if (!asked)
 		return fail_memory(err);
 	ok = tx_begin(&tx, call->store->db, err) &&
 	     quota_room(call->store->db, call->account, QUOTA_SNAPSHOTS,
-			stored->disk_count, err) &&
+			original->stored.disk_count, err) &&
 	     image_name_check(call, pending.name, err) &&
 	     call_dry_run(call, err) &&
 	     image_write(call, &pending, image, err) &&
 	     image_set_state(call->store->db, image, "pending", err) &&
 	     tags_set_all(call, image, request->tags, request->tag_count,
 			  err) &&
-	     imagetask_insert(call, &task, asked, err) && tx_commit(&tx, err);
+	     imagetask_begin(call, &task, asked, arena, ret_op, err) &&
+	     tx_commit(&tx, err);
 	json_decref(asked);
 	return ok;
 }
@@ -109,28 +194,29 @@ static bool write_task(struct call *call, const struct restore_request *request,
 bool restore_begin(struct call *call, const struct restore_request *request,
 		   char ret_image[ID_SIZE], struct error *err)
 {
+	const struct encryption unsaid = { .wish = ENCRYPT_UNSAID };
 	auto_of(arena) arena = arena_new();
-	char digest[SHA256_TEXT_SIZE];
-	struct stored stored;
+	struct original original;
+	const char *key;
+	struct op op;
 
 	if (!arena)
 		return fail_memory(err);
 	id_new("ami", ret_image);
-	return peek(call, request, arena, &stored, digest, err) &&
+	return imagetask_encryption(call, &unsaid, arena, &key, err) &&
+	       peek(call, request, key != NULL, arena, &original, err) &&
 	       check_pairs(request->tags, request->tag_count, err) &&
 	       check_pairs(request->snapshot_tags, request->snapshot_tag_count,
 			   err) &&
-	       write_task(call, request, &stored, digest, ret_image, arena,
-			  err);
+	       write_task(call, request, &original, key, ret_image, arena, &op,
+			  err) &&
+	       imagetask_now(call, &op, err);
 }
 
 /* A restore under way. */
 struct restore {
 	struct task_work *work;
-	struct parcel *parcel;
-	struct stored stored;
-	uint8_t *block;
-	uint64_t *sizes; /* of the disks, bytes */
+	struct original original;
 };
 
 /* A small object may hold large disks: better to say so before they have filled
@@ -138,7 +224,7 @@ struct restore {
 static bool check_room(const struct restore *restore, struct error *err)
 {
 	const struct store *store = restore->work->call->store;
-	uint64_t bytes = parcel_room(restore->parcel), room;
+	uint64_t bytes = restore->original.blocks * PARCEL_BLOCK, room;
 	struct statvfs fs;
 
 	if (statvfs(store->path, &fs) != 0)
@@ -150,81 +236,39 @@ static bool check_room(const struct restore *restore, struct error *err)
 				     bytes, room);
 }
 
-static bool write_disk(struct restore *restore, struct disk *disk,
-		       uint64_t size, struct error *err)
-{
-	for (;;) {
-		uint64_t number, rest, done, total;
-
-		if (__atomic_load_n(&restore->work->cancel, __ATOMIC_ACQUIRE))
-			return fail(err, FAULT_UNAVAILABLE, "cancelled");
-		if (!parcel_block(restore->parcel, restore->block, &number,
-				  err))
-			return false;
-		if (number == PARCEL_NO_BLOCK)
-			return disk_flush(disk, err);
-		rest = size - number * PARCEL_BLOCK;
-		if (!disk_write(disk, restore->block,
-				rest < PARCEL_BLOCK ? rest : PARCEL_BLOCK,
-				number * PARCEL_BLOCK, err))
-			return false;
-		parcel_told(restore->parcel, &done, &total);
-		imagetask_progress(restore->work, done, total);
-	}
-}
-
-/* A layer to write a disk to, encrypted or not. */
-static bool open_layer(struct restore *restore, unsigned i, uint64_t size,
-		       struct disk **ret_disk, struct error *err)
-{
-	const struct task_work *work = restore->work;
-	struct chain *chain = work->call->store->chain;
-	const char *name = work->layers[i];
-	const struct layer_ref layer = { name, LAYER_QCOW2 };
-	auto_layer_secret secret = { .key = "" };
-
-	if (!encrypt_secret(work->call, work->disk_keys[i], &secret, err))
-		return false;
-	if (secret.text[0])
-		return layer_create_encrypted(chain, name, NULL, size, &secret,
-					      err) &&
-		       disk_open_sealed(chain, name, &secret, ret_disk, err);
-	return layer_create(chain, name, NULL, size, err) &&
-	       disk_open_write(chain, &layer, ret_disk, err);
-}
-
-/* Makes the layer of the next disk. */
+/* Makes the layer of a disk, without what is in it. */
 static bool make_layer(struct restore *restore, unsigned i, struct error *err)
 {
-	auto_of(disk) disk = NULL;
-	uint64_t size;
+	const struct task_work *work = restore->work;
+	auto_layer_secret secret = { .key = "" };
 
-	if (!parcel_disk(restore->parcel, &size, err))
-		return false;
-	if (size > (uint64_t)restore->stored.disks[i].size * GIB)
-		return fail(err, FAULT_INVALID_PARAMETER,
-			    "the object's disk %u is larger than its snapshot "
-			    "was",
-			    i + 1);
-	restore->sizes[i] = size;
-	if (!open_layer(restore, i, size, &disk, err) ||
-	    !write_disk(restore, disk, size, err))
-		return false;
-	disk_close(take(disk));
-	return layer_freeze(restore->work->call->store->chain,
-			    restore->work->layers[i], err);
+	return encrypt_secret(work->call, work->disk_keys[i], &secret, err) &&
+	       filling_create(work->call->store->chain, work->layers[i],
+			      restore->original.sizes[i], &secret, err);
+}
+
+/* The layer of a disk as it is filled: its rows. */
+static bool write_layer(struct restore *restore, unsigned i, struct error *err)
+{
+	struct task_work *work = restore->work;
+	struct filling from = from_bucket(work->call->account,
+					  work->task.bucket, work->task.key, i);
+
+	from.layer = work->layers[i];
+	from.version = restore->original.version;
+	return fill_begin(work->call, &from, err);
 }
 
 /* The snapshot of a disk: its rows and tags. */
 static bool write_snapshot(struct restore *restore, unsigned i, const char *id,
 			   struct error *err)
 {
-	const struct stored_disk *disk = &restore->stored.disks[i];
+	const struct stored_disk *disk = &restore->original.stored.disks[i];
 	struct task_work *work = restore->work;
 	const struct layer layer = {
 		.name = work->layers[i],
 		.format = "qcow2",
-		.size = (int64_t)restore->sizes[i],
+		.size = (int64_t)restore->original.sizes[i],
 		.state = "frozen",
 		.disk_key = work->disk_keys[i],
 	};
@@ -232,6 +276,7 @@ static bool write_snapshot(struct restore *restore, unsigned i, const char *id,
 		.id = id,
 		.size = disk->size,
 		.description = disk->description ? disk->description : "",
+		.fills = true,
 	};
 	const struct pair *tags;
 	size_t count;
@@ -240,6 +285,7 @@ static bool write_snapshot(struct restore *restore, unsigned i, const char *id,
 		       json_object_get(work->request, "snapshot-tags"),
 		       work->arena, &tags, &count, err) &&
 	       imagetask_snapshot(work, &layer, &snapshot, err) &&
+	       write_layer(restore, i, err) &&
 	       tags_set_all(work->call, id, disk->tags, disk->tag_count, err) &&
 	       tags_set_all(work->call, id, tags, count, err);
 }
@@ -247,7 +293,7 @@ static bool write_snapshot(struct restore *restore, unsigned i, const char *id,
 static bool write_snapshots(struct restore *restore, const char ***ret_ids,
 			    struct error *err)
 {
-	unsigned count = restore->stored.disk_count;
+	unsigned count = restore->original.stored.disk_count;
 	const char **ids =
 		arena_alloc(restore->work->arena, count * sizeof(*ids));
 
@@ -281,10 +327,11 @@ static bool check_pending(struct task_work *work, bool *ret_pending,
 	return true;
 }
 
-/* The rows of everything, and the image is available. */
+/* The rows of everything. The image waits for its snapshots from now on, and
+ * the task with it. */
 static bool commit(struct restore *restore, struct error *err)
 {
-	const struct stored *stored = &restore->stored;
+	const struct stored *stored = &restore->original.stored;
 	struct task_work *work = restore->work;
 	struct call *call = work->call;
 	const char *image = work->task.image;
@@ -309,59 +356,50 @@ static bool commit(struct restore *restore, struct error *err)
 					  err))
 			return false;
 	}
-	return image_set_state(call->store->db, image, "available", err) &&
-	       layers_tend(call, err) && imagetask_complete(work, NULL, err) &&
-	       tx_commit(&tx, err);
+	return imagetask_handed_over(work, err) && tx_commit(&tx, err);
 }
 
-static bool restore_disks(struct restore *restore, struct error *err)
+static const char *asked(const struct task_work *work, const char *name)
 {
-	unsigned count = restore->stored.disk_count;
+	const char *text =
+		json_string_value(json_object_get(work->request, name));
 
-	restore->block = arena_alloc(restore->work->arena, PARCEL_BLOCK);
-	restore->sizes = arena_alloc(restore->work->arena,
-				     count * sizeof(*restore->sizes));
-	if (!restore->block || !restore->sizes)
-		return fail_memory(err);
-	if (!check_room(restore, err) ||
-	    !imagetask_layers(restore->work, LAYER_QCOW2, count, err))
-		return false;
-	imagetask_stretch(restore->work, 0, 99);
-	for (unsigned i = 0; i < count; i++)
-		if (!make_layer(restore, i, err))
-			return false;
-	return parcel_end(restore->parcel, err);
+	return text ? text : "";
 }
 
-/* The metadata must be what the pending image was made of. */
-static bool check_metadata(const struct restore *restore, struct error *err)
+/* The object must be the one that the pending image was made of. Of which
+ * digest that was is not known of a task that an older qami has begun. */
+static bool check_same(const struct restore *restore, struct error *err)
 {
-	const char *metadata = parcel_metadata(restore->parcel);
-	const char *wanted = json_string_value(
-		json_object_get(restore->work->request, "metadata"));
-	char digest[SHA256_TEXT_SIZE];
+	const struct original *original = &restore->original;
+	const char *version = asked(restore->work, "version");
 
-	sha256_text(metadata, strlen(metadata), digest);
-	return (wanted && strcmp(digest, wanted) == 0) ||
+	return (strcmp(original->metadata, asked(restore->work, "metadata")) ==
+			0 &&
+		(!*version || strcmp(original->version, version) == 0)) ||
 	       fail(err, FAULT_INVALID_PARAMETER,
 		    "the object was replaced by another image meanwhile");
 }
 
 bool restore_run(struct task_work *work, struct error *err)
 {
+	const struct filling from = from_bucket(
+		work->call->account, work->task.bucket, work->task.key, 0);
 	struct restore restore = { .work = work };
-	auto_of(parcel) parcel = NULL;
-	auto_close int fd = -1;
+	auto_of(object_reader) reader = NULL;
+	unsigned count;
 
-	if (!imagetask_object(work, INT64_MAX, &fd, err) ||
-	    !parcel_open(fd, &parcel, err))
+	if (!fill_object_open(work->call, &from, *asked(work, KMS_KEY), &reader,
+			      err) ||
+	    !read_original(reader, work->arena, &restore.original, err) ||
+	    !check_same(&restore, err) || !check_room(&restore, err))
 		return false;
-	restore.parcel = parcel;
-	if (!check_metadata(&restore, err) ||
-	    !stored_read(parcel_metadata(parcel), parcel_disks(parcel),
-			 work->arena, &restore.stored, err) ||
-	    !restore_disks(&restore, err))
+	count = restore.original.stored.disk_count;
+	if (!imagetask_layers(work, LAYER_QCOW2, count, err))
 		return false;
+	for (unsigned i = 0; i < count; i++)
+		if (!make_layer(&restore, i, err))
+			return false;
 	return commit(&restore, err);
 }
 

@@ -11,11 +11,13 @@
 
 #include "images/cache.h"
 #include "images/chain/source.h"
+#include "images/fill.h"
 #include "images/layers.h"
 #include "images/registry/bundle.h"
 #include "images/registry/layer.h"
 #include "images/registry/scan.h"
 #include "images/snapshot.h"
+#include "images/tier.h"
 #include "images/turn.h"
 #include "launcher/domain/domain.h"
 
@@ -142,6 +144,7 @@ static bool scan_layer(struct gathering *all, const char *name,
 	auto_turn pin = TURN_INIT;
 
 	if (!turn_pin(call, &pin, err) ||
+	    !fill_check(call, name, "The snapshot", err) ||
 	    !layer_get(call->store->db, name, all->arena, &layer, err) ||
 	    !layers_files(call, name, all->arena, &files, &count, err))
 		return false;
@@ -255,24 +258,53 @@ bool scan_image(struct call *call, const struct image *image,
 	return true;
 }
 
+bool scan_snapshot(struct call *call, const struct snapshot *snapshot,
+		   struct arena *arena, struct scan *ret_scan,
+		   struct error *err)
+{
+	struct gathering all = { call, arena, NULL, ret_scan };
+
+	*ret_scan = (struct scan){ 0 };
+	return snapshot_ready(snapshot, err) && tier_check(snapshot, err) &&
+	       scan_disk(&all, NULL, "-", snapshot->layer, NULL, err);
+}
+
+/* Refuses what something was found in. */
+static bool judge(const struct scan *scan, const char *kind, const char *id,
+		  struct error *err)
+{
+	const struct scan_finding *first = scan->findings;
+
+	if (!scan->count)
+		return true;
+	return fail(err, FAULT_OPERATION_NOT_PERMITTED,
+		    "The %s is not made public: %llu finding%s on its disk%s, "
+		    "the first %.40s %.20s:%.60s. See: qami scan-%s %s",
+		    kind, (unsigned long long)(scan->count + scan->more),
+		    scan->count + scan->more == 1 ? "" : "s",
+		    strcmp(kind, "image") == 0 ? "s" : "", first->kind,
+		    first->partition, first->path, kind, id);
+}
+
 bool scan_check(struct call *call, const struct image *image, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
-	const struct scan_finding *first;
 	struct scan scan;
 
 	if (!arena)
 		return fail_memory(err);
-	if (!scan_image(call, image, arena, &scan, err))
-		return false;
-	if (!scan.count)
-		return true;
-	first = &scan.findings[0];
-	return fail(err, FAULT_OPERATION_NOT_PERMITTED,
-		    "The image is not made public: %llu finding%s on its "
-		    "disks, the first %.40s %.20s:%.60s. See: qami scan-image "
-		    "%s",
-		    (unsigned long long)(scan.count + scan.more),
-		    scan.count + scan.more == 1 ? "" : "s", first->kind,
-		    first->partition, first->path, image->id);
+	return scan_image(call, image, arena, &scan, err) &&
+	       judge(&scan, "image", image->id, err);
+}
+
+bool scan_check_snapshot(struct call *call, const struct snapshot *snapshot,
+			 struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct scan scan;
+
+	if (!arena)
+		return fail_memory(err);
+	return scan_snapshot(call, snapshot, arena, &scan, err) &&
+	       judge(&scan, "snapshot", snapshot->id, err);
 }

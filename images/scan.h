@@ -1,9 +1,11 @@
-/* scan.h - what is in an image that should not be in one for everybody
+/* scan.h - what is in an image or a snapshot that should not be in one for
+ * everybody
  *
- * The disks of an image never change, so that each is looked through once, by
- * libguestfs (launcher/domain/domain.h), and what was found is remembered. Of
- * a disk on which nothing is written behind the first sector there is no file
- * system to look into: nothing is found there, and nothing is started for it.
+ * The disks of an image, and what a snapshot shows, never change, so that each
+ * is looked through once, by libguestfs (launcher/domain/domain.h), and what
+ * was found is remembered. Of a disk on which nothing is written behind the
+ * first sector there is no file system to look into: nothing is found there,
+ * and nothing is started for it.
  */
 #ifndef QAMI_IMAGES_SCAN_H
 #define QAMI_IMAGES_SCAN_H
@@ -12,8 +14,8 @@
 
 /* Texts are printable, and never the secret itself. */
 struct scan_finding {
-	const char *device;    /* of the image's mapping; "-" for an image that
-				* is no disk */
+	const char *device;    /* of the image's mapping; "-" for a snapshot,
+				* and an image that is no disk */
 	const char *partition; /* as libguestfs calls it, "/dev/sda1" */
 	const char *kind;      /* "private-key", …, or "unread:WHY" where it
 				* could not be looked into */
@@ -35,9 +37,17 @@ bool scan_image(struct call *call, const struct image *image,
 		struct arena *arena, struct scan *ret_scan, struct error *err)
 	must_check;
 
-/* Whether an image may become public: FAULT_OPERATION_NOT_PERMITTED when
- * anything was found or could not be read. */
+/* The same of a snapshot. */
+bool scan_snapshot(struct call *call, const struct snapshot *snapshot,
+		   struct arena *arena, struct scan *ret_scan,
+		   struct error *err) must_check;
+
+/* Whether an image or a snapshot may become public:
+ * FAULT_OPERATION_NOT_PERMITTED when anything was found or could not be
+ * read. */
 bool scan_check(struct call *call, const struct image *image, struct error *err)
 	must_check;
+bool scan_check_snapshot(struct call *call, const struct snapshot *snapshot,
+			 struct error *err) must_check;
 
 #endif

@@ -7,11 +7,16 @@
 #include <string.h>
 
 #include "images/encrypt.h"
+#include "images/fastrestore.h"
 #include "images/freeze.h"
 #include "images/layers.h"
 #include "images/publicaccess.h"
+#include "images/recyclebin.h"
 #include "images/registry/tag.h"
+#include "images/scan.h"
+#include "images/snapshotlock.h"
 #include "images/tags.h"
+#include "images/tier.h"
 
 #define EXCLUDED_MOST 40
 
@@ -189,15 +194,15 @@ bool snapshot_create_all(struct call *call,
 	       freeze_volumes(call, shots, taken, NULL, NULL, err);
 }
 
-/* Refuses while an image stands on it; one that the caller may not see is not
- * named. */
-static bool check_unused(struct call *call, const char *id, struct arena *arena,
-			 struct error *err)
+/* An image that the caller may not see is not named. */
+bool snapshot_check_unused(struct call *call, const char *id, bool disabled,
+			   struct arena *arena, struct error *err)
 {
 	const char *image = NULL;
 	bool known;
 
-	if (!snapshot_user(call->store->db, id, arena, &image, err))
+	if (!snapshot_user(call->store->db, id, NULL, disabled, arena, &image,
+			   err))
 		return false;
 	if (!image)
 		return true;
@@ -209,7 +214,12 @@ static bool check_unused(struct call *call, const char *id, struct arena *arena,
 		    known ? image : "an image of another account");
 }
 
-bool snapshot_erase(struct call *call, const char *id, struct error *err)
+/* `gone` is what takes it away when everything was checked. */
+static bool erase(struct call *call, const char *id,
+		  bool (*gone)(struct call *call,
+			       const struct snapshot *snapshot,
+			       struct error *err),
+		  struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct snapshot snapshot;
@@ -219,13 +229,31 @@ bool snapshot_erase(struct call *call, const char *id, struct error *err)
 		return fail_memory(err);
 	if (!tx_begin(&tx, call->store->db, err) ||
 	    !authorise_snapshot(call, RIGHT_OWN, id, arena, &snapshot, err) ||
-	    !check_unused(call, id, arena, err) || !call_dry_run(call, err))
+	    !snapshot_check_unused(call, id, true, arena, err) ||
+	    !snapshot_unlocked(call, id, err) || !call_dry_run(call, err))
 		return false;
-	if (!(strcmp(snapshot.state, "pending") == 0 ?
-		      snapshot_set_deleting(call->store->db, id, err) :
-		      snapshot_drop(call, id, err)))
+	if (!(snapshot.fills ? snapshot_drop(call, id, err) :
+	      strcmp(snapshot.state, "pending") == 0 ?
+			       snapshot_set_deleting(call->store->db, id, err) :
+			       gone(call, &snapshot, err)))
 		return false;
 	return tx_commit(&tx, err) && layers_reap(call, err);
+}
+
+bool snapshot_erase(struct call *call, const char *id, struct error *err)
+{
+	return erase(call, id, snapshot_discard, err);
+}
+
+static bool drop(struct call *call, const struct snapshot *snapshot,
+		 struct error *err)
+{
+	return snapshot_drop(call, snapshot->id, err);
+}
+
+bool snapshot_erase_own(struct call *call, const char *id, struct error *err)
+{
+	return erase(call, id, drop, err);
 }
 
 bool snapshot_complete(struct call *call, const char *id, struct error *err)
@@ -238,34 +266,82 @@ bool snapshot_complete(struct call *call, const char *id, struct error *err)
 		return fail_memory(err);
 	if (!snapshot_get(call->store->db, id, arena, &snapshot, &found, err))
 		return false;
-	if (found && snapshot.deleting)
-		return snapshot_drop(call, id, err);
-	return !found || snapshot_set_state(call->store->db, id, "completed",
-					    call->now, err);
+	if (!found)
+		return true;
+	if (!snapshot_set_state(call->store->db, id, "completed", call->now,
+				err))
+		return false;
+	snapshot.state = "completed";
+	return !snapshot.deleting || snapshot_discard(call, &snapshot, err);
 }
 
-bool snapshot_share(struct call *call, const char *id, const char *const *add,
-		    size_t add_count, const char *const *remove,
-		    size_t remove_count, struct error *err)
+/* Everything that refuses a change of permissions but what the snapshot
+ * holds. */
+static bool check_share(struct call *call, const char *id,
+			const struct image_sharing *sharing,
+			struct arena *arena, struct snapshot *ret_snapshot,
+			struct error *err)
+{
+	return authorise_snapshot(call, RIGHT_OWN, id, arena, ret_snapshot,
+				  err) &&
+	       encrypt_check_share(call, ret_snapshot->kms_key, sharing->add,
+				   sharing->add_count, err) &&
+	       public_access_check(call, "snapshot", sharing->add,
+				   sharing->add_count, err) &&
+	       (!sharing->add_count || tier_check(ret_snapshot, err));
+}
+
+static void see_all(void *data, const char *grantee)
+{
+	bool *all = data;
+
+	*all = *all || strcmp(grantee, "all") == 0;
+}
+
+/* Whether a snapshot that is not public becomes so. */
+static bool publishes(struct call *call, const char *id,
+		      const struct image_sharing *sharing, bool *ret_publishes,
+		      struct error *err)
+{
+	bool asked = false, is = false;
+
+	for (size_t i = 0; i < sharing->add_count; i++)
+		see_all(&asked, sharing->add[i]);
+	if (asked &&
+	    !snapshot_permission_each(call->store->db, id, see_all, &is, err))
+		return false;
+	*ret_publishes = asked && !is;
+	return true;
+}
+
+bool snapshot_share(struct call *call, const char *id,
+		    const struct image_sharing *sharing, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct db *db = call->store->db;
 	struct snapshot snapshot;
 	auto_tx tx = TX_INIT;
+	bool public;
 
 	if (!arena)
 		return fail_memory(err);
+	/* a scan takes its time, and no transaction: what a snapshot shows
+	 * never changes */
+	if (!check_share(call, id, sharing, arena, &snapshot, err) ||
+	    !publishes(call, id, sharing, &public, err) ||
+	    (public && !sharing->unscanned &&
+	     !scan_check_snapshot(call, &snapshot, err)))
+		return false;
 	if (!tx_begin(&tx, db, err) ||
-	    !authorise_snapshot(call, RIGHT_OWN, id, arena, &snapshot, err) ||
-	    !encrypt_check_share(call, snapshot.kms_key, add, add_count, err) ||
-	    !public_access_check(call, "snapshot", add, add_count, err) ||
+	    !check_share(call, id, sharing, arena, &snapshot, err) ||
 	    !call_dry_run(call, err))
 		return false;
-	for (size_t i = 0; i < add_count; i++)
-		if (!snapshot_permission_add(db, id, add[i], err))
+	for (size_t i = 0; i < sharing->add_count; i++)
+		if (!snapshot_permission_add(db, id, sharing->add[i], err))
 			return false;
-	for (size_t i = 0; i < remove_count; i++)
-		if (!snapshot_permission_remove(db, id, remove[i], err))
+	for (size_t i = 0; i < sharing->remove_count; i++)
+		if (!snapshot_permission_remove(db, id, sharing->remove[i],
+						err))
 			return false;
 	return tx_commit(&tx, err);
 }
@@ -285,9 +361,23 @@ bool snapshot_unshare(struct call *call, const char *id, struct error *err)
 bool snapshot_ready(const struct snapshot *snapshot, struct error *err)
 {
 	if (strcmp(snapshot->state, "completed") == 0)
-		return true;
+		return tier_check(snapshot, err);
 	return fail(err, FAULT_INCORRECT_STATE,
 		    "Snapshot is in invalid state - %s", snapshot->state);
+}
+
+bool snapshot_ready_below(const struct snapshot *snapshot, struct error *err)
+{
+	return snapshot->fills || snapshot_ready(snapshot, err);
+}
+
+bool snapshot_discard(struct call *call, const struct snapshot *snapshot,
+		      struct error *err)
+{
+	bool kept;
+
+	return recycle_snapshot(call, snapshot, &kept, err) &&
+	       (kept || snapshot_drop(call, snapshot->id, err));
 }
 
 bool snapshot_drop(struct call *call, const char *id, struct error *err)
@@ -298,9 +388,12 @@ bool snapshot_drop(struct call *call, const char *id, struct error *err)
 
 	if (!arena)
 		return fail_memory(err);
-	if (!snapshot_get(call->store->db, id, arena, &snapshot, &found, err))
+	if (!snapshot_get_any(call->store->db, id, arena, &snapshot, &found,
+			      err))
 		return false;
-	return !found || (tag_clear(call->store->db, id, err) &&
-			  snapshot_delete(call->store->db, id, err) &&
-			  layers_release(call, snapshot.layer, err));
+	return !found ||
+	       (tag_clear(call->store->db, id, err) &&
+		tier_forget(call, id, err) && fast_forget(call, id, err) &&
+		snapshot_delete(call->store->db, id, err) &&
+		layers_release(call, snapshot.layer, err));
 }

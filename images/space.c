@@ -9,27 +9,21 @@
 #include "images/space.h"
 
 #include "images/chain/map.h"
+#include "images/space-private.h"
+#include "images/registry/tier.h"
 #include "images/span.h"
+#include "images/turn.h"
 
-#define UNIT 4096U	    /* that the layers which we make allocate */
-#define MANY (SIZE_MAX - 1) /* the label of what several show */
+#define UNIT 4096U /* that the layers which we make allocate */
 #define TRIES 3
 
-/* A tree with the spans of each layer. */
-struct world {
-	struct tree tree;
-	struct spans *maps;
-	struct space *spaces;
-};
-
-static void world_done(struct world *world)
+void world_done(struct world *world)
 {
 	for (size_t i = 0; world->maps && i < world->tree.count; i++)
 		spans_done(&world->maps[i]);
 	free(world->maps);
 	world->maps = NULL;
 }
-#define auto_world __attribute__((cleanup(world_done))) struct world
 
 static bool map_add(void *data, const struct extent *extent, struct error *err)
 {
@@ -40,9 +34,14 @@ static bool map_add(void *data, const struct extent *extent, struct error *err)
 static bool map_read(struct call *call, const struct node_layer *layer,
 		     struct spans *ret_spans, struct error *err)
 {
+	const struct chain *chain = call->store->chain;
 	auto_spans spans = SPANS_INIT;
 
-	if (!layer_map(call->store->chain, &layer->ref, map_add, &spans, err)) {
+	/* what is still being filled counts by what is here of it */
+	if (!(layer->row->fills ?
+		      filling_extents(chain, layer->name, map_add, &spans,
+				      err) :
+		      layer_map(chain, &layer->ref, map_add, &spans, err))) {
 		/* a guest is at its tables right now, or it is gone */
 		if (layer_is(layer, "frozen"))
 			return false;
@@ -73,10 +72,13 @@ static bool world_read(struct call *call, struct arena *arena,
 	return true;
 }
 
-/* Files may be merged away between the rows and the files: then once more. */
-static bool world_load(struct call *call, struct arena *arena,
-		       struct world *ret_world, struct error *err)
+/* Files may be merged away before their rows, or after these were read: then
+ * once more, in the end while nobody merges. */
+bool world_load(struct call *call, struct arena *arena, struct world *ret_world,
+		struct error *err)
 {
+	auto_turn pin = TURN_INIT;
+
 	for (int i = 1;; i++) {
 		if (world_read(call, arena, ret_world, err))
 			return true;
@@ -84,6 +86,8 @@ static bool world_load(struct call *call, struct arena *arena,
 		if (i == TRIES)
 			return false;
 		error_clear(err);
+		if (i == TRIES - 1 && !turn_pin(call, &pin, err))
+			return false;
 	}
 }
 
@@ -123,17 +127,22 @@ static void add_unique(void *context, size_t tag, uint64_t bytes)
 {
 	struct space *spaces = context;
 
-	if (tag != MANY)
+	if (tag != TAG_MANY)
 		spaces[tag].unique += bytes;
 }
 
-/* Replaces a list by its join with another one. */
-static bool join_into(struct spans *spans, const struct spans *more,
-		      struct error *err)
+size_t tag_shared(size_t left, size_t right)
+{
+	return left == right ? left : TAG_MANY;
+}
+
+bool spans_join_into(struct spans *spans, const struct spans *more,
+		     size_t (*both)(size_t left, size_t right),
+		     struct error *err)
 {
 	auto_spans joined = SPANS_INIT;
 
-	if (!spans_join(spans, more, MANY, &joined, err))
+	if (!spans_join(spans, more, both, &joined, err))
 		return false;
 	spans_done(spans);
 	*spans = joined;
@@ -156,8 +165,9 @@ static bool measure_unique(struct world *world, struct error *err)
 		if (layer->row->users)
 			ok = spans_add(&mine, 0,
 				       (uint64_t)layer->row->layer.size,
-				       layer->row->users > 1 ? MANY : i, err) &&
-			     join_into(&seen[i], &mine, err);
+				       layer->row->users > 1 ? TAG_MANY : i,
+				       err) &&
+			     spans_join_into(&seen[i], &mine, tag_shared, err);
 		if (!ok)
 			break;
 		spans_tally(&world->maps[i], &seen[i], add_unique,
@@ -165,7 +175,8 @@ static bool measure_unique(struct world *world, struct error *err)
 		if (layer->parent != TREE_NONE)
 			ok = spans_minus(&seen[i], &world->maps[i], &through,
 					 err) &&
-			     join_into(&seen[layer->parent], &through, err);
+			     spans_join_into(&seen[layer->parent], &through,
+					     tag_shared, err);
 		spans_done(&seen[i]);
 	}
 	for (size_t i = 0; seen && i < tree->count; i++)
@@ -180,6 +191,7 @@ struct plan {
 	struct spans *maps;
 	size_t *parent;
 	size_t *children;
+	bool *hidden;
 	bool *gone;
 	bool *raw;
 };
@@ -191,6 +203,7 @@ static void plan_done(struct plan *plan)
 	free(plan->maps);
 	free(plan->parent);
 	free(plan->children);
+	free(plan->hidden);
 	free(plan->gone);
 	free(plan->raw);
 }
@@ -207,11 +220,12 @@ static bool plan_init(const struct world *world, struct plan *plan,
 		.maps = calloc(room, sizeof(*plan->maps)),
 		.parent = calloc(room, sizeof(*plan->parent)),
 		.children = calloc(room, sizeof(*plan->children)),
+		.hidden = calloc(room, sizeof(*plan->hidden)),
 		.gone = calloc(room, sizeof(*plan->gone)),
 		.raw = calloc(room, sizeof(*plan->raw)),
 	};
-	if (!plan->maps || !plan->parent || !plan->children || !plan->gone ||
-	    !plan->raw)
+	if (!plan->maps || !plan->parent || !plan->children || !plan->hidden ||
+	    !plan->gone || !plan->raw)
 		return fail_memory(err);
 	for (size_t i = 0; i < tree->count; i++) {
 		struct spans none = SPANS_INIT;
@@ -220,6 +234,7 @@ static bool plan_init(const struct world *world, struct plan *plan,
 			return false;
 		plan->parent[i] = tree->layers[i].parent;
 		plan->children[i] = tree->layers[i].children;
+		plan->hidden[i] = tree->layers[i].hidden;
 		plan->raw[i] = tree->layers[i].ref.format == LAYER_RAW;
 	}
 	/* the doomed are as good as gone, children before their parents */
@@ -266,7 +281,7 @@ static bool merged(const struct plan *plan, size_t below,
 static bool plan_hidden(const struct plan *plan, size_t layer, size_t dropped)
 {
 	return layer != TREE_NONE && !plan->gone[layer] &&
-	       (layer == dropped || plan->world->tree.layers[layer].hidden);
+	       (layer == dropped || plan->hidden[layer]);
 }
 
 /* Merges all that is hidden now, from the bottoms up; a layer that took one
@@ -374,6 +389,44 @@ static bool measure_frees(struct world *world, struct error *err)
 	return true;
 }
 
+/* Takes names off the layers. What nobody names and nothing stands on goes,
+ * children before their parents; the rest of it is hidden. */
+static void plan_forget(struct plan *plan, const int64_t *dropped)
+{
+	const struct tree *tree = &plan->world->tree;
+
+	for (size_t i = tree->count; i--;) {
+		if (plan->gone[i])
+			continue;
+		if (dropped && dropped[i] &&
+		    tree->layers[i].row->users <= dropped[i])
+			plan->hidden[i] = true;
+		if (!plan->hidden[i] || plan->children[i])
+			continue;
+		plan->gone[i] = true;
+		if (plan->parent[i] != TREE_NONE)
+			plan->children[plan->parent[i]]--;
+	}
+}
+
+bool world_without(const struct world *world, const int64_t *dropped,
+		   uint64_t *ret_bytes, struct error *err)
+{
+	auto_plan plan = { .world = world };
+	uint64_t bytes = 0;
+
+	if (!plan_init(world, &plan, err))
+		return false;
+	plan_forget(&plan, dropped);
+	if (!plan_tidy(&plan, err))
+		return false;
+	for (size_t i = 0; i < world->tree.count; i++)
+		if (!plan.gone[i])
+			bytes += spans_bytes(&plan.maps[i], SPAN_DATA);
+	*ret_bytes = bytes;
+	return true;
+}
+
 bool space_measure(struct call *call, struct arena *arena,
 		   struct tree *ret_tree, const struct space **ret_spaces,
 		   struct error *err)
@@ -423,6 +476,7 @@ static bool chain_full(struct call *call, const char *name, uint64_t *ret_bytes,
 bool space_full(struct call *call, const char *layer, uint64_t *ret_bytes,
 		struct error *err)
 {
+	auto_turn pin = TURN_INIT;
 	bool known;
 
 	if (!layer_full(call->store->db, layer, &known, ret_bytes, err))
@@ -435,6 +489,8 @@ bool space_full(struct call *call, const char *layer, uint64_t *ret_bytes,
 		if (i == TRIES)
 			return false;
 		error_clear(err);
+		if (i == TRIES - 1 && !turn_pin(call, &pin, err))
+			return false;
 	}
 }
 
@@ -452,4 +508,9 @@ bool space_total(struct call *call, uint64_t *ret_bytes, struct error *err)
 		bytes += world.spaces[i].own;
 	*ret_bytes = bytes;
 	return true;
+}
+
+bool space_archived(struct call *call, uint64_t *ret_bytes, struct error *err)
+{
+	return archive_object_total(call->store->db, ret_bytes, err);
 }

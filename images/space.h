@@ -18,8 +18,8 @@ struct space {
 	uint64_t frees;	 /* what goes from the store when the snapshot that
 			  * names the layer is deleted and `qami gc` has run.
 			  * Not always `unique`: blocks that two others cover,
-			  * in a layer that both stand on, stay. 0 when several
-			  * name it. */
+			  * in a layer that both stand on, stay; without the
+			  * layer of a fast restore. 0 when several name it. */
 };
 
 /* Measures all layers; both in the arena, in the same order. */
@@ -31,6 +31,11 @@ bool space_measure(struct call *call, struct arena *arena,
  * chain. */
 bool space_full(struct call *call, const char *layer, uint64_t *ret_bytes,
 		struct error *err) must_check;
+
+/* What the objects of the archive take, apart from all that: compressed, and
+ * wherever they lie. */
+bool space_archived(struct call *call, uint64_t *ret_bytes, struct error *err)
+	must_check;
 
 /* The `own` of all layers together. */
 bool space_total(struct call *call, uint64_t *ret_bytes, struct error *err)

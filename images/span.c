@@ -116,7 +116,7 @@ bool spans_minus(const struct spans *below, const struct spans *top,
 
 struct joining {
 	struct spans *into;
-	size_t both;
+	size_t (*both)(size_t left, size_t right);
 };
 
 static bool join(void *context, uint64_t from, uint64_t to, size_t left,
@@ -127,12 +127,13 @@ static bool join(void *context, uint64_t from, uint64_t to, size_t left,
 	return spans_add(joining->into, from, to,
 			 right == NO_TAG ? left :
 			 left == NO_TAG	 ? right :
-					   joining->both,
+					   joining->both(left, right),
 			 err);
 }
 
 bool spans_join(const struct spans *left, const struct spans *right,
-		size_t both, struct spans *ret_joined, struct error *err)
+		size_t (*both)(size_t left, size_t right),
+		struct spans *ret_joined, struct error *err)
 {
 	struct joining joining = { ret_joined, both };
 

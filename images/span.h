@@ -47,10 +47,11 @@ bool spans_over(const struct spans *top, const struct spans *below,
 bool spans_minus(const struct spans *below, const struct spans *top,
 		 struct spans *ret_left, struct error *err) must_check;
 
-/* Both, one beside the other: where they overlap, the tag is `both`. */
+/* Both, one beside the other: where they overlap, `both` makes one tag of the
+ * two. */
 bool spans_join(const struct spans *left, const struct spans *right,
-		size_t both, struct spans *ret_joined, struct error *err)
-	must_check;
+		size_t (*both)(size_t left, size_t right),
+		struct spans *ret_joined, struct error *err) must_check;
 
 /* Each span of that tag widened to whole units, up to `end`. */
 bool spans_round(const struct spans *spans, uint64_t unit, uint64_t end,

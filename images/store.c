@@ -9,8 +9,11 @@
 #include <sys/statvfs.h>
 
 #include "images/base/buf.h"
+#include "images/base/clockfile.h"
 #include "images/base/file.h"
 #include "images/base/log.h"
+#include "images/chain/filling.h"
+#include "images/fill.h"
 #include "images/kms.h"
 #include "images/registry/account.h"
 
@@ -169,6 +172,15 @@ static bool open_region(struct store *store, const char *wanted,
 	return store->region || fail_memory(err);
 }
 
+/* Where the disk has no room for a clock it is the host's. A store that a
+ * process opens beside its own has what it does there dated by its own. */
+static void open_clock(struct store *store, bool make)
+{
+	auto_free char *path = store_path(store, "clock");
+
+	store->clocked = path && clock_enter(path, make);
+}
+
 bool store_open(const char *path, const char *region, struct store **ret_store,
 		struct error *err)
 {
@@ -187,12 +199,14 @@ bool store_open(const char *path, const char *region, struct store **ret_store,
 		return fail_memory(err);
 	if (access(db, F_OK) != 0 && !make_dirs(store, err))
 		return false;
+	open_clock(store, true);
 	if (!keep_reserve(store, err) || !db_open(db, &store->db, err) ||
 	    !chain_open(layers, &store->chain, err) ||
 	    !journal_open(store->db, run, &store->journal, err) ||
 	    !open_region(store, region, err))
 		return false;
 	chain_set_secrets(store->chain, layer_secret_find, store);
+	chain_set_filler(store->chain, fill_wake, store);
 	*ret_store = take(store);
 	return true;
 }
@@ -211,6 +225,7 @@ bool store_open_to_read(const char *path, const char *region,
 	db = store_path(store, "qami.db");
 	if (!db)
 		return fail_memory(err);
+	open_clock(store, false);
 	if (!db_open_to_read(db, &store->db, err) ||
 	    !open_region(store, region, err))
 		return false;
@@ -222,6 +237,8 @@ void store_close(struct store *store)
 {
 	if (!store)
 		return;
+	if (store->clocked)
+		clock_leave();
 	journal_close(store->journal);
 	chain_close(store->chain);
 	db_close(store->db);

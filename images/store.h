@@ -4,18 +4,23 @@
  *   layers/              every volume's and snapshot's qcow2 and raw files
  *   digests/             what each block of a frozen layer contains (0700)
  *   scratch/             instance-store disks
- *   cache/               what bundles unpack to, until the room is needed
- *   keys/                what bundles are opened and signed with, and the
- *                        master key of all that is encrypted (0700)
+ *   fill/                of layers that are being filled from the archive:
+ * which blocks are there, and the sockets they are read from archive/ archived
+ * snapshots, where QAMI_ARCHIVE says no other place (0700) cache/ what bundles
+ * unpack to, until the room is needed keys/                what bundles are
+ * opened and signed with, the master key of all that is encrypted, and
+ * region-<name>: the keys of regions that were made here (0700)
  *   bundling/<task>/     what BundleInstance packs, until it is stored
  *   tasks/<task>/        an image that is packed, until it is stored, or what
  *                        was fetched, until it is one (0700)
  *   instances/<id>/      console log, seed disk, UEFI variables; what its guest
  *                        asked its metadata service; net/: its sockets
  *   buckets/             accounts' buckets, <name>/<key> (0700)
- *   s3/                  <account>.conf: its S3 server, with keys (0700)
+ *   s3/                  <account>.conf: its S3 server, with keys (0700);
+ *                        region-<name>.conf: that of a region's bucket
  *   run/                 lock files of the processes at work; the server's
  *                        socket, and where it listens
+ *   clock                what clock_now() shows in this store
  *   reserve              a little room for when the disk is full
  *   accel                what QAMI_ACCEL=auto found out on this host
  *
@@ -37,6 +42,7 @@ struct store {
 	struct db *db;
 	struct chain *chain;
 	struct journal *journal;
+	bool clocked; /* the process has this store's clock */
 };
 
 /* Opens a store, making it when it is not there. `path` NULL: QAMI_STORE, else

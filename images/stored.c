@@ -11,7 +11,6 @@
 #include "images/device.h"
 #include "images/imagetask-private.h"
 #include "images/limits.h"
-#include "images/registry/tag.h"
 #include "images/snapshot.h"
 #include "images/tags.h"
 
@@ -25,42 +24,90 @@ static void json_done(json_t **json)
 }
 #define auto_json __attribute__((cleanup(json_done))) json_t
 
-static void add_tag(void *data, const struct tag *tag)
+/* Tags as an object; NULL when memory ran out. */
+static json_t *tags_json(const struct pair *tags, size_t count)
 {
-	json_object_set_new(data, tag->key, json_string(tag->value));
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < count; i++)
+		json_object_set_new(object, tags[i].key,
+				    json_string(tags[i].value));
+	return object;
 }
 
-/* The tags of a resource as an object; NULL with the error. */
-static json_t *tags_of(struct call *call, const char *id, struct error *err)
+/* An entry of the mapping; NULL when memory ran out. */
+static json_t *mapping_json(const struct mapping *m, int disk)
 {
-	json_t *tags = json_object();
+	json_t *entry = json_pack("{s:s, s:s*}", "device", m->device,
+				  "virtual-name", m->virtual_name);
 
-	if (!tags) {
-		fail_memory(err);
-		return NULL;
+	if (entry && m->no_device)
+		json_object_set_new(entry, "no-device", json_true());
+	else if (entry && !m->virtual_name)
+		json_object_update_new(
+			entry,
+			json_pack("{s:I, s:s*, s:I, s:I, s:b}", "size",
+				  (json_int_t)m->size, "type", m->type, "iops",
+				  (json_int_t)m->iops, "throughput",
+				  (json_int_t)m->throughput,
+				  "delete-on-termination",
+				  m->delete_on_termination > 0));
+	if (entry && disk >= 0)
+		json_object_set_new(entry, "disk", json_integer(disk));
+	return entry;
+}
+
+bool stored_pack(const struct stored *stored, char **ret_text,
+		 struct error *err)
+{
+	const struct image_request *image = &stored->image;
+	auto_json *root = json_pack(
+		"{s:{s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:b}, s:o, "
+		"s:[], s:[]}",
+		"image", "id", image->source_image, "region",
+		image->source_region, "name", image->name, "description",
+		image->description, "architecture", image->architecture,
+		"root-device-name", image->root_device_name, "boot-mode",
+		image->boot_mode, "imds-support", image->imds_support, "ena",
+		(int)image->ena, "tags",
+		tags_json(image->tags, image->tag_count), "mappings", "disks");
+	json_t *mappings = json_object_get(root, "mappings");
+	json_t *disks = json_object_get(root, "disks");
+	char *text;
+
+	for (size_t i = 0; i < image->mapping_count; i++)
+		if (json_array_append_new(mappings,
+					  mapping_json(image->mappings + i,
+						       stored->disk[i])) != 0)
+			return fail_memory(err);
+	for (unsigned i = 0; i < stored->disk_count; i++) {
+		const struct stored_disk *disk = stored->disks + i;
+
+		if (json_array_append_new(
+			    disks, json_pack("{s:s, s:I, s:o}", "description",
+					     disk->description, "volume-size",
+					     (json_int_t)disk->size, "tags",
+					     tags_json(disk->tags,
+						       disk->tag_count))) != 0)
+			return fail_memory(err);
 	}
-	if (tag_each(call->store->db, id, add_tag, tags, err))
-		return tags;
-	json_decref(tags);
-	return NULL;
+	text = json_dumps(root, JSON_COMPACT);
+	if (!text)
+		return fail_memory(err);
+	*ret_text = text;
+	return true;
 }
-
-/* What of a stored image's disks was written so far. */
-struct listed {
-	json_t *disks;
-	const char **snapshots;
-	unsigned count;
-};
 
 /* The number of a snapshot among the disks, which it joins. */
-static bool list_disk(struct call *call, const char *id, struct listed *listed,
-		      struct arena *arena, int *ret_number, struct error *err)
+static bool list_disk(struct call *call, const char *id, struct stored *stored,
+		      const char **snapshots, struct arena *arena,
+		      int *ret_number, struct error *err)
 {
+	struct stored_disk *disk;
 	struct snapshot snapshot;
-	json_t *tags;
 
-	for (unsigned i = 0; i < listed->count; i++)
-		if (strcmp(listed->snapshots[i], id) == 0) {
+	for (unsigned i = 0; i < stored->disk_count; i++)
+		if (strcmp(snapshots[i], id) == 0) {
 			*ret_number = (int)i;
 			return true;
 		}
@@ -76,77 +123,42 @@ static bool list_disk(struct call *call, const char *id, struct listed *listed,
 	}
 	if (!snapshot_ready(&snapshot, err) || !imagetask_plain(&snapshot, err))
 		return false;
-	tags = tags_of(call, id, err);
-	if (!tags)
+	snapshots[stored->disk_count] = snapshot.id;
+	disk = stored->disks + stored->disk_count;
+	*disk = (struct stored_disk){ .description = snapshot.description,
+				      .size = snapshot.size };
+	*ret_number = (int)stored->disk_count++;
+	return tags_read(call, id, arena, &disk->tags, &disk->tag_count, err);
+}
+
+/* The image's mapping, with the snapshots that are its disks. */
+static bool list_mappings(struct call *call, const char *image,
+			  struct stored *stored, const char ***ret_snapshots,
+			  struct arena *arena, struct error *err)
+{
+	struct image_request *request = &stored->image;
+	const char **snapshots;
+	size_t room;
+	int *disk;
+
+	if (!image_mappings(call->store->db, image, arena, &request->mappings,
+			    &request->mapping_count, err))
 		return false;
-	listed->snapshots = arena_more(arena, listed->snapshots, listed->count,
-				       sizeof(*listed->snapshots));
-	if (!listed->snapshots ||
-	    json_array_append_new(listed->disks,
-				  json_pack("{s:s, s:I, s:o}", "description",
-					    snapshot.description, "volume-size",
-					    (json_int_t)snapshot.size, "tags",
-					    tags)) != 0)
+	room = request->mapping_count + 1;
+	disk = arena_alloc(arena, room * sizeof(*disk));
+	snapshots = arena_alloc(arena, room * sizeof(*snapshots));
+	stored->disks = arena_alloc(arena, room * sizeof(*stored->disks));
+	if (!disk || !snapshots || !stored->disks)
 		return fail_memory(err);
-	listed->snapshots[listed->count] = arena_str(arena, id);
-	*ret_number = (int)listed->count++;
-	return true;
-}
+	*ret_snapshots = snapshots;
+	stored->disk = disk;
+	for (size_t i = 0; i < request->mapping_count; i++) {
+		const char *snapshot = request->mappings[i].snapshot;
 
-/* An entry of the mapping; NULL with the error. */
-static json_t *mapping_json(struct call *call, const struct mapping *m,
-			    struct listed *listed, struct arena *arena,
-			    struct error *err)
-{
-	json_t *entry = json_pack("{s:s, s:s*}", "device", m->device,
-				  "virtual-name", m->virtual_name);
-	int number = -1;
-
-	if (entry && m->no_device)
-		json_object_set_new(entry, "no-device", json_true());
-	else if (entry && !m->virtual_name)
-		json_object_update_new(
-			entry,
-			json_pack("{s:I, s:s*, s:I, s:I, s:b}", "size",
-				  (json_int_t)m->size, "type", m->type, "iops",
-				  (json_int_t)m->iops, "throughput",
-				  (json_int_t)m->throughput,
-				  "delete-on-termination",
-				  m->delete_on_termination > 0));
-	if (!entry) {
-		fail_memory(err);
-		return NULL;
-	}
-	if (m->snapshot) {
-		if (!list_disk(call, m->snapshot, listed, arena, &number,
-			       err)) {
-			json_decref(entry);
-			return NULL;
-		}
-		json_object_set_new(entry, "disk", json_integer(number));
-	}
-	return entry;
-}
-
-static bool add_mappings(struct call *call, const struct image *image,
-			 json_t *root, struct listed *listed,
-			 struct arena *arena, struct error *err)
-{
-	json_t *list = json_object_get(root, "mappings");
-	const struct mapping *mappings;
-	size_t count;
-
-	if (!image_mappings(call->store->db, image->id, arena, &mappings,
-			    &count, err))
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		json_t *entry =
-			mapping_json(call, &mappings[i], listed, arena, err);
-
-		if (!entry)
+		disk[i] = -1;
+		if (snapshot && !list_disk(call, snapshot, stored, snapshots,
+					   arena, disk + i, err))
 			return false;
-		if (json_array_append_new(list, entry) != 0)
-			return fail_memory(err);
 	}
 	return true;
 }
@@ -167,36 +179,29 @@ bool stored_write(struct call *call, const struct image *image,
 		  const char *const **ret_snapshots, unsigned *ret_count,
 		  struct error *err)
 {
-	struct listed listed = { .count = 0 };
-	auto_json *root = NULL;
-	json_t *tags;
-	char *text;
+	struct stored stored = {
+		.image = {
+			.source_image = image->id,
+			.source_region = call->store->region,
+			.name = image->name,
+			.description = image->description,
+			.architecture = image->architecture,
+			.root_device_name = image->root_device_name,
+			.boot_mode = image->boot_mode,
+			.imds_support = image->imds_support,
+			.ena = image->ena,
+		},
+	};
+	const char **snapshots = NULL;
 
-	if (!check_kind(image, err))
+	if (!check_kind(image, err) ||
+	    !tags_read(call, image->id, arena, &stored.image.tags,
+		       &stored.image.tag_count, err) ||
+	    !list_mappings(call, image->id, &stored, &snapshots, arena, err) ||
+	    !stored_pack(&stored, ret_text, err))
 		return false;
-	tags = tags_of(call, image->id, err);
-	if (!tags)
-		return false;
-	root = json_pack(
-		"{s:{s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:b}, s:o, "
-		"s:[], s:[]}",
-		"image", "id", image->id, "region", call->store->region, "name",
-		image->name, "description", image->description, "architecture",
-		image->architecture, "root-device-name",
-		image->root_device_name, "boot-mode", image->boot_mode,
-		"imds-support", image->imds_support, "ena", (int)image->ena,
-		"tags", tags, "mappings", "disks");
-	if (!root)
-		return fail_memory(err);
-	listed.disks = json_object_get(root, "disks");
-	if (!add_mappings(call, image, root, &listed, arena, err))
-		return false;
-	text = json_dumps(root, JSON_COMPACT);
-	if (!text)
-		return fail_memory(err);
-	*ret_text = text;
-	*ret_snapshots = listed.snapshots;
-	*ret_count = listed.count;
+	*ret_snapshots = snapshots;
+	*ret_count = stored.disk_count;
 	return true;
 }
 

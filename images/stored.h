@@ -42,6 +42,10 @@ struct stored {
 	unsigned disk_count;
 };
 
+/* The same of an image that is described; the caller frees the text. */
+bool stored_pack(const struct stored *stored, char **ret_text,
+		 struct error *err) must_check;
+
 /* Reads and checks what somebody says of an image with so many disks, by the
  * rules of RegisterImage: FAULT_INVALID_PARAMETER and those of the checks. All
  * of it is in the arena. */

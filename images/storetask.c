@@ -105,8 +105,9 @@ bool storetask_begin(struct call *call, const struct store_request *request,
 static bool pack_disk(struct task_work *work, struct parcel_writer *writer,
 		      const char *snapshot, struct error *err)
 {
-	const struct parcel_watch watch = { &work->cancel, imagetask_progress,
-					    work };
+	const struct parcel_watch watch = { .cancel = &work->cancel,
+					    .progress = imagetask_progress,
+					    .data = work };
 	struct error late = { 0 };
 	struct bundle_source source;
 	bool ok;
@@ -131,7 +132,7 @@ static bool pack_all(struct task_work *work, int fd, struct error *err)
 		       err) ||
 	    !stored_write(work->call, &image, work->arena, &text, &snapshots,
 			  &count, err) ||
-	    !parcel_create(fd, text, strlen(text), count, &writer, err))
+	    !parcel_create(fd, text, strlen(text), count, NULL, &writer, err))
 		return false;
 	for (unsigned i = 0; i < count; i++) {
 		imagetask_stretch(work, PACKED_PERCENT * i / count,

@@ -5,7 +5,9 @@
 
 #include "images/image.h"
 #include "images/imagetask.h"
+#include "images/recyclebin.h"
 #include "images/roottask.h"
+#include "images/template.h"
 #include "images/vpc.h"
 
 static const struct {
@@ -27,6 +29,7 @@ static const struct {
 	{ "replacevol", "replace-root-volume-task" },
 	{ "export-ami", "export-image-task" },
 	{ "import-ami", "import-image-task" },
+	{ "lt", "launch-template" },
 };
 
 const char *tags_type(const char *id)
@@ -37,13 +40,32 @@ const char *tags_type(const char *id)
 	return NULL;
 }
 
+/* What is in the recycle bin is tagged there. */
+static bool own_image(const struct call *call, const char *id,
+		      struct arena *arena, struct error *err)
+{
+	struct error absent = { 0 };
+	struct image image;
+
+	return recycle_find_image(call, id, arena, &image, &absent) ||
+	       image_own(call, id, arena, &image, err);
+}
+
+static bool own_snapshot(const struct call *call, const char *id,
+			 struct arena *arena, struct error *err)
+{
+	struct error absent = { 0 };
+	struct snapshot snapshot;
+
+	return recycle_find_snapshot(call, id, arena, &snapshot, &absent) ||
+	       authorise_snapshot(call, RIGHT_OWN, id, arena, &snapshot, err);
+}
+
 bool tags_authorise(const struct call *call, const char *id, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	const char *type = tags_type(id);
 	union {
-		struct image image;
-		struct snapshot snapshot;
 		struct volume volume;
 		struct instance instance;
 		struct key_pair pair;
@@ -53,6 +75,7 @@ bool tags_authorise(const struct call *call, const char *id, struct error *err)
 		struct vpc vpc;
 		struct root_task task;
 		struct image_task moved;
+		struct launch_template template;
 	} row;
 
 	if (!arena)
@@ -61,10 +84,9 @@ bool tags_authorise(const struct call *call, const char *id, struct error *err)
 		return fail(err, FAULT_INVALID_ID,
 			    "The ID '%.64s' is not valid", id);
 	if (strcmp(type, "image") == 0)
-		return image_own(call, id, arena, &row.image, err);
+		return own_image(call, id, arena, err);
 	if (strcmp(type, "snapshot") == 0)
-		return authorise_snapshot(call, RIGHT_OWN, id, arena,
-					  &row.snapshot, err);
+		return own_snapshot(call, id, arena, err);
 	if (strcmp(type, "volume") == 0)
 		return authorise_volume(call, RIGHT_OWN, id, arena, &row.volume,
 					err);
@@ -92,6 +114,8 @@ bool tags_authorise(const struct call *call, const char *id, struct error *err)
 		return vpc_own(call, id, arena, &row.vpc, err);
 	if (strcmp(type, "subnet") == 0)
 		return subnet_own(call, id, arena, &row.vpc, err);
+	if (strcmp(type, "launch-template") == 0)
+		return template_find(call, id, NULL, arena, &row.template, err);
 	return authorise_instance(call, RIGHT_OWN, id, arena, &row.instance,
 				  err);
 }
@@ -152,4 +176,72 @@ bool tags_set_all(const struct call *call, const char *id,
 		if (!tags_set(call, id, tags[i].key, tags[i].value, err))
 			return false;
 	return true;
+}
+
+/* Tags on their way out of the registry. */
+struct reading {
+	struct arena *arena;
+	struct pair *tags;
+	size_t count;
+	bool failed;
+};
+
+static void read_tag(void *data, const struct tag *tag)
+{
+	struct reading *reading = data;
+	struct pair *more = arena_more(reading->arena, reading->tags,
+				       reading->count, sizeof(*more));
+
+	if (!more) {
+		reading->failed = true;
+		return;
+	}
+	reading->tags = more;
+	more += reading->count++;
+	more->key = arena_str(reading->arena, tag->key);
+	more->value = arena_str(reading->arena, tag->value);
+	reading->failed |= !more->key || !more->value;
+}
+
+bool tags_read(const struct call *call, const char *id, struct arena *arena,
+	       const struct pair **ret_tags, size_t *ret_count,
+	       struct error *err)
+{
+	struct reading reading = { .arena = arena };
+
+	if (!tag_each(call->store->db, id, read_tag, &reading, err))
+		return false;
+	*ret_tags = reading.tags;
+	*ret_count = reading.count;
+	return !reading.failed || fail_memory(err);
+}
+
+bool tags_set_system(const struct call *call, const char *id,
+		     const struct pair *tags, size_t count, struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct tag tag = {
+			.resource = id,
+			.key = tags[i].key,
+			.value = tags[i].value,
+			.type = tags_type(id),
+			.owner = call->account,
+		};
+
+		if (!tag_set(call->store->db, &tag, err))
+			return false;
+	}
+	return true;
+}
+
+bool tags_clear(const struct call *call, const char *id, struct error *err)
+{
+	return tag_clear_plain(call->store->db, id, err);
+}
+
+bool tags_remove(const struct call *call, const char *id, const char *key,
+		 const char *value, struct error *err)
+{
+	return tags_check(key, value ? value : "", err) &&
+	       tag_remove(call->store->db, id, key, value, err);
 }

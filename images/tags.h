@@ -13,8 +13,9 @@ struct pair; /* images/image.h */
  * "security-group-rule", …; NULL for anything else. */
 const char *tags_type(const char *id);
 
-/* Checks that the account owns a resource that may be tagged: the noun's
- * NotFound otherwise, FAULT_INVALID_ID for an id of no known kind. */
+/* Checks that the account owns a resource that may be tagged, which may be in
+ * the recycle bin: the noun's NotFound otherwise, FAULT_INVALID_ID for an id of
+ * no known kind. */
 bool tags_authorise(const struct call *call, const char *id, struct error *err)
 	must_check;
 
@@ -31,6 +32,24 @@ bool tags_set(const struct call *call, const char *id, const char *key,
 /* The same for each of several tags. */
 bool tags_set_all(const struct call *call, const char *id,
 		  const struct pair *tags, size_t count, struct error *err)
+	must_check;
+
+/* All tags of a resource, by key; in the arena. Nobody's rights are asked. */
+bool tags_read(const struct call *call, const char *id, struct arena *arena,
+	       const struct pair **ret_tags, size_t *ret_count,
+	       struct error *err) must_check;
+
+/* Sets tags that the store itself gives, "aws:…": nobody else can set or remove
+ * them, and they do not count. Within the caller's transaction. */
+bool tags_set_system(const struct call *call, const char *id,
+		     const struct pair *tags, size_t count, struct error *err)
+	must_check;
+
+/* Removes a tag (with a value that is not NULL only if it has that), or all but
+ * the store's own. */
+bool tags_remove(const struct call *call, const char *id, const char *key,
+		 const char *value, struct error *err) must_check;
+bool tags_clear(const struct call *call, const char *id, struct error *err)
 	must_check;
 
 #endif

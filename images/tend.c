@@ -239,7 +239,8 @@ static bool count_full(struct tend *tend, const struct tree *tree,
 		uint64_t bytes;
 		bool known;
 
-		if (!layer_is(layer, "frozen") || !layer->row->users)
+		if (!layer_is(layer, "frozen") || !layer->row->users ||
+		    layer->fills)
 			continue;
 		if (!layer_full(call->store->db, layer->name, &known, &bytes,
 				err))
@@ -255,6 +256,19 @@ static bool count_full(struct tend *tend, const struct tree *tree,
 	return true;
 }
 
+/* What is still being filled, or stands on that, is left alone: whoever read
+ * all of it would wait long, and there is another run when it is full. */
+static bool pass_over(struct tend *tend, const struct tree *tree,
+		      struct error *err)
+{
+	for (size_t i = 0; i < tree->count; i++)
+		if (tree->layers[i].fills &&
+		    !tend_was_in_vain(tend, tree->layers[i].name) &&
+		    !tend_in_vain(tend, tree->layers[i].name, err))
+			return false;
+	return true;
+}
+
 /* Does one thing; *ret_done is false when there is none left. */
 static bool tend_once(struct tend *tend, bool *ret_done, struct error *err)
 {
@@ -267,7 +281,8 @@ static bool tend_once(struct tend *tend, bool *ret_done, struct error *err)
 	*ret_done = false;
 	if (!arena)
 		return fail_memory(err);
-	if (!tree_load(tend->call, arena, &tree, err))
+	if (!tree_load(tend->call, arena, &tree, err) ||
+	    !pass_over(tend, &tree, err))
 		return false;
 	for (size_t i = 0; i < sizeof(chores) / sizeof(*chores); i++) {
 		if (!chores[i](tend, &tree, ret_done, err))
@@ -311,7 +326,7 @@ bool tend_job(struct call *call, const struct op *op, usec_t *ret_due,
 
 	if (!arena)
 		return fail_memory(err);
-	*ret_due = clock_now() + LOOK_AGAIN;
+	*ret_due = clock_wall() + LOOK_AGAIN;
 	if (lock < 0)
 		return true;
 	own.step++;
@@ -370,7 +385,7 @@ bool tend_all(struct call *call, struct tend_report *ret_report,
 
 		/* the job goes on with it */
 		if (!op_postpone(call->store->journal, op.id,
-				 clock_now() + LOOK_AGAIN, &lost))
+				 clock_wall() + LOOK_AGAIN, &lost))
 			log_warning("%s", lost.text);
 		return false;
 	}

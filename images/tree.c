@@ -67,11 +67,13 @@ static void place(struct tree *tree, const struct layer_use *row, size_t parent)
 		.depth = 1,
 		.hidden = strcmp(row->layer.state, "frozen") == 0 &&
 			  !row->users,
+		.fills = row->fills,
 	};
 	if (parent != TREE_NONE) {
 		struct node_layer *below = &tree->layers[parent];
 
 		layer->depth = below->depth + 1;
+		layer->fills |= below->fills;
 		layer->next_sibling = below->first_child;
 		below->first_child = tree->count;
 		below->children++;

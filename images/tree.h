@@ -22,6 +22,7 @@ struct node_layer {
 	size_t children; /* doomed ones included: their files refer to it */
 	unsigned depth;	 /* layers of its chain, itself included */
 	bool hidden;	 /* frozen, and named by no volume, snapshot, image */
+	bool fills;	 /* it, or what it stands on, is still being filled */
 };
 
 /* Parents come before their children. */

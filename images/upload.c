@@ -170,7 +170,7 @@ static bool start_commit(struct call *call,
 		.kms_key = sealing->key.id,
 	};
 	struct upload upload = {
-		.expires = call->now + request->timeout * MINUTE,
+		.expires = clock_wall() + request->timeout * MINUTE,
 		.timeout = request->timeout,
 		.parent = request->parent,
 	};
@@ -274,7 +274,7 @@ static bool pending_open(struct call *call, const char *id, bool again,
 	if (again && strcmp(snapshot->state, "completed") == 0)
 		return true;
 	if (strcmp(snapshot->state, "error") == 0 ||
-	    (upload->timeout && upload->expires <= clock_now()))
+	    (upload->timeout && upload->expires <= clock_wall()))
 		return fail(err, FAULT_EBS_TIMEOUT,
 			    "The snapshot '%s' was not completed in time.", id);
 	if (strcmp(snapshot->state, "pending") != 0 || !upload->timeout)
@@ -322,7 +322,7 @@ static bool put_commit(struct call *call, const char *id, uint64_t block,
 	       pending_open(call, id, false, arena, &pending, err) &&
 	       upload_block_set(db, id, block, digest, err) &&
 	       upload_extend(db, id,
-			     clock_now() + pending.upload.timeout * MINUTE,
+			     clock_wall() + pending.upload.timeout * MINUTE,
 			     err) &&
 	       tx_commit(&tx, err);
 }
@@ -545,7 +545,7 @@ static bool expire(struct call *call, const char *id, struct error *err)
 	    !upload_get(db, id, arena, &upload, err))
 		return false;
 	if (!found || strcmp(snapshot.state, "pending") != 0 ||
-	    !upload.timeout || upload.expires > call->now)
+	    !upload.timeout || upload.expires > clock_wall())
 		return true;
 	if (snapshot.deleting)
 		return snapshot_drop(call, id, err) && tx_commit(&tx, err);
@@ -563,8 +563,8 @@ bool uploads_expire(struct call *call, struct error *err)
 	for (;;) {
 		auto_turn turn = TURN_INIT;
 
-		if (!upload_expired(call->store->db, call->now, id, arena, &id,
-				    err))
+		if (!upload_expired(call->store->db, clock_wall(), id, arena,
+				    &id, err))
 			return false;
 		if (!id)
 			return true;

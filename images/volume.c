@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "images/fastrestore.h"
 #include "images/layers.h"
 #include "images/limits.h"
+#include "images/region.h"
 #include "images/registry/layer.h"
 #include "images/registry/tag.h"
 #include "images/snapshot.h"
@@ -51,11 +53,17 @@ bool volume_write(struct call *call, const struct volume *volume,
 			    "The snapshot '%s' does not exist.",
 			    volume->snapshot);
 	/* nothing may stand on a layer that is still written */
-	if (*volume->snapshot && !snapshot_ready(&snapshot, err))
+	if (*volume->snapshot && !snapshot_ready_below(&snapshot, err))
 		return false;
 	if (!encrypt_seal(call, sealing, arena, err))
 		return false;
-	layer.parent = snapshot.layer;
+	if (*volume->snapshot &&
+	    !fast_take(call, &snapshot, volume->zone, volume->owner, arena,
+		       &layer.parent, err))
+		return false;
+	row.fast_restored = layer.parent != NULL;
+	if (!layer.parent)
+		layer.parent = snapshot.layer;
 	layer.disk_key = sealing->disk_key;
 	row.kms_key = sealing->key.id;
 	return layer_insert(db, &layer, err) && volume_insert(db, &row, err);
@@ -133,10 +141,13 @@ static bool check_snapshot(const struct call *call,
 			   struct arena *arena, struct volume *volume,
 			   struct snapshot *ret_snapshot, struct error *err)
 {
+	bool pends;
+
 	if (!authorise_snapshot(call, RIGHT_SEE, request->snapshot, arena,
 				ret_snapshot, err))
 		return false;
-	if (!snapshot_ready(ret_snapshot, err))
+	if (!region_copy_pends(call, ret_snapshot, &pends, err) ||
+	    (!pends && !snapshot_ready_below(ret_snapshot, err)))
 		return false;
 	if (!volume->size)
 		volume->size = ret_snapshot->size;
@@ -170,6 +181,27 @@ static bool check_rate(const struct volume_request *request, struct error *err)
 	return volume_rate_check(rate, err);
 }
 
+/* What comes from another region may be stood on when its layer is there, for
+ * which nobody waits who only asks. */
+static bool make_ready(struct call *call, struct snapshot *snapshot,
+		       struct arena *arena, struct error *err)
+{
+	bool pends, found;
+
+	if (!region_copy_pends(call, snapshot, &pends, err))
+		return false;
+	if (!pends)
+		return true;
+	return call_dry_run(call, err) &&
+	       region_copy_fill(call, snapshot->id, err) &&
+	       snapshot_get(call->store->db, snapshot->id, arena, snapshot,
+			    &found, err) &&
+	       (found ? snapshot_ready_below(snapshot, err) :
+			fail(err, FAULT_SNAPSHOT_NOT_FOUND,
+			     "The snapshot '%s' does not exist.",
+			     snapshot->id));
+}
+
 /* Everything that can be refused; completes the row. */
 static bool plan(struct call *call, const struct volume_request *request,
 		 struct arena *arena, struct volume *volume,
@@ -189,6 +221,8 @@ static bool plan(struct call *call, const struct volume_request *request,
 			    "snapshotId");
 	return volume_check(volume->type, volume->size, &volume->iops,
 			    &volume->throughput, err) &&
+	       (!request->snapshot ||
+		make_ready(call, &snapshot, arena, err)) &&
 	       encrypt_plan(call, &request->encryption,
 			    request->snapshot ? &snapshot : NULL, arena,
 			    ret_sealing, err) &&

@@ -15,10 +15,9 @@ void volume_serial(const char *id, char ret_serial[VOLUME_SERIAL_SIZE]);
 
 /* The rows of a new volume over a snapshot's layer ("": empty): a fresh
  * active layer, encrypted as was decided, and the volume in state "creating";
- * its key is the sealing's. FAULT_INCORRECT_STATE for a
- * snapshot that is not completed. Within the caller's
- * transaction; nothing is on the disk yet. The name of the layer is in
- * volume->layer. */
+ * its key is the sealing's. FAULT_INCORRECT_STATE by
+ * snapshot_ready_below(). Within the caller's transaction; nothing is on the
+ * disk yet. The name of the layer is in volume->layer. */
 bool volume_write(struct call *call, const struct volume *volume,
 		  struct sealing *sealing, struct error *err) must_check;
 
@@ -49,7 +48,7 @@ struct volume_request {
  * available when this returns. ret_id names it, an earlier one when the client
  * token was used before. Nothing is left behind by a failure. Faults:
  * MISSING_PARAMETER (no zone, neither size nor snapshot), INVALID_ZONE,
- * SNAPSHOT_NOT_FOUND, INCORRECT_STATE for a snapshot that is not complete,
+ * SNAPSHOT_NOT_FOUND, INCORRECT_STATE by snapshot_ready_below(),
  * those of volume_check() and encrypt_plan(), VOLUME_CAPACITY. */
 bool volume_create(struct call *call, const struct volume_request *request,
 		   char ret_id[ID_SIZE], struct error *err) must_check;

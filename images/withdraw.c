@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "images/image.h"
+#include "images/tier.h"
 
 #define MINUTE (60 * USEC_PER_SEC)
 #define DAY (24 * 60 * MINUTE)
@@ -64,7 +65,7 @@ bool image_deprecate(struct call *call, const char *id, usec_t when,
 		     struct error *err)
 {
 	auto_of(arena) arena = arena_new();
-	usec_t rounded = (when + MINUTE / 2) / MINUTE * MINUTE;
+	usec_t rounded = time_after(when, MINUTE / 2) / MINUTE * MINUTE;
 	struct image image;
 	auto_tx tx = TX_INIT;
 
@@ -124,7 +125,8 @@ bool image_enable(struct call *call, const char *id, struct error *err)
 	auto_tx tx = TX_INIT;
 
 	return change_begin(call, id, arena, &tx, &image, err) &&
-	       check_whole(&image, err) && call_dry_run(call, err) &&
+	       check_whole(&image, err) && tier_check_image(call, id, err) &&
+	       call_dry_run(call, err) &&
 	       image_set_state(call->store->db, id, "available", err) &&
 	       tx_commit(&tx, err);
 }
@@ -157,7 +159,7 @@ bool image_unprotect(struct call *call, const char *id, struct error *err)
 		return false;
 	/* a cooldown that has begun is not begun anew */
 	until = strcmp(image.protection, "enabled-with-cooldown") == 0 ?
-			call->now + DAY :
+			time_after(call->now, DAY) :
 			image.protected_until;
 	return image_set_protection(call->store->db, id, "disabled", until,
 				    err) &&

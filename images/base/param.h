@@ -41,6 +41,8 @@ enum param_flag {
 	PARAM_HERE = 4096, /* what it asks for happens at the caller's own
 			    * terminal, or is the store's owner's to say: no
 			    * other door has it, nor have AWS's models */
+	PARAM_NOTHING = 8192, /* LIST: one of nothing is a value here, else
+			       * absent */
 	PARAM_OUTPUT = 2048, /* FILE, POSITIONAL: where the command line puts
 			      * the reply's body; no other door has it */
 };

@@ -53,7 +53,7 @@ static bool items_make(struct items *items, size_t count)
 
 void sigv4_date(char ret_date[SIGV4_DATE_SIZE])
 {
-	time_t now = (time_t)(clock_now() / USEC_PER_SEC);
+	time_t now = (time_t)(clock_wall() / USEC_PER_SEC);
 	struct tm parts;
 
 	gmtime_r(&now, &parts);

@@ -14,6 +14,12 @@ bool disk_serve(const char *name, const char *const *argv,
 		const struct keys *keys, struct disk **ret_disk,
 		struct error *err) must_check;
 
+/* The same by a server that writes, what a node names; `node` NULL: that came
+ * to nothing, and *err says why. */
+bool disk_serve_writer(const char *name, const char *node,
+		       const struct keys *keys, struct disk **ret_disk,
+		       struct error *err) must_check;
+
 /* As disk_serve(), of anything that a server may be told to open; `name` is for
  * errors, and the process's listen_fd is filled in. */
 bool disk_start(const char *name, const struct process *process,

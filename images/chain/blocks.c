@@ -216,10 +216,9 @@ bool disk_open_beside(const struct chain *chain, const char *file,
 	return node && disk_start("the scratch disk", &process, ret_disk, err);
 }
 
-/* A server that writes what the node names. */
-static bool serve_writer(const char *name, const char *node,
-			 const struct keys *keys, struct disk **ret_disk,
-			 struct error *err)
+bool disk_serve_writer(const char *name, const char *node,
+		       const struct keys *keys, struct disk **ret_disk,
+		       struct error *err)
 {
 	const char *const argv[] = { DISK_SERVER, "--discard=unmap",
 				     "--detect-zeroes=on", node, NULL };
@@ -234,7 +233,7 @@ bool disk_open_write(const struct chain *chain, const struct layer_ref *layer,
 	auto_free char *node =
 		qemu_node(chain, layer->name, layer->format, &keys, err);
 
-	return serve_writer(layer->name, node, &keys, ret_disk, err);
+	return disk_serve_writer(layer->name, node, &keys, ret_disk, err);
 }
 
 bool disk_open_sealed(const struct chain *chain, const char *layer,
@@ -245,7 +244,7 @@ bool disk_open_sealed(const struct chain *chain, const char *layer,
 	auto_free char *node =
 		qemu_node_sealed(chain, layer, secret, &keys, err);
 
-	return serve_writer(layer, node, &keys, ret_disk, err);
+	return disk_serve_writer(layer, node, &keys, ret_disk, err);
 }
 
 /* Whoever opens the layer next finds it closed: the server is waited for. */

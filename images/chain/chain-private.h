@@ -21,6 +21,10 @@
 #define DRAFT_NAME_SIZE (LAYER_NAME_SIZE + sizeof(DRAFT_PREFIX))
 #define SECTOR 512U
 
+/* What a layer's file is called until all of it is there (filling.h). */
+#define FILLING_PREFIX "filling-"
+#define FILLING_NAME_SIZE (LAYER_NAME_SIZE + sizeof(FILLING_PREFIX))
+
 AUTO_DEFINE(chain, chain_close)
 
 struct chain {
@@ -28,6 +32,8 @@ struct chain {
 	int fd;	    /* the directory; every file is reached through it */
 	layer_secret_fn *secrets; /* whom to ask for keys, or NULL */
 	void *secrets_data;
+	bool (*wake)(void *data, const char *layer, struct error *err);
+	void *wake_data; /* filling.h's */
 };
 
 /* A file that is being built. `fd` is open for reading and writing. */
@@ -52,6 +58,10 @@ bool layer_name_check(const char *name, struct error *err) must_check;
  * caller closes; -1 when it is no file. */
 int layer_open(const struct chain *chain, const char *name, struct stat *ret_st,
 	       struct error *err) must_check;
+
+/* Opens a layer for the sake of its header alone, also one that is still being
+ * filled; -1 with errno. Nobody reads a disk's bytes from it. */
+int filling_head(int dir, const char *name);
 
 /* The key of a layer, or of a draft of one; all zeros when it has none. */
 bool secret_find(const struct chain *chain, const char *file,

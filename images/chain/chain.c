@@ -20,6 +20,7 @@
 #include "images/base/clock.h"
 #include "images/base/file.h"
 #include "images/base/id.h"
+#include "images/chain/filling.h"
 #include "images/chain/hold.h"
 
 #define DIR_MODE 0711
@@ -240,6 +241,10 @@ int layer_open(const struct chain *chain, const char *name, struct stat *ret_st,
 		return -1;
 	fd = openat(chain->fd, name,
 		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && layer_fills(chain, name)) {
+		fail(err, FAULT_UNAVAILABLE, "%s is still being filled", name);
+		return -1;
+	}
 	if (fd < 0 || fstat(fd, ret_st) != 0) {
 		fail_errno(err, "cannot open %s", name);
 		return -1;
@@ -322,6 +327,7 @@ bool layer_remove(struct chain *chain, const char *name, struct error *err)
 	bool removed = false;
 
 	if (!layer_undraft(chain, name, err) ||
+	    !filling_remove(chain, name, err) ||
 	    !remove_one(chain, name, 0, &removed, err))
 		return false;
 	return !removed || chain_flush(chain, err);

@@ -74,23 +74,30 @@ void hasher_done(struct hasher *hasher)
 	OPENSSL_cleanse(hasher, sizeof(*hasher));
 }
 
+bool hasher_of(const struct layer_secret *secret, struct hasher *ret_hasher)
+{
+	ret_hasher->keyed = *secret->text;
+	if (!ret_hasher->keyed)
+		return true;
+	if (!hex_read(secret->text, ret_hasher->key, sizeof(ret_hasher->key)))
+		return false;
+	hmac_sha256(ret_hasher->key, MARK, strlen(MARK), ret_hasher->mark);
+	return true;
+}
+
 bool hasher_find(const struct chain *chain, const char *layer,
 		 struct hasher *ret_hasher, struct error *err)
 {
 	auto_layer_secret secret = { .key = "" };
+	bool keyed;
 
 	ret_hasher->keyed = false;
-	if (!layer_encrypted(chain, layer, &ret_hasher->keyed, err))
+	if (!layer_encrypted(chain, layer, &keyed, err))
 		return false;
-	if (!ret_hasher->keyed)
-		return true;
-	if (!secret_of(chain, layer, true, &secret, err))
+	if (keyed && !secret_of(chain, layer, true, &secret, err))
 		return false;
-	if (!hex_read(secret.text, ret_hasher->key, sizeof(ret_hasher->key)))
-		return fail(err, FAULT_INTERNAL, "the key of %s is no key",
-			    layer);
-	hmac_sha256(ret_hasher->key, MARK, strlen(MARK), ret_hasher->mark);
-	return true;
+	return (hasher_of(&secret, ret_hasher) && ret_hasher->keyed == keyed) ||
+	       fail(err, FAULT_INTERNAL, "the key of %s is no key", layer);
 }
 
 static const uint8_t *mark_of(const struct hasher *hasher)
@@ -214,6 +221,71 @@ bool digests_make(struct chain *chain, const struct layer_ref *layer,
 			   list_entry(list, 0) + 8, LIST_ENTRY_SIZE, err)))
 		return false;
 	return list_write(chain, layer->name, list, err);
+}
+
+struct digests_maker {
+	uint64_t size;
+	struct hasher hasher;
+	uint8_t *entries;
+	size_t count, room;
+};
+
+struct digests_maker *digests_begin(uint64_t size,
+				    const struct layer_secret *secret)
+{
+	struct digests_maker *maker = calloc(1, sizeof(*maker));
+
+	if (!maker)
+		return NULL;
+	maker->size = size;
+	if (hasher_of(secret, &maker->hasher))
+		return maker;
+	digests_maker_free(maker);
+	return NULL;
+}
+
+void digests_maker_free(struct digests_maker *maker)
+{
+	if (!maker)
+		return;
+	hasher_done(&maker->hasher);
+	free(maker->entries);
+	free(maker);
+}
+
+bool digests_add(struct digests_maker *maker, uint64_t block,
+		 const uint8_t *data, struct error *err)
+{
+	uint8_t *entry;
+
+	if (maker->count == maker->room) {
+		size_t room = maker->room ? 2 * maker->room : 256;
+		uint8_t *more =
+			realloc(maker->entries, room * LIST_ENTRY_SIZE);
+
+		if (!more)
+			return fail_memory(err);
+		maker->entries = more;
+		maker->room = room;
+	}
+	entry = maker->entries + maker->count++ * LIST_ENTRY_SIZE;
+	entry_set_block(entry, block);
+	hasher_digest(&maker->hasher, data, entry + 8);
+	return true;
+}
+
+bool digests_end(const struct chain *chain, struct digests_maker *maker,
+		 const char *layer, struct error *err)
+{
+	auto_of(list) list =
+		list_new(maker->size, maker->count, mark_of(&maker->hasher));
+
+	if (!list)
+		return fail_memory(err);
+	if (maker->count)
+		memcpy(list_entry(list, 0), maker->entries,
+		       maker->count * LIST_ENTRY_SIZE);
+	return list_write(chain, layer, list, err);
 }
 
 bool digests_exist(const struct chain *chain, const char *layer)

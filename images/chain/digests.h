@@ -30,6 +30,20 @@ bool digests_make(struct chain *chain, const struct layer_ref *layer,
 		  struct error *err) must_check;
 bool digests_exist(const struct chain *chain, const char *layer);
 
+/* A list in the making, of what a layer was meant to hold: so that what was
+ * written wrongly is found. The layer has `size` bytes and holds the blocks
+ * that are added, ascending, and nothing else; the secret is its key's, "" of a
+ * plain one. The list is written, when the layer is whole, by digests_end(). */
+struct digests_maker;
+struct digests_maker *digests_begin(uint64_t size,
+				    const struct layer_secret *secret);
+void digests_maker_free(struct digests_maker *maker);
+AUTO_DEFINE(digests_maker, digests_maker_free)
+bool digests_add(struct digests_maker *maker, uint64_t block,
+		 const uint8_t *data, struct error *err) must_check;
+bool digests_end(const struct chain *chain, struct digests_maker *maker,
+		 const char *layer, struct error *err) must_check;
+
 /* Calls `found` with the name of each layer that has a list, or a draft of
  * one. */
 bool digests_each(struct chain *chain,

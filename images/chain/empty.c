@@ -142,9 +142,7 @@ bool empty_write(int fd, const struct layer_ref *parent, uint64_t size,
 bool layer_size_read(int dir, const struct layer_ref *layer, uint64_t *ret_size,
 		     struct error *err)
 {
-	auto_close int fd =
-		openat(dir, layer->name,
-		       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	auto_close int fd = filling_head(dir, layer->name);
 	uint8_t header[QCOW2_SIZE + 8];
 	struct stat st;
 

@@ -24,9 +24,7 @@ static bool damaged(const char *name, struct error *err)
 bool head_read(const struct chain *chain, const char *file,
 	       struct head *ret_head, struct error *err)
 {
-	auto_close int fd =
-		openat(chain->fd, file,
-		       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	auto_close int fd = filling_head(chain->fd, file);
 	uint8_t header[QCOW2_CRYPT + 4];
 	struct head head = { .parent = "" };
 	enum layer_format format;

@@ -80,7 +80,7 @@ static bool check_again(int fd, const struct disk_header *header,
 
 /* A conversion. */
 struct intake {
-	struct draft *draft;
+	const struct draft *draft;
 	const struct disk_header *header;
 	const struct layer_secret *secret; /* NULL: into a plain layer */
 	progress_fn progress;
@@ -166,21 +166,21 @@ static bool import_raw(const struct intake *intake, int fd, struct error *err)
 }
 
 static bool import_layer(struct chain *chain, const char *name, int fd,
-			 struct intake *intake, struct error *err)
+			 struct intake intake, struct error *err)
 {
 	auto_draft draft = DRAFT_INIT;
-	const struct disk_header *header = intake->header;
+	const struct disk_header *header = intake.header;
 
-	intake->draft = &draft;
+	intake.draft = &draft;
 	if (!draft_open(chain, name, &draft, err))
 		return false;
 	if (!(strcmp(header->driver, "raw") == 0 ?
-		      import_raw(intake, fd, err) :
-		      import_held(intake, chain, fd, err)))
+		      import_raw(&intake, fd, err) :
+		      import_held(&intake, chain, fd, err)))
 		return false;
-	if (intake->progress)
-		intake->progress(intake->data, header->virtual_size,
-				 header->virtual_size);
+	if (intake.progress)
+		intake.progress(intake.data, header->virtual_size,
+				header->virtual_size);
 	return draft_publish(&draft, FROZEN_MODE, err);
 }
 
@@ -201,14 +201,14 @@ bool layer_import(struct chain *chain, const char *name, int fd,
 		  const struct disk_header *header, progress_fn progress,
 		  void *data, struct error *err)
 {
-	struct intake intake = {
+	const struct intake intake = {
 		.header = header,
 		.progress = progress,
 		.data = data,
 	};
 
 	return check_format(name, header->format, err) &&
-	       import_layer(chain, name, fd, &intake, err);
+	       import_layer(chain, name, fd, intake, err);
 }
 
 bool layer_import_encrypted(struct chain *chain, const char *name, int fd,
@@ -216,7 +216,7 @@ bool layer_import_encrypted(struct chain *chain, const char *name, int fd,
 			    const struct layer_secret *secret,
 			    progress_fn progress, void *data, struct error *err)
 {
-	struct intake intake = {
+	const struct intake intake = {
 		.header = header,
 		.secret = secret,
 		.progress = progress,
@@ -226,5 +226,5 @@ bool layer_import_encrypted(struct chain *chain, const char *name, int fd,
 	if (!secret->text[0])
 		return fail(err, FAULT_INTERNAL, "%s is to have a key", name);
 	return check_format(name, LAYER_QCOW2, err) &&
-	       import_layer(chain, name, fd, &intake, err);
+	       import_layer(chain, name, fd, intake, err);
 }

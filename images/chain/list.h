@@ -32,8 +32,11 @@ struct hasher {
 	uint8_t mark[BLOCK_DIGEST_SIZE]; /* of the key, for its lists */
 };
 
+/* Those of a layer, and those of a key ("": a plain layer's); false when that
+ * is no key. */
 bool hasher_find(const struct chain *chain, const char *layer,
 		 struct hasher *ret_hasher, struct error *err) must_check;
+bool hasher_of(const struct layer_secret *secret, struct hasher *ret_hasher);
 void hasher_done(struct hasher *hasher);
 #define auto_hasher __attribute__((cleanup(hasher_done))) struct hasher
 

@@ -79,11 +79,17 @@ bool chain_lose(struct chain *chain, const char *name, const char *dir,
 
 bool layer_of_file(const char *file, char ret_layer[LAYER_NAME_SIZE])
 {
-	const size_t prefix = strlen(DRAFT_PREFIX);
+	static const char *const prefixes[] = { DRAFT_PREFIX, FILLING_PREFIX };
 	enum layer_format format;
 
-	if (strncmp(file, DRAFT_PREFIX, prefix) == 0)
-		file += prefix;
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+		size_t size = strlen(prefixes[i]);
+
+		if (strncmp(file, prefixes[i], size) == 0) {
+			file += size;
+			break;
+		}
+	}
 	if (!layer_name_format(file, &format))
 		return false;
 	snprintf(ret_layer, LAYER_NAME_SIZE, "%s", file);

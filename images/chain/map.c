@@ -12,7 +12,10 @@
 #include <unistd.h>
 
 #include "images/base/auto.h"
+#include "images/chain/blocks.h"
 #include "images/chain/chain-private.h"
+#include "images/chain/empty.h"
+#include "images/chain/filling.h"
 #include "images/chain/qcow2.h"
 
 #define L1_PART 8192 /* entries of the L1 table that are read at once */
@@ -236,11 +239,65 @@ static bool map_raw(struct walk *walk, struct error *err)
 	       fail_errno(err, "cannot find the data of %s", walk->name);
 }
 
+static bool is_held(const uint8_t *bits, uint64_t block)
+{
+	return !bits || bits[block / 8] & 1 << block % 8;
+}
+
+/* What is still being filled holds what was noted, and where nothing was it may
+ * hold anything anywhere. */
+static bool map_filling(const struct chain *chain,
+			const struct layer_ref *layer, extent_fn *found,
+			void *data, struct error *err)
+{
+	auto_free uint8_t *bits = NULL;
+	uint64_t size, count, end;
+
+	if (!layer_size_read(chain->fd, layer, &size, err))
+		return false;
+	count = (size + BLOCK_SIZE - 1) / BLOCK_SIZE;
+	if (!filling_held(chain, layer->name, (size_t)(count / 8 + 1), &bits,
+			  err))
+		return false;
+	for (uint64_t block = 0; block < count; block = end + 1) {
+		struct extent extent = { block * BLOCK_SIZE };
+
+		for (end = block; end < count && is_held(bits, end);)
+			end++;
+		if (end == block)
+			continue;
+		extent.length = (end < count ? end * BLOCK_SIZE : size) -
+				extent.offset;
+		if (!found(data, &extent, err))
+			return false;
+	}
+	return true;
+}
+
+bool filling_extents(const struct chain *chain, const char *name,
+		     extent_fn *found, void *data, struct error *err)
+{
+	auto_close int fd = filling_head(chain->fd, name);
+	struct walk walk = {
+		.fd = fd,
+		.name = name,
+		.file_size = INT64_MAX, /* it grows */
+		.found = found,
+		.data = data,
+	};
+
+	if (fd < 0)
+		return fail_errno(err, "cannot open %s", name);
+	return map_qcow2(&walk, err) && tell(&walk, err);
+}
+
 bool layer_map(const struct chain *chain, const struct layer_ref *layer,
 	       extent_fn *found, void *data, struct error *err)
 {
 	struct stat st;
-	auto_close int fd = layer_open(chain, layer->name, &st, err);
+	bool fills = layer_fills(chain, layer->name);
+	auto_close int fd = fills ? -1 :
+				    layer_open(chain, layer->name, &st, err);
 	struct walk walk = {
 		.fd = fd,
 		.name = layer->name,
@@ -248,6 +305,8 @@ bool layer_map(const struct chain *chain, const struct layer_ref *layer,
 		.data = data,
 	};
 
+	if (fills)
+		return map_filling(chain, layer, found, data, err);
 	if (fd < 0)
 		return false;
 	walk.file_size = (uint64_t)st.st_size;

@@ -153,6 +153,26 @@ bool merge_pull(struct chain *chain, const struct layer_ref *child,
 	       draft_replace(&draft, st.st_mode & 07777, err);
 }
 
+bool layer_flatten(struct chain *chain, const struct layer_ref *top,
+		   const char *name, struct error *err)
+{
+	auto_draft draft = DRAFT_INIT;
+	auto_close int fd = -1;
+	struct stat st;
+
+	if (layer_exists(chain, name))
+		return chain_flush(chain, err);
+	if (top->format == LAYER_RAW)
+		return fail(err, FAULT_INTERNAL,
+			    "%s is raw: it stands on nothing", top->name);
+	fd = layer_open(chain, top->name, &st, err);
+	return fd >= 0 && draft_open(chain, name, &draft, err) &&
+	       copy_disk(fd, draft.fd, (uint64_t)st.st_size, NULL, NULL, err) &&
+	       pull_up(chain, draft.name, top, NULL, err) &&
+	       verify(chain, draft.name, top, err) &&
+	       draft_publish(&draft, FROZEN_MODE, err);
+}
+
 bool layer_stand_on(struct chain *chain, const struct layer_ref *layer,
 		    const struct layer_ref *parent, struct error *err)
 {

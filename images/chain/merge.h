@@ -63,6 +63,15 @@ bool merge_pull(struct chain *chain, const struct layer_ref *child,
 		const struct layer_ref *base, const struct merge_gate *gate,
 		struct error *err) must_check;
 
+/* Makes a frozen layer of its own, `name`, of all that a chain shows: a copy of
+ * its top (by reflink where the filesystem can) into which the rest is pulled,
+ * sound and compared. The top is a qcow2; the new layer has its key, and is
+ * known by a row. One that is there already is left. Durable. Whoever dies in
+ * it leaves a draft. FAULT_VOLUME_CAPACITY when the disk fills, and nothing is
+ * left behind. The layers below must stay as they are meanwhile. */
+bool layer_flatten(struct chain *chain, const struct layer_ref *top,
+		   const char *name, struct error *err) must_check;
+
 /* Writes into a layer's header that it stands on `parent`; nothing is copied.
  * For one whose header says otherwise, while its bytes belong there: QEMU
  * ended in the middle of shortening its chain. FAULT_INTERNAL when a process

@@ -20,12 +20,14 @@
 #include "images/base/auto.h"
 #include "images/base/buf.h"
 #include "images/chain/chain-private.h"
+#include "images/chain/empty.h"
+#include "images/chain/filling.h"
 #include "images/chain/head.h"
 
 #define DESCRIPTOR_LEAST 10 /* tools' own begin with 3 */
 
 struct key {
-	char key[LAYER_KEY_SIZE]; /* the id */
+	char key[LAYER_KEY_SIZE]; /* the id; "": it is no key but a file */
 };
 
 void keys_done(struct keys *keys)
@@ -52,31 +54,58 @@ static int secret_file(const struct layer_secret *secret)
 	return fcntl(fd, F_DUPFD_CLOEXEC, DESCRIPTOR_LEAST);
 }
 
-bool keys_add(struct keys *keys, const struct layer_secret *secret,
-	      size_t *ret_number, struct error *err)
+/* Room for one more. */
+static bool keys_grow(struct keys *keys, struct error *err)
 {
 	const size_t room = keys->count + 1;
-	struct key *all;
+	struct key *all = realloc(keys->all, room * sizeof(*all));
 	int *fds;
 
-	for (size_t i = 0; i < keys->count; i++)
-		if (strcmp(keys->all[i].key, secret->key) == 0) {
-			*ret_number = i;
-			return true;
-		}
-	all = realloc(keys->all, room * sizeof(*all));
 	if (all)
 		keys->all = all;
 	fds = realloc(keys->fds, room * sizeof(*fds));
 	if (fds)
 		keys->fds = fds;
-	if (!all || !fds)
-		return fail_memory(err);
-	fds[keys->count] = secret_file(secret);
-	if (fds[keys->count] < 0)
+	return (all && fds) || fail_memory(err);
+}
+
+bool keys_add(struct keys *keys, const struct layer_secret *secret,
+	      size_t *ret_number, struct error *err)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (strcmp(keys->all[i].key, secret->key) == 0) {
+			*ret_number = i;
+			return true;
+		}
+	if (!keys_grow(keys, err))
+		return false;
+	keys->fds[keys->count] = secret_file(secret);
+	if (keys->fds[keys->count] < 0)
 		return fail_errno(err, "cannot hand over a key");
-	memcpy(all[keys->count].key, secret->key, sizeof(all->key));
+	memcpy(keys->all[keys->count].key, secret->key, sizeof(keys->all->key));
 	*ret_number = keys->count++;
+	return true;
+}
+
+/* Adds an empty qcow2 that is in memory only; *ret_fd is its descriptor in the
+ * tool. */
+static bool add_empty(struct keys *keys, uint64_t size, int *ret_fd,
+		      struct error *err)
+{
+	auto_close int fd = memfd_create("empty", MFD_CLOEXEC);
+	int high;
+
+	if (fd < 0)
+		return fail_errno(err, "cannot make an empty layer");
+	if (!empty_write(fd, NULL, size, false, NULL, err) ||
+	    !keys_grow(keys, err))
+		return false;
+	high = fcntl(fd, F_DUPFD_CLOEXEC, DESCRIPTOR_LEAST);
+	if (high < 0)
+		return fail_errno(err, "cannot hand over an empty layer");
+	keys->all[keys->count].key[0] = 0;
+	keys->fds[keys->count++] = high;
+	*ret_fd = high;
 	return true;
 }
 
@@ -104,7 +133,56 @@ static bool add_key(const struct chain *chain, const char *file,
 	       (!head->encrypted || name_key(&secret, keys, text, err));
 }
 
-/* Adds the keys of what is below a layer, as nested options. */
+/* Adds what reads a layer that is still being filled from the process that
+ * fills it. */
+static bool add_filling(const struct chain *chain, const char *layer,
+			struct buf *text, struct error *err)
+{
+	auto_free char *path = filling_socket(chain, layer, err);
+	json_t *server =
+		path ? json_pack("{s:s, s:s}", "type", "unix", "path", path) :
+		       NULL;
+	auto_free char *plain = server ? json_dumps(server, JSON_COMPACT) :
+					 NULL;
+
+	json_decref(server);
+	if (!path)
+		return false;
+	if (!plain)
+		return fail_memory(err);
+	if (chain->wake && !chain->wake(chain->wake_data, layer, err))
+		return false;
+	buf_printf(text,
+		   "{\"driver\":\"nbd\",\"export\":\"%s\","
+		   "\"reconnect-delay\":%d,\"server\":%s}",
+		   layer, FILLING_RECONNECT_SECONDS, plain);
+	return true;
+}
+
+/* Adds that as what another layer stands on, but for its last brace. To
+ * whatever is said of a backing file QEMU's tools add the name that the header
+ * above has, which NBD refuses, unless it is a qcow2 whose file is named: so an
+ * empty one stands between, which names none itself. */
+static bool add_filling_below(const struct chain *chain, const char *layer,
+			      struct keys *keys, struct buf *text,
+			      struct error *err)
+{
+	const struct layer_ref ref = { layer, LAYER_QCOW2 };
+	uint64_t size;
+	int fd = -1;
+
+	if (!layer_size_read(chain->fd, &ref, &size, err) ||
+	    !add_empty(keys, size, &fd, err))
+		return false;
+	buf_printf(text,
+		   ",\"backing\":{\"driver\":\"qcow2\",\"file\":{\"driver\":"
+		   "\"file\",\"filename\":\"/proc/self/fd/%d\"},\"backing\":",
+		   fd);
+	return add_filling(chain, layer, text, err);
+}
+
+/* Adds what is below a layer, as far down as has to be told: the keys, and
+ * where a layer is read that is still being filled. */
 static bool add_below(const struct chain *chain, const char *parent,
 		      struct keys *keys, struct buf *text, struct error *err)
 {
@@ -120,6 +198,13 @@ static bool add_below(const struct chain *chain, const char *parent,
 
 		if (layer_name_format(at, &format) && format == LAYER_RAW)
 			break;
+		if (layer_fills(chain, at)) {
+			if (!add_filling_below(chain, at, keys, &below, err))
+				return false;
+			needed = below.size;
+			open = depth;
+			break;
+		}
 		if (!head_read(chain, at, &head, err))
 			return false;
 		buf_str(&below, ",\"backing\":{\"driver\":\"qcow2\"");
@@ -184,8 +269,15 @@ char *qemu_node(const struct chain *chain, const char *file,
 	auto_buf text = BUF_INIT;
 	struct head head;
 
-	if (!check_name(file, err) ||
-	    !add_file(chain, file, format, &text, err))
+	if (!check_name(file, err))
+		return NULL;
+	if (layer_fills(chain, file)) {
+		buf_str(&text, "json:{\"driver\":\"raw\",\"file\":");
+		return add_filling(chain, file, &text, err) ?
+			       finish(&text, err) :
+			       NULL;
+	}
+	if (!add_file(chain, file, format, &text, err))
 		return NULL;
 	if (format == LAYER_QCOW2 &&
 	    (!head_read(chain, file, &head, err) ||
@@ -237,7 +329,7 @@ bool tool_new(const char *const *argv, size_t words, const struct keys *keys,
 	      struct tool *ret_tool, struct error *err)
 {
 	auto_tool tool = TOOL_INIT;
-	size_t count = 0, at = 0;
+	size_t count = 0, at = 0, count_told = 0;
 
 	while (argv[count])
 		count++;
@@ -248,13 +340,17 @@ bool tool_new(const char *const *argv, size_t words, const struct keys *keys,
 	for (size_t i = 0; i < words; i++)
 		tool.argv[at++] = argv[i];
 	for (size_t i = 0; i < keys->count; i++) {
-		tool.told[i] =
-			format_text("secret,id=key%zu,file=/proc/self/fd/%d", i,
-				    keys->fds[i]);
-		if (!tool.told[i])
+		char *told;
+
+		if (!keys->all[i].key[0])
+			continue;
+		told = format_text("secret,id=key%zu,file=/proc/self/fd/%d", i,
+				   keys->fds[i]);
+		if (!told)
 			return fail_memory(err);
+		tool.told[count_told++] = told;
 		tool.argv[at++] = "--object";
-		tool.argv[at++] = tool.told[i];
+		tool.argv[at++] = told;
 	}
 	for (size_t i = words; i < count; i++)
 		tool.argv[at++] = argv[i];

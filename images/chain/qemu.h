@@ -7,8 +7,8 @@
 #include "images/chain/chain.h"
 #include "images/chain/secret.h"
 
-/* The keys of what a tool opens: each is in memory that only the tool is given
- * a descriptor of. */
+/* The keys of what a tool opens, and files that stand between layers: each is
+ * in memory that only the tool is given a descriptor of. */
 struct keys {
 	struct key *all;
 	int *fds; /* the same keys' descriptors, for struct process */

@@ -97,6 +97,25 @@ static void blame(struct error *err)
 	     text);
 }
 
+/* What is read and what is written, by their descriptors. */
+#define NODE_SIZE 160
+static void say_nodes(const char *driver, int source, int target, bool encrypt,
+		      char from[NODE_SIZE], char to[NODE_SIZE])
+{
+	/* whatever it stands on would be opened by the name that it says */
+	snprintf(from, NODE_SIZE,
+		 "driver=%s,backing=,%sfile.driver=file,"
+		 "file.filename=/proc/self/fd/%d",
+		 driver,
+		 strcmp(driver, "vpc") == 0 ? "force_size_calc=current_size," :
+					      "",
+		 source);
+	snprintf(
+		to, NODE_SIZE,
+		"driver=qcow2,%sfile.driver=file,file.filename=/proc/self/fd/%d",
+		encrypt ? "encrypt.key-secret=key0," : "", target);
+}
+
 bool qemuimg_convert(int source, int target, const struct disk_header *header,
 		     const struct layer_secret *secret, progress_fn progress,
 		     void *data, struct error *err)
@@ -107,7 +126,7 @@ bool qemuimg_convert(int source, int target, const struct disk_header *header,
 	auto_tool tool = TOOL_INIT;
 	int keep[3] = { source, target };
 	const uint64_t size = header->virtual_size;
-	char from[160], to[160];
+	char from[NODE_SIZE], to[NODE_SIZE];
 	/* in order, not -W: the layer comes out as contiguous as its disk */
 	const char *const argv[] = { "qemu-img",
 				     "convert",
@@ -140,19 +159,7 @@ bool qemuimg_convert(int source, int target, const struct disk_header *header,
 
 	if (secret && !keys_add(&keys, secret, &number, err))
 		return false;
-	/* whatever it stands on would be opened by the name that it says */
-	snprintf(from, sizeof(from),
-		 "driver=%s,backing=,%sfile.driver=file,"
-		 "file.filename=/proc/self/fd/%d",
-		 header->driver,
-		 strcmp(header->driver, "vpc") == 0 ?
-			 "force_size_calc=current_size," :
-			 "",
-		 source);
-	snprintf(
-		to, sizeof(to),
-		"driver=qcow2,%sfile.driver=file,file.filename=/proc/self/fd/%d",
-		secret ? "encrypt.key-secret=key0," : "", target);
+	say_nodes(header->driver, source, target, secret, from, to);
 	if (!tool_new(argv, 2, &keys, &tool, err))
 		return false;
 	if (secret)

@@ -267,7 +267,7 @@ static bool check_tables(struct vmdk *vmdk, struct error *err)
 	uint8_t part[4 * DIRECTORY_PART];
 
 	if (!at || at > vmdk->file_size / SECTOR ||
-	    count * 4 > vmdk->file_size - at * SECTOR)
+	    count > (vmdk->file_size - at * SECTOR) / 4)
 		return refuse(err, "the image's tables lie beyond its end");
 	at *= SECTOR;
 	for (uint64_t i = 0; i < count; i++) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "images/base/file.h"
+#include "images/base/id.h"
 #include "images/parcel/parcel-private.h"
 
 #define NAME "the stored image"
@@ -22,9 +23,8 @@ struct parcel_writer {
 	unsigned added;
 	uint64_t blocks;
 	EVP_MD_CTX *running;
-	struct packer *packer;
-	uint8_t block[PARCEL_BLOCK];
-	uint8_t packed[PARCEL_BLOCK];
+	struct form form;
+	struct press *press;
 };
 
 static bool put(struct parcel_writer *writer, const void *data, size_t size,
@@ -41,21 +41,44 @@ void parcel_writer_free(struct parcel_writer *writer)
 	if (!writer)
 		return;
 	EVP_MD_CTX_free(writer->running);
-	packer_free(writer->packer);
+	press_free(writer->press);
 	free(writer);
 }
 
-bool parcel_create(int fd, const char *metadata, size_t metadata_size,
-		   unsigned disks, struct parcel_writer **ret_writer,
-		   struct error *err)
+/* The header, with the metadata behind it. */
+static bool put_header(struct parcel_writer *writer, const char *metadata,
+		       size_t metadata_size, const uint8_t *salt,
+		       struct error *err)
 {
-	auto_of(parcel_writer) writer = calloc(1, sizeof(*writer));
 	uint8_t header[PARCEL_HEADER] = { 0 };
+
+	memcpy(header, HEADER_MAGIC, MAGIC_SIZE);
+	put32(header + HEADER_VERSION,
+	      (writer->form.dense ? VERSION_DENSE : VERSION) + (salt ? 1 : 0));
+	put32(header + HEADER_BLOCK, (uint32_t)writer->form.block);
+	put32(header + HEADER_DISKS, writer->disks);
+	put32(header + HEADER_METADATA, (uint32_t)metadata_size);
+	sha256(metadata, metadata_size, header + HEADER_DIGEST);
+	return put(writer, header, sizeof(header), err) &&
+	       (!salt || put(writer, salt, SALT_SIZE, err)) &&
+	       put(writer, metadata, metadata_size, err);
+}
+
+bool parcel_create(int fd, const char *metadata, size_t metadata_size,
+		   unsigned disks, const struct parcel_way *way,
+		   struct parcel_writer **ret_writer, struct error *err)
+{
+	static const struct parcel_way plain = { .key = NULL };
+	auto_of(parcel_writer) writer = calloc(1, sizeof(*writer));
+	uint8_t salt[SALT_SIZE];
 
 	if (!writer)
 		return fail_memory(err);
+	if (!way)
+		way = &plain;
 	writer->fd = fd;
 	writer->disks = disks;
+	writer->form = form_make(way->dense, way->key != NULL);
 	writer->running = running_new();
 	if (!writer->running)
 		return fail_memory(err);
@@ -66,56 +89,65 @@ bool parcel_create(int fd, const char *metadata, size_t metadata_size,
 			    "metadata: at most %d and %u can be stored",
 			    disks, metadata_size, PARCEL_DISKS_MOST,
 			    PARCEL_METADATA_MOST);
-	memcpy(header, HEADER_MAGIC, MAGIC_SIZE);
-	put32(header + HEADER_VERSION, VERSION);
-	put32(header + HEADER_BLOCK, PARCEL_BLOCK);
-	put32(header + HEADER_DISKS, disks);
-	put32(header + HEADER_METADATA, (uint32_t)metadata_size);
-	sha256(metadata, metadata_size, header + HEADER_DIGEST);
-	if (!packer_open(false, &writer->packer, err) ||
-	    !put(writer, header, sizeof(header), err) ||
-	    !put(writer, metadata, metadata_size, err))
+	random_bytes(salt, sizeof(salt));
+	if (!press_open(way, &writer->form, salt, &writer->press, err) ||
+	    !put_header(writer, metadata, metadata_size, way->key ? salt : NULL,
+			err))
 		return false;
 	writer->data = writer->at;
 	*ret_writer = take(writer);
 	return true;
 }
 
-static bool is_zero(const uint8_t *data, size_t size)
-{
-	return data[0] == 0 && memcmp(data, data + 1, size - 1) == 0;
-}
-
-/* Writes the block that is in the buffer, unless it is zeros. */
-static bool put_block(struct parcel_writer *writer, uint64_t number,
+/* Writes the oldest block that was packed, unless it is zeros; *ret_found is
+ * false when all are written. */
+static bool put_block(struct parcel_writer *writer, bool *ret_found,
 		      struct error *err)
 {
+	struct pressed block;
 	uint8_t head[BLOCK_HEAD];
-	const uint8_t *data = writer->packed;
-	size_t size;
 
-	if (is_zero(writer->block, PARCEL_BLOCK))
+	if (!press_take(writer->press, &block, ret_found, err))
+		return false;
+	if (!*ret_found || !block.size)
 		return true;
-	size = packer_pack(writer->packer, writer->block, writer->packed);
-	if (!size) {
-		data = writer->block;
-		size = PARCEL_BLOCK;
-	}
-	put64(head + BLOCK_NUMBER, number);
-	put32(head + BLOCK_BYTES, (uint32_t)size);
-	sha256(writer->block, PARCEL_BLOCK, head + BLOCK_DIGEST);
+	put64(head + BLOCK_NUMBER, block.field);
+	put32(head + BLOCK_BYTES, (uint32_t)block.size);
+	memcpy(head + BLOCK_DIGEST, block.digest, SHA256_SIZE);
 	writer->blocks++;
 	return put(writer, head, sizeof(head), err) &&
-	       put(writer, data, size, err);
+	       put(writer, block.data, block.size, err);
+}
+
+/* Room for a block, when so many are written that there is some. */
+static bool make_room(struct parcel_writer *writer, uint8_t **ret_block,
+		      struct error *err)
+{
+	bool found;
+
+	while (!(*ret_block = press_room(writer->press)))
+		if (!put_block(writer, &found, err))
+			return false;
+	return true;
+}
+
+static bool put_rest(struct parcel_writer *writer, struct error *err)
+{
+	bool found = true;
+
+	while (found)
+		if (!put_block(writer, &found, err))
+			return false;
+	return true;
 }
 
 /* Reads what of a block the disk has data in, from `at` on. */
-static bool read_block(struct parcel_writer *writer, struct source *disk,
-		       uint64_t number, struct error *err)
+static bool read_block(struct source *disk, uint64_t number, size_t bytes,
+		       uint8_t *ret_block, struct error *err)
 {
-	uint64_t begin = number * PARCEL_BLOCK, end = begin + PARCEL_BLOCK;
+	uint64_t begin = number * bytes, end = begin + bytes;
 
-	memset(writer->block, 0, PARCEL_BLOCK);
+	memset(ret_block, 0, bytes);
 	if (end > disk->size)
 		end = disk->size;
 	for (uint64_t at = begin, size; at < end; at += size) {
@@ -125,8 +157,8 @@ static bool read_block(struct parcel_writer *writer, struct source *disk,
 			return false;
 		if (size > end - at)
 			size = end - at;
-		if (data && !source_read(disk, writer->block + (at - begin),
-					 size, at, err))
+		if (data && !source_read(disk, ret_block + (at - begin), size,
+					 at, err))
 			return false;
 	}
 	return true;
@@ -134,10 +166,10 @@ static bool read_block(struct parcel_writer *writer, struct source *disk,
 
 /* The first block, from one on, in which the disk may hold data; the count of
  * its blocks when there is none. */
-static bool next_block(struct source *disk, uint64_t *block, uint64_t count,
-		       struct error *err)
+static bool next_block(struct source *disk, uint64_t *block, size_t bytes,
+		       uint64_t count, struct error *err)
 {
-	uint64_t at = *block * PARCEL_BLOCK;
+	uint64_t at = *block * bytes;
 
 	while (at < disk->size) {
 		uint64_t size;
@@ -146,7 +178,7 @@ static bool next_block(struct source *disk, uint64_t *block, uint64_t count,
 		if (!source_next(disk, at, &size, &data, err))
 			return false;
 		if (data) {
-			*block = at / PARCEL_BLOCK;
+			*block = at / bytes;
 			return true;
 		}
 		at += size;
@@ -155,11 +187,12 @@ static bool next_block(struct source *disk, uint64_t *block, uint64_t count,
 	return true;
 }
 
-bool parcel_add(struct parcel_writer *writer, struct source *disk,
+static bool add(struct parcel_writer *writer, struct source *disk,
 		const struct parcel_watch *watch, struct error *err)
 {
-	uint64_t count = (disk->size + PARCEL_BLOCK - 1) / PARCEL_BLOCK;
-	uint8_t head[BLOCK_HEAD] = { 0 };
+	size_t bytes = writer->form.block;
+	uint64_t count = (disk->size + bytes - 1) / bytes;
+	uint8_t head[BLOCK_HEAD] = { 0 }, *block;
 
 	if (!disk->size || disk->size % 512 || disk->size > PARCEL_DISK_MOST)
 		return fail(err, FAULT_UNSUPPORTED,
@@ -168,25 +201,38 @@ bool parcel_add(struct parcel_writer *writer, struct source *disk,
 	put64(head, disk->size);
 	if (!put(writer, head, DISK_HEAD, err))
 		return false;
+	press_disk(writer->press, writer->added, watch);
 	for (uint64_t i = 0;; i++) {
 		if (watch->cancel &&
 		    __atomic_load_n(watch->cancel, __ATOMIC_ACQUIRE))
 			return fail(err, FAULT_UNAVAILABLE, "cancelled");
-		if (!next_block(disk, &i, count, err))
+		if (!next_block(disk, &i, bytes, count, err))
 			return false;
 		if (i == count)
 			break;
-		if (!read_block(writer, disk, i, err) ||
-		    !put_block(writer, i, err))
+		if (!make_room(writer, &block, err) ||
+		    !read_block(disk, i, bytes, block, err))
 			return false;
+		press_give(writer->press, i);
 		if (watch->progress)
-			watch->progress(watch->data, i * PARCEL_BLOCK,
-					disk->size);
+			watch->progress(watch->data, i * bytes, disk->size);
 	}
+	if (!put_rest(writer, err))
+		return false;
 	memset(head, 0, sizeof(head));
 	put64(head + BLOCK_NUMBER, PARCEL_NO_BLOCK);
 	writer->added++;
 	return put(writer, head, sizeof(head), err);
+}
+
+bool parcel_add(struct parcel_writer *writer, struct source *disk,
+		const struct parcel_watch *watch, struct error *err)
+{
+	if (add(writer, disk, watch, err))
+		return true;
+	/* nobody asks about blocks any more when this returns */
+	press_drop(writer->press);
+	return false;
 }
 
 static bool look(struct parcel_writer *writer, uint8_t *ret_data, size_t size,

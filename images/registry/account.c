@@ -38,8 +38,8 @@ bool account_ensure(struct db *db, const char *id, struct error *err)
 		return found > 0;
 	return db_run(db, NULL,
 		      "INSERT OR IGNORE INTO account (id, created) "
-		      "VALUES (?, unixepoch() * 1000000)",
-		      err, "s", id);
+		      "VALUES (?, ?)",
+		      err, "si", id, clock_now());
 }
 
 bool account_set(struct db *db, const struct account *account,

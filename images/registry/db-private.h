@@ -93,6 +93,11 @@ const char *column_str(struct stmt *stmt, int column, struct arena *arena);
 int64_t column_int(struct stmt *stmt, int column);
 void column_copy(struct stmt *stmt, int column, char *ret_text, size_t room);
 
+/* The first column of all rows that are left, in the arena. */
+bool stmt_strs(struct stmt *stmt, struct arena *arena,
+	       const char *const **ret_all, size_t *ret_count,
+	       struct error *err) must_check;
+
 /* A blob of that size; zeroes for one of another, or none. */
 void column_bytes(struct stmt *stmt, int column, void *ret_data, size_t size);
 

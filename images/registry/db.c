@@ -460,6 +460,27 @@ const char *column_str(struct stmt *stmt, int column, struct arena *arena)
 	return arena_str(arena, text);
 }
 
+bool stmt_strs(struct stmt *stmt, struct arena *arena,
+	       const char *const **ret_all, size_t *ret_count,
+	       struct error *err)
+{
+	const char **all = NULL;
+	size_t count = 0;
+	int found;
+
+	while ((found = stmt_step(stmt, err)) > 0) {
+		all = arena_more(arena, all, count, sizeof(*all));
+		if (!all)
+			return fail_memory(err);
+		all[count] = column_str(stmt, 0, arena);
+		if (!all[count++])
+			return fail_memory(err);
+	}
+	*ret_all = all;
+	*ret_count = count;
+	return found == 0;
+}
+
 int64_t column_int(struct stmt *stmt, int column)
 {
 	return sqlite3_column_int64(stmt->raw, column);

@@ -5,6 +5,11 @@
 
 #define SELECT "SELECT id, kms_key, sealed, created FROM disk_key"
 
+/* Nothing in the archive is sealed with it. */
+#define UNARCHIVED                                                \
+	"AND NOT EXISTS (SELECT 1 FROM archive_object AS object " \
+	"WHERE object.disk_key = disk_key.id) "
+
 static void key_read(struct stmt *stmt, struct arena *arena,
 		     struct disk_key *ret)
 {
@@ -51,7 +56,7 @@ bool disk_key_forget(struct db *db, const char *id, struct error *err)
 	return db_run(db, NULL,
 		      "DELETE FROM disk_key WHERE id = ? "
 		      "AND NOT EXISTS (SELECT 1 FROM layer "
-		      "WHERE layer.disk_key = disk_key.id)",
+		      "WHERE layer.disk_key = disk_key.id) " UNARCHIVED,
 		      err, "s", id);
 }
 
@@ -60,7 +65,7 @@ bool disk_key_sweep(struct db *db, usec_t before, struct error *err)
 	return db_run(db, NULL,
 		      "DELETE FROM disk_key WHERE created < ? "
 		      "AND NOT EXISTS (SELECT 1 FROM layer "
-		      "WHERE layer.disk_key = disk_key.id) "
+		      "WHERE layer.disk_key = disk_key.id) " UNARCHIVED
 		      "AND NOT EXISTS (SELECT 1 FROM op "
 		      "WHERE op.state IN ('intent', 'fired') "
 		      "AND instr(op.payload, disk_key.id))",

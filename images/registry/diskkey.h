@@ -25,12 +25,13 @@ bool disk_key_list(struct db *db,
 			       struct error *err),
 		   void *data, struct error *err) must_check;
 
-/* Forgets one, unless a layer names it. */
+/* Forgets one, unless a layer or an object of the archive names it. */
 bool disk_key_forget(struct db *db, const char *id, struct error *err)
 	must_check;
 
-/* Forgets those that were made before then and that neither a layer names nor
- * the payload of an operation that is under way. */
+/* Forgets those that were made before then and that neither a layer names, nor
+ * an object of the archive, nor the payload of an operation that is under way.
+ */
 bool disk_key_sweep(struct db *db, usec_t before, struct error *err) must_check;
 
 #endif

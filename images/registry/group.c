@@ -187,25 +187,13 @@ bool security_group_reaches(struct db *db, const char *id, struct arena *arena,
 			    size_t *ret_count, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	const char **all = NULL;
-	size_t count = 0;
-	int found;
 
-	if (!stmt_open(&stmt, db,
-		       "SELECT i.id FROM instance AS i WHERE i.state <> "
-		       "'terminated' AND i.id IN (SELECT instance FROM "
-		       "instance_group WHERE grp = ?1 OR grp IN (SELECT grp "
-		       "FROM security_group_rule WHERE peer = ?1)) "
-		       "ORDER BY i.seq",
-		       err, "s", id))
-		return false;
-	while ((found = stmt_step(&stmt, err)) > 0) {
-		all = arena_more(arena, all, count, sizeof(*all));
-		if (!all)
-			return fail_memory(err);
-		all[count++] = column_str(&stmt, 0, arena);
-	}
-	*ret_instances = all;
-	*ret_count = count;
-	return found == 0;
+	return stmt_open(&stmt, db,
+			 "SELECT i.id FROM instance AS i WHERE i.state <> "
+			 "'terminated' AND i.id IN (SELECT instance FROM "
+			 "instance_group WHERE grp = ?1 OR grp IN (SELECT grp "
+			 "FROM security_group_rule WHERE peer = ?1)) "
+			 "ORDER BY i.seq",
+			 err, "s", id) &&
+	       stmt_strs(&stmt, arena, ret_instances, ret_count, err);
 }

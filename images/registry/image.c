@@ -9,13 +9,14 @@
 	"t.root_device_type, t.boot_mode, t.imds_support, t.kernel, "          \
 	"t.ramdisk, t.ena, t.layer, t.cmdline, t.created, t.protection, "      \
 	"t.protected_until, t.source_instance, t.source_image, "               \
-	"t.source_region, t.launched"
+	"t.source_region, t.launched, t.binned, t.bin_until, t.bin_state"
 #define PUBLIC                                                                 \
 	"EXISTS (SELECT 1 FROM launch_permission "                             \
 	"WHERE image = t.id AND grantee = 'all')"
 /* What is public grows old: two years are the most it has. */
 #define TWO_YEARS                                                              \
-	"1000000 * unixepoch(t.created / 1000000, 'unixepoch', '+2 years')"
+	"coalesce(1000000 * unixepoch(t.created / 1000000, 'unixepoch', "      \
+	"'+2 years'), 253402300799999999)" /* TIME_MOST: SQLite knows no later */
 #define DEPRECATED                                                             \
 	"iif(" PUBLIC ", min(coalesce(t.deprecated, " TWO_YEARS "), "          \
 	TWO_YEARS "), t.deprecated)"
@@ -24,6 +25,11 @@
 #define GRANTED                                                                \
 	"EXISTS (SELECT 1 FROM launch_permission "                             \
 	"WHERE image = t.id AND grantee IN (?, 'all'))"
+/* Of one that could not be restored from an object. */
+#define REASON(column)                                                         \
+	"coalesce(iif(t.state = 'failed', (SELECT r." column                   \
+	" FROM image_task AS r WHERE r.image = t.id AND r.kind = 'restore' "   \
+	"ORDER BY r.seq DESC LIMIT 1), NULL), '')"
 #define MAPPING "t.id IN (SELECT image FROM image_mapping WHERE "
 
 static const struct listing listing = {
@@ -65,8 +71,8 @@ static const struct listing listing = {
 		{ "source-image-region", "t.source_region" },
 		{ "source-instance-id", "t.source_instance" },
 		{ "state", "t.state" },
-		{ "state-reason-code", "''" },
-		{ "state-reason-message", "''" },
+		{ "state-reason-code", REASON("code") },
+		{ "state-reason-message", REASON("message") },
 		{ "sriov-net-support", "''" },
 		{ "virtualization-type", "'hvm'" },
 		{ 0 },
@@ -105,8 +111,11 @@ static void image_read(struct stmt *stmt, struct arena *arena,
 	ret->source_image = column_str(stmt, 22, arena);
 	ret->source_region = column_str(stmt, 23, arena);
 	ret->launched = column_int(stmt, 24);
-	ret->is_public = column_int(stmt, 25);
-	ret->deprecated = column_int(stmt, 26);
+	ret->binned = column_int(stmt, 25);
+	ret->bin_until = column_int(stmt, 26);
+	ret->bin_state = column_str(stmt, 27, arena);
+	ret->is_public = column_int(stmt, 28);
+	ret->deprecated = column_int(stmt, 29);
 }
 
 ROWS_DEFINE(image, image)
@@ -197,7 +206,7 @@ bool image_mappings(struct db *db, const char *id, struct arena *arena,
 		       "SELECT device, virtual_name, snapshot, size, type, "
 		       "iops, throughput, delete_on_termination, no_device, "
 		       "(SELECT kms_key FROM snapshot AS s "
-		       "WHERE s.id = snapshot) IS NOT NULL "
+		       "WHERE s.id = snapshot) IS NOT NULL, lost "
 		       "FROM image_mapping WHERE image = ? ORDER BY position",
 		       err, "s", id))
 		return false;
@@ -218,6 +227,7 @@ bool image_mappings(struct db *db, const char *id, struct arena *arena,
 		mapping->delete_on_termination = (int)column_int(&stmt, 7);
 		mapping->no_device = column_int(&stmt, 8);
 		mapping->sealed = column_int(&stmt, 9);
+		mapping->lost = column_str(&stmt, 10, arena);
 	}
 	*ret_mappings = all;
 	*ret_count = count;
@@ -249,6 +259,8 @@ bool image_list(struct db *db, const struct query *query,
 		return fail_memory(err);
 	here.visible = buf_text(&visible);
 	return listing_open(&stmt, db, &here, query,
+			    query->bin == BIN_ALONE ?
+				    "t.bin_until IS NOT NULL" :
 			    query->enabled ? "t.state NOT IN ('deregistered', "
 					     "'disabled')" :
 					     "t.state <> 'deregistered'",
@@ -263,8 +275,9 @@ bool image_launchable(struct db *db, const char *id, const char *account,
 
 	return stmt_open(&stmt, db,
 			 "SELECT 1 FROM image WHERE id = ?1 AND (owner = ?2 OR "
-			 "EXISTS (SELECT 1 FROM launch_permission "
-			 "WHERE image = ?1 AND grantee IN (?2, 'all')))",
+			 "(state <> 'deregistered' AND EXISTS "
+			 "(SELECT 1 FROM launch_permission "
+			 "WHERE image = ?1 AND grantee IN (?2, 'all'))))",
 			 err, "ss", id, account) &&
 	       stmt_found(&stmt, ret_launchable, err);
 }
@@ -284,6 +297,20 @@ bool image_find_name(struct db *db, const char *owner, const char *name,
 	found = stmt_step(&stmt, err);
 	*ret_id = found > 0 ? column_str(&stmt, 0, arena) : NULL;
 	return found >= 0;
+}
+
+bool image_pending_on(struct db *db, const char *snapshot, struct arena *arena,
+		      const char *const **ret_ids, size_t *ret_count,
+		      struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+
+	return stmt_open(
+		       &stmt, db,
+		       "SELECT id FROM image WHERE state = 'pending' AND id IN "
+		       "(SELECT image FROM image_mapping WHERE snapshot = ?)",
+		       err, "s", snapshot) &&
+	       stmt_strs(&stmt, arena, ret_ids, ret_count, err);
 }
 
 bool image_set_state(struct db *db, const char *id, const char *state,
@@ -331,6 +358,40 @@ bool image_set_launched(struct db *db, const char *id, usec_t when,
 {
 	return db_run(db, NULL, "UPDATE image SET launched = ?2 WHERE id = ?1",
 		      err, "si", id, (int64_t)when);
+}
+
+bool image_set_binned(struct db *db, const char *id, usec_t since, usec_t until,
+		      struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE image SET binned = ?2, bin_until = ?3, "
+		      "state = iif(?2 IS NULL, bin_state, 'deregistered'), "
+		      "bin_state = iif(?2 IS NULL, NULL, state) WHERE id = ?1",
+		      err, "snn", id, (int64_t)since, (int64_t)until);
+}
+
+bool image_end_binned(struct db *db, const char *id, struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE image SET binned = NULL, bin_until = NULL, "
+		      "bin_state = NULL WHERE id = ?",
+		      err, "s", id);
+}
+
+bool image_bin_due(struct db *db, usec_t now, struct arena *arena,
+		   const char **ret_id, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT id FROM image WHERE bin_until <= ? "
+		       "ORDER BY bin_until LIMIT 1",
+		       err, "i", (int64_t)now))
+		return false;
+	found = stmt_step(&stmt, err);
+	*ret_id = found > 0 ? column_str(&stmt, 0, arena) : NULL;
+	return found >= 0;
 }
 
 bool launch_permission_add(struct db *db, const char *id, const char *grantee,

@@ -35,7 +35,11 @@ struct image {
 	const char *source_instance; /* what it was made of, or NULL */
 	const char *source_image;
 	const char *source_region;
-	usec_t launched; /* read only: the last time; 0: never */
+	usec_t launched;  /* read only: the last time; 0: never */
+	usec_t binned;	  /* read only: since when it is in the recycle bin;
+			   * 0: it is not */
+	usec_t bin_until; /* read only: when it goes from there for good */
+	const char *bin_state; /* read only: the state that it had before */
 };
 
 /* What was said of encrypting something. */
@@ -56,6 +60,8 @@ struct mapping {
 	enum encrypt_wish encrypted; /* a launch's; an image has snapshots */
 	const char *kms_key;	     /* with ENCRYPT_YES; or NULL */
 	bool sealed; /* read only: an image's, whose snapshot is encrypted */
+	const char *lost; /* read only: the snapshot of an image in the recycle
+			   * bin that is gone for good; or NULL */
 };
 
 bool image_insert(struct db *db, const struct image *image, struct error *err)
@@ -89,9 +95,16 @@ bool image_list(struct db *db, const struct query *query,
 			    struct error *err),
 		void *data, struct error *err) must_check;
 
-/* Whether the account owns the image or has a launch permission for it. */
+/* Whether the account owns the image or has a launch permission for it; one
+ * that is deregistered is lent to nobody. */
 bool image_launchable(struct db *db, const char *id, const char *account,
 		      bool *ret_launchable, struct error *err) must_check;
+
+/* The ids of the images that are pending and stand on a snapshot, in the arena.
+ */
+bool image_pending_on(struct db *db, const char *snapshot, struct arena *arena,
+		      const char *const **ret_ids, size_t *ret_count,
+		      struct error *err) must_check;
 
 /* The image of that owner and name, deregistered ones left out; *ret_id is
  * NULL when there is none. */
@@ -119,6 +132,20 @@ bool image_set_protection(struct db *db, const char *id, const char *protection,
 
 bool image_set_launched(struct db *db, const char *id, usec_t when,
 			struct error *err) must_check;
+
+/* Puts an image into the recycle bin, where it is "deregistered", or, with 0
+ * and 0, takes it out, as it was. */
+bool image_set_binned(struct db *db, const char *id, usec_t since, usec_t until,
+		      struct error *err) must_check;
+
+/* Takes it out of the bin, and leaves it deregistered. */
+bool image_end_binned(struct db *db, const char *id, struct error *err)
+	must_check;
+
+/* One of those whose time in the recycle bin is over at `now`; *ret_id is NULL
+ * when there is none. */
+bool image_bin_due(struct db *db, usec_t now, struct arena *arena,
+		   const char **ret_id, struct error *err) must_check;
 
 /* Launch permissions; `grantee` is an account or "all". Granting twice or
  * revoking what was not granted is no error. */

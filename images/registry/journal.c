@@ -223,19 +223,20 @@ static bool op_replay(struct journal *journal, const struct op *op,
 static bool op_insert(struct journal *journal, struct op *op, const char *owner,
 		      struct error *err)
 {
-	usec_t now = clock_now();
+	usec_t now = clock_wall();
 
 	if (!op->id[0])
 		id_new("op", op->id);
 	return db_run(journal->db, NULL,
 		      "INSERT INTO op (id, kind, account, action, "
 		      "client_token, request, state, step, payload, answer, "
-		      "owner, boot_id, due, created, updated, slow) "
+		      "owner, boot_id, due, created, updated, slow, date) "
 		      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'intent', 0, ?7, ?8, "
-		      "?9, ?10, ?11, ?12, ?12, ?13)",
-		      err, "ssssssssssiib", op->id, op->kind, op->account,
+		      "?9, ?10, ?11, ?12, ?12, ?13, ?14)",
+		      err, "ssssssssssiibi", op->id, op->kind, op->account,
 		      op->action, op->client_token, op->request, op->payload,
-		      op->answer, owner, boot_id(), op->due, now, op->slow);
+		      op->answer, owner, boot_id(), op->due, now, op->slow,
+		      op->date);
 }
 
 bool op_answer(struct journal *journal, const struct op *op,
@@ -254,14 +255,14 @@ bool op_begin(struct journal *journal, struct op *op, struct arena *arena,
 	if (*ret_answer)
 		return true;
 	return journal_own(journal, err) &&
-	       op_forget(journal->db, clock_now() - REMEMBERED, err) &&
+	       op_forget(journal->db, clock_wall() - REMEMBERED, err) &&
 	       op_insert(journal, op, journal->owner, err);
 }
 
 bool op_queue(struct journal *journal, struct op *op, struct error *err)
 {
 	journal->left_job = true;
-	return op_forget(journal->db, clock_now() - REMEMBERED, err) &&
+	return op_forget(journal->db, clock_wall() - REMEMBERED, err) &&
 	       op_insert(journal, op, "", err);
 }
 
@@ -294,6 +295,16 @@ bool op_postpone(struct journal *journal, const char *id, usec_t due,
 		      "UPDATE op SET owner = '', due = ?3 "
 		      "WHERE id = ?1 AND owner = ?2 AND owner <> ''",
 		      err, "ssi", id, journal->owner, due);
+}
+
+bool op_hasten(struct journal *journal, const char *kind, const char *text,
+	       struct error *err)
+{
+	journal->left_job = true;
+	return db_run(journal->db, NULL,
+		      "UPDATE op SET due = 0 WHERE state = 'intent' "
+		      "AND owner = '' AND kind = ? AND instr(payload, ?) > 0",
+		      err, "ss", kind, text);
 }
 
 bool op_release(struct journal *journal, const char *id, struct error *err)
@@ -331,10 +342,10 @@ bool op_take(struct journal *journal, enum op_which which, usec_t now,
 	if (!stmt_open(&stmt, journal->db,
 		       "SELECT " COLUMNS ", owner FROM op WHERE state IN "
 		       "('intent', 'fired') AND iif(?2, "
-		       "owner = '' AND due <= ?3 AND slow = ?4, "
+		       "owner = '' AND due <= ?3 AND date <= ?5 AND slow = ?4, "
 		       "owner NOT IN ('', ?1)) ORDER BY created",
-		       err, "sbib", journal->owner, which != OP_DEAD, now,
-		       which == OP_SLOW_JOB))
+		       err, "sbibi", journal->owner, which != OP_DEAD, now,
+		       which == OP_SLOW_JOB, clock_now()))
 		return false;
 	while ((found = stmt_step(&stmt, err)) > 0) {
 		char owner[ID_SIZE];
@@ -354,6 +365,31 @@ bool op_take(struct journal *journal, enum op_which which, usec_t now,
 	return found == 0;
 }
 
+bool op_take_named(struct journal *journal, const char *kind, const char *text,
+		   struct arena *arena, struct op *ret_op, bool *ret_found,
+		   struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	char owner[ID_SIZE];
+
+	if (!stmt_open(&stmt, journal->db,
+		       "SELECT " COLUMNS ", owner FROM op WHERE state IN "
+		       "('intent', 'fired') AND kind = ?1 "
+		       "AND instr(payload, ?2) > 0",
+		       err, "ss", kind, text) ||
+	    !stmt_found(&stmt, ret_found, err))
+		return false;
+	if (!*ret_found)
+		return true;
+	column_copy(&stmt, 12, owner, sizeof(owner));
+	op_read(&stmt, arena, ret_op);
+	stmt_done(&stmt);
+	stmt = (struct stmt)STMT_INIT;
+	*ret_found = !owner[0] || owner_dead(journal, owner);
+	return !*ret_found ||
+	       op_claim(journal, ret_op->id, owner, ret_found, err);
+}
+
 bool op_jobs_left(struct db *db, bool slow, bool *ret_left, usec_t *ret_due,
 		  struct error *err)
 {
@@ -361,10 +397,10 @@ bool op_jobs_left(struct db *db, bool slow, bool *ret_left, usec_t *ret_due,
 	int found;
 
 	if (!stmt_open(&stmt, db,
-		       "SELECT min(due) FROM op WHERE state IN "
-		       "('intent', 'fired') AND owner = '' AND slow = ? "
-		       "HAVING count(*) > 0",
-		       err, "b", slow))
+		       "SELECT coalesce(min(iif(date <= ?2, due, NULL)), ?3) "
+		       "FROM op WHERE state IN ('intent', 'fired') "
+		       "AND owner = '' AND slow = ?1 HAVING count(*) > 0",
+		       err, "bii", slow, clock_now(), INT64_MAX))
 		return false;
 	found = stmt_step(&stmt, err);
 	*ret_left = found > 0;

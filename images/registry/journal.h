@@ -33,8 +33,10 @@ struct op {
 	int64_t step;
 	const char *payload; /* JSON: names chosen before anything was made */
 	const char *answer;  /* what was made, for a replay; or NULL */
-	usec_t due;	     /* a job waits until then */
-	bool slow;	     /* it may take long: set to queue it, not read */
+	usec_t due;  /* a job waits until then, by the host's clock … */
+	usec_t date; /* … and until it is then by the store's: set to
+		      * queue it, not read */
+	bool slow;   /* it may take long: set to queue it, not read */
 	usec_t created;
 };
 
@@ -84,15 +86,21 @@ bool op_step(struct journal *journal, const char *id, const char *state,
 	     int64_t step, const char *payload, const char *answer,
 	     struct error *err) must_check;
 
-/* Gives a job back, to be taken again from `due` on. */
+/* Gives a job back, to be taken again from `due` on, by the host's clock. */
 bool op_postpone(struct journal *journal, const char *id, usec_t due,
 		 struct error *err) must_check;
+
+/* Has a waiting job of that kind whose payload names a text be due now. One
+ * that is at work looks again in its own time. */
+bool op_hasten(struct journal *journal, const char *kind, const char *text,
+	       struct error *err) must_check;
 
 /* Gives up an operation that this process owns: as if it had died. */
 bool op_release(struct journal *journal, const char *id, struct error *err)
 	must_check;
 
-/* Takes over one open operation whose owner is dead, or a job that is due.
+/* Takes over one open operation whose owner is dead, or a job that is due when
+ * the host's clock shows `now`.
  * *ret_found is false when there is none left. The op's texts are in the
  * arena. */
 enum op_which { OP_DEAD, OP_JOB, OP_SLOW_JOB };
@@ -100,7 +108,14 @@ bool op_take(struct journal *journal, enum op_which which, usec_t now,
 	     struct arena *arena, struct op *ret_op, bool *ret_found,
 	     struct error *err) must_check;
 
-/* Whether any job waits, slow ones or others, and when the next one is due. */
+/* The same of one job of that kind whose payload names a text, due or not:
+ * who takes it does it himself. */
+bool op_take_named(struct journal *journal, const char *kind, const char *text,
+		   struct arena *arena, struct op *ret_op, bool *ret_found,
+		   struct error *err) must_check;
+
+/* Whether any job waits, slow ones or others, and when the next one is due
+ * that waits for no date: INT64_MAX if they all do. */
 bool op_jobs_left(struct db *db, bool slow, bool *ret_left, usec_t *ret_due,
 		  struct error *err) must_check;
 

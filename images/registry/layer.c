@@ -21,9 +21,9 @@ bool layer_insert(struct db *db, const struct layer *layer, struct error *err)
 {
 	return db_run(db, NULL,
 		      "INSERT INTO layer (" COLUMNS ", created) "
-		      "VALUES (?, ?, ?, ?, ?, ?, unixepoch() * 1000000)",
-		      err, "sssiss", layer->name, layer->format, layer->parent,
-		      layer->size, layer->state, layer->disk_key);
+		      "VALUES (?, ?, ?, ?, ?, ?, ?)",
+		      err, "sssissi", layer->name, layer->format, layer->parent,
+		      layer->size, layer->state, layer->disk_key, clock_now());
 }
 
 bool layer_get(struct db *db, const char *name, struct arena *arena,
@@ -76,8 +76,11 @@ bool layer_all(struct db *db, struct arena *arena,
 		       "SELECT name, format, parent, l.size, l.state, "
 		       "disk_key, consolidated, (v.id IS NOT NULL) "
 		       "+ (SELECT count(*) FROM snapshot WHERE layer = name) "
+		       "+ (SELECT count(*) FROM fast_layer WHERE layer = name) "
 		       "+ (SELECT count(*) FROM image WHERE layer = name), "
-		       "v.id, a.instance, i.uri, i.uuid FROM layer AS l "
+		       "v.id, a.instance, i.uri, i.uuid, EXISTS (SELECT 1 "
+		       "FROM filling AS f WHERE f.layer = name "
+		       "AND f.state <> 'full') FROM layer AS l "
 		       "LEFT JOIN volume AS v ON v.layer = name "
 		       "LEFT JOIN attachment AS a ON a.volume = v.id "
 		       "LEFT JOIN instance AS i ON i.id = a.instance "
@@ -98,6 +101,7 @@ bool layer_all(struct db *db, struct arena *arena,
 		one->instance = column_str(&stmt, 9, arena);
 		one->uri = column_str(&stmt, 10, arena);
 		one->uuid = column_str(&stmt, 11, arena);
+		one->fills = column_int(&stmt, 12) != 0;
 	}
 	*ret_layers = layers;
 	*ret_count = count;
@@ -212,10 +216,11 @@ bool layer_chain(struct db *db, const char *name, struct arena *arena,
 	return true;
 }
 
-/* No volume, snapshot or image points at layer ?1. */
+/* No volume, snapshot or image points at layer ?1, nor a fast restore. */
 #define UNNAMED                                                     \
 	"NOT EXISTS (SELECT 1 FROM volume WHERE layer = ?1) "       \
 	"AND NOT EXISTS (SELECT 1 FROM snapshot WHERE layer = ?1) " \
+	"AND NOT EXISTS (SELECT 1 FROM fast_layer WHERE layer = ?1) " \
 	"AND NOT EXISTS (SELECT 1 FROM image WHERE layer = ?1) "
 
 bool layer_hidden(struct db *db, const char *name, bool *ret_hidden,
@@ -264,20 +269,31 @@ bool layer_release(struct db *db, const char *name, bool *ret_doomed,
 	return true;
 }
 
-bool layer_delete(struct db *db, const char *name, struct error *err)
+/* Deletes its row alone; *ret_key is "" where it had none. */
+static bool delete_row(struct db *db, const char *name, char ret_key[UUID_SIZE],
+		       struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	char key[UUID_SIZE] = "";
 	int found;
 
+	*ret_key = 0;
 	if (!stmt_open(&stmt, db,
 		       "DELETE FROM layer WHERE name = ? AND state = 'doomed' "
 		       "RETURNING disk_key",
 		       err, "s", name))
 		return false;
 	while ((found = stmt_step(&stmt, err)) > 0)
-		column_copy(&stmt, 0, key, sizeof(key));
-	return found == 0 && (!*key || disk_key_forget(db, key, err));
+		column_copy(&stmt, 0, ret_key, UUID_SIZE);
+	return found == 0;
+}
+
+bool layer_delete(struct db *db, const char *name, struct error *err)
+{
+	char key[UUID_SIZE];
+	auto_tx tx = TX_INIT;
+
+	return tx_begin(&tx, db, err) && delete_row(db, name, key, err) &&
+	       (!*key || disk_key_forget(db, key, err)) && tx_commit(&tx, err);
 }
 
 bool layer_doomed(struct db *db, struct arena *arena,
@@ -285,24 +301,12 @@ bool layer_doomed(struct db *db, struct arena *arena,
 		  struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
-	const char **names = NULL;
-	size_t count = 0;
-	int found;
 
 	/* children before their parents, so that no file outlives its base */
-	if (!stmt_open(&stmt, db,
-		       "SELECT name FROM layer WHERE state = 'doomed' "
-		       "AND NOT EXISTS (SELECT 1 FROM layer AS child "
-		       "WHERE child.parent = layer.name)",
-		       err, ""))
-		return false;
-	while ((found = stmt_step(&stmt, err)) > 0) {
-		names = arena_more(arena, names, count, sizeof(*names));
-		if (!names)
-			return fail_memory(err);
-		names[count++] = column_str(&stmt, 0, arena);
-	}
-	*ret_names = names;
-	*ret_count = count;
-	return found == 0;
+	return stmt_open(&stmt, db,
+			 "SELECT name FROM layer WHERE state = 'doomed' "
+			 "AND NOT EXISTS (SELECT 1 FROM layer AS child "
+			 "WHERE child.parent = layer.name)",
+			 err, "") &&
+	       stmt_strs(&stmt, arena, ret_names, ret_count, err);
 }

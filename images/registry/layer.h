@@ -30,11 +30,13 @@ bool layer_disk_key(struct db *db, const char *name, char ret_key[UUID_SIZE],
 struct layer_use {
 	struct layer layer;
 	int64_t level;	      /* 1 and more: consolidated (images/tend.h) */
-	int64_t users;	      /* volumes, snapshots and images that name it */
+	int64_t users;	      /* volumes, snapshots, images and fast restores
+			       * that name it */
 	const char *volume;   /* the one it is the active layer of */
 	const char *instance; /* what that is attached to, … */
 	const char *uri;      /* … unless it is stopped: its libvirt */
 	const char *uuid;     /* … and its machine */
+	bool fills;	      /* it is still being filled */
 };
 
 /* All layers; in the arena. */

@@ -112,15 +112,15 @@ bool modification_get(struct db *db, const char *volume, struct arena *arena,
 }
 
 bool modification_count(struct db *db, const char *volume, usec_t since,
-			int64_t *ret_count, struct error *err)
+			usec_t until, int64_t *ret_count, struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
 	int found;
 
 	if (!stmt_open(&stmt, db,
 		       "SELECT count(*) FROM modification WHERE volume = ? "
-		       "AND started >= ? AND state <> 'failed'",
-		       err, "si", volume, since))
+		       "AND started BETWEEN ? AND ? AND state <> 'failed'",
+		       err, "sii", volume, since, until))
 		return false;
 	found = stmt_step(&stmt, err);
 	if (found > 0)

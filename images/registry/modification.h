@@ -35,10 +35,11 @@ bool modification_get(struct db *db, const char *volume, struct arena *arena,
 		      struct modification *ret_modification, bool *ret_found,
 		      struct error *err) must_check;
 
-/* How many of a volume's modifications began since `since`; failed ones do not
- * count. */
+/* How many of a volume's modifications began from `since` until `until`; failed
+ * ones do not count. */
 bool modification_count(struct db *db, const char *volume, usec_t since,
-			int64_t *ret_count, struct error *err) must_check;
+			usec_t until, int64_t *ret_count, struct error *err)
+	must_check;
 
 /* Ends a modification as "completed" or "failed". */
 bool modification_end(struct db *db, int64_t seq, const char *state,

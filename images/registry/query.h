@@ -19,6 +19,13 @@ struct filter {
 	size_t count; /* 0: EC2 matches nothing then */
 };
 
+/* Images and snapshots in the recycle bin. */
+enum query_bin {
+	BIN_LEAVE, /* are left out */
+	BIN_ALONE, /* and nothing else */
+	BIN_TOO,   /* and what is not there; of snapshots only */
+};
+
 /* All borrowed. Zero means: whatever there is. */
 struct query {
 	const char *account; /* who asks: only what it may see; NULL: all */
@@ -32,6 +39,7 @@ struct query {
 	int64_t fresh; /* images: leave out those of others that are
 			* deprecated by then, unless `ids` names them */
 	bool enabled;  /* images: leave out disabled ones */
+	enum query_bin bin;
 	const struct filter *filters;
 	size_t filter_count;
 	int64_t after; /* the `seq` of the last row of the page before */

@@ -108,11 +108,28 @@ bool region_copy_of_layer(struct db *db, const char *region, const char *layer,
 
 	return stmt_open(&stmt, db,
 			 "SELECT s.layer FROM region_copy AS c JOIN snapshot "
-			 "AS s ON s.id = c.snapshot WHERE c.region = ? AND "
-			 "c.layer = ? AND s.kms_key IS ? "
-			 "AND s.state = 'completed' LIMIT 1",
+			 "AS s ON s.id = c.snapshot WHERE c.region = ?1 AND "
+			 "c.layer = ?2 AND s.kms_key IS ?3 "
+			 "AND s.state = 'completed' UNION ALL "
+			 "SELECT s.layer FROM region_published AS p JOIN "
+			 "snapshot AS s ON s.id = p.snapshot WHERE "
+			 "p.region = ?1 AND p.content = ?2 AND "
+			 "s.kms_key IS ?3 LIMIT 1",
 			 err, "sss", region, layer, kms_key) &&
 	       first_text(&stmt, arena, ret_layer, err);
+}
+
+bool region_copy_fills(struct db *db, const char *region, const char *layer,
+		       const char *kms_key, bool *ret_fills, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+
+	return stmt_open(&stmt, db,
+			 "SELECT 1 FROM region_copy AS c JOIN snapshot AS s "
+			 "ON s.id = c.snapshot WHERE c.region = ? "
+			 "AND c.layer = ? AND s.kms_key IS ? AND s.fills",
+			 err, "sss", region, layer, kms_key) &&
+	       stmt_found(&stmt, ret_fills, err);
 }
 
 bool region_copy_of_volume(struct db *db, const char *region,
@@ -139,8 +156,11 @@ bool region_busy(struct db *db, const char *region, bool *ret_busy,
 
 	return stmt_open(&stmt, db,
 			 "SELECT 1 FROM region_copy AS c JOIN snapshot AS s "
-			 "ON s.id = c.snapshot WHERE c.region = ? "
-			 "AND s.state = 'pending' LIMIT 1",
+			 "ON s.id = c.snapshot WHERE c.region = ?1 "
+			 "AND s.state = 'pending' UNION ALL "
+			 "SELECT 1 FROM filling WHERE kind = 'region' "
+			 "AND place = ?1 "
+			 "AND state IN ('filling', 'impaired') LIMIT 1",
 			 err, "s", region) &&
 	       stmt_found(&stmt, ret_busy, err);
 }
@@ -150,6 +170,13 @@ bool region_copy_set_layer(struct db *db, const char *snapshot,
 {
 	return db_run(db, NULL, "UPDATE snapshot SET layer = ? WHERE id = ?",
 		      err, "ss", layer, snapshot);
+}
+
+bool region_copy_set_filling(struct db *db, const char *snapshot,
+			     struct error *err)
+{
+	return db_run(db, NULL, "UPDATE snapshot SET fills = 1 WHERE id = ?",
+		      err, "s", snapshot);
 }
 
 #define ON_SNAPSHOT                                                            \

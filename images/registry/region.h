@@ -9,7 +9,7 @@
 
 struct region {
 	const char *name;
-	const char *place; /* the directory of its store */
+	const char *place; /* the directory of its store, or "SCHEME://…" */
 	usec_t created;
 };
 
@@ -45,24 +45,37 @@ bool region_copy_get(struct db *db, const char *snapshot, struct arena *arena,
 		     struct error *err) must_check;
 
 /* The layer of a completed snapshot here, under that key (NULL: plain), that
- * was copied of such a layer there; *ret_layer is NULL when there is none. */
+ * was copied of such a layer there, or published there as it; *ret_layer is
+ * NULL when there is none. */
 bool region_copy_of_layer(struct db *db, const char *region, const char *layer,
 			  const char *kms_key, struct arena *arena,
 			  const char **ret_layer, struct error *err) must_check;
 
-/* The same of the last one that was taken of such a volume there. */
+/* Whether such a snapshot is pending, and its layer filled. */
+bool region_copy_fills(struct db *db, const char *region, const char *layer,
+		       const char *kms_key, bool *ret_fills, struct error *err)
+	must_check;
+
+/* region_copy_of_layer() of the last one that was taken of such a volume
+ * there. */
 bool region_copy_of_volume(struct db *db, const char *region,
 			   const char *volume, const char *kms_key,
 			   struct arena *arena, const char **ret_layer,
 			   struct error *err) must_check;
 
-/* Whether snapshots are being copied from a region. */
+/* Whether snapshots are being copied from a region, or layers filled from
+ * there. */
 bool region_busy(struct db *db, const char *region, bool *ret_busy,
 		 struct error *err) must_check;
 
 /* Gives a pending snapshot its layer. */
 bool region_copy_set_layer(struct db *db, const char *snapshot,
 			   const char *layer, struct error *err) must_check;
+
+/* The layer of a pending snapshot is filled from now on, and may be stood on
+ * meanwhile (snapshot.h: fills). */
+bool region_copy_set_filling(struct db *db, const char *snapshot,
+			     struct error *err) must_check;
 
 /* A snapshot was completed, or has failed for good: pending images on it are
  * available when all of their snapshots are completed, or have failed. */

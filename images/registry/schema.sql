@@ -640,3 +640,339 @@ ALTER TABLE account ADD COLUMN ebs_kms_key TEXT REFERENCES kms_key (id);
 -- Percent of a snapshot that a job is writing, and why it failed.
 ALTER TABLE snapshot ADD COLUMN progress INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE snapshot ADD COLUMN message TEXT;
+
+-- version 6
+
+-- What keeps a snapshot from being deleted. It ends `days` after its start,
+-- which for a pending snapshot is its completion, or at a date.
+CREATE TABLE snapshot_lock (
+	snapshot TEXT PRIMARY KEY REFERENCES snapshot (id) ON DELETE CASCADE,
+	mode TEXT NOT NULL CHECK (mode IN ('governance', 'compliance')),
+	created INTEGER NOT NULL,
+	days INTEGER NOT NULL CHECK (days > 0),
+	until INTEGER,    -- NULL: after so many days
+	cool_off INTEGER, -- hours, of compliance alone …
+	cooling INTEGER,  -- … from when on
+	CHECK ((cool_off IS NULL) = (cooling IS NULL)),
+	CHECK (mode = 'compliance' OR cool_off IS NULL)
+) STRICT, WITHOUT ROWID;
+
+-- Regions that are buckets: the key of what lies there, under the master key.
+CREATE TABLE region_depot (
+	region TEXT PRIMARY KEY REFERENCES region (name) ON DELETE CASCADE,
+	account TEXT NOT NULL REFERENCES account (id), -- whose bucket it is
+	sealed BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The newest record of each id there that was seen here: what is older was put
+-- back by somebody.
+CREATE TABLE region_seen (
+	region TEXT NOT NULL REFERENCES region (name) ON DELETE CASCADE,
+	id TEXT NOT NULL,
+	serial INTEGER NOT NULL,
+	PRIMARY KEY (region, id)
+) STRICT, WITHOUT ROWID;
+
+-- What was published there: under which name the content of a snapshot is.
+CREATE TABLE region_published (
+	region TEXT NOT NULL REFERENCES region (name) ON DELETE CASCADE,
+	content TEXT NOT NULL,
+	snapshot TEXT NOT NULL REFERENCES snapshot (id) ON DELETE CASCADE,
+	PRIMARY KEY (region, content, snapshot)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX region_published_snapshot ON region_published (snapshot);
+
+-- Launch templates, each a list of versions whose numbers are used once.
+CREATE TABLE launch_template (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE,
+	owner TEXT NOT NULL REFERENCES account (id),
+	name TEXT NOT NULL,
+	creator TEXT NOT NULL,	-- an ARN
+	default_version INTEGER NOT NULL,
+	last_version INTEGER NOT NULL, -- the highest number there ever was
+	created INTEGER NOT NULL,
+	UNIQUE (owner, name)
+) STRICT;
+CREATE TABLE template_version (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE, -- the template's, a colon and the number
+	template TEXT NOT NULL REFERENCES launch_template (id)
+		ON DELETE CASCADE,
+	number INTEGER NOT NULL,
+	description TEXT,
+	data TEXT NOT NULL,	-- JSON: RunInstances' parameters, checked
+	creator TEXT NOT NULL,
+	created INTEGER NOT NULL,
+	UNIQUE (template, number)
+) STRICT;
+
+-- What an archived snapshot shows is in an object of the archive alone: it has
+-- no layer.
+ALTER TABLE snapshot ADD COLUMN tier TEXT NOT NULL DEFAULT 'standard'
+	CHECK (tier IN ('standard', 'archive'));
+
+-- Objects of the archive, each a whole snapshot (images/parcel/parcel.h).
+CREATE TABLE archive_object (
+	id TEXT PRIMARY KEY,
+	place TEXT NOT NULL,   -- '': archive/ in the store; '/…': a directory;
+			       -- else a bucket, "s3://…" on a server
+	account TEXT NOT NULL REFERENCES account (id), -- whose bucket that is
+	disk_key TEXT REFERENCES disk_key (id),	       -- what it is sealed with
+	size INTEGER NOT NULL, -- the disk's, bytes
+	bytes INTEGER,	       -- its own; NULL: it is not whole yet
+	"full" INTEGER,	       -- of the blocks that the snapshot shows
+	digest BLOB,	       -- what it ends with
+	created INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX archive_object_disk_key ON archive_object (disk_key)
+	WHERE disk_key IS NOT NULL;
+
+-- The last thing that was done about the tier of a snapshot. One that was
+-- restored for some days keeps its object, and goes back when they are over.
+CREATE TABLE snapshot_tier (
+	seq INTEGER PRIMARY KEY,
+	snapshot TEXT NOT NULL UNIQUE
+		REFERENCES snapshot (id) ON DELETE CASCADE,
+	object TEXT REFERENCES archive_object (id),
+	status TEXT NOT NULL CHECK (status IN ('archival-in-progress',
+		'archival-completed', 'archival-failed',
+		'temporary-restore-in-progress', 'temporary-restore-completed',
+		'temporary-restore-failed', 'permanent-restore-in-progress',
+		'permanent-restore-completed', 'permanent-restore-failed')),
+	detail TEXT,		       -- why it failed
+	progress INTEGER NOT NULL DEFAULT 0, -- percent
+	started INTEGER NOT NULL,
+	days INTEGER,		       -- of a temporary restore
+	archived INTEGER,	       -- when it was archived last
+	expires INTEGER		       -- when a temporary restore is over
+) STRICT;
+CREATE INDEX snapshot_tier_object ON snapshot_tier (object);
+CREATE INDEX snapshot_tier_expires ON snapshot_tier (expires)
+	WHERE expires IS NOT NULL;
+CREATE INDEX snapshot_tier_status ON snapshot_tier (status);
+
+-- What is kept in the recycle bin when it is deleted, and for how long.
+CREATE TABLE bin_rule (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE, -- 11 letters and digits
+	owner TEXT NOT NULL REFERENCES account (id),
+	type TEXT NOT NULL CHECK (type IN ('EBS_SNAPSHOT', 'EC2_IMAGE')),
+	days INTEGER NOT NULL CHECK (days BETWEEN 1 AND 365),
+	description TEXT,
+	locked INTEGER CHECK (locked IN (0, 1)), -- NULL: it never was
+	delay INTEGER,   -- days from the call that unlocks it …
+	unlocks INTEGER, -- … to when it is unlocked
+	created INTEGER NOT NULL,
+	CHECK ((locked IS NULL) = (delay IS NULL))
+) STRICT;
+CREATE INDEX bin_rule_owner ON bin_rule (owner, type);
+
+-- 'own' tags are the rule's. It keeps what has one of the 'kept' ones, or, if
+-- there are none, everything but what has one of the 'left' ones.
+CREATE TABLE bin_rule_tag (
+	rule TEXT NOT NULL REFERENCES bin_rule (id) ON DELETE CASCADE,
+	kind TEXT NOT NULL CHECK (kind IN ('own', 'kept', 'left')),
+	position INTEGER NOT NULL,
+	key TEXT NOT NULL,
+	value TEXT, -- NULL: whatever its value
+	PRIMARY KEY (rule, kind, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bin_rule_tag_key ON bin_rule_tag (key);
+
+-- Since when something is in the recycle bin, and when it goes for good. An
+-- image there is deregistered, and has what it was before.
+ALTER TABLE snapshot ADD COLUMN binned INTEGER;
+ALTER TABLE snapshot ADD COLUMN bin_until INTEGER;
+CREATE INDEX snapshot_bin ON snapshot (bin_until) WHERE bin_until IS NOT NULL;
+ALTER TABLE image ADD COLUMN binned INTEGER;
+ALTER TABLE image ADD COLUMN bin_until INTEGER;
+ALTER TABLE image ADD COLUMN bin_state TEXT;
+CREATE INDEX image_bin ON image (bin_until) WHERE bin_until IS NOT NULL;
+-- The snapshot of an image in the bin that has gone for good.
+ALTER TABLE image_mapping ADD COLUMN lost TEXT;
+
+-- A job may wait for a date by the store's clock, beside its time by the host's.
+ALTER TABLE op ADD COLUMN date INTEGER NOT NULL DEFAULT 0;
+
+-- Auto Scaling groups: so many instances of a launch template are kept running.
+CREATE TABLE scaling_group (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE, -- a UUID
+	owner TEXT NOT NULL REFERENCES account (id),
+	name TEXT NOT NULL,
+	template TEXT NOT NULL,	-- the id of a template, there or not
+	version TEXT NOT NULL,	-- a number, "$Latest" or "$Default"
+	least INTEGER NOT NULL CHECK (least >= 0),
+	most INTEGER NOT NULL,
+	desired INTEGER NOT NULL,
+	cooldown INTEGER NOT NULL,	-- seconds, as the next two
+	grace INTEGER NOT NULL,
+	warmup INTEGER,			-- NULL: none was said
+	subnet TEXT NOT NULL,		-- VPCZoneIdentifier, or ""
+	protect INTEGER NOT NULL,	-- new members from being scaled in
+	suspended TEXT NOT NULL DEFAULT '', -- ",Launch,Terminate,"
+	tags TEXT NOT NULL,		-- JSON, with PropagateAtLaunch
+	deleting INTEGER NOT NULL DEFAULT 0,
+	failures INTEGER NOT NULL DEFAULT 0, -- launches in a row, and when
+	again INTEGER NOT NULL DEFAULT 0,    -- to try once more, by
+					     -- the host's clock
+	created INTEGER NOT NULL,
+	UNIQUE (owner, name),
+	CHECK (least <= desired AND desired <= most)
+) STRICT;
+
+-- The instances of a group, from their launch to the end of their machines.
+CREATE TABLE scaling_member (
+	seq INTEGER PRIMARY KEY AUTOINCREMENT,
+	instance TEXT NOT NULL UNIQUE,
+	scaling_group TEXT NOT NULL REFERENCES scaling_group (id),
+	type TEXT NOT NULL,
+	zone TEXT NOT NULL,
+	template TEXT NOT NULL,
+	template_name TEXT NOT NULL,
+	version INTEGER NOT NULL,
+	state TEXT NOT NULL DEFAULT 'InService'
+		CHECK (state IN ('InService', 'Terminating')),
+	protected INTEGER NOT NULL,
+	joined INTEGER NOT NULL,
+	begun INTEGER NOT NULL -- the same by the host's clock
+) STRICT;
+CREATE INDEX scaling_member_group ON scaling_member (scaling_group);
+
+-- What a group does, one launch or termination each. An unfinished one is an
+-- intent: whoever looks after the group next finishes it. `id` is the client
+-- token of its launch. They outlive their group.
+CREATE TABLE scaling_activity (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE, -- a UUID
+	owner TEXT NOT NULL REFERENCES account (id),
+	scaling_group TEXT NOT NULL,
+	group_name TEXT NOT NULL,
+	kind TEXT NOT NULL CHECK (kind IN ('launch', 'terminate')),
+	instance TEXT,
+	template TEXT,		-- of a launch, and the version's number
+	version INTEGER,
+	cause TEXT NOT NULL,
+	state TEXT NOT NULL DEFAULT 'InProgress'
+		CHECK (state IN ('InProgress', 'Successful', 'Failed')),
+	message TEXT,
+	started INTEGER NOT NULL,
+	ended INTEGER
+) STRICT;
+CREATE INDEX scaling_activity_group ON scaling_activity (scaling_group);
+
+-- A group's instances on their way to another version of a template.
+CREATE TABLE instance_refresh (
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE, -- a UUID
+	scaling_group TEXT NOT NULL REFERENCES scaling_group (id)
+		ON DELETE CASCADE,
+	template TEXT NOT NULL,
+	template_name TEXT NOT NULL,
+	version TEXT NOT NULL,	  -- as it was said …
+	number INTEGER NOT NULL,  -- … and what that was then
+	given INTEGER NOT NULL,	  -- it becomes the group's
+	preferences TEXT NOT NULL, -- JSON
+	boundary INTEGER NOT NULL, -- the last member there was, by its seq
+	total INTEGER NOT NULL,	  -- instances to replace
+	state TEXT NOT NULL DEFAULT 'Pending' CHECK (state IN ('Pending',
+		'InProgress', 'Cancelling', 'Successful', 'Failed',
+		'Cancelled')),
+	reason TEXT,
+	left_over INTEGER NOT NULL, -- instances that are still to be replaced
+	started INTEGER NOT NULL,
+	ended INTEGER
+) STRICT;
+CREATE UNIQUE INDEX instance_refresh_active ON instance_refresh (scaling_group)
+	WHERE ended IS NULL;
+
+-- Fast snapshot restore of a snapshot in a zone, for the account that enabled
+-- it and has its credits.
+CREATE TABLE fast_restore (
+	seq INTEGER PRIMARY KEY,
+	snapshot TEXT NOT NULL REFERENCES snapshot (id) ON DELETE CASCADE,
+	zone TEXT NOT NULL,
+	zone_id TEXT NOT NULL,
+	owner TEXT NOT NULL REFERENCES account (id),
+	state TEXT NOT NULL CHECK (state IN ('enabling', 'optimizing',
+		'enabled', 'disabling', 'disabled')),
+	enabling INTEGER NOT NULL, -- since when it was in which state
+	optimizing INTEGER,
+	due INTEGER,               -- when it is enabled, at the earliest
+	enabled INTEGER,
+	disabling INTEGER,
+	disabled INTEGER,
+	credits INTEGER NOT NULL DEFAULT 0, -- in units of images/credit.h …
+	counted INTEGER,		    -- … at that time
+	UNIQUE (snapshot, zone, owner)
+) STRICT;
+CREATE INDEX fast_restore_owner ON fast_restore (owner);
+-- What volumes of such a snapshot stand on: all that it shows in one layer, its
+-- own where that stands on nothing (NULL).
+CREATE TABLE fast_layer (
+	snapshot TEXT PRIMARY KEY REFERENCES snapshot (id),
+	layer TEXT REFERENCES layer (name),
+	built INTEGER -- when it was whole and verified
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fast_layer_layer ON fast_layer (layer);
+ALTER TABLE volume ADD COLUMN fast_restored INTEGER NOT NULL DEFAULT 0;
+
+-- Layers that are stood on while their bytes are still fetched from somewhere:
+-- an object of the archive, which is the store's own, a bucket's, or a snapshot
+-- of another region. The row goes when all are there and nobody reads them the
+-- long way.
+CREATE TABLE filling (
+	layer TEXT PRIMARY KEY REFERENCES layer (name) ON DELETE CASCADE,
+	kind TEXT NOT NULL CHECK (kind IN ('archive', 'bucket', 'region')),
+	account TEXT,		 -- whose bucket, or who copies; NULL: archive
+	place TEXT,		 -- the bucket, or the region; NULL: archive
+	object TEXT NOT NULL,	 -- the object's id or key, the snapshot there
+	version TEXT,		 -- of the object, of what the snapshot shows;
+				 -- NULL: archive
+	disk INTEGER NOT NULL DEFAULT 0, -- of the object's, from 0
+	blocks INTEGER NOT NULL, -- of 512 KiB; 0: not counted yet
+	filled INTEGER NOT NULL, -- of these, durable
+	state TEXT NOT NULL CHECK (state IN ('filling', 'impaired', 'failed',
+		'full')),
+	message TEXT,		 -- why it is impaired, or has failed
+	started INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- Whether a snapshot is pending until what it stands on is here, and may be
+-- stood on meanwhile.
+ALTER TABLE snapshot ADD COLUMN fills INTEGER NOT NULL DEFAULT 0;
+
+-- Lifecycle policies: documents, how far each schedule is, and what was made
+-- for which of its moments. A row for what is to be made comes before it, with
+-- the id that it will have.
+CREATE TABLE lifecycle_policy (
+	id TEXT PRIMARY KEY,
+	owner TEXT NOT NULL REFERENCES account (id),
+	name TEXT NOT NULL,
+	document TEXT NOT NULL, -- JSON
+	created INTEGER NOT NULL,
+	modified INTEGER NOT NULL,
+	UNIQUE (owner, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE lifecycle_schedule (
+	policy TEXT NOT NULL REFERENCES lifecycle_policy (id) ON DELETE CASCADE,
+	name TEXT NOT NULL,
+	done INTEGER NOT NULL, -- by the store's clock
+	again INTEGER NOT NULL, -- by the host's
+	PRIMARY KEY (policy, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE lifecycle_item (
+	id TEXT PRIMARY KEY, -- a snapshot's or an image's
+	policy TEXT NOT NULL REFERENCES lifecycle_policy (id) ON DELETE CASCADE,
+	schedule TEXT NOT NULL,
+	resource TEXT NOT NULL,
+	moment INTEGER NOT NULL,
+	made INTEGER NOT NULL,
+	UNIQUE (policy, schedule, resource, moment)
+) STRICT, WITHOUT ROWID;
+
+-- What a disk goes back to: the first of the volumes and snapshots that it was
+-- made of, one of the other, also when these are gone and share no layer with
+-- it any more. NULL: a volume's own id; a snapshot's volume, or its own.
+ALTER TABLE volume ADD COLUMN lineage TEXT;
+ALTER TABLE snapshot ADD COLUMN lineage TEXT;

@@ -4,13 +4,17 @@
 #include "images/registry/query-private.h"
 #include "images/registry/quota.h"
 
+/* What it goes back to: the first volume. */
+#define LINEAGE "coalesce(t.lineage, nullif(t.volume, 'vol-ffffffff'), t.id)"
 #define SELECT                                                                 \
 	"SELECT t.seq, t.id, t.owner, t.layer, t.volume, t.size, "             \
 	"t.description, t.state, t.created, t.deleting, t.completed, "         \
 	"t.imported, t.kms_key, "                                              \
 	"(SELECT owner FROM kms_key WHERE id = t.kms_key), t.progress, "       \
-	"t.message "                                                           \
-	"FROM snapshot AS t"
+	"t.message, t.tier, "                                                  \
+	"(SELECT expires FROM snapshot_tier WHERE snapshot = t.id), "          \
+	"t.binned, t.bin_until, t.fills, " LINEAGE                             \
+	" FROM snapshot AS t"
 
 /* Whoever may launch an image does not see its snapshots for that: EC2 shows
  * them by createVolumePermission alone. */
@@ -31,7 +35,7 @@ static const struct listing listing = {
 		  "iif(t.state = 'completed', 100, t.progress) || '%'" },
 		{ "start-time", SQL_TIME("t.created") },
 		{ "encrypted", SQL_BOOL("t.kms_key IS NOT NULL") },
-		{ "storage-tier", "'standard'" },
+		{ "storage-tier", "t.tier" },
 		{ "transfer-type", "''" },
 		{ 0 },
 	},
@@ -61,6 +65,12 @@ static void snapshot_read(struct stmt *stmt, struct arena *arena,
 	ret->kms_owner = column_str(stmt, 13, arena);
 	ret->progress = column_int(stmt, 14);
 	ret->message = column_str(stmt, 15, arena);
+	ret->tier = column_str(stmt, 16, arena);
+	ret->expires = column_int(stmt, 17);
+	ret->binned = column_int(stmt, 18);
+	ret->bin_until = column_int(stmt, 19);
+	ret->fills = column_int(stmt, 20);
+	ret->lineage = column_str(stmt, 21, arena);
 }
 
 ROWS_DEFINE(snapshot, snapshot)
@@ -71,13 +81,14 @@ bool snapshot_insert(struct db *db, const struct snapshot *snapshot,
 	return db_run(db, NULL,
 		      "INSERT INTO snapshot (id, owner, layer, volume, size, "
 		      "description, state, created, imported, kms_key, "
-		      "completed) "
-		      "VALUES (?, ?, ?, ?, ?, ?, ?7, ?8, ?9, ?10, "
-		      "iif(?7 = 'completed', ?8, NULL))",
-		      err, "ssssississ", snapshot->id, snapshot->owner,
+		      "completed, fills, lineage) "
+		      "VALUES (?, ?, ?, ?4, ?, ?, ?7, ?8, ?9, ?10, "
+		      "iif(?7 = 'completed', ?8, NULL), ?11, "
+		      "(SELECT lineage FROM volume WHERE id = ?4))",
+		      err, "ssssississb", snapshot->id, snapshot->owner,
 		      snapshot->layer, snapshot->volume, snapshot->size,
 		      snapshot->description, snapshot->state, snapshot->created,
-		      snapshot->imported, snapshot->kms_key) &&
+		      snapshot->imported, snapshot->kms_key, snapshot->fills) &&
 	       quota_hold_rows(db, snapshot->owner, QUOTA_SNAPSHOTS, err);
 }
 
@@ -87,8 +98,45 @@ bool snapshot_get(struct db *db, const char *id, struct arena *arena,
 {
 	auto_stmt stmt = STMT_INIT;
 
+	return stmt_open(&stmt, db,
+			 SELECT " WHERE t.id = ? AND t.bin_until IS NULL", err,
+			 "s", id) &&
+	       snapshot_one(&stmt, arena, ret_snapshot, ret_found, err);
+}
+
+bool snapshot_get_any(struct db *db, const char *id, struct arena *arena,
+		      struct snapshot *ret_snapshot, bool *ret_found,
+		      struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+
 	return stmt_open(&stmt, db, SELECT " WHERE t.id = ?", err, "s", id) &&
 	       snapshot_one(&stmt, arena, ret_snapshot, ret_found, err);
+}
+
+bool snapshot_bin_due(struct db *db, usec_t now, struct arena *arena,
+		      const char **ret_id, struct error *err)
+{
+	auto_stmt stmt = STMT_INIT;
+	int found;
+
+	if (!stmt_open(&stmt, db,
+		       "SELECT id FROM snapshot WHERE bin_until <= ? "
+		       "ORDER BY bin_until LIMIT 1",
+		       err, "i", (int64_t)now))
+		return false;
+	found = stmt_step(&stmt, err);
+	*ret_id = found > 0 ? column_str(&stmt, 0, arena) : NULL;
+	return found >= 0;
+}
+
+bool snapshot_set_binned(struct db *db, const char *id, usec_t since,
+			 usec_t until, struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE snapshot SET binned = ?2, bin_until = ?3 "
+		      "WHERE id = ?1",
+		      err, "snn", id, (int64_t)since, (int64_t)until);
 }
 
 bool snapshot_list(struct db *db, const struct query *query,
@@ -96,9 +144,15 @@ bool snapshot_list(struct db *db, const struct query *query,
 			       struct error *err),
 		   void *data, struct error *err)
 {
+	static const char *const extra[] = {
+		[BIN_LEAVE] = "t.bin_until IS NULL",
+		[BIN_ALONE] = "t.bin_until IS NOT NULL",
+		[BIN_TOO] = NULL,
+	};
 	auto_stmt stmt = STMT_INIT;
 
-	return listing_open(&stmt, db, &listing, query, NULL, err) &&
+	return listing_open(&stmt, db, &listing, query, extra[query->bin],
+			    err) &&
 	       snapshot_each(&stmt, row, data, err);
 }
 
@@ -107,7 +161,8 @@ bool snapshot_set_state(struct db *db, const char *id, const char *state,
 {
 	return db_run(db, NULL,
 		      "UPDATE snapshot SET state = ?2, completed = "
-		      "iif(?2 = 'completed', ?3, completed) WHERE id = ?1",
+		      "iif(?2 = 'completed', ?3, completed), "
+		      "fills = fills AND ?2 = 'pending' WHERE id = ?1",
 		      err, "ssi", id, state, (int64_t)now);
 }
 
@@ -115,8 +170,8 @@ bool snapshot_set_failed(struct db *db, const char *id, const char *message,
 			 struct error *err)
 {
 	return db_run(db, NULL,
-		      "UPDATE snapshot SET state = 'error', message = ?2 "
-		      "WHERE id = ?1",
+		      "UPDATE snapshot SET state = 'error', message = ?2, "
+		      "fills = 0 WHERE id = ?1",
 		      err, "ss", id, message);
 }
 
@@ -136,6 +191,14 @@ bool snapshot_set_layer(struct db *db, const char *id, const char *layer,
 		      err, "ss", id, layer);
 }
 
+bool snapshot_set_tier(struct db *db, const char *id, const char *tier,
+		       const char *layer, struct error *err)
+{
+	return db_run(db, NULL,
+		      "UPDATE snapshot SET tier = ?2, layer = ?3 WHERE id = ?1",
+		      err, "sss", id, tier, layer);
+}
+
 bool snapshot_set_deleting(struct db *db, const char *id, struct error *err)
 {
 	return db_run(db, NULL, "UPDATE snapshot SET deleting = 1 WHERE id = ?",
@@ -144,12 +207,17 @@ bool snapshot_set_deleting(struct db *db, const char *id, struct error *err)
 
 bool snapshot_delete(struct db *db, const char *id, struct error *err)
 {
-	return db_run(db, NULL, "DELETE FROM snapshot WHERE id = ?", err, "s",
+	return db_run(db, NULL,
+		      "UPDATE image_mapping SET lost = snapshot, "
+		      "snapshot = NULL WHERE snapshot = ?",
+		      err, "s", id) &&
+	       db_run(db, NULL, "DELETE FROM snapshot WHERE id = ?", err, "s",
 		      id);
 }
 
-bool snapshot_user(struct db *db, const char *id, struct arena *arena,
-		   const char **ret_image, struct error *err)
+bool snapshot_user(struct db *db, const char *id, const char *but,
+		   bool disabled, struct arena *arena, const char **ret_image,
+		   struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
 	int found;
@@ -157,8 +225,10 @@ bool snapshot_user(struct db *db, const char *id, struct arena *arena,
 	if (!stmt_open(&stmt, db,
 		       "SELECT image FROM image_mapping JOIN image ON "
 		       "image.id = image WHERE snapshot = ? "
-		       "AND image.state <> 'deregistered'",
-		       err, "s", id))
+		       "AND image IS NOT ? "
+		       "AND image.state <> 'deregistered' "
+		       "AND (? OR image.state <> 'disabled')",
+		       err, "ssb", id, but, disabled))
 		return false;
 	found = stmt_step(&stmt, err);
 	*ret_image = found > 0 ? column_str(&stmt, 0, arena) : NULL;
@@ -171,7 +241,8 @@ bool snapshot_usable(struct db *db, const char *id, const char *account,
 	auto_stmt stmt = STMT_INIT;
 
 	return stmt_open(&stmt, db,
-			 "SELECT 1 FROM snapshot WHERE id = ?1 AND (owner = ?2 "
+			 "SELECT 1 FROM snapshot WHERE id = ?1 "
+			 "AND bin_until IS NULL AND (owner = ?2 "
 			 "OR EXISTS (SELECT 1 FROM snapshot_granted "
 			 "WHERE snapshot = ?1 AND grantee IN (?2, 'all')))",
 			 err, "ss", id, account) &&

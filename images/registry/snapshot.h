@@ -12,7 +12,7 @@ struct snapshot {
 	int64_t seq; /* set by listings; the order of creation */
 	const char *id;
 	const char *owner;
-	const char *layer;
+	const char *layer;	 /* NULL: it is archived, or not begun */
 	const char *volume;	 /* what it was taken of; vol-ffffffff: none */
 	int64_t size;		 /* GiB */
 	const char *description; /* "" when none was given */
@@ -26,16 +26,42 @@ struct snapshot {
 	const char *kms_owner; /* read only: that key's account */
 	int64_t progress;      /* read only: percent, while it is pending */
 	const char *message;   /* read only: why it is "error"; or NULL */
+	const char *tier;      /* read only: "standard" or "archive" */
+	usec_t expires;	       /* read only: when it is archived again; 0: never
+				*/
+	usec_t binned;	       /* read only: since when it is in the recycle
+				* bin; 0: it is not */
+	usec_t bin_until;      /* read only: when it goes from there for good */
+	bool fills; /* it is pending until what it stands on is here, and may be
+		     * stood on meanwhile (images/fill.h) */
+	const char *lineage; /* read only: what it goes back to, by volumes
+			      * and the snapshots that they were made of */
 };
 
 /* FAULT_SNAPSHOT_LIMIT: more of them than the owner's quota has. */
 bool snapshot_insert(struct db *db, const struct snapshot *snapshot,
 		     struct error *err) must_check;
 
-/* By id, for anyone; *ret_found is false when there is none. */
+/* By id, for anyone; *ret_found is false when there is none, or when it is in
+ * the recycle bin. */
 bool snapshot_get(struct db *db, const char *id, struct arena *arena,
 		  struct snapshot *ret_snapshot, bool *ret_found,
 		  struct error *err) must_check;
+
+/* The same, in the recycle bin or not: for what is done to a snapshot whoever
+ * may see it. */
+bool snapshot_get_any(struct db *db, const char *id, struct arena *arena,
+		      struct snapshot *ret_snapshot, bool *ret_found,
+		      struct error *err) must_check;
+
+/* One of those whose time in the recycle bin is over at `now`; *ret_id is NULL
+ * when there is none. */
+bool snapshot_bin_due(struct db *db, usec_t now, struct arena *arena,
+		      const char **ret_id, struct error *err) must_check;
+
+/* Puts a snapshot into the recycle bin, or, with 0 and 0, takes it out. */
+bool snapshot_set_binned(struct db *db, const char *id, usec_t since,
+			 usec_t until, struct error *err) must_check;
 
 /* Calls `row` for each snapshot the account may see and the query asks for;
  * stops with its error when it returns false. The row lives for the call. */
@@ -48,7 +74,8 @@ bool snapshot_list(struct db *db, const struct query *query,
 bool snapshot_set_state(struct db *db, const char *id, const char *state,
 			usec_t now, struct error *err) must_check;
 
-/* A pending snapshot is "error", and that is why. */
+/* A pending snapshot is "error", and that is why. One that fills does so no
+ * more. */
 bool snapshot_set_failed(struct db *db, const char *id, const char *message,
 			 struct error *err) must_check;
 
@@ -60,11 +87,16 @@ bool snapshot_set_progress(struct db *db, const char *id, int64_t percent,
 bool snapshot_set_layer(struct db *db, const char *id, const char *layer,
 			struct error *err) must_check;
 
+/* Moves a snapshot to another tier; in the archive it has no layer (NULL). */
+bool snapshot_set_tier(struct db *db, const char *id, const char *tier,
+		       const char *layer, struct error *err) must_check;
+
 /* Notes that a pending snapshot shall go when it completes. */
 bool snapshot_set_deleting(struct db *db, const char *id, struct error *err)
 	must_check;
 
-/* Its permissions go with it. */
+/* Its permissions go with it; images in the recycle bin that stood on it have
+ * lost it. */
 bool snapshot_delete(struct db *db, const char *id, struct error *err)
 	must_check;
 
@@ -85,9 +117,11 @@ bool snapshot_permission_each(struct db *db, const char *id,
 			      void (*row)(void *data, const char *grantee),
 			      void *data, struct error *err) must_check;
 
-/* The id of a registered image that uses the snapshot; *ret_image is NULL when
- * none does. */
-bool snapshot_user(struct db *db, const char *id, struct arena *arena,
-		   const char **ret_image, struct error *err) must_check;
+/* The id of a registered image that uses the snapshot, other than `but` (NULL:
+ * any), a disabled one too if these count; *ret_image is NULL when none does.
+ */
+bool snapshot_user(struct db *db, const char *id, const char *but,
+		   bool disabled, struct arena *arena, const char **ret_image,
+		   struct error *err) must_check;
 
 #endif

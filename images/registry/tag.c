@@ -61,12 +61,22 @@ bool tag_clear(struct db *db, const char *resource, struct error *err)
 		      resource);
 }
 
+bool tag_clear_plain(struct db *db, const char *resource, struct error *err)
+{
+	return db_run(db, NULL,
+		      "DELETE FROM tag WHERE resource = ? "
+		      "AND key NOT LIKE 'aws:%'",
+		      err, "s", resource);
+}
+
 bool tag_count(struct db *db, const char *resource, int64_t *ret_count,
 	       struct error *err)
 {
 	auto_stmt stmt = STMT_INIT;
 
-	if (!stmt_open(&stmt, db, "SELECT count(*) FROM tag WHERE resource = ?",
+	if (!stmt_open(&stmt, db,
+		       "SELECT count(*) FROM tag WHERE resource = ? "
+		       "AND key NOT LIKE 'aws:%'",
 		       err, "s", resource) ||
 	    stmt_step(&stmt, err) < 0)
 		return false;

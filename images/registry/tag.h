@@ -26,6 +26,11 @@ bool tag_remove(struct db *db, const char *resource, const char *key,
 bool tag_clear(struct db *db, const char *resource, struct error *err)
 	must_check;
 
+/* Removes every tag of a resource whose key does not begin with "aws:". */
+bool tag_clear_plain(struct db *db, const char *resource, struct error *err)
+	must_check;
+
+/* How many there are of these. */
 bool tag_count(struct db *db, const char *resource, int64_t *ret_count,
 	       struct error *err) must_check;
 

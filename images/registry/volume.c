@@ -8,7 +8,8 @@
 	"SELECT t.seq, t.id, t.owner, t.layer, t.snapshot, t.size, t.type, "   \
 	"t.iops, t.throughput, t.zone, t.state, t.created, t.auto_enable_io, " \
 	"t.initialization_rate, t.kms_key, "                                   \
-	"(SELECT owner FROM kms_key WHERE id = t.kms_key) FROM volume AS t"
+	"(SELECT owner FROM kms_key WHERE id = t.kms_key), "                   \
+	"t.fast_restored FROM volume AS t"
 #define ATTACHMENT "t.id IN (SELECT volume FROM attachment WHERE "
 
 static const struct listing listing = {
@@ -25,7 +26,7 @@ static const struct listing listing = {
 		{ "availability-zone", "t.zone" },
 		{ "create-time", SQL_TIME("t.created") },
 		{ "encrypted", SQL_BOOL("t.kms_key IS NOT NULL") },
-		{ "fast-restored", "'false'" },
+		{ "fast-restored", SQL_BOOL("t.fast_restored") },
 		{ "multi-attach-enabled", "'false'" },
 		{ "operator.managed", "'false'" },
 		{ "operator.principal", "NULL" },
@@ -60,6 +61,7 @@ static void volume_read(struct stmt *stmt, struct arena *arena,
 	ret->initialization_rate = column_int(stmt, 13);
 	ret->kms_key = column_str(stmt, 14, arena);
 	ret->kms_owner = column_str(stmt, 15, arena);
+	ret->fast_restored = column_int(stmt, 16);
 }
 
 ROWS_DEFINE(volume, volume)
@@ -70,13 +72,16 @@ bool volume_insert(struct db *db, const struct volume *volume,
 	return db_run(db, NULL,
 		      "INSERT INTO volume (id, owner, layer, snapshot, size, "
 		      "type, iops, throughput, zone, state, created, "
-		      "initialization_rate, kms_key) "
-		      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		      err, "ssssisnnssins", volume->id, volume->owner,
+		      "initialization_rate, kms_key, fast_restored, lineage) "
+		      "VALUES (?, ?, ?, ?4, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+		      "(SELECT coalesce(lineage, nullif(volume, "
+		      "'vol-ffffffff'), id) FROM snapshot WHERE id = ?4))",
+		      err, "ssssisnnssinsb", volume->id, volume->owner,
 		      volume->layer, volume->snapshot, volume->size,
 		      volume->type, volume->iops, volume->throughput,
 		      volume->zone, volume->state, volume->created,
-		      volume->initialization_rate, volume->kms_key) &&
+		      volume->initialization_rate, volume->kms_key,
+		      (int)volume->fast_restored) &&
 	       quota_hold_rows(db, volume->owner, QUOTA_STORAGE, err);
 }
 

@@ -23,6 +23,7 @@ struct volume {
 	int64_t initialization_rate; /* MiB/s; 0: none was asked for */
 	const char *kms_key;   /* what it is encrypted under; NULL: plain */
 	const char *kms_owner; /* read only: that key's account */
+	bool fast_restored;    /* a credit was used for it */
 };
 
 struct attachment {

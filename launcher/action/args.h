@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "images/base/error.h"
+#include "images/member.h"
 
 struct args {
 	json_t *root; /* owned */
@@ -46,13 +47,5 @@ bool args_positive(const struct args *args, const char *name,
 
 /* A list or structure; NULL when absent. */
 const json_t *args_get(const struct args *args, const char *name);
-
-/* The same on a structure inside (a list's element, a member). */
-const char *arg_str(const json_t *object, const char *name,
-		    const char *fallback);
-int64_t arg_int(const json_t *object, const char *name, int64_t fallback);
-bool arg_bool(const json_t *object, const char *name, bool fallback);
-
-double arg_double(const json_t *object, const char *name, double fallback);
 
 #endif

@@ -74,6 +74,7 @@ static enum fault malformed_fault(const char *prefixes)
 		{ "vol", FAULT_VOLUME_MALFORMED },
 		{ "i", FAULT_INSTANCE_MALFORMED },
 		{ "sg", FAULT_GROUP_MALFORMED },
+		{ "lt", FAULT_TEMPLATE_MALFORMED },
 	};
 
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
@@ -371,7 +372,8 @@ static bool check_struct(const struct place *above, const struct param *params,
 		}
 		if (value && !check_value(above, param, object, value, err))
 			return false;
-		if (value && list && !json_array_size(value)) {
+		if (value && list && !json_array_size(value) &&
+		    !(param->flags & PARAM_NOTHING)) {
 			json_object_del(object, param->name);
 			value = NULL;
 		}

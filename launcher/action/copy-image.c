@@ -42,7 +42,8 @@ const struct action action_copy_image = {
 		 "when asked for and one's own. It is available when this "
 		 "answers, but pending while its snapshots are encrypted anew "
 		 "or carried over from another region (qami region add), both "
-		 "as copy-snapshot does it.",
+		 "as copy-snapshot does it; what comes from another region "
+		 "can be launched meanwhile.",
 	.params = (const struct param[]) {
 		{ "SourceImageId", PARAM_ID, PARAM_REQUIRED, "ami",
 		  "an image on snapshots" },

@@ -45,7 +45,8 @@ const struct action action_copy_snapshot = {
 		 "the caller's, else under his default one. From another "
 		 "region (qami region add) it is pending while blocks are "
 		 "carried that are not here yet: of a second snapshot of a "
-		 "lineage those that differ. What is encrypted there is "
+		 "lineage those that differ. Volumes can be made of it "
+		 "meanwhile: what they read is carried first. What is encrypted there is "
 		 "written here under the key that is named, else under the "
 		 "caller's default one; keys stay in their stores.",
 	.params = (const struct param[]) {

@@ -34,11 +34,16 @@ const struct action action_create_restore_image_task = {
 	.brief = "make an image of one that was stored",
 	.about = "Makes an image, with snapshots, of what "
 		 "create-store-image-task has stored, here or elsewhere. It "
-		 "has a new id, and is pending until every byte of the object "
-		 "was found to be right; then it is available, else failed. "
-		 "Its snapshots are encrypted where the account encrypts by "
-		 "default: then an object on an S3 server may have at most 512 "
-		 "MiB. Launch permissions are not stored.",
+		 "has a new id, and is there at once: pending, as its "
+		 "snapshots are, while their bytes are fetched, first those "
+		 "that somebody reads. Meanwhile instances can be launched of "
+		 "it, and volumes made of its snapshots. When every block was "
+		 "found to be right it is available; when one is not, or the "
+		 "object is gone, it has failed, its snapshot is in error, and "
+		 "what is missing is an I/O error to who stands on it. Who "
+		 "deregisters it before ends the fetching, but for what stands "
+		 "on its snapshots. These are encrypted where the account "
+		 "encrypts by default. Launch permissions are not stored.",
 	.params = (const struct param[]) {
 		{ "Bucket", PARAM_STRING, PARAM_REQUIRED, NULL,
 		  "where the object is; s3://… on a server" },

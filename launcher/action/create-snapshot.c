@@ -43,7 +43,9 @@ const struct action action_create_snapshot = {
 		 "below, in a time that does not depend on its size. The volume "
 		 "may be in use: its machine moves on to the new layer without "
 		 "a pause. A guest agent, if there is one, freezes the "
-		 "filesystems meanwhile.",
+		 "filesystems meanwhile. The snapshot is completed when this "
+		 "answers; one of a volume whose bytes are still fetched from "
+		 "a bucket or another region is pending for as long.",
 	.params = (const struct param[]) {
 		{ "VolumeId", PARAM_ID, PARAM_REQUIRED, "vol", "the volume" },
 		{ "Description", PARAM_STRING, 0, NULL, "text for people" },

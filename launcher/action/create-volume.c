@@ -51,7 +51,9 @@ const struct action action_create_volume = {
 		 "be larger. What is made from an encrypted snapshot is "
 		 "encrypted. Of a plain one only what is written from then on "
 		 "is: a copy encrypts all of it. The volume is available when "
-		 "this answers.",
+		 "this answers, also that of a snapshot which is pending for "
+		 "nothing but its bytes: those that are read are fetched "
+		 "first, and describe-volume-status tells how far it is.",
 	.params = (const struct param[]) {
 		{ "AvailabilityZone", PARAM_STRING, 0, NULL, "where" },
 		{ "Size", PARAM_INTEGER, 0, NULL,

@@ -1,21 +1,20 @@
 /* delete-tags.c - take tags off resources */
 #include "images/tags.h"
-#include "launcher/action/action.h"
 #include "launcher/action/query.h"
+#include "launcher/action/tagging.h"
 
 /* A tag with a value goes only if it has that value; without tags all go. */
 static bool remove_all(struct call *call, const char *id, const json_t *tags,
 		       struct error *err)
 {
-	struct db *db = call->store->db;
 	const json_t *tag;
 	size_t i;
 
 	if (!tags)
-		return tag_clear(db, id, err);
+		return tags_clear(call, id, err);
 	json_array_foreach(tags, i, tag)
-		if (!tag_remove(db, id, arg_str(tag, "Key", ""),
-				arg_str(tag, "Value", NULL), err))
+		if (!tags_remove(call, id, arg_str(tag, "Key", ""),
+				 arg_str(tag, "Value", NULL), err))
 			return false;
 	return true;
 }
@@ -23,32 +22,14 @@ static bool remove_all(struct call *call, const char *id, const json_t *tags,
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
-	auto_of(arena) arena = arena_new();
-	const char *const *ids;
-	size_t count;
-	auto_tx tx = TX_INIT;
-
-	if (!arena)
-		return fail_memory(err);
-	if (!args_texts(args_get(args, "Resources"), arena, &ids, &count,
-			err) ||
-	    !tx_begin(&tx, call->store->db, err))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (!tags_authorise(call, ids[i], err) ||
-		    !remove_all(call, ids[i], args_get(args, "Tags"), err))
-			return false;
-	if (!call_dry_run(call, err) || !tx_commit(&tx, err))
-		return false;
-	reply_return(reply);
-	return true;
+	return tagging(call, args, remove_all, reply, err);
 }
 
 const struct action action_delete_tags = {
 	.name = "DeleteTags",
 	.brief = "take tags off resources",
 	.about = "Removes tags by key, or by key and value; without Tags all "
-		 "tags of the resources.",
+		 "tags of the resources but those that begin with aws:.",
 	.params = (const struct param[]) {
 		{ "Resources", PARAM_STRING, PARAM_LIST | PARAM_REQUIRED, NULL,
 		  "ids", "ResourceId" },

@@ -32,8 +32,9 @@ const struct action action_deregister_image = {
 	.about = "The image can no longer be launched. Its snapshots and the "
 		 "instances launched from it stay, unless the snapshots are to "
 		 "be deleted as well: then those go that are the caller's own "
-		 "and that no other image uses. A protected image has to "
-		 "be unprotected first.",
+		 "and that no other image uses, unless they are locked. A "
+		 "protected image has to be unprotected first. What a rule of "
+		 "the recycle bin keeps can be restored from there.",
 	.params = (const struct param[]) {
 		{ "ImageId", PARAM_ID, PARAM_REQUIRED, "ami|aki|ari",
 		  "the image" },

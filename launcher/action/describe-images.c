@@ -4,7 +4,6 @@
  * that never was is an error: that is the one answer which all clients read
  * rightly.
  */
-#include "images/authorise.h"
 #include "launcher/action/action.h"
 #include "launcher/action/describe.h"
 #include "launcher/action/noun/image.h"
@@ -39,15 +38,6 @@ static bool prepare(struct describe *describe, struct error *err)
 			  &query->grantees, &query->grantee_count, err);
 }
 
-static bool see(const struct describe *describe, const char *id,
-		struct error *err)
-{
-	struct image image;
-
-	return authorise_image(describe->call, RIGHT_SEE, id, describe->arena,
-			       &image, err);
-}
-
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
@@ -56,7 +46,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 		.sdk = "Images",
 		.wire = "imagesSet",
 		.prepare = prepare,
-		.see = see,
+		.see = describe_see_image,
 		.rows = rows,
 	};
 

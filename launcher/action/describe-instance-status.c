@@ -5,7 +5,6 @@
  */
 #include <string.h>
 
-#include "images/authorise.h"
 #include "launcher/action/action.h"
 #include "launcher/action/describe.h"
 #include "launcher/action/noun/instance.h"
@@ -61,15 +60,6 @@ static bool prepare(struct describe *describe, struct error *err)
 	return true;
 }
 
-static bool see(const struct describe *describe, const char *id,
-		struct error *err)
-{
-	struct instance instance;
-
-	return authorise_instance(describe->call, RIGHT_SEE, id,
-				  describe->arena, &instance, err);
-}
-
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
@@ -78,7 +68,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 		.sdk = "InstanceStatuses",
 		.wire = "instanceStatusSet",
 		.prepare = prepare,
-		.see = see,
+		.see = describe_see_instance,
 		.rows = rows,
 	};
 

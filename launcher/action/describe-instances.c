@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "images/authorise.h"
 #include "launcher/action/action.h"
 #include "launcher/action/describe.h"
 #include "launcher/action/noun/instance.h"
@@ -40,15 +39,6 @@ static bool rows(struct describe *describe, struct error *err)
 			     row, &at, err);
 }
 
-static bool see(const struct describe *describe, const char *id,
-		struct error *err)
-{
-	struct instance instance;
-
-	return authorise_instance(describe->call, RIGHT_SEE, id,
-				  describe->arena, &instance, err);
-}
-
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
@@ -56,7 +46,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 		.ids = "InstanceIds",
 		.sdk = "Reservations",
 		.wire = "reservationSet",
-		.see = see,
+		.see = describe_see_instance,
 		.rows = rows,
 	};
 

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "images/authorise.h"
 #include "images/imagetask.h"
 #include "launcher/action/action.h"
 #include "launcher/action/describe.h"
+#include "launcher/action/why.h"
 
 /* EC2's words; a reason is the code and what was said with it. */
 static void reply_task(const struct image_task *task, struct node *into)
@@ -27,7 +27,7 @@ static void reply_task(const struct image_task *task, struct node *into)
 	if (failed) {
 		snprintf(reason, sizeof(reason), "%s: %s", task->code,
 			 task->message);
-		node_str(into, "StoreTaskFailureReason",
+		node_why(into, "StoreTaskFailureReason",
 			 "storeTaskFailureReason", reason);
 	}
 }
@@ -48,15 +48,6 @@ static bool rows(struct describe *describe, struct error *err)
 			       &describe->page.query, row, describe, err);
 }
 
-static bool see(const struct describe *describe, const char *id,
-		struct error *err)
-{
-	struct image image;
-
-	return authorise_image(describe->call, RIGHT_SEE, id, describe->arena,
-			       &image, err);
-}
-
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
@@ -65,7 +56,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 		.sdk = "StoreImageTaskResults",
 		.wire = "storeImageTaskResultSet",
 		.most = 200,
-		.see = see,
+		.see = describe_see_image,
 		.rows = rows,
 	};
 

@@ -1,12 +1,18 @@
 /* describe-volume-status.c - whether volumes are well
  *
  * What is in the store can be read and written, or its instance is paused by a
- * full disk, which describe-instances tells; so every volume is "ok" here.
+ * full disk, which describe-instances tells; so such a volume is "ok". One
+ * whose blocks still come from elsewhere is being initialized, and "impaired"
+ * while that cannot be read, or for ever when that has gone for good: its
+ * instance waits.
  */
 #include "images/authorise.h"
+#include "images/fill.h"
 #include "launcher/action/action.h"
 #include "launcher/action/describe.h"
 #include "launcher/action/filter.h"
+
+#include <string.h>
 
 static const char *const filters[] = {
 	"action.code", "action.description", "action.event-id",
@@ -25,22 +31,96 @@ static void reply_detail(struct node *list, const char *name,
 	node_str(item, "Status", "status", status);
 }
 
-static bool row(void *data, const struct volume *volume, struct error *err)
+/* How a volume is. */
+struct health {
+	bool fills;
+	bool impaired;
+	const char *initialization; /* NULL: there is none to tell of */
+	struct filling filling;
+};
+
+static bool look(struct describe *describe, const struct volume *volume,
+		 struct arena *arena, struct health *ret_health,
+		 struct error *err)
 {
-	struct describe *describe = data;
-	struct node *item = NULL, *status, *details;
+	struct health health = { .fills = false };
+
+	if (!fill_look(describe->call, volume->layer, arena, &health.filling,
+		       &health.fills, err))
+		return false;
+	health.impaired = health.fills &&
+			  strcmp(health.filling.state, "filling") != 0;
+	health.initialization = health.fills	  ? "initializing" :
+				*volume->snapshot ? "completed" :
+						    NULL;
+	*ret_health = health;
+	return true;
+}
+
+static void reply_status(struct node *item, const struct health *health)
+{
+	struct node *status = node_struct(item, "VolumeStatus", "volumeStatus");
+	struct node *details = node_list(status, "Details", "details");
+
+	reply_detail(details, "io-enabled",
+		     health->impaired ? "failed" : "passed");
+	reply_detail(details, "io-performance", "not-applicable");
+	if (health->initialization)
+		reply_detail(details, "initialization-state",
+			     health->initialization);
+	node_str(status, "Status", "status",
+		 health->impaired ? "impaired" : "ok");
+}
+
+static void reply_initialization(struct node *item, const struct volume *volume,
+				 const struct health *health)
+{
+	struct node *details = node_struct(item, "InitializationStatusDetails",
+					   "initializationStatusDetails");
+	const struct filling *filling = &health->filling;
+
+	node_str(details, "InitializationType", "initializationType",
+		 volume->initialization_rate ? "provisioned-rate" : "default");
+	node_int(details, "Progress", "progress", fill_percent(filling));
+	if (!health->impaired && filling->blocks)
+		node_int(details, "EstimatedTimeToCompleteInSeconds",
+			 "estimatedTimeToCompleteInSeconds",
+			 fill_seconds(filling, volume->initialization_rate));
+}
+
+static bool passes(const struct describe *describe, const struct volume *volume,
+		   const struct health *health)
+{
 	const struct filter_value values[] = {
 		{ "availability-zone", volume->zone },
 		{ "volume-status.details-name", "io-enabled" },
 		{ "volume-status.details-name", "io-performance" },
-		{ "volume-status.details-status", "passed" },
+		{ "volume-status.details-name",
+		  health->initialization ? "initialization-state" : NULL },
+		{ "volume-status.details-status",
+		  health->impaired ? "failed" : "passed" },
 		{ "volume-status.details-status", "not-applicable" },
-		{ "volume-status.status", "ok" },
+		{ "volume-status.details-status", health->initialization },
+		{ "volume-status.status",
+		  health->impaired ? "impaired" : "ok" },
 	};
 
-	(void)err;
-	if (filter_pass(args_get(describe->args, "Filters"), values,
-			sizeof(values) / sizeof(*values)))
+	return filter_pass(args_get(describe->args, "Filters"), values,
+			   sizeof(values) / sizeof(*values));
+}
+
+static bool row(void *data, const struct volume *volume, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct describe *describe = data;
+	struct node *item = NULL;
+	struct health health;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!look(describe, volume, arena, &health, err))
+		return false;
+	if (passes(describe, volume, &health))
 		item = describe_item(describe, volume->seq);
 	if (!item)
 		return true;
@@ -48,11 +128,9 @@ static bool row(void *data, const struct volume *volume, struct error *err)
 	node_str(item, "AvailabilityZone", "availabilityZone", volume->zone);
 	node_list(item, "Events", "eventsSet");
 	node_str(item, "VolumeId", "volumeId", volume->id);
-	status = node_struct(item, "VolumeStatus", "volumeStatus");
-	details = node_list(status, "Details", "details");
-	reply_detail(details, "io-enabled", "passed");
-	reply_detail(details, "io-performance", "not-applicable");
-	node_str(status, "Status", "status", "ok");
+	reply_status(item, &health);
+	if (health.fills)
+		reply_initialization(item, volume, &health);
 	return true;
 }
 

@@ -1,6 +1,8 @@
 /* describe.c - what the Describe actions over a table of the registry share */
 #include "launcher/action/describe.h"
 
+#include "images/authorise.h"
+
 static bool check_most(const struct describe_way *way, const struct page *page,
 		       struct error *err)
 {
@@ -31,6 +33,24 @@ bool describe(struct call *call, const struct args *args,
 	one.list = node_list(reply->root, way->sdk, way->wire);
 	return way->rows(&one, err) &&
 	       page_close(call, &one.page, reply->root, err);
+}
+
+bool describe_see_instance(const struct describe *describe, const char *id,
+			   struct error *err)
+{
+	struct instance instance;
+
+	return authorise_instance(describe->call, RIGHT_SEE, id,
+				  describe->arena, &instance, err);
+}
+
+bool describe_see_image(const struct describe *describe, const char *id,
+			struct error *err)
+{
+	struct image image;
+
+	return authorise_image(describe->call, RIGHT_SEE, id, describe->arena,
+			       &image, err);
 }
 
 bool describe_named(struct describe *describe, const char *names,

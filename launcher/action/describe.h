@@ -40,6 +40,12 @@ bool describe(struct call *call, const struct args *args,
 	      const struct describe_way *way, struct reply *reply,
 	      struct error *err) must_check;
 
+/* What `see` is of instances and of images: the caller's own, or lent to it. */
+bool describe_see_instance(const struct describe *describe, const char *id,
+			   struct error *err) must_check;
+bool describe_see_image(const struct describe *describe, const char *id,
+			struct error *err) must_check;
+
 /* Completes the query's ids by those of what a list of names asks for: `find`
  * is given an id or a name (the other is NULL) and says which id that is, in
  * the listing's arena, if it is there and the caller may see it. */

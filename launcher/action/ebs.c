@@ -59,9 +59,9 @@ static void add(void *data, uint64_t block, const char *first_token,
 	node_str(item, listed->second, listed->second, second_token);
 }
 
-static bool page_begin(const struct call *call, const struct args *args,
-		       const struct seal *seal, const char *about,
-		       struct block_listing *listing, struct error *err)
+static bool page_begin(const struct args *args, const struct seal *seal,
+		       const char *about, struct block_listing *listing,
+		       struct error *err)
 {
 	const char *token = args_str(args, "NextToken", NULL);
 	int64_t most = args_int(args, "MaxResults", PAGE_MOST);
@@ -74,7 +74,7 @@ static bool page_begin(const struct call *call, const struct args *args,
 	if (!token)
 		return ebs_block(args, "StartingBlockIndex", &listing->start,
 				 err);
-	if (!seal_check(seal, token, call->now, about, &listing->start))
+	if (!seal_check(seal, token, clock_wall(), about, &listing->start))
 		return fail(err, FAULT_EBS_PAGE_TOKEN,
 			    "The token is not one of this listing's, or has "
 			    "expired.");
@@ -93,7 +93,7 @@ bool ebs_list(struct call *call, const struct args *args,
 	snprintf(about, sizeof(about), "page %s %s %s", call->account,
 		 listing->first ? listing->first : "-", listing->second);
 	if (!seal_open(call, &seal, err) ||
-	    !page_begin(call, args, &seal, about, listing, err))
+	    !page_begin(args, &seal, about, listing, err))
 		return false;
 	listed.list = node_list(reply->root, list, list);
 	if (!block_list(call, listing, add, &listed, err))
@@ -103,7 +103,8 @@ bool ebs_list(struct call *call, const struct args *args,
 	node_int(reply->root, "BlockSize", "BlockSize", BLOCK_SIZE);
 	if (listing->next == BLOCK_NONE)
 		return true;
-	seal_close(&seal, listing->next, call->now + PAGE_LIFE, about, token);
+	seal_close(&seal, listing->next, clock_wall() + PAGE_LIFE, about,
+		   token);
 	node_str(reply->root, "NextToken", "NextToken", token);
 	return true;
 }

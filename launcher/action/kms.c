@@ -50,7 +50,7 @@ static bool read_marker(struct kms_page *page, const char *marker,
 	about_page(page, about);
 	if (!seal_open(page->call, &seal, err))
 		return false;
-	if (!seal_check(&seal, marker, page->call->now, about, &after))
+	if (!seal_check(&seal, marker, clock_wall(), about, &after))
 		return fail(err, FAULT_KMS_MARKER,
 			    "The marker is not one of this listing's, or has "
 			    "expired.");
@@ -98,7 +98,7 @@ bool kms_page_end(struct kms_page *page, struct reply *reply, struct error *err)
 		if (!seal_open(page->call, &seal, err))
 			return false;
 		seal_close(&seal, (uint64_t)page->last,
-			   page->call->now + PAGE_LIFE, about, marker);
+			   clock_wall() + PAGE_LIFE, about, marker);
 		node_str(reply->root, "NextMarker", "NextMarker", marker);
 	}
 	node_bool(reply->root, "Truncated", "Truncated", page->more);

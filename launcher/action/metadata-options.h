@@ -3,7 +3,7 @@
 #define QAMI_ACTION_METADATA_OPTIONS_H
 
 #include "launcher/action/action.h"
-#include "launcher/instance/options.h"
+#include "launcher/instance/launchparams.h"
 
 /* Its members, also for a row that has them as parameters of its own. */
 #define PARAMS_METADATA_OPTIONS                                                \
@@ -18,9 +18,5 @@
 	{ "InstanceMetadataTags", PARAM_STRING, 0, "disabled|enabled",         \
 	  "whether the instance's tags are metadata" }
 extern const struct param params_metadata_options[];
-
-/* Reads the structure, or the parameters themselves; NULL: nothing is said.
- * Texts are the args'. */
-struct metadata_options args_metadata_options(const json_t *object);
 
 #endif

@@ -30,8 +30,15 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 			    "At most %d permissions can be changed in one "
 			    "request",
 			    CHANGES_MOST);
-	if (!snapshot_share(call, args_str(args, "SnapshotId", ""), grant.all,
-			    grant.count, revoke.all, revoke.count, err))
+	const struct image_sharing sharing = {
+		.add = grant.all,
+		.add_count = grant.count,
+		.remove = revoke.all,
+		.remove_count = revoke.count,
+		.unscanned = args_bool(args, "Force", false),
+	};
+	if (!snapshot_share(call, args_str(args, "SnapshotId", ""), &sharing,
+			    err))
 		return false;
 	reply_return(reply);
 	return true;
@@ -43,7 +50,11 @@ const struct action action_modify_snapshot_attribute = {
 	.about = "Adds or removes createVolumePermissions, for accounts or for "
 		 "all. Whoever has one sees the snapshot and can make volumes "
 		 "and images of it. None is given to all while the account "
-		 "blocks public access to its snapshots.",
+		 "blocks public access to its snapshots, and none before the "
+		 "snapshot was looked through for secrets, as by "
+		 "'qami scan-snapshot': when any are found, or it cannot be "
+		 "read, it stays private. --force publishes it unscanned; only "
+		 "the store's owner has it.",
 	.params = (const struct param[]) {
 		{ "SnapshotId", PARAM_ID, PARAM_REQUIRED, "snap",
 		  "the snapshot" },
@@ -55,6 +66,8 @@ const struct action action_modify_snapshot_attribute = {
 		PARAMS_OPERATION,
 		{ "GroupNames", PARAM_STRING, PARAM_LIST, NULL, "all",
 		  "UserGroup" },
+		{ "Force", PARAM_BOOLEAN, PARAM_HERE, NULL,
+		  "make it public without looking for secrets" },
 		PARAMS_DRY_RUN,
 		{ 0 },
 	},

@@ -15,22 +15,7 @@
 
 #define PAGE_LEAST 5
 #define PAGE_MOST 1000
-
-bool args_texts(const json_t *list, struct arena *arena,
-		const char *const **ret_texts, size_t *ret_count,
-		struct error *err)
-{
-	size_t count = json_array_size(list);
-	const char **texts = arena_alloc(arena, (count + 1) * sizeof(*texts));
-
-	if (!texts)
-		return fail_memory(err);
-	for (size_t i = 0; i < count; i++)
-		texts[i] = json_string_value(json_array_get(list, i));
-	*ret_texts = texts;
-	*ret_count = count;
-	return true;
-}
+#define RECORDS_MOST 100 /* Auto Scaling's */
 
 bool args_accounts_check(const struct args *args, const char *name,
 			 const char *const *aliases, struct error *err)
@@ -135,6 +120,7 @@ static bool question(const struct call *call, const struct args *args,
 
 	json_object_del(copy, "NextToken");
 	json_object_del(copy, "MaxResults");
+	json_object_del(copy, "MaxRecords");
 	text = json_dumps(copy, JSON_COMPACT | JSON_SORT_KEYS);
 	json_decref(copy);
 	whole = text ? format_text("%s %s %s", call->account, call->action,
@@ -195,6 +181,30 @@ bool page_open(struct call *call, const struct args *args, const char *ids,
 	return true;
 }
 
+bool page_open_records(struct call *call, const struct args *args,
+		       int64_t usual, struct page *ret_page, struct error *err)
+{
+	const char *token = args_str(args, "NextToken", NULL);
+	struct page page = { .most = args_int(args, "MaxRecords", usual),
+			     .wire = "NextToken" };
+	char digest[SHA256_TEXT_SIZE];
+
+	page.query.account = call->account;
+	if (page.most < 1 || page.most > RECORDS_MOST)
+		return fail(err, FAULT_INVALID_PARAMETER,
+			    "Value (%lld) for MaxRecords is invalid: it is a "
+			    "number from 1 to %d",
+			    (long long)page.most, RECORDS_MOST);
+	if (!question(call, args, digest, err))
+		return false;
+	snprintf(page.token, sizeof(page.token), "%.32s", digest);
+	if (token && !read_token(&page, token, err))
+		return false;
+	page.query.limit = page.most + 1;
+	*ret_page = page;
+	return true;
+}
+
 bool page_row(struct page *page, int64_t seq)
 {
 	if (page->most && page->count == page->most) {
@@ -219,6 +229,7 @@ bool page_close(const struct call *call, const struct page *page,
 	token = base64_encode(text, strlen(text));
 	if (!token)
 		return fail_memory(err);
-	node_str(into, "NextToken", "nextToken", token);
+	node_str(into, "NextToken", page->wire ? page->wire : "nextToken",
+		 token);
 	return call_dry_run(call, err);
 }

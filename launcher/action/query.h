@@ -4,6 +4,7 @@
 
 #include "images/base/arena.h"
 #include "images/call.h"
+#include "images/params.h"
 #include "images/registry/query.h"
 #include "launcher/action/args.h"
 #include "launcher/action/reply.h"
@@ -11,11 +12,12 @@
 /* A page under way: what was asked, how many rows came. */
 struct page {
 	struct query query;
-	int64_t most;	/* MaxResults; 0: no limit */
-	int64_t count;	/* rows answered */
-	int64_t last;	/* the last answered row's seq */
-	bool more;	/* there is at least one row beyond them */
-	char token[80]; /* binds NextToken to this very question */
+	int64_t most;	  /* MaxResults; 0: no limit */
+	int64_t count;	  /* rows answered */
+	int64_t last;	  /* the last answered row's seq */
+	bool more;	  /* there is at least one row beyond them */
+	const char *wire; /* what the answer calls NextToken; NULL: EC2's way */
+	char token[80];	  /* binds NextToken to this very question */
 };
 
 /* Reads the list `ids` (its parameter's name, or NULL), Filters, MaxResults
@@ -27,6 +29,12 @@ bool page_open(struct call *call, const struct args *args, const char *ids,
 	       struct arena *arena, struct page *ret_page, struct error *err)
 	must_check;
 
+/* The same for Auto Scaling's lists, whose pages are MaxRecords long, of 1 to
+ * 100, or `usual`; nothing else of the question is read. */
+bool page_open_records(struct call *call, const struct args *args,
+		       int64_t usual, struct page *ret_page, struct error *err)
+	must_check;
+
 /* Counts a row; false when the page is full and the row is not to be shown. */
 bool page_row(struct page *page, int64_t seq);
 
@@ -34,11 +42,6 @@ bool page_row(struct page *page, int64_t seq);
  * is where a dry run ends: everything that can be wrong has been by now. */
 bool page_close(const struct call *call, const struct page *page,
 		struct node *into, struct error *err) must_check;
-
-/* A list of texts; *ret_texts is NULL when it is absent. */
-bool args_texts(const json_t *list, struct arena *arena,
-		const char *const **ret_texts, size_t *ret_count,
-		struct error *err) must_check;
 
 /* Whether each of a list is an account's number or one of the aliases, which
  * NULL ends; FAULT_INVALID_USER_ID. */

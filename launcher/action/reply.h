@@ -50,6 +50,8 @@ struct reply {
 	struct arena *arena;
 	bool broken;
 	bool raw_text; /* local verbs: print the single string member as is */
+	bool whole;    /* for who owns the store: why something failed may name
+			* files of the host (why.h) */
 	int exit_code; /* what local verbs that do not travel exit with when all
 			* was well */
 	const void *body; /* bytes beside the members, in the arena, or NULL */

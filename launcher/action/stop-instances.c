@@ -1,6 +1,6 @@
 /* stop-instances.c - ask instances to power off */
 #include "launcher/action/change.h"
-#include "launcher/instance/end.h"
+#include "launcher/instance/stop.h"
 
 static bool carry_out(struct call *call, const char *id, bool force,
 		      struct error *err)

@@ -206,6 +206,7 @@ static int run(const struct action *action, const struct options *options,
 				 err);
 	if (!reply_init(&reply, err))
 		return report(action, err);
+	reply.whole = true; /* who opens the store's files owns it */
 	if (action->local)
 		progress_attach(&progress, call, options->color);
 	done = action_run(action, call, args, &reply, err);
@@ -258,6 +259,7 @@ static int run_in_store(const struct action *action,
 			return EXIT_CONFIG;
 		}
 		call.store = store;
+		call.now = clock_now(); /* which is the store's now */
 		if (!call_account(&call, options->account, &err) ||
 		    (!action->reads && !recover_all(&call, &err)) ||
 		    !named_resolve(action, &call, args, &err))

@@ -13,6 +13,7 @@
 
 #include "images/base/auto.h"
 #include "images/base/buf.h"
+#include "launcher/cli/progress.h"
 #include "launcher/cli/render.h"
 #include "launcher/cli/terminal.h"
 
@@ -68,20 +69,37 @@ static void cell_write(const struct node *node, struct buf *out)
 		cell_write(child, out);
 }
 
-static char *cell_text(const struct node *row, const char *name)
+/* How much of a member's name people read: all but the "Bytes" of a number
+ * that they are shown as a size. */
+static size_t name_size(const char *name)
+{
+	size_t size = strlen(name), tail = strlen("Bytes");
+
+	return size > tail && strcmp(name + size - tail, "Bytes") == 0 ?
+		       size - tail :
+		       size;
+}
+
+static char *cell_text(const struct node *row, const char *name, bool people)
 {
 	const struct node *child =
 		row->type == NODE_STRUCT ? member(row, name) : row;
 	auto_buf text = BUF_INIT;
+	char size[SIZE_TEXT_SIZE];
 
-	if (child)
+	if (people && child && child->type == NODE_INTEGER && child->sdk &&
+	    child->sdk[name_size(child->sdk)]) {
+		size_text((uint64_t)child->integer, size);
+		buf_str(&text, size);
+	} else if (child) {
 		cell_write(child, &text);
+	}
 	return buf_take(&text);
 }
 
 static char *upper(const char *name)
 {
-	char *text = strdup(name);
+	char *text = strndup(name, name_size(name));
 
 	for (char *c = text; c && *c; c++)
 		*c = (char)toupper((unsigned char)*c);
@@ -95,7 +113,7 @@ static void print_plain(const struct node *list, const struct columns *columns,
 	     row = node_next(row)) {
 		for (size_t i = 0; i < columns->count; i++) {
 			auto_free char *cell =
-				cell_text(row, columns->names[i]);
+				cell_text(row, columns->names[i], false);
 
 			fprintf(out, "%s%s", i ? "\t" : "", cell ? cell : "");
 		}
@@ -118,7 +136,7 @@ static bool fill_table(struct libscols_table *table, const struct node *list,
 
 		for (size_t i = 0; line && i < columns->count; i++) {
 			auto_free char *cell =
-				cell_text(row, columns->names[i]);
+				cell_text(row, columns->names[i], true);
 
 			if (scols_line_set_data(line, i, cell) != 0)
 				return false;
@@ -158,21 +176,25 @@ static void print_list(const struct node *list, bool ids, FILE *out)
 	scols_unref_table(table);
 }
 
-static void print_struct(const struct node *node, FILE *out)
+/* "name value" lines of a structure, from one of its members on. */
+static void print_struct(const struct node *node, const struct node *from,
+			 bool scalars, FILE *out)
 {
 	bool terminal = isatty(fileno(out));
 	int width = 0;
 
-	for (const struct node *child = node_first(node); child;
-	     child = node_next(child))
-		if (text_width(child->sdk) > width)
+	for (const struct node *child = from; child; child = node_next(child))
+		if ((!scalars || node_scalar(child)) &&
+		    text_width(child->sdk) > width)
 			width = text_width(child->sdk);
-	for (const struct node *child = node_first(node); child;
-	     child = node_next(child)) {
-		auto_free char *cell = cell_text(node, child->sdk);
+	for (const struct node *child = from; child; child = node_next(child)) {
+		auto_free char *cell = cell_text(node, child->sdk, terminal);
 
+		if (scalars && !node_scalar(child))
+			continue;
 		if (terminal)
-			fprintf(out, "%-*s  %s\n", width, child->sdk,
+			fprintf(out, "%-*.*s  %s\n", width,
+				(int)name_size(child->sdk), child->sdk,
 				cell ? cell : "");
 		else
 			fprintf(out, "%s\t%s\n", child->sdk, cell ? cell : "");
@@ -197,10 +219,13 @@ void columns_print(const struct reply *reply, bool ids, FILE *out)
 
 	if (!first)
 		return;
-	if (reply->raw_text && node_scalar(first))
+	if (reply->raw_text && node_scalar(first)) {
 		print_raw(first, out);
-	else if (first->type == NODE_LIST && !node_next(first))
+	} else if (first->type != NODE_LIST) {
+		print_struct(reply->root, first, false, out);
+	} else {
 		print_list(first, ids, out);
-	else
-		print_struct(reply->root, out);
+		if (!ids)
+			print_struct(reply->root, node_next(first), true, out);
+	}
 }

@@ -13,6 +13,7 @@
 #include "images/registry/image.h"
 #include "images/registry/instance.h"
 #include "images/registry/snapshot.h"
+#include "images/registry/tier.h"
 #include "images/registry/volume.h"
 #include "images/space.h"
 #include "launcher/cli/progress.h"
@@ -33,6 +34,8 @@ struct member {
 	const char *second; /* … where that is not there */
 	const char *layer;  /* of snapshots and volumes */
 	int64_t size;	    /* GiB */
+	uint64_t archived;  /* bytes of its object in the archive; 0: none */
+	uint64_t kept;	    /* what that shows in full */
 	size_t parent;
 	size_t first_child, last_child, next;
 };
@@ -73,19 +76,43 @@ static struct member *add(struct lineage *lineage, const struct member *member,
 	return one;
 }
 
+/* What the archive has of a snapshot. */
+static bool read_archived(struct lineage *lineage, struct member *member,
+			  struct error *err)
+{
+	struct db *db = lineage->call->store->db;
+	struct archive_object object;
+	struct snapshot_tier tier;
+	bool found;
+
+	if (!snapshot_tier_get(db, member->id, lineage->arena, &tier, &found,
+			       err))
+		return false;
+	if (!found || !tier.object)
+		return true;
+	if (!archive_object_get(db, tier.object, lineage->arena, &object,
+				&found, err))
+		return false;
+	member->archived = found ? (uint64_t)object.bytes : 0;
+	member->kept = found ? (uint64_t)object.full : 0;
+	return true;
+}
+
 static bool add_snapshot(void *data, const struct snapshot *snapshot,
 			 struct error *err)
 {
-	return add(data,
-		   &(struct member){
-			   .kind = KIND_SNAPSHOT,
-			   .id = snapshot->id,
-			   .label = snapshot->description,
-			   .origin = snapshot->volume,
-			   .layer = snapshot->layer,
-			   .size = snapshot->size,
-		   },
-		   err);
+	struct member member = {
+		.kind = KIND_SNAPSHOT,
+		.id = snapshot->id,
+		.label = snapshot->description,
+		.origin = snapshot->volume,
+		.layer = snapshot->layer,
+		.size = snapshot->size,
+	};
+
+	return ((snapshot->layer && !snapshot->expires) ||
+		read_archived(data, &member, err)) &&
+	       add(data, &member, err);
 }
 
 static bool add_image(void *data, const struct image *image, struct error *err)
@@ -209,12 +236,19 @@ static void link_all(struct lineage *lineage)
 	}
 }
 
-static const struct space *space_of(const struct lineage *lineage,
-				    const struct member *member)
+/* The figures of a member; false when it has none. Those of an archived one
+ * are its object's, which it shares with nobody. */
+static bool space_of(const struct lineage *lineage, const struct member *member,
+		     struct space *ret_space)
 {
 	size_t at = tree_find(&lineage->tree, member->layer);
 
-	return at == TREE_NONE ? NULL : &lineage->spaces[at];
+	*ret_space = at == TREE_NONE ?
+			     (struct space){ .full = member->kept,
+					     .unique = member->kept } :
+			     lineage->spaces[at];
+	ret_space->frees += member->archived;
+	return at != TREE_NONE || member->archived;
 }
 
 /* The figures of one line; those of a volume say nothing of deletion. */
@@ -231,6 +265,10 @@ static void draw_figures(struct buf *out, const struct member *one,
 		size_text(space->frees, frees);
 	buf_printf(out, "  %5lld GiB  %9s  %9s  %9s  %9s", (long long)one->size,
 		   full, alone, shared, frees);
+	if (one->archived) {
+		size_text(one->archived, full);
+		buf_printf(out, "  (%s in the archive)", full);
+	}
 }
 
 #define STEM_SIZE 256
@@ -239,15 +277,15 @@ static void draw_one(const struct lineage *lineage, size_t at, const char *stem,
 		     const char *branch, int width, struct buf *out)
 {
 	const struct member *one = &lineage->all[at];
-	const struct space *space = space_of(lineage, one);
+	struct space space;
 	auto_free char *head = format_text("%s%s%s%s%s", stem, branch, one->id,
 					   *one->label ? "  " : "", one->label);
 	int pad = head ? width - text_width(head) : 0;
 
 	buf_str(out, head ? head : "");
-	if (space) {
+	if (space_of(lineage, one, &space)) {
 		buf_printf(out, "%*s", pad > 0 ? pad : 0, "");
-		draw_figures(out, one, space);
+		draw_figures(out, one, &space);
 	}
 	buf_str(out, "\n");
 }
@@ -298,22 +336,26 @@ static void list_all(const struct lineage *lineage, struct node *list)
 {
 	for (size_t i = 0; i < lineage->count; i++) {
 		const struct member *one = &lineage->all[i];
-		const struct space *space = space_of(lineage, one);
 		struct node *item = node_item(list);
+		struct space space;
 
 		node_str(item, "Id", NULL, one->id);
 		node_str(item, "Kind", NULL, kind_names[one->kind]);
 		if (one->parent != NONE)
 			node_str(item, "Parent", NULL,
 				 lineage->all[one->parent].id);
-		if (!space)
+		if (!space_of(lineage, one, &space))
 			continue;
-		node_int(item, "Full", NULL, (int64_t)space->full);
-		node_int(item, "Unique", NULL, (int64_t)space->unique);
+		node_int(item, "Full", NULL, (int64_t)space.full);
+		node_int(item, "Unique", NULL, (int64_t)space.unique);
 		node_int(item, "Shared", NULL,
-			 (int64_t)(space->full - space->unique));
-		if (one->kind == KIND_SNAPSHOT)
-			node_int(item, "Frees", NULL, (int64_t)space->frees);
+			 (int64_t)(space.full - space.unique));
+		if (one->kind != KIND_SNAPSHOT)
+			continue;
+		node_int(item, "Frees", NULL, (int64_t)space.frees);
+		if (one->archived)
+			node_int(item, "Archived", NULL,
+				 (int64_t)one->archived);
 	}
 }
 

@@ -139,6 +139,18 @@ bool option_find_letter(const struct action *action, char letter,
 	return option.of.param || option.global;
 }
 
+/* Whether words that are no options may be a row's own: then a list of its
+ * takes one word at a time. */
+static bool takes_words(const struct action *action)
+{
+	if (!action->local)
+		return false;
+	for (const struct param *p = action->params; p && p->name; p++)
+		if (p->flags & PARAM_POSITIONAL)
+			return true;
+	return false;
+}
+
 enum arity option_arity(const struct action *action, const struct option *o)
 {
 	const struct param *param = o->of.param;
@@ -155,6 +167,6 @@ enum arity option_arity(const struct action *action, const struct option *o)
 		return param->type == PARAM_BOOLEAN || o->of.negative ?
 			       ARITY_NONE :
 			       ARITY_MAYBE;
-	return param->flags & PARAM_LIST && !action->local ? ARITY_MANY :
-							     ARITY_ONE;
+	return param->flags & PARAM_LIST && !takes_words(action) ? ARITY_MANY :
+								   ARITY_ONE;
 }

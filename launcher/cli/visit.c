@@ -64,6 +64,7 @@ bool visit_ask(struct visit *visit, const char *verb, json_t *params,
 	} else if (!reply_init(ret_reply, err)) {
 		done = false;
 	} else if (visit->call) {
+		ret_reply->whole = true;
 		done = ask_here(visit, action, &args, ret_reply, err);
 	} else {
 		done = ask_there(visit, action, &args, ret_reply, err);

@@ -175,14 +175,14 @@ enum detail { DETAIL_NONE, DETAIL_PORTS, DETAIL_TYPE };
 
 static const struct protocol {
 	int number;
-	const char *name; /* libvirt's */
 	enum detail detail;
+	const char *name; /* libvirt's */
 } protocols[] = {
-	{ -1, "all", DETAIL_NONE },	 { 1, "icmp", DETAIL_TYPE },
-	{ 2, "igmp", DETAIL_NONE },	 { 6, "tcp", DETAIL_PORTS },
-	{ 17, "udp", DETAIL_PORTS },	 { 50, "esp", DETAIL_NONE },
-	{ 51, "ah", DETAIL_NONE },	 { 132, "sctp", DETAIL_PORTS },
-	{ 136, "udplite", DETAIL_NONE },
+	{ -1, DETAIL_NONE, "all" },	 { 1, DETAIL_TYPE, "icmp" },
+	{ 2, DETAIL_NONE, "igmp" },	 { 6, DETAIL_PORTS, "tcp" },
+	{ 17, DETAIL_PORTS, "udp" },	 { 50, DETAIL_NONE, "esp" },
+	{ 51, DETAIL_NONE, "ah" },	 { 132, DETAIL_PORTS, "sctp" },
+	{ 136, DETAIL_NONE, "udplite" },
 };
 
 static const struct protocol *find_protocol(int number)

@@ -16,16 +16,14 @@
 #include "images/base/file.h"
 #include "images/base/source.h"
 #include "launcher/domain/confine.h"
+#include "launcher/domain/exclude.h"
 #include "launcher/domain/ops.h"
 
 #define WALL_SECONDS 900  /* for a disk of no size; … */
 #define MIB_A_SECOND 2	  /* … and at least so fast beyond that */
 #define MEMORY_MIB 640	  /* of an appliance; there are two */
 #define READ_MOST (1 << 20) /* of what libguestfs hands over in one call */
-#define EXCLUDES_MOST (3 << 20) /* bytes; a call of libguestfs takes 4 MiB */
 #define FSTAB_MOST (1 << 20)
-#define DEPTH_MOST 512
-#define FEW 8 /* names that are told one by one */
 #define DISK "/dev/sda" /* of either appliance */
 
 /* File systems that a root may be on. */
@@ -40,8 +38,7 @@ struct work {
 	char *boot;	  /* /boot's own device, or NULL */
 	char target[32];  /* the new root's device */
 	char *uuid;
-	const char **excludes; /* tar's patterns */
-	size_t exclude_count;
+	const char **excludes; /* tar's patterns, and a NULL */
 };
 
 /* What went wrong in an appliance. */
@@ -288,149 +285,6 @@ static bool make_filesystem(struct work *work, struct error *err)
 	       failed(g, "make the new file system", err);
 }
 
-/* A path as a pattern of tar's; every one begins with "./". */
-static const char *pattern_of(struct arena *arena, const char *path,
-			      const char *rest)
-{
-	auto_buf pattern = BUF_INIT;
-
-	buf_str(&pattern, "./");
-	for (const char *c = path; *c; c++) {
-		if (strchr("*?[\\", *c))
-			buf_char(&pattern, '\\');
-		/* patterns are lines */
-		buf_char(&pattern, *c == '\n' ? '?' : *c);
-	}
-	buf_str(&pattern, rest);
-	return pattern.broken ? NULL : arena_str(arena, buf_text(&pattern));
-}
-
-/* A directory that is being walked through. */
-struct level {
-	const char *path;
-	size_t size;	 /* of the path */
-	size_t excludes; /* before it */
-	bool kept;	 /* something in it was */
-};
-
-struct walk {
-	struct work *work;
-	struct level levels[DEPTH_MOST];
-	size_t depth;
-	const char *excluded; /* the last path left out, … */
-	size_t excluded_size; /* … with all below */
-	size_t bytes;	      /* of patterns */
-};
-
-static bool exclude(struct walk *walk, const char *path, const char *rest,
-		    struct error *err)
-{
-	struct work *work = walk->work;
-	const char *pattern = pattern_of(work->arena, path, rest);
-
-	work->excludes = arena_more(work->arena, work->excludes,
-				    work->exclude_count,
-				    sizeof(*work->excludes));
-	if (!pattern || !work->excludes)
-		return fail_memory(err);
-	work->excludes[work->exclude_count++] = pattern;
-	walk->bytes += strlen(pattern) + 8;
-	return walk->bytes <= EXCLUDES_MOST ||
-	       fail(err, FAULT_UNSUPPORTED,
-		    "too many files are left out one by one: exclude their "
-		    "directories");
-}
-
-static bool is_below(const char *path, const char *directory, size_t size)
-{
-	return strncmp(path, directory, size) == 0 && path[size] == '/';
-}
-
-/* Leaves the directories that a path is not in. One of which nothing is kept
- * needs one pattern instead of many. */
-static bool leave(struct walk *walk, const char *path, struct error *err)
-{
-	while (walk->depth) {
-		const struct level *level = &walk->levels[walk->depth - 1];
-
-		if (path && is_below(path, level->path, level->size))
-			return true;
-		walk->depth--;
-		if (level->kept ||
-		    walk->work->exclude_count < level->excludes + FEW)
-			continue;
-		walk->work->exclude_count = level->excludes;
-		if (!exclude(walk, level->path, "/*", err))
-			return false;
-	}
-	return true;
-}
-
-/* Whether a path is kept. What it is shows by the path that follows it; for
- * one with nothing below, the appliance is asked where it matters. */
-static bool keeps(struct walk *walk, const char *path, bool *ret_directory)
-{
-	const struct disk_clone *clone = walk->work->clone;
-	auto_free char *whole = NULL;
-	bool kept = clone->keeps(clone->data, path, *ret_directory);
-
-	if (*ret_directory || kept == clone->keeps(clone->data, path, true))
-		return kept;
-	whole = format_text("/%s", path);
-	*ret_directory = whole && guestfs_is_dir(walk->work->old, whole) == 1;
-	return *ret_directory ? !kept : kept;
-}
-
-static bool visit(struct walk *walk, const char *path, const char *next,
-		  struct error *err)
-{
-	size_t size = strlen(path);
-	bool directory = next && is_below(next, path, size);
-
-	if (walk->excluded &&
-	    is_below(path, walk->excluded, walk->excluded_size))
-		return true;
-	if (!leave(walk, path, err))
-		return false;
-	if (!keeps(walk, path, &directory)) {
-		walk->excluded = path;
-		walk->excluded_size = size;
-		return exclude(walk, path, "", err);
-	}
-	for (size_t i = walk->depth; i && !walk->levels[i - 1].kept; i--)
-		walk->levels[i - 1].kept = true;
-	if (directory && walk->depth == DEPTH_MOST)
-		return fail(err, FAULT_UNSUPPORTED,
-			    "the root file system is too deep");
-	if (directory)
-		walk->levels[walk->depth++] = (struct level){
-			path, size, walk->work->exclude_count, false };
-	return true;
-}
-
-/* Goes through a list of paths, each ended by a zero byte, directories before
- * what is in them. */
-static bool walk_list(struct work *work, char *list, size_t size,
-		      struct error *err)
-{
-	struct walk walk = { .work = work };
-	const char *path = NULL;
-
-	for (size_t at = 0; at <= size;) {
-		const char *next = at < size ? list + at : NULL;
-
-		at += next ? strlen(next) + 1 : 1;
-		while (next && (*next == '/' || strncmp(next, "./", 2) == 0))
-			next += *next == '/' ? 1 : 2;
-		if (next && !*next)
-			continue;
-		if (path && !visit(&walk, path, next, err))
-			return false;
-		path = next;
-	}
-	return leave(&walk, NULL, err);
-}
-
 /* Finds all that is left out. */
 static bool find_excludes(struct work *work, struct error *err)
 {
@@ -442,7 +296,8 @@ static bool find_excludes(struct work *work, struct error *err)
 	if (guestfs_find0(work->old, "/", path) != 0)
 		return failed(work->old, "list the files", err);
 	return file_read(path, (size_t)1 << 30, &list, err) &&
-	       walk_list(work, list.data, list.size, err);
+	       exclude_paths(work->clone, work->old, list.data, list.size,
+			     work->arena, &work->excludes, err);
 }
 
 /* The new disk's half of the copy, in a thread of its own. */
@@ -470,20 +325,12 @@ static void *unpack(void *data)
 
 static bool copy(struct work *work, struct error *err)
 {
-	/* with a NULL at its end */
-	const char **excludes = arena_alloc(
-		work->arena, (work->exclude_count + 1) * sizeof(*excludes));
 	struct unpacking unpacking = { .work = work };
 	pthread_t thread;
 	char path[64];
 	int fds[2];
 	bool packed;
 
-	if (!excludes)
-		return fail_memory(err);
-	if (work->exclude_count)
-		memcpy(excludes, work->excludes,
-		       work->exclude_count * sizeof(*excludes));
 	if (pipe2(fds, O_CLOEXEC) != 0)
 		return fail_errno(err, "cannot make a pipe");
 	unpacking.pipe = fds[0];
@@ -492,7 +339,8 @@ static bool copy(struct work *work, struct error *err)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fds[1]);
 	packed = guestfs_tar_out_opts(work->old, "/", path,
 				      GUESTFS_TAR_OUT_OPTS_NUMERICOWNER, 1,
-				      GUESTFS_TAR_OUT_OPTS_EXCLUDES, excludes,
+				      GUESTFS_TAR_OUT_OPTS_EXCLUDES,
+				      work->excludes,
 				      GUESTFS_TAR_OUT_OPTS_XATTRS, 1,
 				      GUESTFS_TAR_OUT_OPTS_SELINUX, 1,
 				      GUESTFS_TAR_OUT_OPTS_ACLS, 1, -1) == 0;

@@ -32,6 +32,12 @@ struct machine_file {
 	const char *format; /* "qcow2" or "raw" */
 	const struct machine_secret
 		*secret; /* qcow2 with LUKS inside; NULL: it is plain */
+	/* NULL; or the path is a socket, below a disk's top, where that is
+	 * shown by NBD, raw. Should who listens go, QEMU connects to the next
+	 * one; what is read meanwhile waits where libvirt can tell it so (9.0
+	 * cannot), else the machine is starved. A request that fails is never
+	 * the guest's to see: the machine is starved by it, too. */
+	const char *export;
 };
 
 /* What a disk may do, in QEMU's terms; 0: unlimited. A burst is allowed for so
@@ -85,7 +91,8 @@ enum machine_state {
 	MACHINE_ABSENT, /* no domain and no QEMU process with that UUID */
 	MACHINE_RUNNING,
 	MACHINE_PAUSED,	 /* by someone */
-	MACHINE_STARVED, /* by a full disk: a write of its guest waits */
+	MACHINE_STARVED, /* by a full disk, or by who shows it one (`export`):
+			  * a request of its guest waits */
 	MACHINE_OFF,	/* the guest powered off; QEMU is still to be removed */
 	MACHINE_CRASHED, /* KVM internal error or guest panic */
 };
@@ -161,8 +168,9 @@ bool machine_shut_down(const char *uri, const char *id);
  * moment after the process has gone. */
 bool machine_end_told(const char *uri, const char *id);
 
-/* Lets a starved machine go on: it tries its write again, and is starved again
- * if there is still no room. Any other is left as it is. */
+/* Lets a starved machine go on: it tries its request again, and is starved
+ * again if there is still no room, or nobody to answer. Any other is left as it
+ * is. */
 bool machine_resume(struct hypervisor *hypervisor, const char *uuid,
 		    struct error *err) must_check;
 

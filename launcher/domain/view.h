@@ -1,8 +1,9 @@
 /* view.h - what a machine's disks consist of, as QEMU and as libvirt see it
  *
- * Private to this room. After a kill at a bad moment libvirt may believe in an
- * old view for ever; QEMU's is the truth. A disk without a serial is none of
- * ours, and never compared.
+ * Private to this room; view.c asks QEMU, viewxml.c reads what libvirt says.
+ * After a kill at a bad moment libvirt may believe in an old view for ever;
+ * QEMU's is the truth. A disk without a serial is none of ours, and never
+ * compared.
  */
 #ifndef QAMI_DOMAIN_VIEW_H
 #define QAMI_DOMAIN_VIEW_H

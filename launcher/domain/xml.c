@@ -232,14 +232,33 @@ static void write_source(struct out *out, const struct machine_file *file)
 	end(out);
 }
 
+/* A disk that a process shows at a socket: should that process end, requests
+ * wait so many seconds for the next one, if libvirt knows the element; 9.0
+ * passes over it, and the whole machine waits (write_driver()). */
+#define RECONNECT_SECONDS "600"
+
+static void write_export(struct out *out, const struct machine_file *file)
+{
+	open_with(out, "source", "protocol", "nbd", "name", file->export, NULL);
+	empty(out, "host", "transport", "unix", "socket", file->path, NULL);
+	empty(out, "reconnect", "delay", RECONNECT_SECONDS, NULL);
+	end(out);
+}
+
 /* The chain below a disk's top, down to the empty element that says where it
  * ends; a file that libvirt is not told about it would probe for. */
 static void write_backing(struct out *out, const struct machine_disk *disk)
 {
 	for (size_t i = 1; i < disk->chain_count; i++) {
-		open_with(out, "backingStore", "type", "file", NULL);
-		empty(out, "format", "type", disk->chain[i].format, NULL);
-		write_source(out, &disk->chain[i]);
+		const struct machine_file *file = &disk->chain[i];
+
+		open_with(out, "backingStore", "type",
+			  file->export ? "network" : "file", NULL);
+		empty(out, "format", "type", file->format, NULL);
+		if (file->export)
+			write_export(out, file);
+		else
+			write_source(out, file);
 	}
 	start(out, "backingStore");
 	for (size_t i = 0; i < disk->chain_count; i++)
@@ -267,13 +286,30 @@ static void write_throttle(struct out *out, const struct machine_throttle *t)
 	end(out);
 }
 
+/* What a request that fails means. A full disk has the machine wait, and try
+ * it again when it is let go on. So does every failure of a disk that reads
+ * from a process, since that may only have been killed: also of a write, which
+ * may have to read what is around it. */
+static void write_driver(struct out *out, const struct machine_disk *disk)
+{
+	bool waits = false;
+
+	for (size_t i = 0; i < disk->chain_count; i++)
+		waits |= disk->chain[i].export != NULL;
+	open_with(out, "driver", "name", "qemu", "type", disk->chain[0].format,
+		  "cache", "writeback", NULL);
+	attribute(out, "error_policy", waits ? "stop" : "enospace");
+	if (waits)
+		attribute(out, "rerror_policy", "stop");
+	attribute(out, "discard", "unmap");
+	end(out);
+}
+
 static void write_disk(struct out *out, const struct machine_disk *disk,
 		       bool boots)
 {
 	open_with(out, "disk", "type", "file", "device", "disk", NULL);
-	empty(out, "driver", "name", "qemu", "type", disk->chain[0].format,
-	      "cache", "writeback", "error_policy", "enospace", "discard",
-	      "unmap", NULL);
+	write_driver(out, disk);
 	write_source(out, &disk->chain[0]);
 	write_backing(out, disk);
 	empty(out, "target", "dev", disk->target, "bus", "virtio", NULL);

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "launcher/http/local.h"
 #include "launcher/http/request.h"
 #include "launcher/http/rest.h"
 
@@ -72,7 +73,24 @@ void request_respond(struct request *request, bool last)
 	}
 }
 
-/* Both are this server's own words, with nothing in them to be escaped. */
+/* All are this server's own words, with nothing in them to be escaped. */
+
+/* Who has not been listened to yet (a worker would have given him a stream) may
+ * do it himself, or ask again. */
+static void refuse_local(struct exchange *exchange, const char *code,
+			 const char *text)
+{
+	exchange->type = "application/json";
+	if (exchange->stream)
+		buf_printf(&exchange->text,
+			   "{\"error\":\"%s\",\"fault\":%d,\"text\":\"%s\"}\n",
+			   code, FAULT_UNAVAILABLE, text);
+	else
+		buf_printf(&exchange->text,
+			   "{\"refused\":\"%s\",\"busy\":%s}\n", text,
+			   exchange->status == 503 ? "true" : "false");
+}
+
 static void refuse_json(struct exchange *exchange, const char *code,
 			const char *text)
 {
@@ -103,7 +121,9 @@ void request_refuse(struct request *request, unsigned status, const char *code,
 	exchange->code = code;
 	buf_done(&exchange->text);
 	/* a client of EBS direct reads no XML, the others look for no JSON */
-	if (rest_looks(exchange))
+	if (local_looks(exchange))
+		refuse_local(exchange, code, text);
+	else if (rest_looks(exchange))
 		refuse_json(exchange, code, text);
 	else
 		refuse_xml(exchange, code, text);

@@ -384,7 +384,7 @@ static bool account_of_peer(const struct exchange *exchange, const char *wanted,
 bool auth_peer(struct exchange *exchange, struct caller *ret_caller,
 	       struct error *err)
 {
-	struct call call = { .store = exchange->store, .now = exchange->now };
+	struct call call = { .store = exchange->store, .now = clock_now() };
 	const char *wanted = exchange_header(exchange, "X-Qami-Account");
 	bool owns = false;
 

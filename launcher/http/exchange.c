@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "launcher/action/why.h"
+
 const char *exchange_header(const struct exchange *exchange, const char *name)
 {
 	for (size_t i = 0; i < exchange->header_count; i++)
@@ -25,6 +27,21 @@ void exchange_answer(struct exchange *exchange, const char *name,
 			(struct sigv4_pair){ name, copy };
 }
 
+/* What something waits for may be a file or a place of the host's. */
+static void hide_places(struct exchange *exchange, struct error *err)
+{
+	auto_buf public = BUF_INIT;
+	const char *text;
+
+	why_public(err->text, &public);
+	text = buf_text(&public);
+	if (!public.broken && strcmp(text, err->text) == 0)
+		return;
+	exchange->detail = arena_str(exchange->arena, err->text);
+	error_clear(err);
+	fail(err, FAULT_UNAVAILABLE, "%s", public.broken ? "" : text);
+}
+
 void exchange_hide(struct exchange *exchange, struct error *err)
 {
 	static const char own[] = "qami.";
@@ -40,6 +57,10 @@ void exchange_hide(struct exchange *exchange, struct error *err)
 		fail(err, fault, "There is not enough room on the host's disk");
 		return;
 	}
+	if (err->fault == FAULT_UNAVAILABLE) {
+		hide_places(exchange, err);
+		return;
+	}
 	if (err->fault != FAULT_INTERNAL &&
 	    strncmp(fault_code(err->fault), own, strlen(own)) != 0)
 		return;
@@ -51,7 +72,7 @@ void exchange_hide(struct exchange *exchange, struct error *err)
 struct call exchange_call(const struct exchange *exchange,
 			  const struct caller *caller)
 {
-	struct call call = { .store = exchange->store, .now = exchange->now };
+	struct call call = { .store = exchange->store, .now = clock_now() };
 
 	snprintf(call.account, sizeof(call.account), "%s", caller->account);
 	return call;

@@ -84,7 +84,8 @@ void exchange_answer(struct exchange *exchange, const char *name,
 
 /* Before a door answers with an error: a fault of this host's own becomes
  * InternalError, and what it was, which may name files, is for the log, as is
- * what there was no room for. */
+ * what there was no room for. What is not to be had now is told without the
+ * host's files and places (launcher/action/why.h), and whole in the log. */
 void exchange_hide(struct exchange *exchange, struct error *err);
 
 /* The call that a door hands to action_run(): the exchange's store and time,

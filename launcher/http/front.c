@@ -20,7 +20,9 @@ static const struct door doors[] = {
 	{ "ec2", query_looks, query_answer, query_refuse },
 	{ "sts", query_looks, query_answer, query_refuse },
 	{ "iam", query_looks, query_answer, query_refuse },
+	{ "autoscaling", query_looks, query_answer, query_refuse },
 	{ "ebs", rest_looks, rest_answer, rest_refuse },
+	{ "rbin", rest_looks, rest_answer, rest_refuse },
 	{ "kms", target_looks, target_answer, target_refuse },
 	{ "s3", object_looks, object_answer, object_refuse },
 };

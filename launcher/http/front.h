@@ -5,6 +5,7 @@
  *
  *   ec2, sts, iam   POST / and GET /: Action= and Version= (query.h)
  *   ebs             /snapshots…: REST with JSON (rest.h)
+ *   rbin            /rules…, /list-rules, /tags/…: the same
  *   s3              /BUCKET/KEY: objects of the store's buckets (object.h)
  *   kms             POST / with X-Amz-Target: JSON 1.1 (target.h)
  *   any other       the same: none of them is here

@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #include "images/base/log.h"
+#include "images/fastrestore.h"
+#include "images/lifecycle.h"
 #include "images/store.h"
 #include "launcher/domain/domain.h"
 #include "launcher/instance/network.h"
@@ -34,7 +36,8 @@ struct keep {
 	atomic_bool soon;
 	atomic_bool news; /* of a daemon's machines */
 	atomic_bool end;
-	usec_t recovered; /* when it was last done */
+	usec_t recovered; /* when it was last done … */
+	usec_t shown;	  /* … and what the store's clock showed then */
 };
 
 static void keep_free(struct keep *keep)
@@ -46,6 +49,21 @@ static void keep_free(struct keep *keep)
 	free(keep);
 }
 
+/* Whether it is time to look for what became due: by either clock, for that of
+ * the store may run faster, and be set. */
+static bool is_time(struct keep *keep, usec_t now)
+{
+	usec_t shown = clock_now();
+
+	if (!atomic_exchange(&keep->soon, false) && keep->recovered &&
+	    now < keep->recovered + RECOVER_EACH && shown >= keep->shown &&
+	    shown < keep->shown + RECOVER_EACH)
+		return false;
+	keep->recovered = now;
+	keep->shown = shown;
+	return true;
+}
+
 /* Recovers what has no owner, and looks at the machines; as nobody's call, of
  * the account that is there when none is named. */
 static bool look(struct keep *keep, struct error *err)
@@ -53,13 +71,14 @@ static bool look(struct keep *keep, struct error *err)
 	struct call call = { .store = keep->store,
 			     .action = "serve",
 			     .now = clock_now() };
-	usec_t now = clock_monotonic();
+	struct error unrun = { FAULT_NONE };
 
 	if (!call_account(&call, NULL, err))
 		return false;
-	if (atomic_exchange(&keep->soon, false) || !keep->recovered ||
-	    now >= keep->recovered + RECOVER_EACH) {
-		keep->recovered = now;
+	if (is_time(keep, clock_monotonic())) {
+		/* a policy that cannot be run keeps nothing else waiting */
+		if (!lifecycle_look(&call, &unrun))
+			log_warning("policies: %s", unrun.text);
 		if (!recover_all(&call, err))
 			return false;
 	}
@@ -104,6 +123,22 @@ static void tell_guests(struct keep *keep)
 		log_warning("housekeeping: %s", err.text);
 }
 
+/* What is to be read without waiting is in memory again. */
+static void warm(struct keep *keep)
+{
+	struct call call = { .store = keep->store,
+			     .action = "serve",
+			     .now = clock_now() };
+	struct error err = { FAULT_NONE };
+	uint64_t bytes;
+
+	if (!fast_warm(&call, &bytes, &err))
+		log_warning("housekeeping: %s", err.text);
+	else if (bytes)
+		log_info("%llu bytes of fast restores are read",
+			 (unsigned long long)bytes);
+}
+
 static void *keep_main(void *data)
 {
 	struct keep *keep = data;
@@ -114,6 +149,7 @@ static void *keep_main(void *data)
 	if (!hypervisor_keep(on_news, keep, &unkept))
 		log_info("%s", unkept.text);
 	tell_guests(keep);
+	warm(keep);
 	while (!atomic_load(&keep->end)) {
 		struct error err = { FAULT_NONE };
 

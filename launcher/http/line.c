@@ -36,7 +36,7 @@ static void begin(struct buf *line)
 {
 	char now[TIME_SIZE];
 
-	time_format(clock_now(), now);
+	time_format(clock_wall(), now);
 	buf_printf(line, "{\"time\":\"%s\"", now);
 }
 

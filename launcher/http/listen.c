@@ -23,20 +23,16 @@
 #define LOCK "serve.lock"
 #define BACKLOG 256
 
-static bool is_loopback(const struct sockaddr *address)
+/* Whether a numeric address is this host's own. */
+static bool is_loopback(const char *host)
 {
-	const struct sockaddr_in *four = (const void *)address;
-	const struct sockaddr_in6 *six = (const void *)address;
-
-	return address->sa_family == AF_INET6 ?
-		       IN6_IS_ADDR_LOOPBACK(&six->sin6_addr) :
-		       ntohl(four->sin_addr.s_addr) >> 24 == 127;
+	return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
 }
 
 /* Fills in what a listening socket is called. */
 static bool describe(struct listener *listener, struct error *err)
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = { 0 };
 	socklen_t size = sizeof(address);
 	char host[INET6_ADDRSTRLEN], port[8];
 
@@ -55,7 +51,7 @@ static bool describe(struct listener *listener, struct error *err)
 		 address.ss_family == AF_INET6 ? "http://[%s]:%s" :
 						 "http://%s:%s",
 		 host, port);
-	if (!is_loopback((struct sockaddr *)&address))
+	if (!is_loopback(host))
 		log_warning("%s is reached by others than this host: requests "
 			    "are signed, but anybody on the way can read them "
 			    "(put a proxy with TLS before it)",

@@ -27,7 +27,10 @@
 const char *const local_settings[] = {
 	"QAMI_ACCEL",	     "QAMI_CONNECT",	  "QAMI_NETWORK",
 	"QAMI_METADATA",     "QAMI_STOP_TIMEOUT", "QAMI_CACHE_SIZE",
-	"QAMI_GARBAGE_AGE",  "QAMI_GP2_CREDITS",  NULL,
+	"QAMI_GARBAGE_AGE",  "QAMI_GP2_CREDITS",  "QAMI_ARCHIVE",
+	"QAMI_ARCHIVE_DELAY", "QAMI_ARCHIVE_LEVEL", "QAMI_ARCHIVE_RESTORE",
+	"QAMI_FILL_RATE",    "QAMI_FSR_SNAPSHOTS", "QAMI_FSR_WARM",
+	NULL,
 };
 
 static const struct action *(*find_local)(const char *name);
@@ -336,6 +339,7 @@ static bool run(struct local *local, const struct caller *caller,
 	if (!read_own_key(local, &call, err))
 		return false;
 	call.action = local->action->name;
+	reply->whole = caller->owner;
 	watch(local, &call);
 	done = call_account(&call, caller->account, err) &&
 	       named_resolve(local->action, &call, args, err) &&

@@ -1,4 +1,4 @@
-/* query.c - EC2's query protocol, and that of STS and IAM
+/* query.c - EC2's query protocol, and that of STS, IAM and Auto Scaling
  *
  * The service of the credential scope says whose actions may be named and how
  * errors look; nothing a request says of itself can widen that. Answers are in
@@ -36,6 +36,7 @@ static const struct service {
 	  "AWSIdentityManagementV20100508",
 	  "text/xml",
 	  { "2010-05-08" } },
+	{ "autoscaling", "AutoScaling", "text/xml", { "2011-01-01" } },
 };
 #define SERVICES (sizeof(services) / sizeof(services[0]))
 

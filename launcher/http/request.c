@@ -193,8 +193,8 @@ static bool is_target(const struct exchange *exchange)
 
 static bool is_method(const char *method)
 {
-	static const char *const known[] = { "GET", "HEAD", "POST", "PUT",
-					     "DELETE" };
+	static const char *const known[] = { "GET", "HEAD",   "POST",
+					     "PUT", "DELETE", "PATCH" };
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strcmp(method, known[i]) == 0)
@@ -258,7 +258,7 @@ bool request_head(struct request *request, const char *method,
 	struct exchange *exchange = &request->exchange;
 	struct head head = { .request = request };
 
-	exchange->now = clock_now();
+	exchange->now = clock_wall();
 	exchange->method = arena_str(exchange->arena, method);
 	if (!exchange->method)
 		exchange->method = "";

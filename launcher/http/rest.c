@@ -1,4 +1,4 @@
-/* rest.c - EBS direct: where a call's members are, and that is all
+/* rest.c - EBS direct and rbin: where a call's members are, and that is all
  *
  * A call is a row here that says in which part of a request each parameter
  * travels; what they mean and what is wrong with them is known to the action
@@ -22,6 +22,7 @@
 struct member {
 	const char *name;
 	const char *wire;
+	bool list; /* it may be there several times */
 };
 
 enum content {
@@ -31,6 +32,7 @@ enum content {
 };
 
 static const struct shape {
+	const char *service;
 	const char *action;
 	const char *method;
 	const char *path; /* "{Name}": any one component */
@@ -40,8 +42,8 @@ static const struct shape {
 	struct member headers[MEMBERS];
 	struct member answered[MEMBERS]; /* in headers, not in the body */
 } shapes[] = {
-	{ "StartSnapshot", "POST", "/snapshots", 201, OBJECT },
-	{ "PutSnapshotBlock", "PUT",
+	{ "ebs", "StartSnapshot", "POST", "/snapshots", 201, OBJECT },
+	{ "ebs", "PutSnapshotBlock", "PUT",
 	  "/snapshots/{SnapshotId}/blocks/{BlockIndex}", 201, BLOCK,
 	  .headers = { { "DataLength", "x-amz-Data-Length" },
 		       { "Progress", "x-amz-Progress" },
@@ -49,28 +51,42 @@ static const struct shape {
 		       { "ChecksumAlgorithm", "x-amz-Checksum-Algorithm" } },
 	  .answered = { { "Checksum", "x-amz-Checksum" },
 			{ "ChecksumAlgorithm", "x-amz-Checksum-Algorithm" } } },
-	{ "CompleteSnapshot", "POST", "/snapshots/completion/{SnapshotId}", 202,
+	{ "ebs", "CompleteSnapshot", "POST",
+	  "/snapshots/completion/{SnapshotId}", 202,
 	  .headers = { { "ChangedBlocksCount", "x-amz-ChangedBlocksCount" },
 		       { "Checksum", "x-amz-Checksum" },
 		       { "ChecksumAlgorithm", "x-amz-Checksum-Algorithm" },
 		       { "ChecksumAggregationMethod",
 			 "x-amz-Checksum-Aggregation-Method" } } },
-	{ "ListSnapshotBlocks", "GET", "/snapshots/{SnapshotId}/blocks", 200,
+	{ "ebs", "ListSnapshotBlocks", "GET", "/snapshots/{SnapshotId}/blocks",
+	  200,
 	  .query = { { "NextToken", "pageToken" },
 		     { "MaxResults", "maxResults" },
 		     { "StartingBlockIndex", "startingBlockIndex" } } },
-	{ "ListChangedBlocks", "GET",
+	{ "ebs", "ListChangedBlocks", "GET",
 	  "/snapshots/{SecondSnapshotId}/changedblocks", 200,
 	  .query = { { "FirstSnapshotId", "firstSnapshotId" },
 		     { "NextToken", "pageToken" },
 		     { "MaxResults", "maxResults" },
 		     { "StartingBlockIndex", "startingBlockIndex" } } },
-	{ "GetSnapshotBlock", "GET",
+	{ "ebs", "GetSnapshotBlock", "GET",
 	  "/snapshots/{SnapshotId}/blocks/{BlockIndex}", 200,
 	  .query = { { "BlockToken", "blockToken" } },
 	  .answered = { { "DataLength", "x-amz-Data-Length" },
 			{ "Checksum", "x-amz-Checksum" },
 			{ "ChecksumAlgorithm", "x-amz-Checksum-Algorithm" } } },
+	{ "rbin", "CreateRule", "POST", "/rules", 201, OBJECT },
+	{ "rbin", "GetRule", "GET", "/rules/{Identifier}", 200 },
+	{ "rbin", "UpdateRule", "PATCH", "/rules/{Identifier}", 200, OBJECT },
+	{ "rbin", "DeleteRule", "DELETE", "/rules/{Identifier}", 204 },
+	{ "rbin", "LockRule", "PATCH", "/rules/{Identifier}/lock", 200,
+	  OBJECT },
+	{ "rbin", "UnlockRule", "PATCH", "/rules/{Identifier}/unlock", 200 },
+	{ "rbin", "ListRules", "POST", "/list-rules", 200, OBJECT },
+	{ "rbin", "ListTagsForResource", "GET", "/tags/{ResourceArn}", 200 },
+	{ "rbin", "TagResource", "POST", "/tags/{ResourceArn}", 201, OBJECT },
+	{ "rbin", "UntagResource", "DELETE", "/tags/{ResourceArn}", 204,
+	  .query = { { "TagKeys", "tagKeys", true } } },
 };
 
 bool rest_looks(const struct exchange *exchange)
@@ -100,27 +116,47 @@ static bool matches(const char *pattern, const char *path)
 }
 
 static const struct shape *find(const struct exchange *exchange,
-				struct error *err)
+				const char *service, struct error *err)
 {
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
-		if (strcmp(shapes[i].method, exchange->method) == 0 &&
+		if (strcmp(shapes[i].service, service) == 0 &&
+		    strcmp(shapes[i].method, exchange->method) == 0 &&
 		    matches(shapes[i].path, exchange->path))
 			return &shapes[i];
 	fail(err, FAULT_UNKNOWN_OPERATION,
-	     "There is no operation %.10s %.100s of EBS direct.",
-	     exchange->method, exchange->path);
+	     "There is no operation %.10s %.100s of %s.", exchange->method,
+	     exchange->path,
+	     strcmp(service, "ebs") == 0 ? "EBS direct" : service);
 	return NULL;
+}
+
+/* One more of a list of texts. */
+static bool append(struct args *args, const char *name, json_t *value,
+		   struct error *err)
+{
+	json_t *list = json_object_get(args->root, name);
+
+	if (!list) {
+		list = json_array();
+		if (json_object_set_new(args->root, name, list) != 0) {
+			json_decref(value);
+			return fail_memory(err);
+		}
+	}
+	return json_array_append_new(list, value) == 0 || fail_memory(err);
 }
 
 /* A parameter's text; what it must be is checked with the row. */
 static bool set(struct args *args, const char *name, const char *text,
-		size_t size, struct error *err)
+		size_t size, bool list, struct error *err)
 {
 	json_t *value = json_stringn(text, size);
 
 	if (!value)
 		return fail(err, FAULT_EBS_PARAMETER,
 			    "The parameter %s is not UTF-8.", name);
+	if (list)
+		return append(args, name, value, err);
 	if (json_object_get(args->root, name)) {
 		json_decref(value);
 		return fail(err, FAULT_EBS_PARAMETER,
@@ -130,14 +166,32 @@ static bool set(struct args *args, const char *name, const char *text,
 	       fail_memory(err);
 }
 
-static bool read_path(const struct shape *shape, const char *path,
-		      struct args *args, struct error *err)
+/* What a component of the path says. EBS direct's have one way to be written,
+ * names of other services may need to be decoded. */
+static bool read_component(const struct exchange *exchange,
+			   const struct shape *shape, const char *path,
+			   size_t size, const char **ret_text,
+			   struct error *err)
 {
-	const char *pattern = shape->path;
+	char *text;
+
+	if (strcmp(shape->service, "ebs") != 0)
+		return sigv4_decode(path, size, exchange->arena, ret_text, err);
+	text = arena_format(exchange->arena, "%.*s", (int)size, path);
+	*ret_text = text;
+	return text || fail_memory(err);
+}
+
+static bool read_path(const struct exchange *exchange,
+		      const struct shape *shape, struct args *args,
+		      struct error *err)
+{
+	const char *pattern = shape->path, *path = exchange->path;
 
 	while (*pattern) {
 		size_t size = strcspn(path, "/");
 		char name[NAME_SIZE];
+		const char *text;
 
 		if (*pattern != '{') {
 			pattern++, path++;
@@ -145,7 +199,8 @@ static bool read_path(const struct shape *shape, const char *path,
 		}
 		snprintf(name, sizeof(name), "%.*s",
 			 (int)strcspn(pattern, "}") - 1, pattern + 1);
-		if (!set(args, name, path, size, err))
+		if (!read_component(exchange, shape, path, size, &text, err) ||
+		    !set(args, name, text, strlen(text), false, err))
 			return false;
 		pattern += strcspn(pattern, "}") + 1;
 		path += size;
@@ -153,11 +208,12 @@ static bool read_path(const struct shape *shape, const char *path,
 	return true;
 }
 
-static const char *named(const struct member *members, const char *wire)
+static const struct member *named(const struct member *members,
+				  const char *wire)
 {
 	for (size_t i = 0; i < MEMBERS && members[i].name; i++)
 		if (strcmp(members[i].wire, wire) == 0)
-			return members[i].name;
+			return &members[i];
 	return NULL;
 }
 
@@ -173,15 +229,16 @@ static bool read_query(const struct exchange *exchange,
 		return false;
 	for (size_t i = 0; i < form.count; i++) {
 		const struct form_pair *pair = &form.pairs[i];
-		const char *name = named(shape->query, pair->name);
+		const struct member *member = named(shape->query, pair->name);
 
-		if (!name && strncasecmp(pair->name, "X-Amz-", 6) == 0)
+		if (!member && strncasecmp(pair->name, "X-Amz-", 6) == 0)
 			continue;
-		if (!name)
+		if (!member)
 			return fail(err, FAULT_UNKNOWN_PARAMETER,
 				    "The parameter %.100s is not recognized",
 				    pair->name);
-		if (!set(args, name, pair->value, strlen(pair->value), err))
+		if (!set(args, member->name, pair->value, strlen(pair->value),
+			 member->list, err))
 			return false;
 	}
 	return true;
@@ -199,7 +256,7 @@ static bool read_headers(const struct exchange *exchange,
 
 			if (strcasecmp(header->name, member->wire) == 0 &&
 			    !set(args, member->name, header->value,
-				 strlen(header->value), err))
+				 strlen(header->value), false, err))
 				return false;
 		}
 	}
@@ -267,6 +324,8 @@ static bool answer(struct exchange *exchange, const struct shape *shape,
 	if (reply->body) {
 		exchange->type = "application/octet-stream";
 		buf_add(&exchange->text, reply->body, reply->body_size);
+	} else if (shape->status == 204) {
+		exchange->type = NULL;
 	} else if (!json_write_reply(reply->root, is_in_header, shape,
 				     &exchange->text, err)) {
 		return false;
@@ -283,10 +342,11 @@ static bool run(struct exchange *exchange, const struct caller *caller,
 		struct reply *reply, struct error *err)
 {
 	struct call call = exchange_call(exchange, caller);
-	const struct action *action = action_find_in("ebs", shape->action);
+	const struct action *action =
+		action_find_in(shape->service, shape->action);
 
 	return read_body(exchange, shape, args, err) &&
-	       read_path(shape, exchange->path, args, err) &&
+	       read_path(exchange, shape, args, err) &&
 	       read_query(exchange, shape, args, err) &&
 	       read_headers(exchange, shape, args, err) &&
 	       action_run(action, &call, args, reply, err) &&
@@ -298,10 +358,10 @@ void rest_refuse(struct exchange *exchange, const char *service,
 {
 	const char *code;
 
-	(void)service;
 	exchange_hide(exchange, err);
 	fault_translate("json", err); /* what the front finds … */
-	fault_translate("ebs", err);  /* … and what we do */
+	fault_translate("rest", err);
+	fault_translate(service ? service : "ebs", err); /* … and we do */
 	exchange->status = (unsigned)fault_status(err->fault);
 	code = exchange->status >= 500 ? "InternalServerException" :
 					 fault_code(err->fault);
@@ -318,7 +378,8 @@ void rest_refuse(struct exchange *exchange, const char *service,
 void rest_answer(struct exchange *exchange, const struct caller *caller)
 {
 	struct error err = { 0 };
-	const struct shape *shape = find(exchange, &err);
+	const char *service = caller->service ? caller->service : "ebs";
+	const struct shape *shape = find(exchange, service, &err);
 	struct args args = { 0 };
 	struct reply reply = { 0 };
 	bool done = false;
@@ -331,7 +392,7 @@ void rest_answer(struct exchange *exchange, const struct caller *caller)
 		       run(exchange, caller, shape, &args, &reply, &err);
 	}
 	if (!done)
-		rest_refuse(exchange, "ebs", &err);
+		rest_refuse(exchange, service, &err);
 	reply_done(&reply);
 	args_done(&args);
 }

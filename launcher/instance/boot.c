@@ -31,26 +31,26 @@ _Static_assert(STAGE_COUNT == BOOT_STAGES, "a guest has other stages");
 /* About in the order in which they come. */
 static const struct {
 	enum source source;
+	unsigned towards; /* goals that it is on the way to */
 	const char *mark;
 	const char *name;
-	unsigned towards; /* goals that it is on the way to */
 } stages[] = {
-	[STAGE_KERNEL] = { FROM_CONSOLE, "Linux version", "kernel up",
-			   GOAL_BOOTED | GOAL_SSH },
-	[STAGE_INIT] = { FROM_CONSOLE, "Run /init as init process",
-			 "first program started", 0 },
-	[STAGE_METADATA] = { FROM_METADATA, "/meta-data/", "metadata read", 0 },
-	[STAGE_CLOUD_INIT] = { FROM_CONSOLE, "Cloud-init v.",
-			       "cloud-init at work", 0 },
-	[STAGE_USER_DATA] = { FROM_CONSOLE, "qami-guest: user-data done",
-			      "user data has run", 0 },
-	[STAGE_KEYS] = { FROM_CONSOLE, CONSOLE_KEYS_END, "host keys printed",
-			 GOAL_SSH },
-	[STAGE_PORT] = { FROM_PORT, NULL, "ssh ready", GOAL_SSH },
-	[STAGE_CLOUD_INIT_END] = { FROM_CONSOLE, "Cloud-init v.% finished",
-				   "cloud-init finished", 0 },
-	[STAGE_READY] = { FROM_CONSOLE, "qami-guest: ready", "guest ready", 0 },
-	[STAGE_LOGIN] = { FROM_CONSOLE, "login:", "login prompt", GOAL_BOOTED },
+	[STAGE_KERNEL] = { FROM_CONSOLE, GOAL_BOOTED | GOAL_SSH,
+			   "Linux version", "kernel up" },
+	[STAGE_INIT] = { FROM_CONSOLE, 0, "Run /init as init process",
+			 "first program started" },
+	[STAGE_METADATA] = { FROM_METADATA, 0, "/meta-data/", "metadata read" },
+	[STAGE_CLOUD_INIT] = { FROM_CONSOLE, 0, "Cloud-init v.",
+			       "cloud-init at work" },
+	[STAGE_USER_DATA] = { FROM_CONSOLE, 0, "qami-guest: user-data done",
+			      "user data has run" },
+	[STAGE_KEYS] = { FROM_CONSOLE, GOAL_SSH, CONSOLE_KEYS_END,
+			 "host keys printed" },
+	[STAGE_PORT] = { FROM_PORT, GOAL_SSH, NULL, "ssh ready" },
+	[STAGE_CLOUD_INIT_END] = { FROM_CONSOLE, 0, "Cloud-init v.% finished",
+				   "cloud-init finished" },
+	[STAGE_READY] = { FROM_CONSOLE, 0, "qami-guest: ready", "guest ready" },
+	[STAGE_LOGIN] = { FROM_CONSOLE, GOAL_BOOTED, "login:", "login prompt" },
 };
 
 /* Whether a line contains the mark's parts, which '%' separates, in order. */

@@ -224,7 +224,7 @@ static bool carry_out(struct call *call, const struct detach *detach,
 		log_info("%s: %s", detach->volume, err->text);
 		error_clear(err);
 	}
-	return !op || op_postpone(journal, op, clock_now(), err);
+	return !op || op_postpone(journal, op, clock_wall(), err);
 }
 
 /* The rows: of a stopped instance all that there is to do. */
@@ -322,7 +322,7 @@ bool detach_job(struct call *call, const struct op *op, usec_t *ret_due,
 		return false;
 	if (gone)
 		return finish(call, volume, id, op->id, err);
-	*ret_due = clock_now() +
+	*ret_due = clock_wall() +
 		   (wait < ASK_MOST ? wait : ASK_MOST) * USEC_PER_SEC;
 	return op_step(call->store->journal, op->id, "fired", op->step + 1,
 		       NULL, NULL, err);

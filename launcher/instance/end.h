@@ -1,4 +1,4 @@
-/* end.h - stopping, terminating and forgetting instances */
+/* end.h - ending machines, terminating and forgetting instances */
 #ifndef QAMI_INSTANCE_END_H
 #define QAMI_INSTANCE_END_H
 
@@ -32,25 +32,9 @@ extern const struct ending ending_guest;  /* the guest powered off */
 extern const struct ending ending_broken; /* the machine died */
 extern const struct ending ending_host;	  /* the host was rebooted */
 
-/* Whether the caller may stop it; FAULT_INSTANCE_STATE, FAULT_UNSUPPORTED for
- * an instance-store root, FAULT_OPERATION_NOT_PERMITTED when protected. */
-bool stop_check(struct call *call, const char *id, struct error *err)
-	must_check;
-
-/* Begins a stop: the instance is "stopping", its power button pressed, and a
- * job sees it through; after the deadline the machine is ended by force. With
- * `force` it is stopped when this returns. */
-bool stop_begin(struct call *call, const char *id, bool force,
-		struct error *err) must_check;
-
-/* One round of the job: *ret_due is when to look again, 0 when it is done. */
-bool stop_job(struct call *call, const struct op *op, usec_t *ret_due,
-	      struct error *err) must_check;
-
-/* Notes that a machine is gone that ran until now: rows to stopped, scratch
- * disks removed. The machine must be gone. `from` is the row's state. */
-bool stop_finish(struct call *call, const char *id, const char *from,
-		 const struct ending *why, struct error *err) must_check;
+/* An ending's name in the journal, and the ending of a name. */
+const char *ending_name(const struct ending *why);
+const struct ending *ending_named(const char *why);
 
 /* Notes that a running machine was found to have ended by itself: stops the
  * instance, or terminates it where the guest powered off and its shutdown

@@ -62,8 +62,10 @@ bool job_spawn(struct call *call, struct error *err)
 	return spawn(call, false, err) && spawn(call, true, err);
 }
 
-/* Runs one job; one that failed is tried again later. */
-static bool run_one(struct call *call, const struct op *op, struct error *err)
+/* Runs one job; one that failed is tried again later. What it leaves behind may
+ * be the other runner's. */
+static bool run_one(struct call *call, const struct op *op, bool slow,
+		    struct error *err)
 {
 	struct error failed = { 0 };
 	usec_t due = 0;
@@ -71,9 +73,11 @@ static bool run_one(struct call *call, const struct op *op, struct error *err)
 	call->now = clock_now();
 	if (!recover_job(call, op, &due, &failed)) {
 		log_warning("%s %s: %s", op->kind, op->id, failed.text);
-		due = clock_now() + FAILED_AGAIN;
+		due = clock_wall() + FAILED_AGAIN;
 	}
-	return !due || op_postpone(call->store->journal, op->id, due, err);
+	return (!due || op_postpone(call->store->journal, op->id, due, err)) &&
+	       (!journal_left_job(call->store->journal) ||
+		spawn(call, !slow, err));
 }
 
 /* Whether the store's registry is still there: it may have been removed under
@@ -98,17 +102,17 @@ static bool run_round(struct call *call, bool slow, bool *ret_left,
 	if (!arena)
 		return fail_memory(err);
 	if (!op_take(call->store->journal, slow ? OP_SLOW_JOB : OP_JOB,
-		     clock_now(), arena, &op, &found, err))
+		     clock_wall(), arena, &op, &found, err))
 		return false;
 	if (found)
-		return run_one(call, &op, err);
+		return run_one(call, &op, slow, err);
 	if (!op_jobs_left(call->store->db, slow, ret_left, &due, err))
 		return false;
 	if (!*ret_left)
 		return true;
 	/* a new job may be due sooner; one that is due but was not to be had
 	 * is in other hands */
-	wait = due - clock_now();
+	wait = due - clock_wall();
 	if (wait > USEC_PER_SEC)
 		wait = USEC_PER_SEC;
 	if (wait < LEAST_WAIT)

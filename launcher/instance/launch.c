@@ -124,6 +124,24 @@ static bool write_disks(struct call *call, const struct launch_plan *plan,
 	return write_root(call, plan, instance, err);
 }
 
+/* The row, and those that go with it. */
+static bool write_rows(struct call *call, const struct launch_plan *plan,
+		       struct instance *instance, struct error *err)
+{
+	const struct launch *launch = plan->launch;
+
+	return interface_take(call, &plan->interface, instance, plan->arena,
+			      err) &&
+	       instance_insert(call->store->db, instance, err) &&
+	       interface_write(call, &plan->interface, instance, err) &&
+	       network_reserve(call, instance, err) &&
+	       write_disks(call, plan, instance->id, err) &&
+	       tags_set_all(call, instance->id, launch->instance_tags,
+			    launch->instance_tag_count, err) &&
+	       tags_set_system(call, instance->id, launch->system_tags,
+			       launch->system_tag_count, err);
+}
+
 static bool write_instance(struct call *call, const struct launch_plan *plan,
 			   size_t index, struct error *err)
 {
@@ -181,14 +199,7 @@ static bool write_instance(struct call *call, const struct launch_plan *plan,
 	}
 	uuid_new(uuid);
 	mac_new(mac);
-	return interface_take(call, &plan->interface, &instance, plan->arena,
-			      err) &&
-	       instance_insert(call->store->db, &instance, err) &&
-	       interface_write(call, &plan->interface, &instance, err) &&
-	       network_reserve(call, &instance, err) &&
-	       write_disks(call, plan, instance.id, err) &&
-	       tags_set_all(call, instance.id, launch->instance_tags,
-			    launch->instance_tag_count, err);
+	return write_rows(call, plan, &instance, err);
 }
 
 /* The journal's payload: which instances this operation is about. */
@@ -373,18 +384,26 @@ static bool launch_new(struct call *call, struct launch_plan *plan,
 	return false;
 }
 
+bool launch_replay(struct call *call, struct arena *arena,
+		   const char **ret_reservation, struct error *err)
+{
+	const struct op op = launch_op(call, NULL);
+
+	return op_answer(call->store->journal, &op, arena, ret_reservation,
+			 err);
+}
+
 bool launch_instances(struct call *call, const struct launch *launch,
 		      char ret_reservation[ID_SIZE], struct error *err)
 {
 	auto_of(arena) arena = arena_new();
 	struct launch_plan plan = { .arena = arena, .launch = launch };
-	const struct op op = launch_op(call, NULL);
 	const char *answer;
 
 	if (!arena)
 		return fail_memory(err);
 	/* a replay needs neither the image nor anything else to be there */
-	if (!op_answer(call->store->journal, &op, arena, &answer, err) ||
+	if (!launch_replay(call, arena, &answer, err) ||
 	    (!answer && !launch_new(call, &plan, &answer, err)))
 		return false;
 	snprintf(ret_reservation, ID_SIZE, "%s",

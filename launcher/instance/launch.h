@@ -34,6 +34,8 @@ struct launch {
 	const struct pair *volume_tags;
 	size_t volume_tag_count;
 	struct interface_request interface;
+	const struct pair *system_tags; /* the store's own, for the instance */
+	size_t system_tag_count;
 };
 
 #define USER_DATA_MOST 16384
@@ -47,6 +49,11 @@ struct launch {
 bool launch_instances(struct call *call, const struct launch *launch,
 		      char ret_reservation[ID_SIZE], struct error *err)
 	must_check;
+
+/* What the call's client token launched before: *ret_reservation is in the
+ * arena, NULL when that was nothing. */
+bool launch_replay(struct call *call, struct arena *arena,
+		   const char **ret_reservation, struct error *err) must_check;
 
 /* Finishes or undoes a launch whose process died: a machine that
  * was started is adopted, everything else is as if it had never been asked

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "images/device.h"
+#include "images/region.h"
+#include "images/snapshot.h"
 
 /* One CPU where that is enough: without KVM, QEMU 7.2 may lose the timer of a
  * guest that has two. EC2's small types of one CPU boot by BIOS only. */
@@ -49,13 +51,15 @@ static bool plan_image(struct call *call, struct launch_plan *plan,
 {
 	const struct image *image = &plan->image;
 
+	if (!plan->launch->image)
+		return fail(err, FAULT_MISSING_PARAMETER,
+			    "The request must contain the parameter ImageId");
 	if (!authorise_image(call, RIGHT_SEE, plan->launch->image, plan->arena,
 			     &plan->image, err))
 		return false;
-	if (strcmp(image->state, "available") != 0)
-		return fail(err, FAULT_IMAGE_UNAVAILABLE,
-			    "The image ID '%s' is no longer available",
-			    image->id);
+	if (!region_copy_fill_image(call, image, err) ||
+	    !image_ready_below(call, image, err))
+		return false;
 	if (strcmp(image->kind, "machine") != 0)
 		return fail(err, FAULT_INVALID_PARAMETER,
 			    "The image %s is a %s: it cannot be launched",
@@ -142,6 +146,8 @@ static bool plan_encryption(struct call *call, struct launch_plan *plan,
 		if (disk->snapshot &&
 		    !snapshot_get(call->store->db, disk->snapshot, plan->arena,
 				  &from, &found, err))
+			return false;
+		if (found && !snapshot_ready_below(&from, err))
 			return false;
 		if (!encrypt_plan(call, &wanted, found ? &from : NULL,
 				  plan->arena, &plan->sealings[i], err))

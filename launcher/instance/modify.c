@@ -70,7 +70,7 @@ static bool check_last(struct call *call, const struct plan *plan,
 			    "state.",
 			    plan->volume.id, last.state);
 	if (!modification_count(call->store->db, plan->volume.id,
-				call->now - DAY, &count, err))
+				call->now - DAY, call->now, &count, err))
 		return false;
 	if (count >= MODIFICATIONS_A_DAY)
 		return fail(err, FAULT_MODIFICATION_RATE,

@@ -17,7 +17,7 @@
 #include "images/layers.h"
 #include "launcher/instance/attach.h"
 #include "launcher/instance/detach.h"
-#include "launcher/instance/end.h"
+#include "launcher/instance/stop.h"
 #include "launcher/instance/machine.h"
 #include "launcher/instance/recover.h"
 
@@ -69,14 +69,6 @@ bool reboot_check(struct call *call, const char *id, struct error *err)
 	return check_keys(call, id, arena, err);
 }
 
-static usec_t reboot_patience(void)
-{
-	const char *seconds = getenv("QAMI_STOP_TIMEOUT");
-
-	return (seconds && *seconds ? atoi(seconds) : REBOOT_SECONDS) *
-	       USEC_PER_SEC;
-}
-
 /* The operation of a reboot that begins now. */
 #define PAYLOAD_SIZE 120
 static struct op reboot_op(struct call *call, const char *id, usec_t deadline,
@@ -91,15 +83,16 @@ static struct op reboot_op(struct call *call, const char *id, usec_t deadline,
 		.action = call->action,
 		.request = call->request,
 		.payload = payload,
-		.due = call->now,
+		.due = clock_wall(),
 	};
 }
 
 bool reboot_begin(struct call *call, const char *id, struct error *err)
 {
 	char payload[PAYLOAD_SIZE];
-	struct op op =
-		reboot_op(call, id, call->now + reboot_patience(), payload);
+	struct op op = reboot_op(call, id,
+				 clock_wall() + stop_patience(REBOOT_SECONDS),
+				 payload);
 	bool under_way;
 	auto_tx tx = TX_INIT;
 
@@ -245,13 +238,13 @@ bool reboot_job(struct call *call, const struct op *op, usec_t *ret_due,
 	    strcmp(instance.boot_id, boot_id()) != 0)
 		return op_step(journal, op->id, "done", op->step, NULL, NULL,
 			       err);
-	if (!reboot_round(call, &instance, clock_now() > deadline, &step,
+	if (!reboot_round(call, &instance, clock_wall() > deadline, &step,
 			  op->id, err))
-		return clock_now() > deadline + GIVE_UP &&
+		return clock_wall() > deadline + GIVE_UP &&
 		       give_up(call, &instance, op, err);
 	if (step == STEP_START)
 		return op_step(journal, op->id, "done", step, NULL, NULL, err);
-	*ret_due = clock_now() + LOOK_AGAIN;
+	*ret_due = clock_wall() + LOOK_AGAIN;
 	return op_step(journal, op->id, "intent", step, NULL, NULL, err);
 }
 
@@ -286,15 +279,15 @@ static bool around_begin(struct call *call, const char *id, usec_t deadline,
 static bool around_wait(struct call *call, const struct instance *instance,
 			usec_t deadline, const char *op, struct error *err)
 {
-	usec_t remind = clock_now() + REMIND_AFTER;
+	usec_t remind = clock_wall() + REMIND_AFTER;
 	enum step step = STEP_ASK;
 
 	for (;;) {
-		if (clock_now() > remind && clock_now() < deadline) {
-			remind = clock_now() + REMIND_AFTER;
+		if (clock_wall() > remind && clock_wall() < deadline) {
+			remind = clock_wall() + REMIND_AFTER;
 			step = STEP_ASK;
 		}
-		if (!reboot_look(call, instance, clock_now() > deadline, &step,
+		if (!reboot_look(call, instance, clock_wall() > deadline, &step,
 				 op, err))
 			return false;
 		if (step == STEP_START)
@@ -309,7 +302,7 @@ bool reboot_around(struct call *call, const char *id,
 		   const void *data, struct error *err)
 {
 	auto_of(arena) arena = arena_new();
-	usec_t deadline = clock_now() + reboot_patience();
+	usec_t deadline = clock_wall() + stop_patience(REBOOT_SECONDS);
 	struct journal *journal = call->store->journal;
 	struct error later = { 0 };
 	char payload[PAYLOAD_SIZE];
@@ -330,7 +323,7 @@ bool reboot_around(struct call *call, const char *id,
 	/* the job goes on with it */
 	log_warning("%s: %s", id, off ? later.text : err->text);
 	error_clear(&later);
-	if (!op_postpone(journal, op.id, clock_now(), &later))
+	if (!op_postpone(journal, op.id, clock_wall(), &later))
 		log_warning("%s: %s", id, later.text);
 	return ok;
 }

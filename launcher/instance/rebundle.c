@@ -21,6 +21,7 @@
 #include "images/base/file.h"
 #include "images/base/process.h"
 #include "images/freeze.h"
+#include "images/fill.h"
 #include "images/layers.h"
 #include "images/snapshot.h"
 #include "images/turn.h"
@@ -190,6 +191,7 @@ static bool copy(struct work *work, const char *directory, const char *disk,
 	     (found ||
 	      fail(err, FAULT_INCORRECT_STATE,
 		   "the snapshot %s of this was deleted", work->snapshot)) &&
+	     fill_check(call, snapshot.layer, work->snapshot, err) &&
 	     layers_files(call, snapshot.layer, work->arena, &files, &count,
 			  err);
 	if (ok) {
@@ -218,10 +220,11 @@ static bool finish(struct call *call, const char *op, const char *snapshot,
 {
 	if (!remove_directory(call, directory, err))
 		return false;
-	if (!snapshot_erase(call, snapshot, err)) {
-		if (err->fault != FAULT_SNAPSHOT_NOT_FOUND)
+	if (!snapshot_erase_own(call, snapshot, err)) {
+		if (err->fault != FAULT_SNAPSHOT_NOT_FOUND &&
+		    err->fault != FAULT_OPERATION_NOT_PERMITTED)
 			return false;
-		error_clear(err);
+		error_clear(err); /* it was deleted meanwhile, or locked */
 	}
 	return op_step(call->store->journal, op, state, 1, NULL, NULL, err);
 }

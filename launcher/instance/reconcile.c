@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "images/base/log.h"
+#include "images/fill.h"
 #include "launcher/domain/domain.h"
 #include "launcher/instance/console.h"
 #include "launcher/instance/end.h"
@@ -62,9 +63,31 @@ static const struct pace quick = { false, 0 };
 static const struct pace nosy = { true, 0 };
 static const struct pace patient = { true, 10000 };
 
+/* Starts what a machine reads its disks from, as far as it is processes. */
+static bool revive(struct call *call, struct hypervisor *hypervisor,
+		   const struct suspect *suspect, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	const struct machine_head *heads;
+	size_t count;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!machine_heads(hypervisor, suspect->uuid, arena, &heads, &count,
+			   err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < heads[i].file_count; j++)
+			if (!fill_revive(call, heads[i].files[j], err))
+				return false;
+	return true;
+}
+
 /* What became of a machine that is alive; RUNNING where nobody can tell now. A
- * starved one goes on. */
-static enum machine_state ask(const struct suspect *suspect, unsigned wait_ms)
+ * starved one goes on: should what was just started not answer yet, the next
+ * look finds it starved again. */
+static enum machine_state ask(struct call *call, const struct suspect *suspect,
+			      unsigned wait_ms)
 {
 	enum machine_state state = MACHINE_RUNNING;
 	struct hypervisor *hypervisor;
@@ -75,7 +98,10 @@ static enum machine_state ask(const struct suspect *suspect, unsigned wait_ms)
 	if (!machine_state(hypervisor, suspect->uuid, &state, &err))
 		state = MACHINE_RUNNING;
 	else if (state == MACHINE_STARVED &&
-		 !machine_resume(hypervisor, suspect->uuid, &err))
+		 (!revive(call, hypervisor, suspect, &err) ||
+		  !machine_resume(hypervisor, suspect->uuid, &err)) &&
+		 /* whose turn it is may do the same now, and if not, later */
+		 err.fault != FAULT_UNAVAILABLE)
 		log_warning("%s: %s", suspect->id, err.text);
 	hypervisor_close(hypervisor);
 	return state;
@@ -100,14 +126,14 @@ static enum machine_state gone(const struct suspect *suspect, bool embedded)
 
 /* What became of a machine. libvirt's daemon removes a QEMU whose guest powered
  * off; under the embedded driver it stays, paused, and has to be asked. */
-static enum machine_state look(const struct suspect *suspect,
+static enum machine_state look(struct call *call, const struct suspect *suspect,
 			       const struct pace *pace)
 {
 	bool embedded = strncmp(suspect->uri, "qemu:///embed", 13) == 0;
 
 	if (!machine_alive(suspect->pid, suspect->uuid))
 		return gone(suspect, embedded);
-	return embedded || pace->daemons ? ask(suspect, pace->wait_ms) :
+	return embedded || pace->daemons ? ask(call, suspect, pace->wait_ms) :
 					   MACHINE_RUNNING;
 }
 
@@ -127,7 +153,7 @@ static bool settle(struct call *call, const struct suspect *suspect,
 {
 	if (strcmp(suspect->boot_id, boot_id()) != 0)
 		return ended(call, suspect, &ending_host, err);
-	switch (look(suspect, pace)) {
+	switch (look(call, suspect, pace)) {
 	case MACHINE_OFF:
 		return ended(call, suspect, &ending_guest, err);
 	case MACHINE_ABSENT:
@@ -193,4 +219,29 @@ bool reconcile_everybody(struct call *call, bool daemons,
 {
 	return look_after(call, NULL, daemons ? &nosy : &quick, seen, data,
 			  err);
+}
+
+bool reconcile_starved(struct call *call, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct suspects suspects = { .arena = arena };
+
+	if (!arena)
+		return fail_memory(err);
+	if (!list(call, NULL, &suspects, err))
+		return false;
+	for (size_t i = 0; i < suspects.count; i++) {
+		const struct suspect *suspect = &suspects.all[i];
+
+		if (strcmp(suspect->boot_id, boot_id()) == 0 &&
+		    machine_alive(suspect->pid, suspect->uuid))
+			ask(call, suspect, nosy.wait_ms);
+	}
+	return true;
+}
+
+bool reconcile_fill_job(struct call *call, const struct op *op, usec_t *ret_due,
+			struct error *err)
+{
+	return fill_job(call, op, ret_due, err) && reconcile_starved(call, err);
 }

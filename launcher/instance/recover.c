@@ -6,14 +6,18 @@
 
 #include "images/base/log.h"
 #include "images/bundle.h"
+#include "images/fastrestore.h"
 #include "images/freeze.h"
 #include "images/imagetask.h"
 #include "images/import.h"
 #include "images/kmskeys.h"
 #include "images/layers.h"
+#include "images/lifecycle.h"
+#include "images/recyclebin.h"
 #include "images/reencrypt.h"
 #include "images/region.h"
 #include "images/tend.h"
+#include "images/tier.h"
 #include "images/upload.h"
 #include "images/volume.h"
 #include "launcher/instance/attach.h"
@@ -25,8 +29,11 @@
 #include "launcher/instance/modify.h"
 #include "launcher/instance/reboot.h"
 #include "launcher/instance/rebundle.h"
+#include "launcher/instance/reconcile.h"
 #include "launcher/instance/replaceroot.h"
+#include "launcher/instance/scaling.h"
 #include "launcher/instance/start.h"
+#include "launcher/instance/stop.h"
 #include "launcher/instance/tell.h"
 
 /* A kind is either recovered in one go, or a job that goes on in rounds. */
@@ -60,6 +67,13 @@ static const struct kind {
 	{ .name = "image-task", .job = imagetask_job },
 	{ .name = "region-copy", .job = region_copy_job },
 	{ .name = "reencrypt", .job = reencrypt_job },
+	{ .name = "lifecycle", .job = lifecycle_job },
+	{ .name = "archive", .job = tier_archive_job },
+	{ .name = "unarchive", .job = tier_restore_job },
+	{ .name = "archive-remove", .job = tier_remove_job },
+	{ .name = "scaling", .job = scaling_job },
+	{ .name = "fast-restore", .job = fast_job },
+	{ .name = "fill", .job = reconcile_fill_job },
 };
 
 static const struct kind *kind_find(const char *name)
@@ -110,7 +124,7 @@ static bool recover_one(struct call *call, const struct op *op)
 			  "this qami does not know operations of kind '%s'",
 			  op->kind);
 	else if (kind->job)
-		ok = op_postpone(call->store->journal, op->id, clock_now(),
+		ok = op_postpone(call->store->journal, op->id, clock_wall(),
 				 &err);
 	else
 		ok = kind->recover(&own, op, &err);
@@ -159,7 +173,7 @@ bool recover_all(struct call *call, struct error *err)
 	if (!arena)
 		return fail_memory(err);
 	for (;;) {
-		if (!op_take(journal, OP_DEAD, clock_now(), arena, &op, &found,
+		if (!op_take(journal, OP_DEAD, clock_wall(), arena, &op, &found,
 			     err))
 			return false;
 		if (!found)
@@ -173,6 +187,8 @@ bool recover_all(struct call *call, struct error *err)
 	journal_sweep(journal);
 	tidy(call, uploads_expire);
 	tidy(call, kms_sweep);
+	tidy(call, tier_expire);
+	tidy(call, recycle_sweep);
 	tidy(call, layers_reap);
 	tidy(call, end_forget_old);
 	return job_spawn(call, err);

@@ -138,7 +138,7 @@ void tell_finish(struct call *call, const struct tell *tell)
 	log_warning("%s; that is tried again", err.text);
 	/* what cannot even be put off is found by the next call when this
 	 * process has ended */
-	if (!op_postpone(journal, tell->op, clock_now(), &again))
+	if (!op_postpone(journal, tell->op, clock_wall(), &again))
 		log_warning("%s", again.text);
 }
 
@@ -146,7 +146,7 @@ void tell_finish(struct call *call, const struct tell *tell)
  * next second. */
 static usec_t again_at(const struct op *op)
 {
-	usec_t now = clock_now(), wait = now - op->created;
+	usec_t now = clock_wall(), wait = now - op->created;
 
 	if (wait < AGAIN_LEAST)
 		wait = AGAIN_LEAST;

@@ -92,7 +92,7 @@ static void respond(struct server *server, struct peer *peer,
 	struct answer said = { .status = request ? 503 : 400 };
 	struct facts facts = { 0 };
 	struct error err = { 0 };
-	usec_t now = clock_now();
+	usec_t now = clock_wall();
 	bool ok = arena || fail_memory(&err);
 
 	/* who speaks no HTTP is told so without a look at the registry, but on

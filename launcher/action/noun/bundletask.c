@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "launcher/action/why.h"
+
 void reply_bundle_task(const struct bundle_task *task, struct node *into)
 {
 	char progress[24];
@@ -14,7 +16,7 @@ void reply_bundle_task(const struct bundle_task *task, struct node *into)
 	if (task->error_code) {
 		node = node_struct(into, "BundleTaskError", "error");
 		node_str(node, "Code", "code", task->error_code);
-		node_str(node, "Message", "message", task->error_message);
+		node_why(node, "Message", "message", task->error_message);
 	}
 	node_str(into, "InstanceId", "instanceId", task->instance);
 	node_str(into, "Progress", "progress", progress);

@@ -6,6 +6,7 @@
 
 #include "images/registry/imagetask.h"
 #include "launcher/action/noun/tags.h"
+#include "launcher/action/why.h"
 
 static void reply_ebs(const struct mapping *mapping, struct node *item)
 {
@@ -103,7 +104,7 @@ static bool reply_reason(struct db *db, const struct image *image,
 		return true;
 	reason = node_struct(into, "StateReason", "stateReason");
 	node_str(reason, "Code", "code", task.code);
-	node_str(reason, "Message", "message", task.message);
+	node_why(reason, "Message", "message", task.message);
 	return true;
 }
 

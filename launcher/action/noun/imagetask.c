@@ -10,9 +10,11 @@
 #include <string.h>
 
 #include "images/base/arena.h"
+#include "images/member.h"
 #include "images/registry/image.h"
 
 #include "launcher/action/noun/tags.h"
+#include "launcher/action/why.h"
 
 static const char *state(const struct image_task *task)
 {
@@ -36,12 +38,7 @@ static void reply_state(const struct image_task *task, struct node *into)
 	if (!task->code)
 		return;
 	snprintf(text, sizeof(text), "%s: %s", task->code, task->message);
-	node_str(into, "StatusMessage", "statusMessage", text);
-}
-
-static const char *asked(const json_t *request, const char *name)
-{
-	return json_string_value(json_object_get(request, name));
+	node_why(into, "StatusMessage", "statusMessage", text);
 }
 
 bool reply_export_task(struct db *db, const struct image_task *task,
@@ -53,13 +50,14 @@ bool reply_export_task(struct db *db, const struct image_task *task,
 	if (!request)
 		return fail_memory(err);
 	node_str(into, "Description", "description",
-		 asked(request, "description"));
+		 arg_str(request, "description", NULL));
 	node_str(into, "ExportImageTaskId", "exportImageTaskId", task->id);
 	node_str(into, "ImageId", "imageId", task->image);
 	reply_progress(task, into);
 	place = node_struct(into, "S3ExportLocation", "s3ExportLocation");
 	node_str(place, "S3Bucket", "s3Bucket", task->bucket);
-	node_str(place, "S3Prefix", "s3Prefix", asked(request, "prefix"));
+	node_str(place, "S3Prefix", "s3Prefix",
+		 arg_str(request, "prefix", NULL));
 	reply_state(task, into);
 	json_decref(request);
 	return reply_tags(db, task->id, false, into, err);
@@ -71,7 +69,7 @@ static bool reply_disk(struct db *db, const struct image_task *task,
 		       struct error *err)
 {
 	auto_of(arena) arena = arena_new();
-	const char *format = asked(request, "format");
+	const char *format = arg_str(request, "format", NULL);
 	const struct mapping *mappings = NULL;
 	size_t count = 0;
 	struct node *disk, *place;
@@ -83,7 +81,8 @@ static bool reply_disk(struct db *db, const struct image_task *task,
 		return false;
 	disk = node_item(
 		node_list(into, "SnapshotDetails", "snapshotDetailSet"));
-	node_str(disk, "Description", "description", asked(request, "disk"));
+	node_str(disk, "Description", "description",
+		 arg_str(request, "disk", NULL));
 	if (count) {
 		node_str(disk, "DeviceName", "deviceName", mappings[0].device);
 		node_double(disk, "DiskImageSize", "diskImageSize",
@@ -113,14 +112,17 @@ bool reply_import_image_task(struct db *db, const struct image_task *task,
 	if (!request)
 		return fail_memory(err);
 	node_str(into, "Architecture", "architecture",
-		 asked(request, "architecture"));
+		 arg_str(request, "architecture", NULL));
 	node_str(into, "Description", "description",
-		 asked(request, "description"));
-	node_bool(into, "Encrypted", "encrypted", asked(request, "kms-key"));
+		 arg_str(request, "description", NULL));
+	node_bool(into, "Encrypted", "encrypted",
+		  arg_str(request, "kms-key", NULL));
 	node_str(into, "ImageId", "imageId", task->image);
 	node_str(into, "ImportTaskId", "importTaskId", task->id);
-	node_str(into, "KmsKeyId", "kmsKeyId", asked(request, "kms-key"));
-	node_str(into, "LicenseType", "licenseType", asked(request, "license"));
+	node_str(into, "KmsKeyId", "kmsKeyId",
+		 arg_str(request, "kms-key", NULL));
+	node_str(into, "LicenseType", "licenseType",
+		 arg_str(request, "license", NULL));
 	node_str(into, "Platform", "platform", "Linux");
 	reply_progress(task, into);
 	ok = reply_disk(db, task, request, into, err);

@@ -8,6 +8,7 @@
 #include "images/type.h"
 #include "launcher/action/noun/interface.h"
 #include "launcher/action/noun/tags.h"
+#include "launcher/action/why.h"
 
 int instance_state_code(const char *state)
 {
@@ -166,7 +167,7 @@ static void reply_reason(const struct instance *instance, struct node *into)
 		return;
 	node = node_struct(into, "StateReason", "stateReason");
 	node_str(node, "Code", "code", instance->reason_code);
-	node_str(node, "Message", "message", instance->reason_message);
+	node_why(node, "Message", "message", instance->reason_message);
 }
 
 /* *ret_found is false for one that has none, or none any more. */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "launcher/action/why.h"
+
 void reply_modification(const struct modification *m, struct node *into)
 {
 	bool done = strcmp(m->state, "completed") == 0;
@@ -10,7 +12,7 @@ void reply_modification(const struct modification *m, struct node *into)
 	node_str(into, "VolumeId", "volumeId", m->volume);
 	node_str(into, "ModificationState", "modificationState", m->state);
 	if (*m->message)
-		node_str(into, "StatusMessage", "statusMessage", m->message);
+		node_why(into, "StatusMessage", "statusMessage", m->message);
 	node_int(into, "TargetSize", "targetSize", m->target.size);
 	if (m->target.iops)
 		node_int(into, "TargetIops", "targetIops", m->target.iops);

@@ -54,6 +54,8 @@ bool reply_volume(struct call *call, const struct volume *volume,
 	if (!reply_tags(db, volume->id, false, into, err))
 		return false;
 	node_str(into, "VolumeType", "volumeType", volume->type);
+	if (volume->fast_restored)
+		node_bool(into, "FastRestored", "fastRestored", true);
 	node_bool(into, "MultiAttachEnabled", "multiAttachEnabled", false);
 	if (volume->throughput)
 		node_int(into, "Throughput", "throughput", volume->throughput);

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "images/authorise.h"
+#include "images/snapshot.h"
+#include "images/fill.h"
 #include "images/layers.h"
 #include "launcher/action/action.h"
 #include "launcher/domain/domain.h"
@@ -53,6 +55,8 @@ static bool root_layer(struct call *call, const char *id, struct arena *arena,
 	if (!found)
 		return fail(err, FAULT_UNSUPPORTED, "%s has no root snapshot",
 			    id);
+	if (!snapshot_ready(&snapshot, err))
+		return false;
 	*ret_layer = snapshot.layer;
 	return true;
 }
@@ -71,6 +75,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 	if (!arena)
 		return fail_memory(err);
 	if (!root_layer(call, id, arena, &layer, err) ||
+	    !fill_check(call, layer, id, err) ||
 	    !layers_files(call, layer, arena, &files, &count, err) ||
 	    !disk_inspect(&files[0], &text, err))
 		return false;

@@ -2,9 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "images/archive.h"
+#include "images/base/clockfile.h"
 #include "images/base/process.h"
 #include "images/base/swap.h"
 #include "images/cache.h"
+#include "images/space.h"
 #include "images/store.h"
 #include "launcher/action/action.h"
 #include "launcher/cli/progress.h"
@@ -23,6 +26,27 @@ static void report(void *data, const struct host_check *check)
 	*bad += !check->ok;
 }
 
+/* A clock that is not the host's is somebody's practice, or was forgotten. */
+static bool report_clock(struct call *call, struct error *err)
+{
+	auto_free char *path = store_path(call->store, "clock");
+	struct clock_setting setting;
+	char now[TIME_SIZE];
+
+	if (!path)
+		return fail_memory(err);
+	if (!clock_file_read(path, &setting, err))
+		return false;
+	time_format(clock_now(), now);
+	if (setting.real)
+		printf("ok    clock: the host's\n");
+	else
+		printf("WARN  clock: this store's is not the host's: it shows "
+		       "%s\n      fix: qami clock real\n",
+		       now);
+	return true;
+}
+
 /* What bundles were unpacked to: it is room that can be had back. */
 static bool report_cache(struct call *call, struct error *err)
 {
@@ -36,6 +60,32 @@ static bool report_cache(struct call *call, struct error *err)
 	size_text(cache_most(), most);
 	printf("ok    cache: %u unpacked image%s, %s of %s\n", files,
 	       files == 1 ? "" : "s", size, most);
+	return true;
+}
+
+/* Where archived snapshots go, and what they take. */
+static bool report_archive(struct call *call, unsigned *bad, struct error *err)
+{
+	auto_of(arena) arena = arena_new();
+	struct error wrong = { 0 };
+	char size[SIZE_TEXT_SIZE];
+	const char *place;
+	uint64_t bytes;
+	usec_t delay;
+
+	if (!arena)
+		return fail_memory(err);
+	if (!space_archived(call, &bytes, err))
+		return false;
+	size_text(bytes, size);
+	if (!archive_place(call, arena, &place, &wrong) ||
+	    !archive_delay(&delay, &wrong)) {
+		printf("FAIL  archive: %s\n", wrong.text);
+		++*bad;
+		return true;
+	}
+	printf("ok    archive: %s archived; snapshots go to %s\n", size,
+	       *place ? place : "the store");
 	return true;
 }
 
@@ -55,9 +105,10 @@ static void report_network(unsigned *bad)
 
 	report(bad, &network);
 	printf("ok    ssh: %s\n",
-	       process_found("ssh") ? "OpenSSH is there" :
-				      "qami ssh and cp need OpenSSH (apt-get "
-				      "install openssh-client)");
+	       process_found("ssh") ?
+		       "OpenSSH is there" :
+		       "qami ssh, cp and regions on other hosts need OpenSSH (apt-get "
+		       "install openssh-client)");
 }
 
 /* What is around a bridge, which only root can have. A host that is a machine
@@ -107,7 +158,8 @@ static int doctor(struct call *call, const struct args *args, struct error *err)
 		return -1;
 	printf("ok    store: %s, region %s\n", call->store->path,
 	       call->store->region);
-	if (!report_cache(call, err) || !report_swap(err))
+	if (!report_clock(call, err) || !report_cache(call, err) ||
+	    !report_archive(call, &bad, err) || !report_swap(err))
 		return -1;
 	if (!hypervisor_doctor(configured && *configured ? configured : NULL,
 			       call->store->path, report, &bad, err))

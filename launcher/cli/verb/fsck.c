@@ -18,7 +18,7 @@ static int fsck_main(struct call *call, const struct args *args,
 	struct fsck fsck = {
 		.deep = args_bool(args, "Deep", false),
 		.repair = args_bool(args, "Repair", false),
-		.until = most ? clock_now() + most * USEC_PER_SEC : 0,
+		.until = most ? clock_monotonic() + most * USEC_PER_SEC : 0,
 		.found = print,
 	};
 

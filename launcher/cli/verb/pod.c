@@ -153,6 +153,73 @@ static void put_globals(void)
 	fputs("=back\n\n", stdout);
 }
 
+/* What the program takes from its environment, in POD. */
+static const struct {
+	const char *name;
+	const char *text;
+} variables[] = {
+	{ "QAMI_STORE",
+	  "where images and volumes are; else F</var/lib/qami> for root, for "
+	  "others the machine's store where its server has an account for "
+	  "them, else F<$XDG_DATA_HOME/qami> (F<~/.local/share/qami>)" },
+	{ "QAMI_MACHINE_STORE", "the machine's store, else F</var/lib/qami>" },
+	{ "QAMI_ACCOUNT", "whose call it is, else 123456789012" },
+	{ "QAMI_REGION",
+	  "the region (also AWS_REGION): of a store that is made, which then "
+	  "keeps it; else us-east-1" },
+	{ "QAMI_OUTPUT",
+	  "how answers are printed (also AWS_DEFAULT_OUTPUT), else json" },
+	{ "QAMI_CONNECT",
+	  "which libvirt: a URI, or embed; else root takes C<qemu:///system> "
+	  "if it answers, a user C<qemu:///session>, and both fall back on "
+	  "the embedded driver" },
+	{ "QAMI_ACCEL", "acceleration: auto, kvm or tcg; else auto" },
+	{ "QAMI_NETWORK",
+	  "an instance's network, at its launch: user, a process of ours "
+	  "beside each machine, or bridge, a network of C<qemu:///system>'s; "
+	  "else user" },
+	{ "QAMI_METADATA",
+	  "how user data and keys get in, at an instance's launch: service, "
+	  "by 169.254.169.254 as on EC2, or seed, on a NoCloud disk; else "
+	  "service" },
+	{ "QAMI_STOP_TIMEOUT",
+	  "the seconds that a guest has to power off before it is ended; "
+	  "else 120" },
+	{ "QAMI_GP2_CREDITS",
+	  "gp2's bucket of I/O credits, full when an instance starts or a "
+	  "volume is attached or modified; else EC2's 5400000, which last "
+	  "half an hour" },
+	{ "QAMI_CACHE_SIZE",
+	  "the most that unpacked bundles take which no instance uses (20G, "
+	  "512M), else 10G; qami gc drops those" },
+	{ "QAMI_ARCHIVE",
+	  "where archived snapshots go: a directory, or a bucket of the "
+	  "snapshot's account (BUCKET[/PREFIX], s3://BUCKET[/PREFIX]); else "
+	  "F<archive/> in the store" },
+	{ "QAMI_ARCHIVE_DELAY",
+	  "the hours that a restore from the archive waits, up to 72; else "
+	  "not at all" },
+	{ "QAMI_ARCHIVE_LEVEL",
+	  "how hard snapshots are packed for the archive, from 1 (half as much "
+	  "time) to 19 (ten times as much, for a tenth less room); else 6" },
+	{ "QAMI_ARCHIVE_RESTORE",
+	  "when a restored snapshot is usable: whole, when all of it is "
+	  "here; else at once" },
+	{ "QAMI_FILL_RATE",
+	  "how fast bytes are fetched in the background for disks that are "
+	  "used before they are here, in MiB/s, where no volume asks for "
+	  "more; else 50" },
+	{ "QAMI_FSR_SNAPSHOTS",
+	  "the snapshots that an account may have enabled for fast restore, "
+	  "else 5" },
+	{ "QAMI_FSR_WARM", "how much of them is kept in memory, else 1G" },
+	{ "QAMI_GARBAGE_AGE",
+	  "the seconds before a file of the store that nothing names is "
+	  "removed, else 3600" },
+	{ "QAMI_LOG", "warning, info or debug, on stderr; else warning" },
+	{ "NO_COLOR", "no colours on a terminal" },
+};
+
 static void put_qami(void)
 {
 	fputs("=encoding utf8\n\n=head1 NAME\n\n"
@@ -179,10 +246,12 @@ static void put_qami(void)
 	      "0: done. 252: an option or value does not parse. 253: there is "
 	      "no store. 254: the call was refused; DryRunOperation too. 255: "
 	      "this host failed. 130: interrupted.\n\n"
-	      "=head1 ENVIRONMENT\n\n"
-	      "QAMI_STORE, QAMI_MACHINE_STORE, QAMI_ACCOUNT, QAMI_REGION, "
-	      "QAMI_OUTPUT, QAMI_CONNECT, QAMI_ACCEL, QAMI_LOG, NO_COLOR.\n",
+	      "=head1 ENVIRONMENT\n\n=over 4\n\n",
 	      stdout);
+	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++)
+		printf("=item B<%s>\n\n%s.\n\n", variables[i].name,
+		       variables[i].text);
+	fputs("=back\n", stdout);
 }
 
 static void put_names(void)

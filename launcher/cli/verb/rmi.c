@@ -26,7 +26,8 @@ const struct action verb_rmi = {
 	.name = "rmi",
 	.brief = "remove images with their snapshots",
 	.about = "Deregisters images and deletes the snapshots that no other "
-		 "image uses. Instances launched from them stay.",
+		 "image uses, unless they are locked. Instances launched from "
+		 "them stay.",
 	.params = (const struct param[]) {
 		{ "Images", PARAM_ID,
 		  PARAM_POSITIONAL | PARAM_LIST | PARAM_REQUIRED | PARAM_NAMED,

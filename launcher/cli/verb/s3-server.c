@@ -23,7 +23,8 @@ static bool show(struct call *call, struct error *err)
 
 	if (!arena)
 		return fail_memory(err);
-	if (!bucket_server_get(call, arena, &server, &found, err))
+	if (!bucket_server_get(call, call->account, arena, &server, &found,
+			       err))
 		return false;
 	if (!found) {
 		printf("account %s has no S3 server\n", call->account);
@@ -88,7 +89,7 @@ static bool set(struct call *call, const struct args *args, struct error *err)
 		return false;
 	if (amazon) /* whatever the environment says */
 		server.url = NULL;
-	return bucket_server_set(call, &server, err);
+	return bucket_server_set(call, call->account, &server, err);
 }
 
 static int s3_server_main(struct call *call, const struct args *args,
@@ -112,7 +113,7 @@ static int s3_server_main(struct call *call, const struct args *args,
 		return -1;
 	}
 	if (remove)
-		done = bucket_server_unset(call, err);
+		done = bucket_server_unset(call, call->account, err);
 	else
 		done = url ? set(call, args, err) : show(call, err);
 	return done ? 0 : -1;

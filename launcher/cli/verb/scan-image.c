@@ -1,12 +1,12 @@
 /* scan-image.c - what is in an image that should not be in one for all */
 #include "images/scan.h"
 #include "launcher/action/action.h"
+#include "launcher/cli/findings.h"
 
 static bool run(struct call *call, const struct args *args, struct reply *reply,
 		struct error *err)
 {
 	auto_of(arena) arena = arena_new();
-	struct node *list;
 	struct image image;
 	struct scan scan;
 
@@ -16,18 +16,7 @@ static bool run(struct call *call, const struct args *args, struct reply *reply,
 			     arena, &image, err) ||
 	    !scan_image(call, &image, arena, &scan, err))
 		return false;
-	list = node_list(reply->root, "Findings", NULL);
-	for (size_t i = 0; i < scan.count; i++) {
-		struct node *item = node_item(list);
-
-		node_str(item, "Device", NULL, scan.findings[i].device);
-		node_str(item, "Partition", NULL, scan.findings[i].partition);
-		node_str(item, "Kind", NULL, scan.findings[i].kind);
-		node_str(item, "Path", NULL, scan.findings[i].path);
-	}
-	if (scan.more)
-		reply->note = "there are more findings than are listed";
-	reply->exit_code = scan.count > 0;
+	reply_findings(&scan, reply);
 	return true;
 }
 

@@ -54,6 +54,8 @@ static void check_type(struct inspection *inspection, const struct param *p)
 		complain(inspection, "a name for no id", p->name);
 	if (p->flags & text && p->type != PARAM_STRING)
 		complain(inspection, "a string's flag", p->name);
+	if (p->flags & PARAM_NOTHING && !(p->flags & PARAM_LIST))
+		complain(inspection, "nothing of no list", p->name);
 	if (p->flags & PARAM_LOOSE && !p->prefix)
 		complain(inspection, "no choice to be loose about", p->name);
 	if (p->flags & PARAM_REST &&

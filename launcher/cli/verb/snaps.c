@@ -1,5 +1,6 @@
 /* snaps.c - the snapshots that one may use, for people */
 #include <stdio.h>
+#include <string.h>
 
 #include "images/registry/snapshot.h"
 #include "images/store.h"
@@ -24,7 +25,10 @@ static bool row(void *data, const struct snapshot *snapshot, struct error *err)
 	node_str(item, "Id", NULL, snapshot->id);
 	node_str(item, "Volume", NULL, snapshot->volume);
 	node_str(item, "Size", NULL, size);
-	node_str(item, "State", NULL, snapshot->state);
+	/* nobody can make anything of one that is archived */
+	node_str(item, "State", NULL,
+		 strcmp(snapshot->tier, "archive") == 0 ? "archived" :
+							  snapshot->state);
 	node_str(item, "Owner", NULL, snapshot->owner);
 	node_str(item, "Age", NULL, age);
 	node_str(item, "Description", NULL, snapshot->description);
@@ -56,7 +60,8 @@ const struct action verb_snaps = {
 		{ "Tree", PARAM_BOOLEAN, 0, NULL,
 		  "draw which volume each was taken of and what came from it, "
 		  "with the bytes that it shows in full, alone and shared with "
-		  "others, and what its deletion would free" },
+		  "others, what its deletion would free, and what the archive "
+		  "has of it" },
 		{ 0 },
 	},
 	.example = "qami snaps",

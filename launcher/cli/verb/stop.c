@@ -1,6 +1,6 @@
 /* stop.c - stop instances and wait for it */
 #include "launcher/cli/change.h"
-#include "launcher/instance/end.h"
+#include "launcher/instance/stop.h"
 
 static bool carry_out(struct call *call, const char *id,
 		      const struct args *args, struct error *err)

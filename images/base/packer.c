@@ -4,20 +4,22 @@
  * into exactly its room: whatever a frame says of its size and window, no more
  * than a block's bytes ever come of it.
  */
+#include "images/base/packer.h"
+
 #include <stdlib.h>
 #include <zstd.h>
 
 #include "images/base/library.h"
-#include "images/parcel/parcel-private.h"
 
-#define LEVEL 3
+#define LEVEL 3 /* until another one is asked for */
 
 struct packer {
 	ZSTD_CCtx *pack;
 	ZSTD_DCtx *unpack;
+	int level;
 };
 
-/* The calls that are used here: loaded when the first parcel is. */
+/* The calls that are used here: loaded when the first packer is made. */
 #define ZSTD_CALLS(CALL)     \
 	CALL(createCCtx)     \
 	CALL(freeCCtx)       \
@@ -60,8 +62,14 @@ bool packer_open(bool unpack, struct packer **ret_packer, struct error *err)
 		free(packer);
 		return fail_memory(err);
 	}
+	packer->level = LEVEL;
 	*ret_packer = packer;
 	return true;
+}
+
+void packer_set_level(struct packer *packer, int level)
+{
+	packer->level = level;
 }
 
 void packer_free(struct packer *packer)
@@ -75,19 +83,38 @@ void packer_free(struct packer *packer)
 	free(packer);
 }
 
-size_t packer_pack(struct packer *packer, const uint8_t *block,
+size_t packer_pack_into(struct packer *packer, const uint8_t *data, size_t size,
+			uint8_t *ret_data, size_t most)
+{
+	size_t packed = zstd.compressCCtx(packer->pack, ret_data, most, data,
+					  size, packer->level);
+
+	return zstd.isError(packed) ? 0 : packed;
+}
+
+size_t packer_pack(struct packer *packer, const uint8_t *block, size_t size,
 		   uint8_t *ret_data)
 {
-	size_t size = zstd.compressCCtx(packer->pack, ret_data,
-					PARCEL_BLOCK - 1, block, PARCEL_BLOCK,
-					LEVEL);
+	return packer_pack_into(packer, block, size, ret_data, size - 1);
+}
 
-	return zstd.isError(size) ? 0 : size;
+bool packer_unpack_some(struct packer *packer, const uint8_t *data, size_t size,
+			uint8_t *ret_block, size_t most, size_t *ret_size)
+{
+	size_t got = zstd.decompressDCtx(packer->unpack, ret_block, most, data,
+					 size);
+
+	if (zstd.isError(got))
+		return false;
+	*ret_size = got;
+	return true;
 }
 
 bool packer_unpack(struct packer *packer, const uint8_t *data, size_t size,
-		   uint8_t *ret_block)
+		   uint8_t *ret_block, size_t most)
 {
-	return zstd.decompressDCtx(packer->unpack, ret_block, PARCEL_BLOCK,
-				   data, size) == PARCEL_BLOCK;
+	size_t got;
+
+	return packer_unpack_some(packer, data, size, ret_block, most, &got) &&
+	       got == most;
 }
