@@ -86,7 +86,7 @@ at_rest()
 {
 	tries=0
 	while [ "$(sql "SELECT count(*) FROM op WHERE owner <> '' AND
-		state IN ('intent', 'fired')")" -gt 0 ] && [ $tries -lt 300 ]
+		state IN ('intent', 'fired')")" -gt 0 ] && [ $tries -lt 600 ]
 	do
 		tries=$((tries + 1))
 		sleep 0.2
@@ -141,12 +141,59 @@ crash_children()
 	done
 }
 
+# anew SEED - the store as it was when it was copied there
+anew()
+{
+	crash_children
+	sleep 0.1
+	rm -rf "$QAMI_STORE"
+	cp -a "$1" "$QAMI_STORE"
+}
+
+# wrote INSTANCE - the number in the last line "wrote NUMBER" of a guest that
+# counts up; 0 before the first
+wrote()
+{
+	local last
+
+	last=$(qami logs "$1" | tr -d '\r' |
+		sed -n 's/^wrote \([0-9]*\)$/\1/p' | tail -n 1)
+	echo "${last:-0}"
+}
+
+# goes_on INSTANCE WHAT - such a guest still counts
+goes_on()
+{
+	local from tries
+
+	from=$(wrote "$1")
+	tries=0
+	until [ "$(wrote "$1")" -gt "$from" ]; do
+		tries=$((tries + 1))
+		if [ $tries -gt 600 ]; then
+			wrong "$2: the guest stands still at $from"
+			return 0
+		fi
+		sleep 0.2
+	done
+}
+
+# full_said WHAT TEXT - a refusal was for want of room
+full_said()
+{
+	case $2 in
+	*InsufficientVolumeCapacity*) ;;
+	*) wrong "$1: $2" ;;
+	esac
+	refused=$((refused + 1))
+}
+
 # cleaned - waits until libvirt has cleaned up after ended machines: a process
 # of its own does it after the answer
 cleaned()
 {
 	tries=0
-	while [ -n "$(ls "$QAMI_STORE/embed")" ] && [ $tries -lt 60 ]; do
+	while [ -n "$(ls "$QAMI_STORE/embed")" ] && [ $tries -lt 300 ]; do
 		tries=$((tries + 1))
 		sleep 0.1
 	done

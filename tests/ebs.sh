@@ -108,7 +108,7 @@ digested()
 {
 	local end layer
 
-	end=$(($(date +%s) + 60))
+	end=$(($(date +%s) + 120))
 	sql "SELECT name FROM layer WHERE state = 'frozen'" >"$TMPDIR/frozen"
 	while read -r layer; do
 		while [ ! -e "$QAMI_STORE/digests/$layer" ]; do
@@ -141,7 +141,7 @@ lend()
 	local whom
 
 	whom="--user-ids $2"
-	[ "$2" != all ] || whom='--group-names all'
+	[ "$2" != all ] || whom='--group-names all --force'
 	qami modify-snapshot-attribute --snapshot-id "$1" --attribute \
 		createVolumePermission --operation-type add $whom
 }

@@ -7,7 +7,7 @@ floors='
 function floor(f) {
 	if (f ~ /^images\/base\//) return 0
 	if (f ~ /^bundle\/tool\//) return 2
-	if (f ~ /^images\/(registry|chain|parcel)\// || f ~ /^bundle\// ||
+	if (f ~ /^images\/(registry|chain|parcel|depot)\// || f ~ /^bundle\// ||
 	    f ~ /^launcher\/(domain|net)\//) return 1
 	if (f ~ /^images\/[^\/]*$/) return 2
 	if (f ~ /^launcher\/instance\//) return 3

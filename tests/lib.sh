@@ -157,6 +157,17 @@ hidden()
 	sed "s/$fake/$real/g" "$TMPDIR/fake" | cmp - "$TMPDIR/real" >&2
 }
 
+# unworked [jobs] - from now on nobody works on slow jobs (or on the others), until
+# descriptor 9 is closed; a command without it (9>&-) leaves none to a job that it
+# starts
+unworked()
+{
+	exec 9>"$QAMI_STORE/run/${1:-slow}.lock"
+	python3 -I -S -c '
+import fcntl, struct
+fcntl.fcntl(9, 38, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))'
+}
+
 # end_guests - terminates all instances of the test's store; for traps
 end_guests()
 {
@@ -218,6 +229,13 @@ served()
 	export AWS_ENDPOINT_URL
 }
 
+# talks PROCESS - waits until a command has had its server's ear for a while
+talks()
+{
+	until ls -l "/proc/$1/fd" | grep -q socket:; do sleep 0.1; done
+	sleep 0.5
+}
+
 # end_served - stops it, and says how it went
 end_served()
 {
@@ -255,7 +273,7 @@ told()
 	while [ -n "$(sql "SELECT id FROM op WHERE kind = 'tell' AND
 		state IN ('intent', 'fired')")" ]; do
 		tries=$((tries + 1))
-		[ $tries -le 200 ] || {
+		[ $tries -le 600 ] || {
 			echo "a machine is not told" >&2
 			return 1
 		}

@@ -38,6 +38,25 @@ arrived()
 	return 1
 }
 
+# slow_says PATTERN - who does slow jobs says that, and is ended
+slow_says()
+{
+	local runner tries=0
+
+	timeout 300 qami run-jobs --slow 2>"$TMPDIR/slow.log" &
+	runner=$!
+	until grep -qE "$1" "$TMPDIR/slow.log"; do
+		tries=$((tries + 1))
+		[ $tries -lt 600 ] || {
+			echo "nobody says '$1' but: $(cat "$TMPDIR/slow.log")" >&2
+			return 1
+		}
+		sleep 0.1
+	done
+	kill $runner 2>/dev/null || : # a full disk may have ended it
+	wait $runner || :
+}
+
 # told SNAPSHOT - how its disk reads, as one digest: of all that is not zeros
 told()
 {
@@ -106,12 +125,13 @@ let_go()
 	wait "$holder"
 }
 
-# begun SNAPSHOT [OPTION…] - begins a copy that nobody works on yet; its id is
-# in $copy
+# begun SNAPSHOT [OPTION…] - begins a copy, from $region or far-1, that nobody
+# works on yet; its id is in $copy
 begun()
 {
 	held
-	copy=$(qami copy-snapshot --source-region far-1 --output text \
+	copy=$(qami copy-snapshot --source-region "${region:-far-1}" \
+		--output text \
 		--query SnapshotId --source-snapshot-id "$@")
 	let_go
 }
@@ -163,4 +183,60 @@ carried()
 	QAMI_LOG=info qami run-jobs --slow 2>"$TMPDIR/carried"
 	same "$1" "$(sed -n 's/.*: \([0-9]*\) of [0-9]* blocks carried .*/\1/p' \
 		"$TMPDIR/carried")"
+}
+
+# bucket_setup BUCKET - a bucket, a directory's whole path, is the region far-1
+# of both stores
+bucket_setup()
+{
+	far qami images
+	same "$TMPDIR/far/keys/region-far-1" \
+		"$(far qami region add far-1 --bucket "$1")"
+	qami region add far-1 --bucket "$1" --key "$TMPDIR/far/keys/region-far-1"
+}
+
+# pushed SENT/BLOCKS ID - the other store publishes something; so many of its
+# blocks are sent. Its id there is in $there
+pushed()
+{
+	far settled
+	far qami region push far-1 "$2" --output json >"$TMPDIR/pushed"
+	there=$(get Id <"$TMPDIR/pushed")
+	same "$1" "$(get BlocksSent <"$TMPDIR/pushed")/$(
+		get Blocks <"$TMPDIR/pushed")"
+}
+
+# objects DIRECTORY - how many there are in $bucket
+objects()
+{
+	find "$bucket/$1" -type f | wc -l
+}
+
+# ended ID - waits until a copy is over, and says how
+ended()
+{
+	until qami describe-snapshots --snapshot-ids "$1" --output text \
+		--query 'Snapshots[0].[State,StateMessage]' >"$TMPDIR/ended" &&
+		! grep -q pending "$TMPDIR/ended"; do
+		sql "UPDATE op SET due = 1 WHERE kind = 'region-copy'"
+		sleep 0.3
+	done
+	tr '\t' ' ' <"$TMPDIR/ended"
+}
+
+# ssh_stands_in - from here on `ssh` is a shell on this host, which runs what
+# it is to run elsewhere
+ssh_stands_in()
+{
+	mkdir -p "$TMPDIR/bin"
+	cat >"$TMPDIR/bin/ssh" <<'END'
+#!/bin/sh
+while [ "$1" != -- ]; do
+	shift
+done
+shift 2
+exec sh -c "$*"
+END
+	chmod 755 "$TMPDIR/bin/ssh"
+	PATH=$TMPDIR/bin:$PATH
 }

@@ -29,7 +29,7 @@ patient()
 	tries=0
 	until "$@" >"$TMPDIR/io" 2>&1; do
 		tries=$((tries + 1))
-		if [ $tries -gt 50 ] ||
+		if [ $tries -gt 300 ] ||
 			! grep -qE 'Failed to get|backing file' "$TMPDIR/io"
 		then
 			cat "$TMPDIR/io" >&2
@@ -102,7 +102,7 @@ sums()
 		SELECT id || ' ' || layer FROM volume ORDER BY 1" |
 		while read -r id layer; do
 			rm -f "$TMPDIR/raw"
-			qemu-img dd -U -f qcow2 -O raw bs="$1" count=1 \
+			qemu-img dd -U -f "${layer##*.}" -O raw bs="$1" count=1 \
 				if="$QAMI_STORE/layers/$layer" \
 				of="$TMPDIR/raw"
 			echo "$id $(openssl dgst -r -sha256 <"$TMPDIR/raw")"
@@ -114,11 +114,13 @@ settled()
 {
 	local end
 
-	end=$(($(date +%s) + 60))
+	end=$(($(date +%s) + 120))
 	while [ "$(sql "SELECT count(*) FROM op
 		WHERE state IN ('intent', 'fired')")" -gt 0 ]; do
 		if [ "$(date +%s)" -ge "$end" ]; then
-			echo "jobs are not done after 60 s" >&2
+			echo "jobs are not done after 120 s:" >&2
+			sql "SELECT kind, state, step, owner, due, payload
+				FROM op WHERE state IN ('intent', 'fired')" >&2
 			return 1
 		fi
 		sleep 0.2

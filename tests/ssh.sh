@@ -1,8 +1,9 @@
 # ssh.sh - a way into a machine in which nothing boots; after tests/lib.sh
 #
 # The test is the guest: it writes on the console and answers at the port that
-# the registry takes for the forwarded one. `ssh` and `scp` are programs of the test's that note their words; what
-# ssh would have a remote shell do is done by one here.
+# the registry takes for the forwarded one. `ssh` and `scp` are programs of the
+# test's that note their words; what ssh would have a remote shell do is done by
+# one here.
 
 server=
 port=0
@@ -45,16 +46,16 @@ server_stop()
 	wait "$server" 2>/dev/null || :
 }
 
-# says_keys ID - lets a guest print a host key
+# says_keys ID - lets a guest print a host key; in one piece and on lines of its
+# own, whatever its firmware is saying
 says_keys()
 {
 	[ -e "$TMPDIR/key" ] ||
 		ssh-keygen -q -t ed25519 -N '' -f "$TMPDIR/key"
-	{
-		echo '-----BEGIN SSH HOST KEY KEYS-----'
-		cat "$TMPDIR/key.pub"
-		echo '-----END SSH HOST KEY KEYS-----'
-	} >>"$QAMI_STORE/instances/$1/console.log"
+	printf '\n%s\n%s\n%s\n' '-----BEGIN SSH HOST KEY KEYS-----' \
+		"$(cat "$TMPDIR/key.pub")" '-----END SSH HOST KEY KEYS-----' \
+		>"$TMPDIR/keys"
+	cat "$TMPDIR/keys" >>"$QAMI_STORE/instances/$1/console.log"
 }
 
 # argv_has WORD - it was among the last words that ssh or scp was given

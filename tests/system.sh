@@ -54,7 +54,7 @@ system_start()
 	tries=0
 	until [ -S /run/libvirt/libvirt-sock ]; do
 		tries=$((tries + 1))
-		if [ $tries -ge 300 ]; then
+		if [ $tries -ge 600 ]; then
 			echo "libvirtd does not start" >&2
 			exit 1
 		fi

@@ -145,6 +145,124 @@ static void large(void)
 	free(back);
 }
 
+/* Whether a piece of what large() put is what was put there. */
+static bool piece(struct bucket_reader *reader, size_t size, uint64_t offset,
+		  const char *data)
+{
+	auto_free char *got = malloc(size + 1);
+	bool ok;
+
+	check(got);
+	got[size] = '~';
+	ok = bucket_reader_read(reader, got, size, offset, &err);
+	check(!ok || memcmp(got, data + offset, size) == 0);
+	check(got[size] == '~');
+	return ok;
+}
+
+/* What is no answer to the piece that was asked for, and none of the object
+ * that was opened. */
+static void lies(struct bucket_reader *reader, const char *data)
+{
+	static const struct {
+		const char *mode, *words;
+		enum fault fault;
+	} modes[] = {
+		{ "part-other", "another piece", FAULT_UNAVAILABLE },
+		{ "part-short", "another piece", FAULT_UNAVAILABLE },
+		{ "part-less", "another piece", FAULT_UNAVAILABLE },
+		{ "part-untold", "another piece", FAULT_UNAVAILABLE },
+		{ "part-long", "more than 1000 bytes",
+		  FAULT_INVALID_PARAMETER },
+		{ "part-more", "more than 1000 bytes",
+		  FAULT_INVALID_PARAMETER },
+		{ "endless-part", "more than 1000 bytes",
+		  FAULT_INVALID_PARAMETER },
+		{ "part-grown", "took the place", FAULT_INVALID_PARAMETER },
+		{ "part-etag", "took the place", FAULT_INVALID_PARAMETER },
+		{ "part-no-etag", "took the place", FAULT_INVALID_PARAMETER },
+		{ "part-whole", "not answer pieces", FAULT_UNSUPPORTED },
+		{ "endless", "not answer pieces", FAULT_UNSUPPORTED },
+		{ "garbage", "HTTP/0.9", FAULT_UNAVAILABLE },
+		{ "403", "AccessDenied", FAULT_AUTH_FAILURE },
+	};
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		plan(&s3, keep(format_text("%s\n", modes[i].mode)));
+		refused(__FILE__, __LINE__, modes[i].mode,
+			piece(reader, 1000, 70000, data), modes[i].fault,
+			modes[i].words, &err);
+	}
+	good(piece(reader, 1000, 70000, data));
+}
+
+/* Pieces of an object, which stays the one that it was, however often it takes
+ * to get them. */
+static void pieces(void)
+{
+	enum { SIZE = (4 << 20) + (600 << 10) };
+	static const char *const passing_[] = { "503", "reset", "nothing",
+						"truncate" };
+	char *data = malloc(SIZE);
+	auto_of(bucket_reader) reader = NULL;
+	auto_close int from = -1;
+	struct bucket_reader *none;
+
+	for (size_t i = 0; i < SIZE; i++)
+		data[i] = (char)(i * 2246822519U >> 11);
+	from = text_file(data, SIZE);
+	bad(KEY_NOT_FOUND, "no 'pieces' in the bucket 'images'",
+	    bucket_open_reader(bucket, "pieces", &none, &err));
+	good(bucket_put(bucket, "pieces", from, NULL, &err));
+	plan(&s3, "pass\npart-whole\n");
+	bad(UNSUPPORTED, "does not answer pieces",
+	    bucket_open_reader(bucket, "pieces", &none, &err));
+	good(bucket_open_reader(bucket, "pieces", &reader, &err));
+	check(bucket_reader_size(reader) == SIZE);
+	asked(&s3);
+	good(piece(reader, 1, 0, data));
+	good(piece(reader, 3000, 1 << 20, data));
+	good(piece(reader, 1, SIZE - 1, data));
+	check(strstr(asked(&s3), " bytes=1048576-1051575\n"));
+	good(piece(reader, SIZE, 0, data));
+	for (size_t i = 0; i < sizeof(passing_) / sizeof(*passing_); i++) {
+		plan(&s3, keep(format_text("%s\n", passing_[i])));
+		good(piece(reader, 100000, 5, data));
+	}
+	lies(reader, data);
+	data[9] ^= 1;
+	close(from);
+	from = text_file(data, SIZE);
+	good(bucket_put(bucket, "pieces", from, NULL, &err));
+	bad(INVALID_PARAMETER, "another object took the place of 'pieces'",
+	    piece(reader, 100, 0, data));
+	good(put("pieces", "short"));
+	bad(INVALID_PARAMETER, "HTTP 416", piece(reader, 100, 10, data));
+	good(bucket_remove(bucket, "pieces", &err));
+	bad(KEY_NOT_FOUND, "no 'pieces' in the bucket 'images'",
+	    piece(reader, 100, 0, data));
+	free(data);
+}
+
+/* Of an object's start no more is fetched than is wanted, and all of that. */
+static void starts(void)
+{
+	enum { SIZE = 300 << 10 };
+	char *data = calloc(1, SIZE);
+	auto_buf start = BUF_INIT, all = BUF_INIT;
+	auto_close int from = -1;
+
+	memset(data, 'a', SIZE);
+	from = text_file(data, SIZE);
+	good(bucket_put(bucket, "start", from, NULL, &err));
+	good(bucket_start(bucket, "start", 200 << 10, &start, &err));
+	check(start.size == 200 << 10);
+	good(bucket_start(bucket, "start", 1 << 20, &all, &err));
+	check(all.size == SIZE && memcmp(all.data, data, SIZE) == 0);
+	good(bucket_remove(bucket, "start", &err));
+	free(data);
+}
+
 static void pages(void)
 {
 	char key[20];
@@ -274,7 +392,7 @@ static void redirects(void)
 }
 
 /* Each ends in one error, soon, and in little memory. */
-static void hostile(void)
+static void hostile_gets(void)
 {
 	static const struct {
 		const char *mode, *words;
@@ -298,9 +416,24 @@ static void hostile(void)
 		{ "drip", "S3 server", FAULT_UNAVAILABLE },
 		{ "silence", "S3 server", FAULT_UNAVAILABLE },
 	};
+	usec_t start;
+
+	for (size_t i = 0; i < sizeof(gets) / sizeof(gets[0]); i++) {
+		char got[100];
+
+		start = clock_monotonic();
+		plan(&s3, keep(format_text("always %s", gets[i].mode)));
+		refused(__FILE__, __LINE__, gets[i].mode, get("again", 99, got),
+			gets[i].fault, gets[i].words, &err);
+		check(clock_monotonic() - start < 20 * USEC_PER_SEC);
+	}
+}
+
+static void hostile_lists(void)
+{
 	static const struct {
 		const char *mode, *words;
-	} lists_[] = {
+	} answers[] = {
 		{ "list-again", "out of order" },
 		{ "list-down", "out of order" },
 		{ "list-empty", "does not end" },
@@ -316,29 +449,15 @@ static void hostile(void)
 		{ "endless-list", "bytes" },
 		{ "drip", "S3 server" },
 	};
-	struct bucket_server hasty = s3.server;
-	struct bucket *before = bucket;
 	usec_t start;
 
-	hasty.stall = 3;
-	hasty.tries = 1;
-	good(bucket_open_server(&hasty, "images", false, &bucket, &err));
-	for (size_t i = 0; i < sizeof(gets) / sizeof(gets[0]); i++) {
-		char got[100];
-
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
 		start = clock_monotonic();
-		plan(&s3, keep(format_text("always %s", gets[i].mode)));
-		refused(__FILE__, __LINE__, gets[i].mode, get("again", 99, got),
-			gets[i].fault, gets[i].words, &err);
-		check(clock_monotonic() - start < 20 * USEC_PER_SEC);
-	}
-	for (size_t i = 0; i < sizeof(lists_) / sizeof(lists_[0]); i++) {
-		start = clock_monotonic();
-		plan(&s3, keep(format_text("always %s", lists_[i].mode)));
+		plan(&s3, keep(format_text("always %s", answers[i].mode)));
 		buf_done(&listed);
 		if (bucket_list(bucket, "", each, NULL, &err) ||
-		    !strstr(err.text, lists_[i].words))
-			lost(__FILE__, __LINE__, lists_[i].mode, &err);
+		    !strstr(err.text, answers[i].words))
+			lost(__FILE__, __LINE__, answers[i].mode, &err);
 		error_clear(&err);
 		check(clock_monotonic() - start < 60 * USEC_PER_SEC);
 	}
@@ -347,6 +466,18 @@ static void hostile(void)
 	plan(&s3, "always list-foreign");
 	bad(UNAVAILABLE, "out of order",
 	    bucket_list(bucket, "key", each, NULL, &err));
+}
+
+static void hostile(void)
+{
+	struct bucket_server hasty = s3.server;
+	struct bucket *before = bucket;
+
+	hasty.stall = 3;
+	hasty.tries = 1;
+	good(bucket_open_server(&hasty, "images", false, &bucket, &err));
+	hostile_gets();
+	hostile_lists();
 	bucket_close(bucket);
 	bucket = before;
 	plan(&s3, "");
@@ -462,6 +593,8 @@ int main(void)
 	begin();
 	objects();
 	large();
+	pieces();
+	starts();
 	pages();
 	passing();
 	redirects();

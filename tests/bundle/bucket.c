@@ -167,6 +167,37 @@ static void objects(void)
 	check(entries(in_dir("buckets/.new")) == 0);
 }
 
+/* What was opened is read to its end, whatever takes its place. */
+static void pieces(void)
+{
+	const char *path = in_dir("buckets/pieces/a/b");
+	auto_of(bucket) bucket = NULL;
+	auto_of(bucket_reader) reader = NULL;
+	struct bucket_reader *none;
+	char got[8] = "";
+
+	good(bucket_open_directory(in_dir("buckets"), "pieces", true, &bucket,
+				   &err));
+	bad(KEY_NOT_FOUND, "no 'a/b'",
+	    bucket_open_reader(bucket, "a/b", &none, &err));
+	bad(INVALID_PARAMETER, "cannot be the key",
+	    bucket_open_reader(bucket, "../pieces", &none, &err));
+	good(put(bucket, "a/b", "0123456789"));
+	good(bucket_open_reader(bucket, "a/b", &reader, &err));
+	check(bucket_reader_size(reader) == 10);
+	good(bucket_reader_read(reader, got, 4, 6, &err));
+	check(strcmp(got, "6789") == 0);
+	check(truncate(path, 8) == 0);
+	bad(INVALID_PARAMETER, "cut short",
+	    bucket_reader_read(reader, got, 4, 6, &err));
+	good(put(bucket, "a/b", "another one"));
+	good(bucket_reader_read(reader, got, 4, 2, &err));
+	check(strcmp(got, "2345") == 0);
+	good(bucket_remove(bucket, "a/b", &err));
+	good(bucket_reader_read(reader, got, 4, 0, &err));
+	check(strcmp(got, "0123") == 0);
+}
+
 static void long_component(void)
 {
 	auto_of(bucket) bucket = NULL;
@@ -397,6 +428,7 @@ int main(void)
 	names();
 	keys();
 	objects();
+	pieces();
 	long_component();
 	order();
 	many();

@@ -131,6 +131,7 @@ static void fill(void)
 		0xff, 0xff, 0xff, 0xff, 0x10, 0, 4, 0, 0xff, 0xff, 0xff, 0xff,
 		0x20, 0, 4, 0, 0xff, 0xff, 0xff, 0xff,
 	};
+	auto_free char *to = NULL;
 
 	put("root/root/.ssh/id_rsa", "SECRET-KEY");
 	put("root/root/.bash_history", "SECRET-HISTORY");
@@ -151,8 +152,9 @@ static void fill(void)
 			capability, sizeof(capability), 0) == 0);
 	assert(setxattr(in("root/srv/one"), "system.posix_acl_access", acl,
 			sizeof(acl), 0) == 0);
+	to = format_text("of=%s", in("root/srv/random"));
 	free(RUN("dd", "if=/dev/urandom", "bs=1M", "count=16", "status=none",
-		 format_text("of=%s", in("root/srv/random"))));
+		 to));
 	put("root/etc/fstab", "LABEL=qami-root / ext4 defaults 0 1\n");
 	put("root/opt/below", "under the mount");
 	assert(mount("foreign", in("root/opt"), "tmpfs", 0, NULL) == 0);

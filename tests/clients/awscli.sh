@@ -61,6 +61,14 @@ until qami describe-replace-root-volume-tasks | grep -q '"succeeded"'; do
 done
 aws ec2 create-tags --resources "$copy" "$snap" "$key" --tags Key=k,Value=
 
+qami rbin create-rule --resource-type EBS_SNAPSHOT --retention-period \
+	RetentionPeriodValue=7,RetentionPeriodUnit=DAYS >/dev/null
+binned=$(aws ec2 create-snapshot --volume-id "$vol" --description gone |
+	get SnapshotId)
+aws ec2 delete-snapshot --snapshot-id "$binned"
+qami lock-snapshot --snapshot-id "$snap" --lock-mode compliance \
+	--lock-duration 3 --cool-off-period 2 >/dev/null
+
 # each line a question
 cat >"$TMPDIR/questions" <<END
 DescribeAvailabilityZones {} describe-availability-zones
@@ -83,6 +91,9 @@ DescribeInstanceTypeOfferings {} describe-instance-type-offerings
 DescribeInstanceTypes {"InstanceTypes":["t3.micro","m3.large"]} describe-instance-types --instance-types t3.micro m3.large
 DescribeInstances {} describe-instances
 DescribeKeyPairs {} describe-key-pairs
+DescribeLaunchTemplateVersions {"Versions":["\$Latest"]} describe-launch-template-versions --versions \$Latest
+DescribeLaunchTemplates {} describe-launch-templates
+DescribeLockedSnapshots {} describe-locked-snapshots
 DescribeNetworkInterfaces {} describe-network-interfaces
 DescribeRegions {} describe-regions
 DescribeReplaceRootVolumeTasks {} describe-replace-root-volume-tasks
@@ -90,6 +101,7 @@ DescribeSecurityGroupRules {} describe-security-group-rules
 DescribeSecurityGroups {} describe-security-groups
 DescribeSnapshotAttribute {"SnapshotId":"$snap","Attribute":"createVolumePermission"} describe-snapshot-attribute --snapshot-id $snap --attribute createVolumePermission
 DescribeSnapshots {"OwnerIds":["self"]} describe-snapshots --owner-ids self
+DescribeSnapshotTierStatus {} describe-snapshot-tier-status
 DescribeStoreImageTasks {} describe-store-image-tasks
 DescribeSubnets {} describe-subnets
 DescribeTags {} describe-tags
@@ -102,6 +114,8 @@ DescribeInstanceCreditSpecifications {"InstanceIds":["$i"]} describe-instance-cr
 DescribeAccountAttributes {} describe-account-attributes
 DescribeAddresses {} describe-addresses
 DescribeIamInstanceProfileAssociations {} describe-iam-instance-profile-associations
+ListImagesInRecycleBin {} list-images-in-recycle-bin
+ListSnapshotsInRecycleBin {} list-snapshots-in-recycle-bin
 END
 cut -d ' ' -f 3- "$TMPDIR/questions" | while read -r words; do
 	set -f
@@ -109,8 +123,11 @@ cut -d ' ' -f 3- "$TMPDIR/questions" | while read -r words; do
 	case $words in
 	# of these there are none
 	describe-bundle-tasks | describe-*-image-tasks | \
-		describe-addresses | *-associations)
+		describe-addresses | *-associations | *-launch-template* | \
+		list-images-in-recycle-bin)
 		aws ec2 $words >/dev/null ;;
+	# Debian's does not know it
+	describe-locked-snapshots) ;;
 	*) beside $words ;;
 	esac
 	set +f

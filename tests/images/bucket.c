@@ -136,11 +136,13 @@ static void on_server(void)
 	bad(BUCKET_NOT_FOUND, "no S3 server",
 	    find(&call, "s3://bundles", true));
 	s3_begin(&s3);
-	good(bucket_server_set(&call, &s3.direct, &err));
-	good(bucket_server_get(&call, arena, &server, &found, &err));
+	good(bucket_server_set(&call, call.account, &s3.direct, &err));
+	good(bucket_server_get(&call, call.account, arena, &server, &found,
+			       &err));
 	check(found && strcmp(server.url, s3.direct.url) == 0 &&
 	      strcmp(server.secret, S3_SECRET) == 0);
-	good(bucket_server_get(&stranger, arena, &server, &found, &err));
+	good(bucket_server_get(&stranger, stranger.account, arena, &server,
+			       &found, &err));
 	check(!found);
 	good(find(&call, "s3://bundles", true));
 	put("s3://bundles", "a/b");
@@ -149,8 +151,8 @@ static void on_server(void)
 	    find(&stranger, "s3://bundles", false));
 	bad(BUCKET_NOT_FOUND, "no bucket 'bundles'",
 	    find(&call, "bundles", false));
-	good(bucket_server_unset(&call, &err));
-	good(bucket_server_unset(&call, &err));
+	good(bucket_server_unset(&call, call.account, &err));
+	good(bucket_server_unset(&call, call.account, &err));
 	bad(BUCKET_NOT_FOUND, "no S3 server",
 	    find(&call, "s3://bundles", false));
 }

@@ -88,7 +88,7 @@ share()
 publish()
 {
 	says as "$1" modify-snapshot-attribute --snapshot-id "$2" --dry-run \
-		--create-volume-permission 'Add=[{Group=all}]'
+		--force --create-volume-permission 'Add=[{Group=all}]'
 }
 none=InvalidSnapshot.NotFound image=InvalidAMIID.NotFound
 state=InvalidKMSKey.InvalidState unkeyed=InvalidKMSKey.NotFound

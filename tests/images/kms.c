@@ -500,6 +500,13 @@ static void test_forgotten(void)
 	good(layer_delete(call.store->db, "layer-00000000000000001.qcow2",
 			  &err));
 	check(disks() == before);
+	/* in one step: who dies in it leaves neither without the other */
+	sql("CREATE TRIGGER held BEFORE DELETE ON disk_key "
+	    "BEGIN SELECT raise(ABORT, 'held'); END");
+	check(!layer_delete(call.store->db, layer.name, &err));
+	error_clear(&err);
+	sql("DROP TRIGGER held");
+	check(disks() == before);
 	good(layer_delete(call.store->db, layer.name, &err));
 	check(disks() == before - 1);
 

@@ -36,7 +36,7 @@ runs()
 {
 	same running "$(qami describe-instances --output text --query \
 		'Reservations[].Instances[].State.Name')"
-	says 5 "$i" 'qami-guest: ready'
+	says 60 "$i" 'qami-guest: ready'
 }
 
 qami attach-volume --volume-id "$v" --instance-id "$i" --device /dev/sdf

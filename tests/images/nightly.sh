@@ -71,10 +71,7 @@ settled
 # nobody's job: every runner is kept away
 v=$(volume --size 1)
 night=0
-exec 9>"$QAMI_STORE/run/slow.lock"
-python3 -c '
-import fcntl, struct
-fcntl.fcntl(9, 38, struct.pack("hhqqi4x", 1, 0, 0, 0, 0))'
+unworked
 while [ $night -lt 120 ]; do
 	mark "$v" $night
 	snap "$v" --description "busy $night" >/dev/null

@@ -101,8 +101,10 @@ late=$(copy "$one")
 same pending "$(qami describe-snapshots --snapshot-ids "$late" |
 	get Snapshots.0.State)"
 fails IncorrectState qami region remove far-1
+mv "$TMPDIR/far" "$TMPDIR/away"
 fails IncorrectState qami create-volume --availability-zone us-east-1a \
 	--snapshot-id "$late"
+mv "$TMPDIR/away" "$TMPDIR/far"
 let_go
 arrived "$late"
 same "$(far told "$one")" "$(told "$late")"
@@ -123,17 +125,6 @@ damaged()
 		    file.write(bytes([byte[0] ^ 1]))
 		os.chmod(sys.argv[1], 0o400)
 	END
-}
-# ended ID - waits until a copy is over, and says how
-ended()
-{
-	until qami describe-snapshots --snapshot-ids "$1" --output text \
-		--query 'Snapshots[0].[State,StateMessage]' >"$TMPDIR/ended" &&
-		! grep -q pending "$TMPDIR/ended"; do
-		sql "UPDATE op SET due = 1 WHERE kind = 'region-copy'"
-		sleep 0.3
-	done
-	tr '\t' ' ' <"$TMPDIR/ended"
 }
 for how in --no-encrypted --encrypted; do
 	hurt=$(far sent - $how <<-SENT

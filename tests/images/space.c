@@ -4,7 +4,10 @@
  */
 #include "images/space.h"
 
+#include <sys/wait.h>
+
 #include "images/snapshot.h"
+#include "images/turn.h"
 #include "tests/images/testing.h"
 
 /* What is said of a layer, in clusters. */
@@ -102,12 +105,66 @@ static void shared(void)
 	says(a, 4, 4, 4, 4);
 }
 
+/* Takes a layer's file away for a while, as one who moves layers about. */
+static pid_t take_away(const char *layer)
+{
+	auto_free char *path = layer_path(call.store->chain, layer);
+	auto_free char *away = format_text("%s.away", path);
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	check(path && away && pipe(ready) == 0);
+	pid = fork();
+	if (pid == 0) {
+		auto_turn turn = TURN_INIT;
+
+		good(turn_unpinned(&call, TURN_WAIT_MS, &turn, &err));
+		check(rename(path, away) == 0 && write(ready[1], "", 1) == 1);
+		usleep(300000);
+		check(rename(away, path) == 0);
+		_exit(0);
+	}
+	check(pid > 0 && read(ready[0], &byte, 1) == 1);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+static void is_back(pid_t pid)
+{
+	int status;
+
+	check(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+/* Files that are not there yet when the rows are, until long after, are waited
+ * for. */
+static void moving(void)
+{
+	char a[LAYER_NAME_SIZE];
+	uint64_t before, after;
+	pid_t pid;
+
+	make_layer(a, NULL, "snap-00000000000000031", "0", 7);
+	good(space_total(&call, &before, &err));
+	pid = take_away(a);
+	good(space_total(&call, &after, &err));
+	check(after == before);
+	is_back(pid);
+	pid = take_away(a);
+	good(space_full(&call, a, &after, &err));
+	check(after == CLUSTER);
+	is_back(pid);
+}
+
 int main(void)
 {
 	store_new();
 	line();
 	branches();
 	shared();
+	moving();
 	store_close(call.store);
 	return 0;
 }

@@ -34,6 +34,26 @@ static void test_altered(const struct secret *key, const struct secret *plain,
 	}
 }
 
+/* Any bytes, none among them: what does not open leaves nothing behind. */
+static void test_bytes(const struct secret *key)
+{
+	uint8_t plain[100], sealed[sizeof(plain) + CIPHER_EXTRA], got[100];
+	struct error err = { 0 };
+
+	random_bytes(plain, sizeof(plain));
+	for (size_t size = 0; size <= sizeof(plain); size++) {
+		assert(cipher_seal_bytes(key, plain, size, "x", sealed, &err));
+		assert(cipher_open_bytes(key, sealed, size + CIPHER_EXTRA, "x",
+					 got));
+		assert(memcmp(got, plain, size) == 0);
+		assert(!cipher_open_bytes(key, sealed, size + CIPHER_EXTRA, "y",
+					  got));
+		assert(!size || memcmp(got, plain, size) != 0);
+		for (size_t cut = 0; cut < size + CIPHER_EXTRA; cut++)
+			assert(!cipher_open_bytes(key, sealed, cut, "x", got));
+	}
+}
+
 int main(void)
 {
 	static const struct sealed_key zeroes;
@@ -54,6 +74,8 @@ int main(void)
 	assert(!cipher_open(&key, &sealed, "", &got));
 	assert(!cipher_open(&key, &zeroes, "about", &got));
 	test_altered(&key, &plain, &sealed);
+
+	test_bytes(&key);
 
 	/* never the same bytes twice */
 	assert(cipher_seal(&key, &plain, "about", &again, &err));

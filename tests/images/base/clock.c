@@ -104,6 +104,33 @@ static void test_round_trip(void)
 	}
 }
 
+/* No date is later than the last one that has a text. */
+static void test_end(void)
+{
+	char text[TIME_SIZE];
+	usec_t last;
+
+	time_format(TIME_MOST, text);
+	assert(strcmp(text, "9999-12-31T23:59:59.999Z") == 0);
+	assert(time_parse("9999-12-31T23:59:59.999999Z", &last));
+	assert(last == TIME_MOST);
+	assert(time_after(TIME_MOST - DAY, DAY) == TIME_MOST);
+	assert(time_after(TIME_MOST - DAY, DAY + 1) == TIME_MOST);
+	assert(time_after(TIME_MOST, 36500 * DAY) == TIME_MOST);
+	assert(time_after(0, DAY) == DAY);
+	assert(time_after(DAY, -DAY) == 0);
+}
+
+/* A wait is over after its length, and when the clock was set back to before
+ * it began. */
+static void test_over(void)
+{
+	assert(!time_over(100, 10, 100) && !time_over(100, 10, 109));
+	assert(time_over(100, 10, 110) && time_over(100, 10, 99));
+	assert(time_over(100, 0, 100));
+	assert(!time_over(TIME_MOST - 5, 10, TIME_MOST));
+}
+
 static void test_clocks(void)
 {
 	usec_t start = clock_monotonic();
@@ -118,6 +145,8 @@ int main(void)
 {
 	test_texts();
 	test_round_trip();
+	test_end();
+	test_over();
 	test_clocks();
 	return 0;
 }

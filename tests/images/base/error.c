@@ -88,7 +88,8 @@ static bool is_split_elsewhere(enum fault left, enum fault right)
 		right == FAULT_INVALID_PARAMETER) ||
 	       (left == FAULT_KMS_KEY_STATE &&
 		right == FAULT_KMS_KEY_DISABLED) ||
-	       (left == FAULT_KMS_VALIDATION && fault_reason(right));
+	       (left == FAULT_KMS_VALIDATION && fault_reason(right)) ||
+	       (left == FAULT_RBIN_STATE && right == FAULT_EBS_CONFLICT);
 }
 
 /* Whether a client can tell two faults apart. */

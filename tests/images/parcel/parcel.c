@@ -23,7 +23,7 @@ static int packed(const int *disks, unsigned count)
 	int fd = memfd_create("parcel", MFD_CLOEXEC);
 
 	check(fd >= 0);
-	good(parcel_create(fd, METADATA, strlen(METADATA), count, &writer,
+	good(parcel_create(fd, METADATA, strlen(METADATA), count, NULL, &writer,
 			   &err));
 	for (unsigned i = 0; i < count; i++) {
 		auto_of(source) source = NULL;
@@ -376,10 +376,12 @@ static void refused_writing(void)
 	const int disks[] = { raw(BLOCK) };
 	auto_of(source) whole = NULL;
 
-	bad(UNSUPPORTED, "0 disks", parcel_create(fd, "", 0, 0, &writer, &err));
+	bad(UNSUPPORTED, "0 disks",
+	    parcel_create(fd, "", 0, 0, NULL, &writer, &err));
 	bad(UNSUPPORTED, "65 disks",
-	    parcel_create(fd, "", 0, PARCEL_DISKS_MOST + 1, &writer, &err));
-	good(parcel_create(fd, "", 0, 1, &writer, &err));
+	    parcel_create(fd, "", 0, PARCEL_DISKS_MOST + 1, NULL, &writer,
+			  &err));
+	good(parcel_create(fd, "", 0, 1, NULL, &writer, &err));
 	good(source_open_file(odd, "odd", &source, &err));
 	bad(UNSUPPORTED, "513 bytes",
 	    parcel_add(writer, source, &unwatched, &err));
@@ -389,9 +391,158 @@ static void refused_writing(void)
 	close(disks[0]);
 }
 
+/* Packs one raw file, sealed. */
+static int sealed(int disk, const struct secret *key)
+{
+	const struct parcel_way way = { .key = key,
+					.level = 1,
+					.proves = true };
+	auto_of(parcel_writer) writer = NULL;
+	auto_of(source) source = NULL;
+	int fd = memfd_create("parcel", MFD_CLOEXEC);
+
+	check(fd >= 0);
+	good(parcel_create(fd, METADATA, strlen(METADATA), 1, &way, &writer,
+			   &err));
+	good(source_open_file(disk, "disk", &source, &err));
+	good(parcel_add(writer, source, &unwatched, &err));
+	good(parcel_finish(writer, &err));
+	return fd;
+}
+
+/* Reads all of a sealed parcel with a key (NULL: none), into a file or
+ * nowhere (-1). */
+static bool unsealed(int fd, const struct secret *key, int to)
+{
+	static uint8_t block[BLOCK];
+	auto_of(parcel) parcel = NULL;
+	uint64_t size, number;
+
+	if (!parcel_open(fd, &parcel, &err))
+		return false;
+	check(parcel_sealed(parcel));
+	if (key)
+		good(parcel_unseal(parcel, key, &err));
+	if (!parcel_disk(parcel, &size, &err))
+		return false;
+	do {
+		if (!parcel_block(parcel, to < 0 ? NULL : block, &number, &err))
+			return false;
+		if (number != PARCEL_NO_BLOCK && to >= 0)
+			check(pwrite(to, block, BLOCK,
+				     (off_t)(number * BLOCK)) == BLOCK);
+	} while (number != PARCEL_NO_BLOCK);
+	return parcel_end(parcel, &err);
+}
+
+/* Whether a text is anywhere in a file. */
+static bool contains(int fd, const char *text)
+{
+	void *data = mmap(NULL, length(fd), PROT_READ, MAP_SHARED, fd, 0);
+	bool found;
+
+	check(data != MAP_FAILED);
+	found = memmem(data, length(fd), text, strlen(text)) != NULL;
+	munmap(data, length(fd));
+	return found;
+}
+
+/* Sealed: with its key it is what it was, without it it is checked and not
+ * read; no byte is in clear, and two of one disk have nothing in common. */
+static void seals(void)
+{
+	const char text[] = "what nobody else is to read";
+	struct secret key, other;
+	int disk = raw(5 * BLOCK), got = raw(5 * BLOCK);
+	auto_close int one = -1, two = -1;
+	uint8_t digest[SHA256_SIZE], again[SHA256_SIZE], byte;
+
+	random_bytes(&key, sizeof(key));
+	random_bytes(&other, sizeof(other));
+	fill(disk, BLOCK, BLOCK, -1);
+	fill(disk, 3 * BLOCK, BLOCK, 5);
+	check(pwrite(disk, text, sizeof(text), BLOCK + 77) == sizeof(text));
+	one = sealed(disk, &key);
+	two = sealed(disk, &key);
+	check(!contains(one, text) && !contains(one, "\5\5\5\5\5\5\5\5"));
+	good(unsealed(one, &key, got));
+	check(equal(disk, got));
+	good(unsealed(one, NULL, -1));
+	good(unsealed(one, &key, -1));
+	good(parcel_intact(one, &err));
+	bad(INVALID_PARAMETER, "takes a key", unsealed(one, NULL, got));
+	bad(INVALID_PARAMETER, "sealed with another key",
+	    unsealed(one, &other, got));
+	good(parcel_digest(one, digest, &err));
+	good(parcel_digest(two, again, &err));
+	check(memcmp(digest, again, sizeof(digest)) != 0);
+
+	/* a byte of what is sealed; of the salt: another key */
+	for (uint64_t at = 0; at < 2; at++) {
+		uint64_t where = at ? PARCEL_HEADER + 3 : BLOCK / 2;
+
+		check(pread(two, &byte, 1, (off_t)where) == 1);
+		byte ^= 1;
+		check(pwrite(two, &byte, 1, (off_t)where) == 1);
+		bad(INVALID_PARAMETER, "altered", unsealed(two, NULL, -1));
+		bad(INVALID_PARAMETER, "altered", parcel_intact(two, &err));
+		bad(INVALID_PARAMETER, at ? "does not open" : "altered",
+		    unsealed(two, &key, got));
+		byte ^= 1;
+		check(pwrite(two, &byte, 1, (off_t)where) == 1);
+	}
+	good(unsealed(two, &key, got));
+	close(disk);
+	close(got);
+}
+
+static bool refuse_block(void *data, uint64_t number, const uint8_t *block,
+			 const uint8_t *digest, struct error *failed)
+{
+	uint8_t is[SHA256_SIZE];
+
+	sha256(block, BLOCK, is);
+	check(memcmp(is, digest, sizeof(is)) == 0);
+	return number != *(uint64_t *)data ||
+	       fail(failed, FAULT_INTERNAL, "block %llu is not what it was",
+		    (unsigned long long)number);
+}
+
+/* Who is asked about each block may refuse one; of one that is zeros he is not
+ * asked. */
+static void asks(void)
+{
+	uint64_t unwanted = 2;
+	const struct parcel_watch watch = { .check = refuse_block,
+					    .data = &unwanted };
+	int disk = raw(40 * BLOCK);
+
+	fill(disk, 0, 40 * BLOCK, 3);
+	fill(disk, 2 * BLOCK, BLOCK, 0);
+	for (int pass = 0; pass < 2; pass++) {
+		auto_of(parcel_writer) writer = NULL;
+		auto_of(source) source = NULL;
+		auto_close int fd = memfd_create("parcel", MFD_CLOEXEC);
+
+		good(parcel_create(fd, "", 0, 1, NULL, &writer, &err));
+		good(source_open_file(disk, "disk", &source, &err));
+		if (!pass) {
+			good(parcel_add(writer, source, &watch, &err));
+			good(parcel_finish(writer, &err));
+		} else {
+			bad(INTERNAL, "block 30 is not what it was",
+			    parcel_add(writer, source, &watch, &err));
+		}
+		unwanted = 30;
+	}
+	close(disk);
+}
+
 int main(void)
 {
 	round_trip();
+	seals();
+	asks();
 	every_byte();
 	forgeries();
 	refused_writing();

@@ -5,6 +5,7 @@
  */
 #include <dirent.h>
 
+#include "images/base/clockfile.h"
 #include "images/registry/account.h"
 #include "images/registry/journal.h"
 #include "tests/images/chain/testing.h"
@@ -63,7 +64,7 @@ static bool take_one(struct process_state *p, enum op_which which,
 {
 	bool found;
 
-	good(op_take(p->journal, which, clock_now(), p->arena, ret_op, &found,
+	good(op_take(p->journal, which, clock_wall(), p->arena, ret_op, &found,
 		     &err));
 	return found;
 }
@@ -142,6 +143,42 @@ static void ownership(void)
 	end(&other);
 	end(&mine);
 	check(locks() == 0);
+}
+
+/* A job that somebody does himself, before it is due: one who has it keeps it,
+ * a dead one does not. */
+static void by_name(void)
+{
+	struct process_state mine = start(), other = start();
+	struct op job = new_op(NULL, "r"), taken;
+	bool found;
+
+	job.kind = "named";
+	job.payload = "{\"snapshot\":\"snap-1\"}";
+	job.due = INT64_MAX;
+	good(op_queue(mine.journal, &job, &err));
+	good(op_take_named(mine.journal, "named", "snap-2", mine.arena, &taken,
+			   &found, &err));
+	check(!found);
+	good(op_take_named(mine.journal, "other", "snap-1", mine.arena, &taken,
+			   &found, &err));
+	check(!found);
+	good(op_take_named(mine.journal, "named", "snap-1", mine.arena, &taken,
+			   &found, &err));
+	check(found && strcmp(taken.id, job.id) == 0);
+	good(op_take_named(other.journal, "named", "snap-1", other.arena,
+			   &taken, &found, &err));
+	check(!found);
+	good(op_release(mine.journal, job.id, &err));
+	good(op_take_named(other.journal, "named", "snap-1", other.arena,
+			   &taken, &found, &err));
+	check(found);
+	good(op_step(other.journal, job.id, "done", 1, NULL, NULL, &err));
+	good(op_take_named(mine.journal, "named", "snap-1", mine.arena, &taken,
+			   &found, &err));
+	check(!found);
+	end(&other);
+	end(&mine);
 }
 
 /* One that lives on under another name leaves what it had open to anybody, and
@@ -298,6 +335,35 @@ static void jobs(void)
 	end(&p);
 }
 
+/* A job for a date waits for the store's clock to show it, however long that
+ * takes by the host's. */
+static void dated_jobs(void)
+{
+	struct process_state p = start();
+	struct op op = new_op(NULL, "r"), taken;
+	const char *file = in_dir("clock");
+	struct clock_setting set;
+	bool left;
+	usec_t due;
+
+	check(clock_enter(file, true));
+	good(clock_file_change(file, CLOCK_RATE, 0, &set, &err));
+	op.date = set.store + 72 * 3600 * USEC_PER_SEC;
+	good(op_queue(p.journal, &op, &err));
+	check(!take_one(&p, OP_JOB, &taken));
+	good(op_jobs_left(p.db, false, &left, &due, &err));
+	check(left && due == INT64_MAX);
+	good(clock_file_change(file, CLOCK_SET, op.date - 1, &set, &err));
+	check(!take_one(&p, OP_JOB, &taken));
+	good(clock_file_change(file, CLOCK_FORWARD, 1, &set, &err));
+	good(op_jobs_left(p.db, false, &left, &due, &err));
+	check(left && due == 0);
+	check(take_one(&p, OP_JOB, &taken) && strcmp(taken.id, op.id) == 0);
+	good(op_step(p.journal, op.id, "done", 0, NULL, NULL, &err));
+	clock_leave();
+	end(&p);
+}
+
 /* Slow jobs are somebody else's, and wait unseen by those who run the quick
  * ones; one that is at work no longer waits. */
 static void slow_jobs(void)
@@ -333,8 +399,10 @@ int main(void)
 	check(mkdir(dir, 0700) == 0);
 	ownership();
 	let_go();
+	by_name();
 	race();
 	tokens();
+	dated_jobs();
 	jobs();
 	slow_jobs();
 	return 0;

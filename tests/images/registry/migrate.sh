@@ -67,10 +67,48 @@ END
 } | sqlite3 "$store/qami.db"
 same '123456789012	-	-	1970-01-01T00:00:01+00:00
 222222222222	-	-	1970-01-01T00:00:00+00:00' "$(qami account list)"
-same 5 "$(sql 'PRAGMA user_version')"
+same 6 "$(sql 'PRAGMA user_version')"
 qami account create bob --id 222222222222 --user 4321
 qami access-key create --account bob >"$TMPDIR/key"
 same 1 "$(qami access-key list -q --account 222222222222 | wc -l)"
 same 'bob|4321|1' "$(sql "SELECT name, user, active FROM account, access_key
 	WHERE account.id = '222222222222' AND access_key.account = account.id")"
+same ok "$(sql 'PRAGMA integrity_check; PRAGMA foreign_key_check')"
+
+# a store of version 5: its snapshots can be locked, and restored fast
+rm -r "$store"
+mkdir -m 711 "$store" "$store/layers" "$store/run"
+truncate -s 1M "$store/layers/$layer"
+chmod 400 "$store/layers/$layer"
+{
+	awk '/^-- version 6/ { exit } { print }' images/registry/schema.sql
+	cat <<END
+PRAGMA user_version = 5;
+INSERT INTO setting VALUES ('region', 'eu-west-9');
+INSERT INTO account (id, created) VALUES ('123456789012', 1);
+INSERT INTO layer (name, format, size, state, created)
+	VALUES ('$layer', 'raw', 1048576, 'frozen', 1);
+INSERT INTO snapshot (id, owner, layer, volume, size, description, state,
+	created, completed) VALUES ('snap-00000000000000001', '123456789012',
+	'$layer', 'vol-ffffffff', 1, 'old', 'completed', 1, 1);
+END
+} | sqlite3 "$store/qami.db"
+same governance "$(qami lock-snapshot --lock-mode governance \
+	--snapshot-id snap-00000000000000001 --lock-duration 1 | get LockState)"
+same 6 "$(sql 'PRAGMA user_version')"
+fails OperationNotPermitted qami delete-snapshot \
+	--snapshot-id snap-00000000000000001
+same enabling "$(qami enable-fast-snapshot-restores --availability-zones \
+	eu-west-9a --source-snapshot-ids snap-00000000000000001 |
+	get Successful.0.State)"
+same ok "$(sql 'PRAGMA integrity_check; PRAGMA foreign_key_check')"
+
+# … and archived, locked as they are
+. tests/stored.sh
+. tests/tier.sh
+archive snap-00000000000000001
+same archive "$(tier_says snap-00000000000000001 StorageTier)"
+fails OperationNotPermitted qami delete-snapshot \
+	--snapshot-id snap-00000000000000001
+unarchive snap-00000000000000001
 same ok "$(sql 'PRAGMA integrity_check; PRAGMA foreign_key_check')"

@@ -51,7 +51,7 @@ tries=0
 until [ "$(qami describe-volumes --volume-ids "$vol" |
 	get Volumes.0.State)" = available ]; do
 	tries=$((tries + 1))
-	[ $tries -lt 100 ] # a slow guest's is noted by a job
+	[ $tries -lt 600 ] # a slow guest's is noted by a job
 	sleep 0.3
 done
 same 0 "$(tests/qmp "$i" query-block | grep -c "$(sql \
@@ -66,7 +66,7 @@ says 90 "$j" 'qami-guest: written'
 # a guest's reboot, and a stop and a start, keep it
 qami reboot-instances --instance-ids "$j"
 says 90 "$j" 'qami-guest: ready' 2
-says 10 "$j" " 2147483648 $serial" 2
+says 60 "$j" " 2147483648 $serial" 2
 qami terminate-instances --instance-ids "$j" >/dev/null
 same available "$(qami describe-volumes --volume-ids "$vol" |
 	get Volumes.0.State)"

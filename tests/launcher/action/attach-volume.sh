@@ -2,16 +2,10 @@
 # attach-volume - to running and stopped instances, one at a time, and whatever
 # AWS refuses (machines run, but nothing boots in them: no need to be alone)
 . tests/lib.sh
+. tests/snapshot.sh
 
 guests_here
 ami=$(image alpha)
-
-# new [OPTION…] - its id
-new()
-{
-	qami create-volume --availability-zone us-east-1a --size 1 \
-		--output text --query VolumeId "$@"
-}
 
 # attach VOLUME INSTANCE DEVICE - the state that it says
 attach()
@@ -37,7 +31,7 @@ plugged()
 
 i=$(launch "$ami")
 root=$(qami describe-volumes | get Volumes.0.VolumeId)
-vol=$(new)
+vol=$(volume --size 1)
 qami attach-volume --volume-id "$vol" --instance-id "$i" --device /dev/sdf \
 	>"$TMPDIR/answer"
 for pair in Device=/dev/sdf InstanceId="$i" State=attached VolumeId="$vol" \
@@ -58,7 +52,7 @@ for who in "$i" "$j"; do
 	fails VolumeInUse qami attach-volume --volume-id "$vol" \
 		--instance-id "$who" --device /dev/sdg
 done
-more=$(new)
+more=$(volume --size 1)
 fails InvalidParameterValue qami attach-volume --volume-id "$more" \
 	--instance-id "$i" --device /dev/sdf
 fails InvalidParameterValue qami attach-volume --volume-id "$more" \
@@ -97,13 +91,13 @@ wait
 same attached "$(cat "$TMPDIR/won")"
 same 5 "$(grep -c '(VolumeInUse)' "$TMPDIR/lost")"
 same 1 "$(($(plugged "$i" "$more") + $(plugged "$j" "$more")))"
-more=$(new)
+more=$(volume --size 1)
 
 # the name may leave /dev/ out, as on EC2; three more are plugged in
 for device in sdm xvdba vdh; do
 	same attached "$(attach "$more" "$i" $device)"
 	same 1 "$(plugged "$i" "$more")"
-	more=$(new)
+	more=$(volume --size 1)
 done
 qami describe-instances --instance-ids "$i" | grep -q '"/dev/xvdba"'
 
@@ -111,7 +105,7 @@ qami describe-instances --instance-ids "$i" | grep -q '"/dev/xvdba"'
 for letter in n o p q r s t u v w x; do
 	last=$more
 	attach "$more" "$i" sd$letter >/dev/null 2>"$TMPDIR/err" || break
-	more=$(new)
+	more=$(volume --size 1)
 done
 has '(ResourceLimitExceeded)' "$TMPDIR/err"
 same available "$(qami describe-volumes --volume-ids "$last" |
@@ -140,6 +134,6 @@ fails IncorrectInstanceState attach "$vol" "$i" sdf
 j=$(launch "$ami")
 qami stop-instances --force --instance-ids "$j" >/dev/null
 for letter in b c d e f g h i j k l m n o p q r s t u v w x y; do
-	same attached "$(attach "$(new)" "$j" sd$letter)"
+	same attached "$(attach "$(volume --size 1)" "$j" sd$letter)"
 done
 fails ResourceLimitExceeded attach "$vol" "$j" sdz

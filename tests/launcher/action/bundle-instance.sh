@@ -86,19 +86,13 @@ image_is "$store" Architecture x86_64
 j=$(launch "$store" --block-device-mappings \
 	DeviceName=/dev/sdb,VirtualName=ephemeral0)
 boots "$j" 2
-reboot_counts()
-{
-	qami reboot-instances --instance-ids "$j"
-	says 90 "$j" "qami-guest: boot $1"
-}
-
 # one_root - waits until the root is one file again: a task is complete when its
 # bundle is
 one_root()
 {
 	local end
 
-	end=$(($(date +%s) + 60))
+	end=$(($(date +%s) + 120))
 	while [ "$(ls "$QAMI_STORE/scratch" | grep -c -- -root)" != 1 ]; do
 		[ "$(date +%s)" -lt "$end" ] || return 1
 		sleep 0.2
@@ -110,13 +104,13 @@ one_root()
 two=$(bundled "$j" two)
 task_is 120 "$two" complete
 one_root
-reboot_counts 3
+qami reboot-instances --instance-ids "$j"
+says 90 "$j" 'qami-guest: boot 3'
 tests/audit --jobs
 qami fsck
 three=$(bundled "$j" three)
 task_is 120 "$three" complete
 one_root
-reboot_counts 4
 again=$(registered images/two.manifest.xml two)
 image_is "$again" BlockDeviceMappings.0.VirtualName ephemeral0
 image_is "$again" BlockDeviceMappings.0.DeviceName /dev/sdb

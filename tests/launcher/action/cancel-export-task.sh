@@ -9,31 +9,22 @@ qami create-store-image-task --image-id "$ami" --bucket images >"$TMPDIR/out"
 stored_is "$ami" Completed
 cp "$TMPDIR/disk.raw" "$QAMI_STORE/buckets/images/in"
 
-# begin - a task that nobody works on while it is cancelled
+# begin - its id
 begin()
 {
-	python3 - "$@" <<'END'
-import fcntl, json, os, struct, subprocess, sys
-lock = open(os.environ["QAMI_STORE"] + "/run/slow.lock", "a")
-fcntl.fcntl(lock, 38, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))
-if "export" == "export":
-    words = ["export-image", "--image-id", sys.argv[1], "--disk-image-format",
-             "RAW", "--s3-export-location", "S3Bucket=out"]
-else:
-    words = ["import-image", "--disk-containers",
-             "Format=RAW,UserBucket={S3Bucket=images,S3Key=in}"]
-answer = json.loads(subprocess.check_output(["qami"] + words))
-task = answer.get("ExportImageTaskId") or answer["ImportTaskId"]
-if len(sys.argv) > 2:
-    subprocess.check_call(["qami"] + sys.argv[2:] + [task],
-                          stdout=subprocess.DEVNULL)
-print(task)
-END
+	qami export-image --image-id "$ami" --disk-image-format RAW \
+		--s3-export-location S3Bucket=out --output text \
+		--query ExportImageTaskId
 }
 
 images=$(qami images -q)
 layers=$(ls "$QAMI_STORE/layers")
-task=$(begin "$ami" cancel-export-task --export-task-id)
+task=$(
+	unworked
+	task=$(begin 9>&-)
+	qami cancel-export-task --export-task-id "$task" 9>&- >"$TMPDIR/out"
+	echo "$task"
+)
 qami images >"$TMPDIR/out"
 exported "$task" deleted
 same "$images" "$(qami images -q)"
@@ -42,7 +33,7 @@ same '' "$(ls "$QAMI_STORE/tasks" 2>/dev/null)"
 same '' "$(ls "$QAMI_STORE/buckets/out" 2>/dev/null)"
 fails IncorrectState qami cancel-export-task --export-task-id "$task"
 
-task=$(begin "$ami")
+task=$(begun begin)
 qami images >"$TMPDIR/out"
 exported "$task" completed
 fails IncorrectState qami cancel-export-task --export-task-id "$task"

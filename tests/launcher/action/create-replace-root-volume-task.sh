@@ -150,7 +150,7 @@ was=$(root)
 volumes=$(sql 'SELECT count(*) FROM volume')
 fails Unavailable replace
 sql "DELETE FROM op WHERE id = 'op-x'"
-reaches 30 "$i" running
+reaches 60 "$i" running
 same "$was $volumes" "$(root) $(sql 'SELECT count(*) FROM volume')"
 same failed "$(sql 'SELECT state FROM root_task ORDER BY seq DESC LIMIT 1')"
 sql "INSERT INTO root_task (id, owner, instance, state, snapshot, launched,

@@ -3,6 +3,7 @@
 # store that shares nothing with its own; what is cut short, altered or somebody
 # else's does not come back at all
 . tests/lib.sh
+. tests/snapshot.sh
 . tests/stored.sh
 
 # an image with all that one can have
@@ -126,7 +127,12 @@ hostile()
 		qami describe-images --image-ids "$bad" >"$TMPDIR/err"
 		same InvalidParameterValue "$(get Images.0.StateReason.Code \
 			<"$TMPDIR/err")"
-		qami deregister-image --image-id "$bad" >"$TMPDIR/out"
+		finds 1 describe-images \
+			state-reason-code=InvalidParameterValue \
+			'state-reason-message=?*'
+		qami deregister-image --image-id "$bad" \
+			--delete-associated-snapshots >"$TMPDIR/out"
+		settled
 	fi
 	has "$1" "$TMPDIR/err"
 	same "$layers" "$(ls "$QAMI_STORE/layers")"
@@ -161,9 +167,19 @@ hostile 'metadata were altered'
 alter $((size / 2))
 hostile 'was altered'
 alter $((size - 80))
-hostile 'index is not that of its blocks'
+hostile 'has a disk of'
+alter $((size - 100))
+hostile 'index is too short'
+# the digest of all says which object it is; each byte of a disk has its own
 alter $((size - 1))
-hostile 'the object was altered'
+new=$(qami $restore --bucket images --object-key bad.bin --name bad |
+	get ImageId)
+restored_is "$new" available
+same "$was" "$(shown "$new")"
+same "$was_data" "$(shown "$new" 1)"
+qami deregister-image --image-id "$new" --delete-associated-snapshots \
+	>"$TMPDIR/out"
+settled
 
 # forged WORDS EXPRESSION - metadata that somebody else has written, with all
 # digests right
@@ -211,4 +227,23 @@ forged 'ratio of' 'm["mappings"][0]["iops"] = 80000'
 forged "no image's: tags" 'm["tags"] = {str(i): "" for i in range(51)}'
 forged "no image's: mappings" 'm["mappings"] = m["mappings"] * 30'
 forged 'no object of JSON' 'm = []'
+
+# one that a qami has begun which did not yet note the digest of all of it
+sql "CREATE TRIGGER stop BEFORE INSERT ON snapshot
+	BEGIN SELECT RAISE(ABORT, 'not now'); END"
+new=$(qami $restore --bucket images --object-key "$key" --name older |
+	get ImageId)
+restored_is "$new" failed
+sql "DROP TRIGGER stop; UPDATE image SET state = 'pending' WHERE id = '$new';
+UPDATE image_task SET state = 'active', code = NULL, message = NULL,
+	request = json_remove(request, '\$.version') WHERE image = '$new';
+UPDATE op SET state = 'intent', step = 0, owner = '', slow = 1
+	WHERE payload LIKE '%' || (SELECT id FROM image_task
+		WHERE image = '$new') || '%'"
+sql "SELECT request FROM image_task WHERE image = '$new'" >"$TMPDIR/request"
+has metadata "$TMPDIR/request"
+! grep version "$TMPDIR/request"
+qami run-jobs >"$TMPDIR/out"
+restored_is "$new" available
+same "$was" "$(shown "$new")"
 tests/audit --jobs

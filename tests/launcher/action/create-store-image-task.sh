@@ -84,7 +84,7 @@ if has_small_disk; then
 		tries=0
 		while qami describe-store-image-tasks | grep -q InProgress; do
 			tries=$((tries + 1))
-			[ $tries -lt 300 ]
+			[ $tries -lt 600 ]
 			sleep 0.1
 		done
 		qami describe-store-image-tasks >../small.tasks

@@ -2,17 +2,11 @@
 # create-volume - every type, from nothing and from snapshots, once per token,
 # and nothing left behind when it is refused or the disk is full
 . tests/lib.sh
+. tests/snapshot.sh
 
 image alpha >/dev/null
 snap=$(qami describe-images |
 	get Images.0.BlockDeviceMappings.0.Ebs.SnapshotId)
-
-# new [OPTION…] - its id
-new()
-{
-	qami create-volume --availability-zone us-east-1a --output text \
-		--query VolumeId "$@"
-}
 
 # shows ID FIELD=VALUE… - what describe-volumes says
 shows()
@@ -49,56 +43,57 @@ shows "$one" Size=5 State=available Attachments='[]'
 same $((5 << 30)) "$(virtual "$one")"
 
 # every type
-shows "$(new --size 100 --volume-type gp3 --iops 4000 --throughput 500)" \
+shows "$(volume --size 100 --volume-type gp3 --iops 4000 --throughput 500)" \
 	VolumeType=gp3 Iops=4000 Throughput=500
-shows "$(new --size 4 --volume-type io1 --iops 100)" VolumeType=io1 Iops=100
-shows "$(new --size 4 --volume-type io2 --iops 200)" VolumeType=io2 Iops=200
+shows "$(volume --size 4 --volume-type io1 --iops 100)" VolumeType=io1 Iops=100
+shows "$(volume --size 4 --volume-type io2 --iops 200)" VolumeType=io2 Iops=200
 for type in st1 sc1; do
-	big=$(new --size 125 --volume-type $type)
+	big=$(volume --size 125 --volume-type $type)
 	shows "$big" VolumeType=$type Size=125
-	fails InvalidParameterValue new --size 124 --volume-type $type
+	fails InvalidParameterValue volume --size 124 --volume-type $type
 done
-shows "$(new --size 1 --volume-type standard)" VolumeType=standard
-fails InvalidParameterValue new --size 16385
-fails InvalidParameterValue new --size 0
-fails InvalidParameterValue new --size 8 --volume-type gp9
-fails InvalidParameterCombination new --size 8 --iops 100
-fails InvalidParameterValue new --size 4 --volume-type io1 --iops 201
-fails MissingParameter new --size 4 --volume-type io1
-fails MissingParameter new --volume-type gp2
+shows "$(volume --size 1 --volume-type standard)" VolumeType=standard
+fails InvalidParameterValue volume --size 16385
+fails InvalidParameterValue volume --size 0
+fails InvalidParameterValue volume --size 8 --volume-type gp9
+fails InvalidParameterCombination volume --size 8 --iops 100
+fails InvalidParameterValue volume --size 4 --volume-type io1 --iops 201
+fails MissingParameter volume --size 4 --volume-type io1
+fails MissingParameter volume --volume-type gp2
 fails MissingParameter qami create-volume --size 1
 fails InvalidZone.NotFound qami create-volume --size 1 \
 	--availability-zone us-east-1b
-fails InvalidParameterDependency new --size 1 --kms-key-id alias/mine
-fails InvalidKMSKey.NotFound new --size 1 --encrypted --kms-key-id alias/mine
-fails UnsupportedOperation new --size 4 --volume-type io2 --iops 100 \
+fails InvalidParameterDependency volume --size 1 --kms-key-id alias/mine
+fails InvalidKMSKey.NotFound volume --size 1 --encrypted --kms-key-id alias/mine
+fails UnsupportedOperation volume --size 4 --volume-type io2 --iops 100 \
 	--multi-attach-enabled
-fails InvalidParameterValue new --size 1 \
+fails InvalidParameterValue volume --size 1 \
 	--tag-specifications 'ResourceType=instance,Tags=[{Key=a,Value=b}]'
-fails TagLimitExceeded new --size 1 --tag-specifications \
+fails TagLimitExceeded volume --size 1 --tag-specifications \
 	"ResourceType=volume,Tags=[$(seq -s , -f '{Key=k%g,Value=v}' 51)]"
 
 # from a snapshot: its size, a bigger one, never a smaller one
 same 1 "$(qami describe-snapshots | get Snapshots.0.VolumeSize)"
-copy=$(new --snapshot-id "$snap" --volume-initialization-rate 200)
+copy=$(volume --snapshot-id "$snap" --volume-initialization-rate 200)
 shows "$copy" Size=1 SnapshotId="$snap" VolumeInitializationRate=200
-bigger=$(new --snapshot-id "$snap" --size 3)
+bigger=$(volume --snapshot-id "$snap" --size 3)
 shows "$bigger" Size=3 SnapshotId="$snap"
 same $((3 << 30)) "$(virtual "$bigger")"
 qemu-img convert -O raw "$QAMI_STORE/layers/$(sql \
 	"SELECT layer FROM volume WHERE id = '$bigger'")" "$TMPDIR/bigger.raw"
 cmp -n $((1 << 20)) "$TMPDIR/disk.raw" "$TMPDIR/bigger.raw"
-fails InvalidSnapshot.NotFound new --snapshot-id snap-0fedcba9876543210
-fails InvalidSnapshotID.Malformed new --snapshot-id snap-
-fails InvalidParameterCombination new --size 1 --volume-initialization-rate 200
+fails InvalidSnapshot.NotFound volume --snapshot-id snap-0fedcba9876543210
+fails InvalidSnapshotID.Malformed volume --snapshot-id snap-
+fails InvalidParameterCombination volume --size 1 \
+	--volume-initialization-rate 200
 for rate in 99 301; do
-	fails InvalidParameterValue new --snapshot-id "$snap" \
+	fails InvalidParameterValue volume --snapshot-id "$snap" \
 		--volume-initialization-rate $rate
 done
 hidden "$snap" create-volume --availability-zone us-east-1a \
 	--snapshot-id "$snap"
 sql "UPDATE snapshot SET state = 'pending'"
-fails IncorrectState new --snapshot-id "$snap"
+fails IncorrectState volume --snapshot-id "$snap"
 sql "UPDATE snapshot SET state = 'completed'"
 
 # a shared snapshot is as good as one's own, and the volume is the borrower's
@@ -110,11 +105,11 @@ same "$lent" "$(as 222222222222 describe-volumes --output text \
 fails InvalidVolume.NotFound qami describe-volumes --volume-ids "$lent"
 
 # a token makes one volume, and only one
-first=$(new --size 2 --client-token once)
-same "$first" "$(new --size 2 --client-token once)"
-fails IdempotentParameterMismatch new --size 3 --client-token once
+first=$(volume --size 2 --client-token once)
+same "$first" "$(volume --size 2 --client-token once)"
+fails IdempotentParameterMismatch volume --size 3 --client-token once
 for i in 1 2 3 4; do
-	new --size 2 --client-token together >>"$TMPDIR/together" \
+	volume --size 2 --client-token together >>"$TMPDIR/together" \
 		2>>"$TMPDIR/err" &
 done
 wait
@@ -146,9 +141,9 @@ fi
 # beyond what the account may have
 qami quota set --storage "$(sql "SELECT sum(size) FROM volume
 	WHERE owner = '123456789012'")"
-fails VolumeLimitExceeded new --size 1
+fails VolumeLimitExceeded volume --size 1
 qami quota set --storage none
-qami delete-volume --volume-id "$(new --size 1)"
+qami delete-volume --volume-id "$(volume --size 1)"
 
 # a key that is disabled encrypts nothing
 key=$(qami kms create-key --query KeyMetadata.KeyId --output text)

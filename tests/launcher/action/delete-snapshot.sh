@@ -87,8 +87,16 @@ fails InvalidSnapshot.NotFound qami delete-snapshot \
 settled
 same '' "$(ls "$QAMI_STORE/layers")"
 
-# a pending one is deleted when it completes
+# a locked one stays
 vol=$(volume --size 1)
+snap=$(snap "$vol")
+qami lock-snapshot --snapshot-id "$snap" --lock-mode governance \
+	--lock-duration 1 >"$TMPDIR/answer"
+fails OperationNotPermitted qami delete-snapshot --snapshot-id "$snap"
+qami unlock-snapshot --snapshot-id "$snap" >"$TMPDIR/answer"
+qami delete-snapshot --snapshot-id "$snap"
+
+# a pending one is deleted when it completes
 snap=$(snap "$vol")
 sql "UPDATE snapshot SET state = 'pending' WHERE id = '$snap'"
 qami delete-snapshot --snapshot-id "$snap"

@@ -2,18 +2,12 @@
 # delete-volume - row and file go, in any order with snapshots; what is attached
 # stays (machines run, but nothing boots in them: no need to be alone)
 . tests/lib.sh
+. tests/snapshot.sh
 
 guests_here
 ami=$(image alpha)
 snap=$(qami describe-images |
 	get Images.0.BlockDeviceMappings.0.Ebs.SnapshotId)
-
-# new [OPTION…] - its id
-new()
-{
-	qami create-volume --availability-zone us-east-1a --output text \
-		--query VolumeId "$@"
-}
 
 # files - how many layers there are, and how many files
 files()
@@ -23,9 +17,9 @@ files()
 }
 
 same '1 1' "$(files)"
-empty=$(new --size 1 \
+empty=$(volume --size 1 \
 	--tag-specifications 'ResourceType=volume,Tags=[{Key=a,Value=b}]')
-copy=$(new --snapshot-id "$snap")
+copy=$(volume --snapshot-id "$snap")
 same '3 3' "$(files)"
 dry qami delete-volume --volume-id "$empty"
 same '3 3' "$(files)"
@@ -40,7 +34,7 @@ fails InvalidVolumeID.Malformed qami delete-volume --volume-id vol-
 # the snapshot that it came from stays
 qami delete-volume --volume-id "$copy"
 same '1 1' "$(files)"
-qami delete-volume --volume-id "$(new --snapshot-id "$snap")"
+qami delete-volume --volume-id "$(volume --snapshot-id "$snap")"
 
 # attached to an instance, running or stopped, it stays
 i=$(launch "$ami")
@@ -53,7 +47,7 @@ qami terminate-instances --instance-ids "$i" >/dev/null
 fails InvalidVolume.NotFound qami delete-volume --volume-id "$root"
 
 # one that is being made is not to be deleted
-late=$(new --size 1)
+late=$(volume --size 1)
 sql "UPDATE volume SET state = 'creating'"
 fails IncorrectState qami delete-volume --volume-id "$late"
 sql "UPDATE volume SET state = 'error'"

@@ -13,7 +13,7 @@ i=$(launch "$ami")
 task=$(qami bundle-instance --instance-id "$i" \
 	--storage 'S3={Bucket=images,Prefix=blank}' |
 	get BundleTask.BundleId)
-end=$(($(date +%s) + 60))
+end=$(($(date +%s) + 120))
 until [ "$(qami $describe | get BundleTasks.0.State)" = complete ]; do
 	[ "$(date +%s)" -lt $end ]
 	sleep 0.2

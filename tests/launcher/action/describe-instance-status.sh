@@ -8,7 +8,7 @@ ami=$(image alpha)
 a=$(launch "$ami")
 b=$(launch "$ami" --instance-type t2.nano)
 qami stop-instances --force --instance-ids "$b" >/dev/null
-reaches 20 "$b" stopped
+reaches 60 "$b" stopped
 
 qami describe-instance-status >"$TMPDIR/status"
 same 1 "$(grep -c '"InstanceId"' "$TMPDIR/status")"

@@ -92,7 +92,7 @@ fails InvalidParameterCombination qami describe-instances --max-results 5 \
 
 # a machine that is killed behind our back: its instance has stopped
 kill -9 "$(pgrep -f "qemu.*$b" | head -n 1)"
-reaches 10 "$b" stopped
+reaches 60 "$b" stopped
 qami describe-instances --instance-ids "$b" >"$TMPDIR/b"
 get Reservations.0.Instances.0.StateReason.Code <"$TMPDIR/b" >/dev/null
 finds 1 describe-instances instance-state-code=80 'state-reason-code=*.*' \

@@ -1,6 +1,7 @@
 #!/bin/sh
 # describe-snapshots - one's own snapshots, filters and pages
 . tests/lib.sh
+. tests/snapshot.sh
 
 disk "$TMPDIR/two.raw" 1025M
 ami=$(image alpha)
@@ -68,3 +69,23 @@ fails InvalidParameterCombination qami describe-snapshots --max-results 5 \
 dry qami describe-snapshots
 fails InvalidSnapshot.NotFound qami describe-snapshots --dry-run \
 	--snapshot-ids snap-0fedcba9876543210
+
+# one whose size cannot be found out, as somebody moves layers about, or has
+# damaged them, is listed without it
+three=$(qami create-snapshot --output text --query SnapshotId --volume-id \
+	"$(qami create-volume --availability-zone us-east-1a \
+		--snapshot-id "$two" --output text --query VolumeId)")
+settled # what counts it
+below=$QAMI_STORE/layers/$(sql "SELECT layer FROM snapshot WHERE id = '$two'")
+size()
+{
+	sql 'UPDATE layer SET "full" = NULL'
+	qami describe-snapshots --snapshot-ids "$three" --output text \
+		--query 'Snapshots[0].[VolumeSize,FullSnapshotSizeInBytes]' |
+		tr '\t' ' '
+}
+same "2 $full" "$(size)"
+mv "$below" "$TMPDIR/away"
+same '2 None' "$(size)"
+mv "$TMPDIR/away" "$below"
+same "2 $full" "$(size)"

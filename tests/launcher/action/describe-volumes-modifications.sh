@@ -2,19 +2,13 @@
 # describe-volumes-modifications - the last one of each volume, every filter,
 # pages
 . tests/lib.sh
-
-# new [OPTION…] - its id
-new()
-{
-	qami create-volume --availability-zone us-east-1a --output text \
-		--query VolumeId "$@"
-}
+. tests/snapshot.sh
 
 same '[]' "$(qami describe-volumes-modifications \
 	--query VolumesModifications)"
-one=$(new --size 4 --volume-type io1 --iops 100)
-two=$(new --size 1)
-never=$(new --size 1)
+one=$(volume --size 4 --volume-type io1 --iops 100)
+two=$(volume --size 1)
+never=$(volume --size 1)
 qami modify-volume --volume-id "$one" --size 5 >/dev/null
 qami modify-volume --volume-id "$two" --size 2 >/dev/null
 qami modify-volume --volume-id "$one" --iops 200 >/dev/null
@@ -40,7 +34,7 @@ fails InvalidParameterValue qami describe-volumes-modifications \
 
 # a page at a time
 for i in 1 2 3 4; do
-	qami modify-volume --volume-id "$(new --size 1)" --size 2 >/dev/null
+	qami modify-volume --volume-id "$(volume --size 1)" --size 2 >/dev/null
 done
 qami describe-volumes-modifications --max-results 5 >"$TMPDIR/page"
 same 5 "$(get VolumesModifications <"$TMPDIR/page" | grep -o VolumeId |

@@ -10,7 +10,8 @@ seen()
 qami modify-image-attribute --image-id "$ami" --user-ids 222222222222
 qami enable-image-deprecation --image-id "$ami" \
 	--deprecate-at "$(date -u -d '+9 days' +%FT%TZ)" >"$TMPDIR/answer"
-sql "UPDATE image SET deprecated = 1"
+same 1 "$(seen)"
+qami clock forward "9d 1m" >"$TMPDIR/clock"
 same 0 "$(seen)"
 dry qami disable-image-deprecation --image-id "$ami"
 fails AuthFailure as 222222222222 disable-image-deprecation --image-id "$ami"

@@ -23,21 +23,22 @@ same disabled "$(protection)"
 dry qami deregister-image --image-id "$ami"
 
 # with a cooldown: not before a day has passed, however often it is asked for
+qami clock freeze >"$TMPDIR/clock"
 qami $enable --image-id "$ami" --with-cooldown >"$TMPDIR/answer"
 qami $verb --image-id "$ami" >"$TMPDIR/answer"
-until=$(sql 'SELECT protected_until FROM image')
-now=$(($(date +%s) * 1000000))
-[ $((until - now)) -gt 86300000000 ] && [ $((until - now)) -le 86402000000 ]
-protection | grep -qE "^disabled after 20[0-9T:.-]+Z$"
+until=$(date -u -d "$(qami clock show -o json | get Time) + 1 day" +%FT%T)
+protection | grep -qE "^disabled after $until\.[0-9]{3}Z$"
 fails OperationNotPermitted qami deregister-image --image-id "$ami"
+qami clock forward 23h >"$TMPDIR/clock"
 qami $verb --image-id "$ami" >"$TMPDIR/answer"
-same "$until" "$(sql 'SELECT protected_until FROM image')"
+protection | grep -q "^disabled after $until"
+fails OperationNotPermitted qami deregister-image --image-id "$ami"
+qami clock forward 1h >"$TMPDIR/clock"
+same disabled "$(protection)"
+dry qami deregister-image --image-id "$ami"
 qami $enable --image-id "$ami" >"$TMPDIR/answer"
 same enabled-without-cooldown "$(protection)"
 qami $verb --image-id "$ami" >"$TMPDIR/answer"
-dry qami deregister-image --image-id "$ami"
-sql "UPDATE image SET protected_until = $now - 1"
-same disabled "$(protection)"
 qami deregister-image --image-id "$ami" >"$TMPDIR/answer"
 
 fails InvalidAMIID.Unavailable qami $verb --image-id "$ami"

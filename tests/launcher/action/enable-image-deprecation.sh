@@ -33,6 +33,7 @@ same "$soon:00.000Z" "$(deprecated)"
 at "$soon:31Z" >"$TMPDIR/answer"
 same "$(date -u -d "$soon:00Z + 1 minute" +%FT%H:%M):00.000Z" "$(deprecated)"
 at "$(date -u -d '+119 months' +%FT%TZ)" >"$TMPDIR/answer"
+at "$soon:00Z" >"$TMPDIR/answer"
 
 # another account finds it until then, and after that only by its id
 qami modify-image-attribute --image-id "$ami" --user-ids 222222222222
@@ -43,7 +44,9 @@ count()
 	as "$@" --query 'length(Images)'
 }
 same 1 "$(count 222222222222 describe-images)"
-sql "UPDATE image SET deprecated = 1"
+qami clock forward 39d >"$TMPDIR/clock"
+same 1 "$(count 222222222222 describe-images)"
+qami clock forward 1d >"$TMPDIR/clock"
 same 0 "$(count 222222222222 describe-images)"
 same 0 "$(count 222222222222 describe-images --executable-users self)"
 same 0 "$(count 222222222222 describe-images --filters Name=name,Values=alpha)"
@@ -52,7 +55,12 @@ same 1 "$(count 222222222222 describe-images --include-deprecated)"
 same 1 "$(count 123456789012 describe-images)"
 same "" "$(as 222222222222 images -q)"
 same "$ami" "$(qami images -q)"
-sql "UPDATE image SET deprecated = NULL"
+fails InvalidParameterValue at "$soon:00Z"
+qami run-instances --image-id "$ami" --dry-run 2>&1 | grep -q DryRunOperation
+as 222222222222 run-instances --image-id "$ami" --dry-run 2>&1 |
+	grep -q DryRunOperation
+qami disable-image-deprecation --image-id "$ami" >"$TMPDIR/answer"
+qami clock real >"$TMPDIR/clock"
 
 # what is public grows old by itself, two years after it was made
 fails InvalidParameterValue at 2020-01-01T00:00:00Z

@@ -21,3 +21,14 @@ same 1 "$(as 222222222222 describe-images --query 'length(Images)')"
 qami deregister-image --image-id "$ami" >"$TMPDIR/answer"
 fails InvalidAMIID.Unavailable qami enable-image --image-id "$ami"
 fails InvalidAMIID.NotFound qami enable-image --image-id ami-0fedcba9876543210
+
+# one whose snapshot was archived meanwhile waits until that is back for good
+. tests/stored.sh
+. tests/tier.sh
+ami=$(image frozen)
+snap=$(snapshot_of "$ami")
+qami disable-image --image-id "$ami" >"$TMPDIR/out"
+archive "$snap"
+fails IncorrectState qami enable-image --image-id "$ami"
+unarchive "$snap"
+qami enable-image --image-id "$ami" >"$TMPDIR/out"

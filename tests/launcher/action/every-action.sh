@@ -40,7 +40,8 @@ while read -r verb code; do
 		complain "$test does not provoke $code"
 done <"$TMPDIR/faults"
 
-# The files that examples name are there, and nothing that they ask for is.
+# The files and the region that examples name are there, and nothing that they
+# ask for is.
 export QAMI_CONNECT=embed QAMI_ACCEL=tcg
 cd "$TMPDIR"
 : >disk.qcow2
@@ -49,6 +50,13 @@ openssl req -x509 -newkey rsa:2048 -nodes -keyout private-key.pem \
 	-out cert.pem -subj /CN=me -days 9 2>/dev/null
 ssh-keygen -q -t ed25519 -N '' -f id_ed25519
 : >disk.raw
+cat >nightly.json <<'END'
+{ "PolicyDetails": { "PolicyType": "EBS_SNAPSHOT_MANAGEMENT",
+  "ResourceTypes": ["VOLUME"], "TargetTags": [{ "Key": "k", "Value": "v" }],
+  "Schedules": [{ "Name": "nightly", "CreateRule": { "Interval": 24,
+    "IntervalUnit": "HOURS", "Times": ["03:00"] }, "RetainRule": { "Count": 7 } }] } }
+END
+qami region add site --bucket "$TMPDIR/site" >/dev/null
 truncate -s 512K block.bin
 echo '#!/bin/sh' >setup.sh
 qami self-test --examples >examples

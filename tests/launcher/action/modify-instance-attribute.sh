@@ -78,7 +78,7 @@ fails OperationNotPermitted qami terminate-instances --instance-ids "$i"
 
 # stopped
 qami stop-instances --force --instance-ids "$i" >/dev/null
-reaches 20 "$i" stopped
+reaches 60 "$i" stopped
 change --instance-type t3.micro
 shows instanceType InstanceType.Value t3.micro
 change --attribute instanceType --value t3.small

@@ -73,8 +73,18 @@ done
 may 222222222222 333333333333
 
 # for all
+rules=$(awk '/define DISK_SCAN_RULES/ { print $3 }' launcher/domain/domain.h)
+sql "INSERT INTO scan SELECT layer, $rules, 1, '{\"Findings\":[{\"Partition\":
+	\"/dev/sda\",\"Kind\":\"unread:no-file-system\",\"Path\":\"\"}],
+	\"More\":0}' FROM snapshot WHERE id = '$snap'"
+fails OperationNotPermitted change --group-names all
+has 'not made public: 1 finding on its disk, the first unread:' "$TMPDIR/err"
+has "See: qami scan-snapshot $snap" "$TMPDIR/err"
+fails OperationNotPermitted change --group-names all --dry-run
+may 222222222222 333333333333
 change --attribute ' CreateVolumePermission ' --operation-type add \
-	--group-names all
+	--group-names all --force
+change --group-names all
 change --create-volume-permission 'Remove=[{UserId=333333333333}]'
 may 222222222222 all
 sees 444444444444 1 --restorable-by-user-ids all
@@ -109,13 +119,13 @@ fails InvalidSnapshot.NotFound qami modify-snapshot-attribute \
 	--snapshot-id snap-0fedcba9876543210 --group-names all
 fails InvalidSnapshotID.Malformed qami modify-snapshot-attribute \
 	--snapshot-id snap-1 --group-names all
-dry change --group-names all
+dry change --group-names all --force
 fails InvalidAMIAttributeItemValue change --user-ids 12 --dry-run
 may 222222222222 333333333333
 
 # blocked, it becomes public to nobody
 qami enable-snapshot-block-public-access --state block-new-sharing >/dev/null
-fails OperationNotPermitted change --group-names all
+fails OperationNotPermitted change --group-names all --force
 may 222222222222 333333333333
 qami disable-snapshot-block-public-access >/dev/null
 

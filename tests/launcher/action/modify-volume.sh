@@ -3,16 +3,10 @@
 # what a running one sees is in attach-volume-guest.sh
 # (machines run, but nothing boots in them: no need to be alone)
 . tests/lib.sh
+. tests/snapshot.sh
 
 guests_here
 ami=$(image alpha)
-
-# new [OPTION…] - its id
-new()
-{
-	qami create-volume --availability-zone us-east-1a --output text \
-		--query VolumeId "$@"
-}
 
 # shape ID - size, type, IOPS and throughput
 shape()
@@ -36,7 +30,7 @@ rested()
 	sql 'UPDATE modification SET started = started - 86400000000'
 }
 
-vol=$(new --size 2)
+vol=$(volume --size 2)
 qami modify-volume --volume-id "$vol" --size 4 >"$TMPDIR/answer"
 for pair in VolumeId="$vol" ModificationState=completed TargetSize=4 \
 	OriginalSize=2 TargetVolumeType=gp2 OriginalVolumeType=gp2 \
@@ -60,6 +54,10 @@ same '4 gp3 3000 200' "$(shape "$vol")"
 # four in a day, however long ago the volume was made
 fails VolumeModificationRateExceeded qami modify-volume --volume-id "$vol" \
 	--size 5
+# four that are to come, as the clock was set back, are none of this day
+qami clock set 2001-01-01T00:00:00Z >/dev/null
+dry qami modify-volume --volume-id "$vol" --size 5
+qami clock real >/dev/null
 rested
 qami modify-volume --volume-id "$vol" --size 8 >/dev/null
 same '8 gp3 3000 200' "$(shape "$vol")"
@@ -120,12 +118,12 @@ qami start-instances --instance-ids "$i" >/dev/null
 same running "$(state "$i")"
 
 # 16 TiB and beyond need tables that do not fit where the old ones are
-huge=$(new --size 1 --volume-type gp3)
+huge=$(volume --size 1 --volume-type gp3)
 qami modify-volume --volume-id "$huge" --size 65536 >/dev/null
 same $((65536 << 30)) "$(virtual "$huge")"
 
 # beyond what the account may have: nothing grows, anything else may change
-small=$(new --size 4)
+small=$(volume --size 4)
 qami quota set --storage "$(sql "SELECT sum(size) FROM volume
 	WHERE owner = '123456789012'")"
 fails VolumeLimitExceeded qami modify-volume --volume-id "$small" \

@@ -45,7 +45,7 @@ same "$since" "$(launched)"
 
 qami stop-instances --instance-ids "$i" >/dev/null
 fails IncorrectInstanceState qami $reboot "$i" || reaches 1 "$i" running
-reaches 30 "$i" stopped
+reaches 60 "$i" stopped
 fails IncorrectInstanceState qami $reboot "$i"
 qami start-instances --instance-ids "$i" >/dev/null
 says 180 "$i" 'qami-guest: ready' 3

@@ -15,6 +15,11 @@ except ImportError:
     sys.exit(77)
 
 MODEL = botocore.session.get_session().get_service_model("ec2")
+
+# Actions that today's EC2 has and Debian's botocore has not, and the filters
+# that botocore 1.43 tells of them.
+NEWER = {"DescribeLockedSnapshots": ["lock-state"]}
+
 STRANGER = ("--account", "222222222222")
 bad = 0
 
@@ -29,15 +34,37 @@ PAGED = {
     "DescribeSecurityGroups": ("SecurityGroups", "GroupId"),
     "DescribeSecurityGroupRules": ("SecurityGroupRules",
                                    "SecurityGroupRuleId"),
+    "DescribeLaunchTemplates": ("LaunchTemplates", "LaunchTemplateId"),
     "DescribeInstanceTypes": ("InstanceTypes", "InstanceType"),
     "DescribeInstanceTypeOfferings": ("InstanceTypeOfferings",
                                       "InstanceType"),
 }
 
 
+class Member:
+    """As botocore would have it."""
+    metadata = {}
+
+    def __init__(self, documentation):
+        self.documentation = documentation
+
+
+def members_of(action):
+    if action not in NEWER:
+        return MODEL.operation_model(action).input_shape.members
+    said = Member("".join(f"<li> <p> <code>{name}</code>"
+                          for name in NEWER[action]))
+    return {shared: said for shared in
+            ("Filters", "MaxResults", "NextToken", "DryRun")}
+
+
+# What a question must say to be one.
+ASKED = {"DescribeLaunchTemplateVersions": ("--versions", "$Latest")}
+
+
 def qami(action, *options, who=()):
     """The answer as an object, or the error's code."""
-    argv = ["qami", *who, xform_name(action, "-")]
+    argv = ["qami", *who, xform_name(action, "-"), *ASKED.get(action, ())]
     ran = subprocess.run(argv + list(options), capture_output=True, text=True,
                          check=False)
     if ran.returncode == 0:
@@ -144,7 +171,7 @@ def ids(action, param, paged):
             "InstanceIds": "i", "VpcIds": "vpc", "SubnetIds": "subnet",
             "GroupIds": "sg", "SecurityGroupRuleIds": "sgr",
             "KeyPairIds": "key", "NetworkInterfaceIds": "eni",
-            "BundleIds": "bun", "ReplaceRootVolumeTaskIds": "replacevol", "AllocationIds": "eipalloc",
+            "BundleIds": "bun", "LaunchTemplateIds": "lt", "ReplaceRootVolumeTaskIds": "replacevol", "AllocationIds": "eipalloc",
             "AssociationIds": "iip-assoc"}.get(param)
     if not kind:
         return
@@ -167,7 +194,7 @@ for row in table:
     action = row["name"]
     if row["service"] != "ec2" or not action.startswith("Describe"):
         continue
-    members = MODEL.operation_model(action).input_shape.members
+    members = members_of(action)
     have = {param["name"] for param in row["params"]}
     count += 1
     for shared in ("Filters", "MaxResults", "NextToken", "DryRun"):

@@ -13,6 +13,8 @@ for n in 1 2 3 4 5 6; do
 		"DeviceName=/dev/sda1,Ebs={SnapshotId=$snap}"
 	qami modify-volume --volume-id "$vol" --size 2
 	qami create-security-group --group-name "group $n" --description x
+	qami create-launch-template --launch-template-name "web$n" \
+		--launch-template-data InstanceType=t2.nano
 done >"$TMPDIR/made"
 qami create-key-pair --key-name mine --key-type ed25519 >"$TMPDIR/made"
 

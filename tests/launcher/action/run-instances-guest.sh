@@ -103,7 +103,7 @@ same "$aki" "$(get Reservations.0.Instances.0.KernelId <"$TMPDIR/direct")"
 # the kernel is needed as long as an instance has it
 qami rmi kernel ramdisk
 qami stop-instances --force --instance-ids "$direct" >/dev/null
-reaches 20 "$direct" stopped
+reaches 60 "$direct" stopped
 qami start-instances --instance-ids "$direct" >/dev/null
 says 180 "$direct" 'qami-guest: ready' 2
 qami rm "$direct" "$stops"

@@ -106,7 +106,7 @@ same 2 "$(scratch_left | wc -l)"
 # its QEMU dies: it is terminated, for it could not be started again
 pid=$(sql "SELECT pid FROM instance WHERE id = '$j'")
 kill -9 "$pid"
-reaches 20 "$j" terminated
+reaches 60 "$j" terminated
 same Server.InternalError "$(qami describe-instances --instance-ids "$j" |
 	get Reservations.0.Instances.0.StateReason.Code)"
 same '' "$(scratch_left)"

@@ -36,6 +36,14 @@ fails MissingParameter qami run-instances --cli-input-json '{}'
 fails InvalidKeyPair.NotFound run --key-name nobody
 fails InvalidAMIID.NotFound qami run-instances --image-id ami-0fedcba9876543210
 fails InvalidAMIID.Malformed qami run-instances --image-id ami-12
+# the test of run-instances-template has all of templates
+template() { fails "$1" qami run-instances --launch-template "$2"; }
+template InvalidLaunchTemplateId.NotFound LaunchTemplateId=lt-0fedcba9876543210
+template InvalidLaunchTemplateName.NotFoundException LaunchTemplateName=nobody
+qami create-launch-template --launch-template-name web --launch-template-data \
+	"ImageId=$ami" >"$TMPDIR/made"
+template InvalidLaunchTemplateId.VersionNotFound \
+	LaunchTemplateName=web,Version=2
 fails InvalidParameterValue run --count 0
 fails InvalidParameterValue run --iam-instance-profile Name=web
 has 'for parameter iamInstanceProfile.name is invalid' "$TMPDIR/err"

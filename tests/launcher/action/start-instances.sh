@@ -15,8 +15,8 @@ same running "$(get StartingInstances.0.PreviousState.Name <"$TMPDIR/answer")"
 same running "$(get StartingInstances.0.CurrentState.Name <"$TMPDIR/answer")"
 
 qami stop-instances --force --instance-ids "$a" "$b" >/dev/null
-reaches 20 "$a" stopped
-reaches 20 "$b" stopped
+reaches 60 "$a" stopped
+reaches 60 "$b" stopped
 dry qami $start "$a"
 fails InvalidInstanceID.NotFound qami $start "$a" i-0fedcba9876543210
 fails InvalidInstanceID.Malformed qami $start i-1
@@ -32,7 +32,7 @@ same 'running running' "$(state "$a") $(state "$b")"
 
 # a deregistered image is no obstacle
 qami stop-instances --force --instance-ids "$a" >/dev/null
-reaches 20 "$a" stopped
+reaches 60 "$a" stopped
 qami rmi alpha
 qami $start "$a" >/dev/null
 same running "$(state "$a")"
@@ -41,7 +41,7 @@ fails IncorrectInstanceState qami $start "$a"
 
 # what is stopped counts for nothing, and is held when it starts again
 qami stop-instances --force --instance-ids "$b" >/dev/null
-reaches 20 "$b" stopped
+reaches 60 "$b" stopped
 qami quota set --instances 0
 fails InstanceLimitExceeded qami $start "$b"
 qami quota set --instances 1 --vcpus 1

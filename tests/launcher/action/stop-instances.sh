@@ -51,7 +51,7 @@ fails OperationNotPermitted qami $stop "$i" --force
 qami modify-instance-attribute --instance-id "$i" --no-disable-api-stop
 fails UnsupportedOperation qami $stop "$i" --hibernate
 qami $stop "$i" --force >/dev/null
-reaches 10 "$i" stopped
+reaches 60 "$i" stopped
 qami terminate-instances --instance-ids "$i" >/dev/null
 fails IncorrectInstanceState qami $stop "$i"
 

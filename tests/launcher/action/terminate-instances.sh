@@ -29,7 +29,7 @@ same running "$(get TerminatingInstances.0.PreviousState.Name \
 	<"$TMPDIR/answer")"
 get TerminatingInstances.0.CurrentState.Code <"$TMPDIR/answer" |
 	grep -qxE '32|48'
-reaches 10 "$a" terminated
+reaches 60 "$a" terminated
 if pgrep -f "qemu.*$a" >/dev/null; then
 	echo "its machine is still there" >&2
 	exit 1
@@ -53,7 +53,7 @@ fails IncorrectInstanceState qami reboot-instances --instance-ids "$a"
 # a stopped one, and one without protection any more
 qami modify-instance-attribute --instance-id "$b" --no-disable-api-termination
 qami stop-instances --force --instance-ids "$b" >/dev/null
-reaches 20 "$b" stopped
+reaches 60 "$b" stopped
 qami $end "$b" >"$TMPDIR/answer"
 same stopped "$(get TerminatingInstances.0.PreviousState.Name \
 	<"$TMPDIR/answer")"

@@ -48,6 +48,27 @@ static void same(char *got, const char *want)
 	free(got);
 }
 
+/* A list with figures beside it; what is behind them is for programs. */
+static void test_beside(void)
+{
+	struct reply reply;
+	struct error err = { 0 };
+	struct node *item;
+
+	assert(reply_init(&reply, &err));
+	item = node_item(node_list(reply.root, "Costs", NULL));
+	node_str(item, "Id", NULL, "i-1");
+	node_int(item, "StoredBytes", NULL, 4096);
+	node_int(reply.root, "StoredBytes", NULL, 4096);
+	node_str(reply.root, "Monthly", NULL, "0.10");
+	item = node_item(node_list(reply.root, "Items", NULL));
+	node_str(item, "Id", NULL, "i-2");
+	same(printed(&reply, false),
+	     "i-1\t4096\nStoredBytes\t4096\nMonthly\t0.10\n");
+	same(printed(&reply, true), "i-1\n");
+	reply_done(&reply);
+}
+
 static void test_pipe(void)
 {
 	struct reply reply;
@@ -122,6 +143,7 @@ static void test_terminal(void)
 int main(void)
 {
 	test_pipe();
+	test_beside();
 	test_shapes();
 	test_terminal();
 	return 0;

@@ -63,6 +63,15 @@ for verb in $(qami pod --list); do
 done
 qami pod | podchecker 2>"$TMPDIR/err"
 
+# qami(1) tells of every variable that the sources read
+qami pod >"$TMPDIR/pod"
+grep -rhoE '"QAMI_[A-Z0-9_]+"' --include='*.c' images launcher/*/ bundle |
+	tr -d '"' | sort -u >"$TMPDIR/read"
+[ "$(wc -l <"$TMPDIR/read")" -gt 15 ]
+while read -r variable; do
+	has "=item B<$variable>" "$TMPDIR/pod"
+done <"$TMPDIR/read"
+
 # a switch's negative is shown where it says more than leaving it out
 qami help modify-instance-attribute >"$TMPDIR/help"
 has '--source-dest-check | --no-source-dest-check' "$TMPDIR/help"

@@ -130,6 +130,16 @@ same "$((before + 1))" "$(asked)"
 grep -q '"code": *"qami.Refused"' "$TMPDIR/served.log"
 QAMI_CACHE_SIZE=1G qami --debug images 2>&1 |
 	grep -q 'the server runs with QAMI_CACHE_SIZE=: without it'
+# each that the rooms below the doors read is such a setting, but for those that
+# a call carries or that say where and how much is written
+grep -rhoE '"QAMI_[A-Z0-9_]+"' --include='*.c' images launcher/domain \
+	launcher/instance | tr -d '"' | sort -u |
+	grep -vxE 'QAMI_(ACCOUNT|REGION|STORE|LOG)' >"$TMPDIR/settings"
+[ "$(wc -l <"$TMPDIR/settings")" -gt 12 ]
+while read -r name; do
+	env "$name=other" qami --debug images >"$TMPDIR/out" 2>&1 || :
+	has "the server runs with $name=" "$TMPDIR/out"
+done <"$TMPDIR/settings"
 
 # a socket at which nobody listens is none
 kill -9 "$SERVED"

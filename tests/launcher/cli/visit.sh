@@ -69,9 +69,9 @@ cmp "$TMPDIR/here" "$TMPDIR/there"
 grep -q '^\[.* MiB are gone\]' "$TMPDIR/there"
 student logs -f mine >"$TMPDIR/follow" &
 follower=$!
-seen 30 'behind the hole' "$TMPDIR/follow"
+seen 60 'behind the hole' "$TMPDIR/follow"
 student ssh mine sh -c 'echo it goes on >/dev/console'
-seen 30 'it goes on' "$TMPDIR/follow"
+seen 60 'it goes on' "$TMPDIR/follow"
 fails OperationNotPermitted student console mine
 has 'qami logs -f' "$TMPDIR/err"
 fails OperationNotPermitted student run tiny --console --rm
@@ -98,10 +98,10 @@ same 1 "$(grep -c '^Host ' "$TMPDIR/config")"
 # where others wait already he waits for his turn
 qami wait theirs --for stopped --timeout 60 &
 waiting=$!
-sleep 1
+talks $waiting
 student ssh mine echo my turn >"$TMPDIR/out" &
 turn=$!
-seen 30 qami.Refused "$TMPDIR/served.log"
+seen 60 qami.Refused "$TMPDIR/served.log"
 qami stop --force theirs
 wait $waiting
 wait $turn

@@ -34,6 +34,12 @@ static const struct machine_file luks_chain[] = {
 	{ "/srv/qami/layers/layer-6.qcow2", "qcow2", &secret },
 	{ "/srv/qami/layers/layer-5.qcow2", "qcow2" },
 };
+static const struct machine_file cold_chain[] = {
+	{ "/srv/qami/layers/layer-9.qcow2", "qcow2" },
+	{ "/srv/qami/fill/layer-8.qcow2", "raw", NULL, "layer-8.qcow2" },
+};
+static const struct machine_disk cold = { "vda", "vol0123456789abcdef3",
+					  cold_chain, 2 };
 static const struct machine_disk luks = { "vda", "vol0123456789abcdef2",
 					  luks_chain, 3 };
 static const struct machine_disk disks[] = {
@@ -137,6 +143,21 @@ static void golden(const char *name, const struct machine *machine)
 	validate(path);
 }
 
+/* A disk that reads from a process: whatever fails waits. (Older schemas do not
+ * know all that is said of the process.) */
+static void check_cold(void)
+{
+	struct machine machine = bios;
+	auto_buf xml = BUF_INIT;
+	struct error err = { FAULT_NONE };
+
+	machine.disks = &cold;
+	machine.disk_count = 1;
+	assert(machine_xml(&machine, &xml, &err));
+	assert(strstr(buf_text(&xml),
+		      " error_policy=\"stop\" rerror_policy=\"stop\""));
+}
+
 /* The disk's parts that are encrypted name what opens them, and do not say
  * it. */
 static void check_encrypted(void)
@@ -221,6 +242,7 @@ int main(void)
 	machine = card(0, "qami", "qami-0123456789abcdef0");
 	golden("bridge", &machine);
 	check_encrypted();
+	check_cold();
 	check_refusals();
 	return 0;
 }

@@ -40,6 +40,29 @@ static void test_hide(void)
 	arena_free(exchange.arena);
 }
 
+static void test_unavailable(void)
+{
+	static const char whole[] = "QAMI_ARCHIVE: '/srv/cold x' is no place";
+	struct exchange exchange = { .arena = arena_new() };
+	struct error err = { 0 };
+
+	fail(&err, FAULT_UNAVAILABLE, "%s", whole);
+	exchange_hide(&exchange, &err);
+	assert(err.fault == FAULT_UNAVAILABLE);
+	assert(strcmp(err.text,
+		      "QAMI_ARCHIVE: '(a file of the host)' is no place") == 0);
+	assert(strcmp(exchange.detail, whole) == 0);
+
+	/* what accounts name themselves stays, and is no detail */
+	exchange.detail = NULL;
+	error_clear(&err);
+	fail(&err, FAULT_UNAVAILABLE, "/dev/sdf of 's3://b/k' is busy");
+	exchange_hide(&exchange, &err);
+	assert(err.fault == FAULT_UNAVAILABLE && !exchange.detail);
+	assert(strcmp(err.text, "/dev/sdf of 's3://b/k' is busy") == 0);
+	arena_free(exchange.arena);
+}
+
 static void test_headers(void)
 {
 	static const struct sigv4_pair headers[] = {
@@ -64,6 +87,7 @@ int main(void)
 	test_full(FAULT_VOLUME_CAPACITY);
 	test_full(FAULT_EBS_FULL);
 	test_hide();
+	test_unavailable();
 	test_headers();
 	return 0;
 }

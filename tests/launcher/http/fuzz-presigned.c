@@ -5,7 +5,8 @@
  *     tests/launcher/http/fuzz-presigned.c launcher/http/auth.c \
  *     launcher/http/credential.c launcher/http/remember.c \
  *     launcher/http/exchange.c launcher/http/form.c \
- *     launcher/action/utf8.c images/base/?*.c -ljansson -lcrypto -pthread \
+ *     launcher/action/reply.c launcher/action/utf8.c \
+ *     launcher/action/why.c images/base/?*.c -ljansson -lcrypto -pthread \
  *     -ldl -o fuzz
  *   ./fuzz -max_len=4096 -timeout=1 -rss_limit_mb=512 CORPUS
  *

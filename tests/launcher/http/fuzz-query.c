@@ -3,7 +3,8 @@
  *   clang -std=gnu11 -D_GNU_SOURCE -I. -g -O1 \
  *     -fsanitize=fuzzer,address,undefined \
  *     tests/launcher/http/fuzz-query.c launcher/http/form.c \
- *     launcher/http/wire.c launcher/action/args.c launcher/action/check.c \
+ *     launcher/http/wire.c launcher/action/args.c images/member.c \
+ *     launcher/action/check.c \
  *     launcher/action/fault.c launcher/action/name.c \
  *     launcher/action/utf8.c images/base/?*.c -ljansson -lcrypto -pthread \
  *     -ldl -o fuzz

@@ -1,3 +1,3 @@
 #!/bin/sh
 # fuzz - the targets are built as their heads say, and take what they are given
-exec tests/fuzz tests/launcher/http query authorization presigned
+exec tests/fuzz tests/launcher/http query authorization presigned launch rbin

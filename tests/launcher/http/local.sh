@@ -135,8 +135,8 @@ qami run blank -w --timeout 1 >"$TMPDIR/out" 2>"$TMPDIR/err" || code=$?
 same 255 "$code"
 has 'the last lines on the console of i-' "$TMPDIR/err"
 timeout -s INT 7 qami wait web1 --for stopped --timeout 500 && exit 1
-seen 30 '"path":"/qami/wait"' "$TMPDIR/served.log"
-for _ in $(seq 60); do
+seen 60 '"path":"/qami/wait"' "$TMPDIR/served.log"
+for _ in $(seq 120); do
 	[ "$(grep -c '"path":"/qami/wait"' "$TMPDIR/served.log")" = 2 ] && break
 	sleep 0.5
 done
@@ -147,10 +147,51 @@ end_served
 served --workers 2
 qami wait web1 --for stopped &
 waiting=$!
-sleep 1
+talks $waiting
 refused 'as many commands wait' wait \
 	'{"version": "0.1", "params": {"Instance": "web1"}}'
 qami ps >/dev/null
 qami stop web1
 wait "$waiting"
 qami ps | grep -q '	web1	stopped	'
+
+# whom a server that ends does not listen to any more is told so, in the words
+# in which he is told to do it himself
+python3 - "$sock" "$SERVED" <<'END'
+import http.client, os, signal, socket, sys, time
+
+sock, pid = sys.argv[1], int(sys.argv[2])
+
+
+def connect():
+    made = socket.socket(socket.AF_UNIX)
+    made.connect(sock)
+    return made
+
+
+def ask():
+    way.request("POST", "/qami/images", '{"version": "0.1"}')
+    answer = way.getresponse()
+    return answer.status, answer.read()
+
+
+way = http.client.HTTPConnection("localhost", timeout=30)
+way.sock = connect()
+assert ask()[0] == 200
+half = connect()  # whose request it still waits for
+half.sendall(b"POST /qami/images HTTP/1.1\r\nHost: localhost\r\n"
+             b"Content-Length: 3\r\n\r\n{")
+time.sleep(0.5)
+os.kill(pid, signal.SIGTERM)
+end = time.monotonic() + 20
+while os.path.exists(sock):
+    assert time.monotonic() < end
+    time.sleep(0.05)
+got = ask()
+assert got == (503, b'{"refused":"The server is being stopped.",'
+                    b'"busy":true}\n'), got
+half.close()
+END
+wait "$SERVED"
+SERVED=
+qami images -q | grep -qx "$one"

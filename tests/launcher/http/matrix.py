@@ -52,6 +52,14 @@ CASES = {
         ("snap", {"SourceSnapshotId": "@", "SourceRegion": REGION})],
     "CreateImage": [("i", {"InstanceId": "@", "Name": "m"})],
     "CreateKeyPair": [(None, {"KeyName": "fresh"})],
+    "CreateLaunchTemplate": [
+        (None, {"LaunchTemplateName": "fresh",
+                "LaunchTemplateData.InstanceType": "t2.nano"})],
+    "CreateLaunchTemplateVersion": [
+        ("lt", {"LaunchTemplateId": "@",
+                "LaunchTemplateData.InstanceType": "t2.nano"}),
+        ("ltname", {"LaunchTemplateName": "@",
+                    "LaunchTemplateData.InstanceType": "t2.nano"})],
     "CreateReplaceRootVolumeTask": [
         ("i", {"InstanceId": "@"}),
         ("ami", {"InstanceId": "@i", "ImageId": "@"}),
@@ -67,12 +75,18 @@ CASES = {
     "CreateStoreImageTask": [("ami", {"ImageId": "@", "Bucket": "fresh"})],
     "CreateTags": [(kind, {"ResourceId.1": "@", "Tag.1.Key": "k",
                            "Tag.1.Value": "v"})
-                   for kind in ("ami", "snap", "vol", "i", "sg", "keyid")],
+                   for kind in ("ami", "snap", "vol", "i", "sg", "keyid", "lt")],
     "CreateVolume": [
         (None, {"AvailabilityZone": REGION + "a", "Size": "1"}),
         ("snap", {"AvailabilityZone": REGION + "a", "SnapshotId": "@"})],
     "DeleteKeyPair": [("keyid", {"KeyPairId": "@"}),
                       ("keyname", {"KeyName": "@"})],
+    "DeleteLaunchTemplate": [("lt", {"LaunchTemplateId": "@"}),
+                             ("ltname", {"LaunchTemplateName": "@"})],
+    "DeleteLaunchTemplateVersions": [
+        ("lt", {"LaunchTemplateId": "@", "LaunchTemplateVersion.1": "1"}),
+        ("ltname", {"LaunchTemplateName": "@",
+                    "LaunchTemplateVersion.1": "1"})],
     "DeleteSecurityGroup": [("sg", {"GroupId": "@"}),
                             ("sgname", {"GroupName": "@"})],
     "DeleteSnapshot": [("snap", {"SnapshotId": "@"})],
@@ -83,6 +97,7 @@ CASES = {
     "DescribeBundleTasks": [("bun", {"BundleId.1": "@"})],
     "DescribeExportImageTasks": [
         ("export-ami", {"ExportImageTaskId.1": "@"})],
+    "DescribeFastSnapshotRestores": [(None, {})],
     "DescribeIamInstanceProfileAssociations": [(None, {})],
     "DescribeImageAttribute": [("ami", {"ImageId": "@", **ATTRIBUTE})],
     "DescribeImages": [("ami", {"ImageId.1": "@"})],
@@ -97,6 +112,13 @@ CASES = {
     "DescribeInstances": [("i", {"InstanceId.1": "@"})],
     "DescribeKeyPairs": [("keyid", {"KeyPairId.1": "@"}),
                          ("keyname", {"KeyName.1": "@"})],
+    "DescribeLockedSnapshots": [("snap", {"SnapshotId.1": "@"})],
+    "DescribeLaunchTemplateVersions": [
+        ("lt", {"LaunchTemplateId": "@"}),
+        ("ltname", {"LaunchTemplateName": "@"})],
+    "DescribeLaunchTemplates": [("lt", {"LaunchTemplateId.1": "@"}),
+                                ("ltname", {"LaunchTemplateName.1": "@"})],
+    "DescribeSnapshotTierStatus": [(None, {})],
     "DescribeNetworkInterfaces": [("eni", {"NetworkInterfaceId.1": "@"})],
     "DescribeReplaceRootVolumeTasks": [
         ("replacevol", {"ReplaceRootVolumeTaskId.1": "@"})],
@@ -117,6 +139,9 @@ CASES = {
         ("vpc", {"VpcId": "@", "Attribute": "enableDnsSupport"})],
     "DescribeVpcs": [("vpc", {"VpcId.1": "@"})],
     "DetachVolume": [("vol", {"VolumeId": "@"})],
+    "DisableFastSnapshotRestores": [
+        ("snap", {"AvailabilityZone.1": REGION + "a",
+                  "SourceSnapshotId.1": "@"})],
     "DisableImage": [("ami", {"ImageId": "@"})],
     "DisableImageBlockPublicAccess": [(None, {})],
     "DisableImageDeprecation": [("ami", {"ImageId": "@"})],
@@ -126,6 +151,9 @@ CASES = {
     "EnableImageBlockPublicAccess": [
         (None, {"ImageBlockPublicAccessState": "block-new-sharing",
                 "DryRun": "true"})],
+    "EnableFastSnapshotRestores": [
+        ("snap", {"AvailabilityZone.1": REGION + "a",
+                  "SourceSnapshotId.1": "@"})],
     "EnableImageDeprecation": [
         ("ami", {"ImageId": "@", "DeprecateAt": "2027-06-01T00:00:00Z"})],
     "EnableImageDeregistrationProtection": [("ami", {"ImageId": "@"})],
@@ -138,6 +166,7 @@ CASES = {
     "GetImageBlockPublicAccessState": [(None, {})],
     "GetInstanceProfile": [(None, {"InstanceProfileName": "none"})],
     "GetInstanceUefiData": [("i", {"InstanceId": "@"})],
+    "GetLaunchTemplateData": [("i", {"InstanceId": "@"})],
     "GetPasswordData": [("i", {"InstanceId": "@"})],
     "GetSnapshotBlockPublicAccessState": [(None, {})],
     "ImportImage": [
@@ -147,6 +176,10 @@ CASES = {
     "ImportKeyPair": [(None, {"KeyName": "f2", "PublicKeyMaterial":
                               "c3NoLWVkMjU1MTkgQUFBQQ=="})],
     "ImportSnapshot": [(None, {"DiskContainer.Url": "file:///etc/passwd"})],
+    "ListImagesInRecycleBin": [("binami", {"ImageId.1": "@"})],
+    "ListSnapshotsInRecycleBin": [("binsnap", {"SnapshotId.1": "@"})],
+    "LockSnapshot": [("snap", {"SnapshotId": "@", "LockMode": "governance",
+                               "LockDuration": "1", "DryRun": "true"})],
     "ModifyEbsDefaultKmsKeyId": [
         (kind, {"KmsKeyId": "@"}) for kind in ("kmskey", "kmsarn")],
     "ModifyImageAttribute": [
@@ -160,6 +193,9 @@ CASES = {
                "InstanceCreditSpecification.1.CpuCredits": "standard"})],
     "ModifyInstanceMetadataOptions": [
         ("i", {"InstanceId": "@", "HttpTokens": "required"})],
+    "ModifyLaunchTemplate": [
+        ("lt", {"LaunchTemplateId": "@", "SetDefaultVersion": "1"}),
+        ("ltname", {"LaunchTemplateName": "@", "SetDefaultVersion": "1"})],
     "ModifyNetworkInterfaceAttribute": [
         ("eni", {"NetworkInterfaceId": "@", "SourceDestCheck.Value": "true"}),
         ("sg", {"NetworkInterfaceId": "@eni", "SecurityGroupId.1": "@"})],
@@ -174,6 +210,7 @@ CASES = {
     "ModifySnapshotAttribute": [
         ("snap", {"SnapshotId": "@", "Attribute": "createVolumePermission",
                   "OperationType": "add", "UserId.1": "333333333333"})],
+    "ModifySnapshotTier": [("snap", {"SnapshotId": "@", "DryRun": "true"})],
     "ModifyVolume": [("vol", {"VolumeId": "@", "Size": "2"})],
     "ModifyVolumeAttribute": [
         ("vol", {"VolumeId": "@", "AutoEnableIO.Value": "true"})],
@@ -191,6 +228,9 @@ CASES = {
     "ResetNetworkInterfaceAttribute": [("eni", {"NetworkInterfaceId": "@"})],
     "ResetSnapshotAttribute": [
         ("snap", {"SnapshotId": "@", "Attribute": "createVolumePermission"})],
+    "RestoreSnapshotTier": [("snap", {"SnapshotId": "@"})],
+    "RestoreImageFromRecycleBin": [("binami", {"ImageId": "@"})],
+    "RestoreSnapshotFromRecycleBin": [("binsnap", {"SnapshotId": "@"})],
     "RevokeSecurityGroupEgress": [
         ("sg", {"GroupId": "@", "IpPermissions.1.IpProtocol": "-1",
                 "IpPermissions.1.IpRanges.1.CidrIp": "0.0.0.0/0"})],
@@ -205,12 +245,17 @@ CASES = {
                     "SubnetId": "@"}),
         ("keyname", {"ImageId": "@ami", "MinCount": "1", "MaxCount": "1",
                      "KeyName": "@"}),
+        ("lt", {"LaunchTemplate.LaunchTemplateId": "@", "MinCount": "1",
+                "MaxCount": "1"}),
+        ("ltname", {"LaunchTemplate.LaunchTemplateName": "@",
+                    "MinCount": "1", "MaxCount": "1"}),
         ("snap", {"ImageId": "@ami", "MinCount": "1", "MaxCount": "1",
                   "BlockDeviceMapping.1.DeviceName": "/dev/sdh",
                   "BlockDeviceMapping.1.Ebs.SnapshotId": "@"})],
     "StartInstances": [("i", {"InstanceId.1": "@"})],
     "StopInstances": [("i", {"InstanceId.1": "@"})],
     "TerminateInstances": [("i", {"InstanceId.1": "@"})],
+    "UnlockSnapshot": [("snap", {"SnapshotId": "@", "DryRun": "true"})],
     "UnmonitorInstances": [("i", {"InstanceId.1": "@"})],
     "UpdateSecurityGroupRuleDescriptionsEgress": [
         ("sg", {"GroupId": "@", "IpPermissions.1.IpProtocol": "-1",
@@ -222,6 +267,39 @@ CASES = {
                 "IpPermissions.1.ToPort": "22",
                 "IpPermissions.1.IpRanges.1.CidrIp": "127.0.0.1/32",
                 "IpPermissions.1.IpRanges.1.Description": "d"})],
+}
+# Auto Scaling: all go by the names of groups, whose actions have no dry run.
+NAMED = {"AutoScalingGroupName": "@"}
+TEMPLATE = "LaunchTemplate.LaunchTemplate"
+SCALING = {
+    "CancelInstanceRefresh": [("asg", NAMED)],
+    "CreateAutoScalingGroup": [
+        (kind, {"AutoScalingGroupName": "fresh", "MinSize": "0",
+                "MaxSize": "0", TEMPLATE + how: "@"})
+        for kind, how in (("lt", "Id"), ("ltname", "Name"))],
+    "CreateOrUpdateTags": [
+        ("asg", {"Tags.member.1.ResourceId": "@", "Tags.member.1.Key": "k",
+                 "Tags.member.1.Value": "v"})],
+    "DeleteAutoScalingGroup": [("asg", NAMED)],
+    "DeleteTags": [
+        ("asg", {"Tags.member.1.ResourceId": "@", "Tags.member.1.Key": "k"})],
+    "DescribeAutoScalingGroups": [
+        ("asg", {"AutoScalingGroupNames.member.1": "@"})],
+    "DescribeAutoScalingInstances": [("i", {"InstanceIds.member.1": "@"})],
+    "DescribeInstanceRefreshes": [("asg", NAMED)],
+    "DescribeScalingActivities": [("asg", NAMED)],
+    "ResumeProcesses": [("asg", NAMED)],
+    "SetDesiredCapacity": [("asg", {**NAMED, "DesiredCapacity": "0"})],
+    "StartInstanceRefresh": [
+        ("asg", NAMED),
+        ("lt", {"AutoScalingGroupName": "@asg",
+                "DesiredConfiguration." + TEMPLATE + "Id": "@"})],
+    "SuspendProcesses": [("asg", NAMED)],
+    "TerminateInstanceInAutoScalingGroup": [
+        ("i", {"InstanceId": "@", "ShouldDecrementDesiredCapacity": "true"})],
+    "UpdateAutoScalingGroup": [
+        ("asg", {**NAMED, "MaxSize": "1"}),
+        ("lt", {"AutoScalingGroupName": "@asg", TEMPLATE + "Id": "@"})],
 }
 REST = {
     "StartSnapshot": ("POST", "/snapshots", {},
@@ -236,6 +314,26 @@ REST = {
                          BLOCK),
     "CompleteSnapshot": ("POST", "/snapshots/completion/@",
                          {"x-amz-ChangedBlocksCount": "0"}, b""),
+}
+# The recycle bin's rules, named by their ids in paths, or by their ARNs.
+KEPT = b'"RetentionPeriod": {"RetentionPeriodValue": 1, ' \
+    b'"RetentionPeriodUnit": "DAYS"}'
+LOCKED = b'{"LockConfiguration": {"UnlockDelay": {"UnlockDelayValue": 7, ' \
+    b'"UnlockDelayUnit": "DAYS"}}}'
+RBIN = {
+    "CreateRule": (None, ("POST", "/rules", {},
+                          b'{"ResourceType": "EC2_IMAGE", ' + KEPT + b"}")),
+    "DeleteRule": ("binrule2", ("DELETE", "/rules/@", {}, b"")),
+    "GetRule": ("binrule", ("GET", "/rules/@", {}, b"")),
+    "ListRules": (None, ("POST", "/list-rules", {},
+                         b'{"ResourceType": "EC2_IMAGE"}')),
+    "ListTagsForResource": ("binarn", ("GET", "/tags/@", {}, b"")),
+    "LockRule": ("binrule", ("PATCH", "/rules/@/lock", {}, LOCKED)),
+    "TagResource": ("binarn", ("POST", "/tags/@", {},
+                               b'{"Tags": [{"Key": "k", "Value": "v"}]}')),
+    "UnlockRule": ("binrule", ("PATCH", "/rules/@/unlock", {}, b"")),
+    "UntagResource": ("binarn", ("DELETE", "/tags/@?tagKeys=k", {}, b"")),
+    "UpdateRule": ("binrule", ("PATCH", "/rules/@", {}, b"{" + KEPT + b"}")),
 }
 S3 = {
     "ListObjects": ("GET", "/@", {}, b""),
@@ -268,6 +366,7 @@ KMS_KINDS = {"CreateKey": [None], "ListKeys": [None],
              "DeleteAlias": ["kmsalias"], "RevokeGrant": ["kmsarn"]}
 # What somebody may do with what is lent to him; all else is the owner's.
 LENT = {"CopyImage", "CopySnapshot", "CreateVolume", "DescribeImages",
+        "DisableFastSnapshotRestores", "EnableFastSnapshotRestores",
         "CreateReplaceRootVolumeTask",
         "DescribeSnapshots", "DescribeStoreImageTasks", "RunInstances",
         "StartSnapshot", "ListSnapshotBlocks", "ListChangedBlocks",
@@ -275,13 +374,19 @@ LENT = {"CopyImage", "CopySnapshot", "CreateVolume", "DescribeImages",
 # Tags are everybody's own; one says nothing about another's.
 OWN_TAGS = {"CreateTags", "DeleteTags"}
 # What is not there is no error, or one that the answer lists.
-SILENT = {"DeleteKeyPair", "ModifyInstanceCreditSpecification"}
+SILENT = {"DeleteKeyPair", "DisableFastSnapshotRestores",
+          "EnableFastSnapshotRestores", "ModifyInstanceCreditSpecification",
+          "DescribeAutoScalingGroups", "DescribeAutoScalingInstances"}
 
-VERSIONS = {"ec2": "2016-11-15", "sts": "2011-06-15", "iam": "2010-05-08"}
+VERSIONS = {"ec2": "2016-11-15", "sts": "2011-06-15", "iam": "2010-05-08",
+            "autoscaling": "2011-01-01"}
 ABSENT = {"kmskey": "0fedcba9-0000-4000-8000-0fedcba98765",
           "kmsarn": "arn:aws:kms:us-east-1:222222222222:key/"
                     "0fedcba9-0000-4000-8000-0fedcba98765",
+          "binrule": "00000000000", "binrule2": "00000000000",
+          "binarn": "arn:aws:rbin:us-east-1:222222222222:rule/00000000000",
           "kmsalias": "alias/nobodys", "bucket": "no-such-bucket-at-all", "keyname": "nokeyname",
+          "ltname": "notemplatename", "asg": "nogroup",
           "sgname": "nogroupname"}
 count, wrong = 0, []
 
@@ -390,6 +495,7 @@ def check_signed(name, whose, status, text):
         complain(name, whose, status, code, text[:300])
     if whose == "own" and ("NotFound" in code or code.startswith("NoSuch")) \
             and code not in ("InvalidVolumeModification.NotFound",
+                             "ActiveInstanceRefreshNotFound",
                              "InvalidAttachment.NotFound", "NoSuchEntity",
                              "InvalidInstanceUefiData.NotFound",
                              "NoSuchKey", "InvalidPermission.NotFound"):
@@ -461,7 +567,8 @@ def query(row, params):
 
 def rest(shape):
     method, path, headers, body = shape
-    return lambda thing: (method, path.replace("@", thing), dict(headers),
+    return lambda thing: (method, path.replace(
+        "@", urllib.parse.quote(thing, safe="")), dict(headers),
                           body if body is BLOCK else
                           body.replace(b"@", thing.encode()))
 
@@ -485,10 +592,15 @@ for row in rows:
             check(f"{row['name']} {kind}", "kms", kind,
                   target(row["name"], params))
         continue
+    if row["service"] == "rbin":
+        kind, shape = RBIN[row["name"]]
+        check(row["name"], "rbin", kind, rest(shape))
+        continue
     if row["service"] == "ebs":
         check(row["name"], "ebs", "snap", rest(REST[row["name"]]))
         continue
-    cases = CASES.get(row["name"])
+    cases = (SCALING if row["service"] == "autoscaling" else CASES).get(
+        row["name"])
     if cases is None:
         named = [p["name"] for p in row["params"]
                  if re.search(r"(Id|Ids|Name|Names)$", p["name"])]

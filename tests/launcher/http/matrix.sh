@@ -49,10 +49,40 @@ things()
 		>"$TMPDIR/grant"
 	as "$1" ec2-upload-bundle -b "bucket-$1" -m "$TMPDIR/b.manifest.xml" \
 		--retry >/dev/null
+	as "$1" create-launch-template --launch-template-name "template-$1" \
+		--launch-template-data "ImageId=$image" --output text \
+		--query LaunchTemplate.LaunchTemplateId >"$TMPDIR/lt"
+	as "$1" rbin create-rule --resource-type EBS_SNAPSHOT --output text \
+		--retention-period RetentionPeriodValue=1,RetentionPeriodUnit=DAYS \
+		--resource-tags ResourceTagKey=keep --query RuleArn >"$TMPDIR/arn"
+	as "$1" rbin create-rule --resource-type EC2_IMAGE --output text \
+		--retention-period RetentionPeriodValue=1,RetentionPeriodUnit=DAYS \
+		--query Identifier >"$TMPDIR/rule"
+	as "$1" rbin create-rule --resource-type EC2_IMAGE --output text \
+		--retention-period RetentionPeriodValue=1,RetentionPeriodUnit=DAYS \
+		--query Identifier >"$TMPDIR/rule2"
+	as "$1" create-snapshot --volume-id "$(cat "$TMPDIR/vol")" \
+		--tag-specifications \
+		'ResourceType=snapshot,Tags=[{Key=keep,Value=1}]' \
+		--output text --query SnapshotId >"$TMPDIR/binsnap"
+	as "$1" delete-snapshot --snapshot-id "$(cat "$TMPDIR/binsnap")"
+	as "$1" register-image --name "bin-$1" --output text \
+		--block-device-mappings \
+		"DeviceName=/dev/sda1,Ebs={SnapshotId=$(cat "$TMPDIR/snap")}" \
+		>"$TMPDIR/binami"
+	as "$1" deregister-image --image-id "$(cat "$TMPDIR/binami")" >/dev/null
+	as "$1" autoscaling create-auto-scaling-group --min-size 0 \
+		--max-size 0 --auto-scaling-group-name "asg-$1" \
+		--launch-template "LaunchTemplateName=template-$1"
 	cat <<END
-{"ami": "$image", "i": "$instance", "keyname": "key-$1",
+{"binarn": "$(cat "$TMPDIR/arn")", "binrule": "$(cat "$TMPDIR/rule")",
+ "binrule2": "$(cat "$TMPDIR/rule2")",
+ "binsnap": "$(cat "$TMPDIR/binsnap")", "binami": "$(cat "$TMPDIR/binami")",
+ "ami": "$image", "i": "$instance", "keyname": "key-$1",
  "keyid": "$(cat "$TMPDIR/keyid")", "sgname": "group-$1",
  "sg": "$(cat "$TMPDIR/sg")", "sgr": "$(cat "$TMPDIR/sgr")",
+ "lt": "$(cat "$TMPDIR/lt")", "ltname": "template-$1",
+ "asg": "asg-$1",
  "vol": "$(cat "$TMPDIR/vol")", "snap": "$(cat "$TMPDIR/snap")",
  "bucket": "bucket-$1", "bun": "bun-00000$1",
  "replacevol": "replacevol-00000$1",

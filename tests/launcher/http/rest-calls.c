@@ -1,4 +1,5 @@
-/* rest.c - the six calls of EBS direct, and what is none of them */
+/* rest.c - the six calls of EBS direct, those of rbin, and what is none of
+ * them */
 #include "launcher/http/rest.h"
 
 #include <jansson.h>
@@ -267,6 +268,88 @@ static void test_nothing(void)
 	says("InternalServerException", NULL);
 }
 
+#define RBIN(status, ...) ASK(status, __VA_ARGS__, .service = "rbin")
+#define PERIOD                                                    \
+	"\"RetentionPeriod\":{\"RetentionPeriodValue\":1,"          \
+	"\"RetentionPeriodUnit\":\"DAYS\"}"
+#define RULE "{\"ResourceType\":\"EC2_IMAGE\"," PERIOD "}"
+
+/* Bodies, paths, queries and methods that are no calls of rbin. */
+static void test_rbin_refused(const char *rule)
+{
+	static const char *const bodies[] = {
+		"",
+		"{}",
+		"[]",
+		"{\"ResourceType\":\"EC2_IMAGE\"}",
+		"{\"ResourceType\":\"EC2_IMAGE\",\"More\":1," PERIOD "}",
+		"{\"ResourceType\":7," PERIOD "}",
+		"{\"ResourceType\":\"EC2_IMAGE\",\"RetentionPeriod\":{}}",
+		"{\"ResourceType\":\"EC2_IMAGE\",\"ResourceTags\":{},"
+		PERIOD "}",
+	};
+	static const char *const paths[] = {
+		"/rules/", "/rules/a/b", "/rules/a/lock/", "/list-rules/",
+		"/tags/arn:a/b", "/snapshots",
+	};
+
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
+		RBIN(400, "POST", "/rules", .body = bodies[i]);
+		says("ValidationException", "INVALID_PARAMETER_VALUE");
+	}
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		RBIN(400, "GET", paths[i]);
+		says("UnknownOperationException", NULL);
+	}
+	/* each service has its own */
+	ASK(400, "POST", "/rules", .body = RULE);
+	says("UnknownOperationException", NULL);
+	RBIN(400, "GET", rule, .query = "x=1");
+	says("ValidationException", "INVALID_PARAMETER_VALUE");
+	RBIN(400, "PATCH", rule, .body = "{\"Identifier\":\"a\"}");
+	says("ValidationException", "INVALID_PARAMETER_VALUE");
+	RBIN(400, "GET", rule, .body = "{\"Identifier\":\"a\"}");
+	says("ValidationException", "INVALID_PARAMETER_VALUE");
+	RBIN(400, "GET", "/rules/%ff");
+	says("ValidationException", "INVALID_PARAMETER_VALUE");
+	RBIN(400, "GET", "/rules/%4");
+	says("ValidationException", "INVALID_PARAMETER_VALUE");
+	RBIN(404, "GET", "/rules/%2e%2e%2f%3f", .account = STRANGER);
+	says("ResourceNotFoundException", "RULE_NOT_FOUND");
+	check(said("Rule ../? is not found"));
+}
+
+/* Names that need to be decoded, lists in a query, answers without a body. */
+static void test_rbin(void)
+{
+	char rule[64], tags[160];
+
+	RBIN(201, "POST", "/rules", .body = RULE);
+	check(strcmp(got.action, "CreateRule") == 0);
+	snprintf(rule, sizeof(rule), "/rules/%s", member("Identifier"));
+	snprintf(tags, sizeof(tags),
+		 "/tags/arn%%3Aaws%%3Arbin%%3Aus-east-1%%3A" ACCOUNT
+		 "%%3Arule%%2F%s",
+		 member("Identifier"));
+	RBIN(200, "GET", rule);
+	RBIN(404, "GET", rule, .account = STRANGER);
+	says("ResourceNotFoundException", "RULE_NOT_FOUND");
+	RBIN(201, "POST", tags,
+	     .body = "{\"Tags\":[{\"Key\":\"a/b\",\"Value\":\"1\"},"
+		     "{\"Key\":\"c\",\"Value\":\"\"},"
+		     "{\"Key\":\"d\",\"Value\":\"2\"}]}");
+	RBIN(204, "DELETE", tags, .query = "tagKeys=a%2Fb&tagKeys=c");
+	check(!got.text.size && !got.type);
+	RBIN(200, "GET", tags);
+	check(said("[{\"Key\":\"d\",\"Value\":\"2\"}]"));
+	RBIN(400, "DELETE", tags);
+	says("ValidationException", "INVALID_PARAMETER_VALUE");
+	test_rbin_refused(rule);
+	RBIN(204, "DELETE", rule);
+	RBIN(404, "DELETE", rule);
+	says("ResourceNotFoundException", "RULE_NOT_FOUND");
+}
+
 int main(void)
 {
 	got.fd = -1;
@@ -279,6 +362,7 @@ int main(void)
 	test_read();
 	test_foreign();
 	test_nothing();
+	test_rbin();
 	buf_done(&got.text);
 	arena_free(got.arena);
 	store_close(call.store);

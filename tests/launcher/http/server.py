@@ -311,7 +311,7 @@ def crowd():
     assert logged(before, 1)[0]["status"] == 503
     for peer in peers:
         peer.close()
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while True:
         peer = connect()
         peer.sendall(request(b"/healthz"))

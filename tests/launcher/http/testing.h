@@ -21,6 +21,7 @@ struct sent {
 	size_t size;	     /* of the body; 0: it is a text */
 	bool file;	     /* the server has put the body into one */
 	const char *account; /* NULL: ACCOUNT */
+	const char *service; /* of the credential scope; or NULL */
 };
 
 static struct exchange got; /* the last answer */
@@ -31,7 +32,8 @@ __attribute__((unused)) static void ask(int line, door_fn *door,
 					unsigned status)
 {
 	static struct sigv4_pair headers[6];
-	struct caller caller = { .region = "us-east-1" };
+	struct caller caller = { .region = "us-east-1",
+				 .service = sent->service };
 	size_t size = sent->size ? sent->size :
 		      sent->body ? strlen(sent->body) :
 				   0;

@@ -20,10 +20,13 @@ import botocore.session
 
 # Members that today's EC2 has and Debian's botocore has not.
 NEWER = set("""
-CompletionTime FullSnapshotSizeInBytes SseType TransferType
+CompletionTime ExcludeResourceTags FullSnapshotSizeInBytes RuleArn
+Rules.RuleArn SseType TransferType
+FastSnapshotRestores.AvailabilityZoneId Successful.AvailabilityZoneId
 Images.DeregistrationProtection Images.FreeTierEligible Images.ImageAllowed
 Images.LastLaunchedTime Images.SourceImageId Images.SourceImageRegion
 Images.SourceInstanceId
+InstanceRefreshes.Preferences.ScaleInProtectedInstances
 Instances.CurrentInstanceBootMode Instances.NetworkPerformanceOptions
 Instances.Operator
 Reservations.Instances.CurrentInstanceBootMode
@@ -50,7 +53,8 @@ ELSEWHERE = {
         "DisableImageBlockPublicAccess", "DisableSnapshotBlockPublicAccess",
         "EnableImageBlockPublicAccess", "EnableSnapshotBlockPublicAccess",
         "GetImageBlockPublicAccessState",
-        "GetSnapshotBlockPublicAccessState")},
+        "GetSnapshotBlockPublicAccessState", "DescribeLockedSnapshots",
+        "LockSnapshot", "UnlockSnapshot")},
 }
 
 session = botocore.session.get_session()
@@ -64,7 +68,8 @@ def client_of(service, **more):
         **more)
 
 
-clients = {service: client_of(service) for service in ("ec2", "sts", "iam", "kms")}
+clients = {service: client_of(service)
+           for service in ("ec2", "sts", "iam", "kms", "rbin", "autoscaling")}
 called, wrong = set(), []
 last = {}
 
@@ -140,8 +145,12 @@ def check_xml(service, model):
         walk(inside, model.output_shape, "")
 
 
-def check_json(model):
-    assert last["headers"]["content-type"] == "application/x-amz-json-1.1"
+def check_json(service, model):
+    if not last["body"]:
+        assert not model.output_shape.members, model.name
+        return
+    kind = "x-amz-json-1.1" if service == "kms" else "json"
+    assert last["headers"]["content-type"] == "application/" + kind
     known(json.loads(last["body"]), model.output_shape, model.name)
 
 
@@ -155,7 +164,7 @@ def known(value, shape, where):
             place = where + "." + name
             if shape and name in shape.members:
                 known(member, shape.members[name], place)
-            else:
+            elif name not in NEWER:
                 wrong.append(place + ": the model has no such member")
 
 
@@ -165,8 +174,8 @@ def call(name, service="ec2", **params):
     called.add(name)
     model = client.meta.service_model.operation_model(name)
     answer = getattr(client, method[service][name])(**params)
-    if service == "kms":
-        check_json(model)
+    if service in ("kms", "rbin"):
+        check_json(service, model)
     else:
         check_xml(service, model)
     del answer["ResponseMetadata"]
@@ -408,6 +417,22 @@ def volumes(instance):
     return volume
 
 
+def fast(snapshot):
+    where = {"AvailabilityZones": ["us-east-1a"],
+             "SourceSnapshotIds": [snapshot, "snap-0fedcba9876543210"]}
+    made = call("EnableFastSnapshotRestores", **where)
+    assert made["Successful"][0]["State"] == "enabling", made
+    error = made["Unsuccessful"][0]["FastSnapshotRestoreStateErrors"][0]
+    assert error["Error"]["Code"] == "InvalidSnapshot.NotFound", made
+    one = both("DescribeFastSnapshotRestores", Filters=[
+        {"Name": "snapshot-id", "Values": [snapshot]}])
+    assert one["FastSnapshotRestores"][0]["OwnerId"] == "123456789012", one
+    gone = call("DisableFastSnapshotRestores", **where)
+    assert gone["Successful"][0]["State"] == "disabling", gone
+    empty(call("DisableFastSnapshotRestores", AvailabilityZones=["us-east-1a"],
+               SourceSnapshotIds=[snapshot]), "Successful")
+
+
 def snapshots(instance, volume):
     one = call("CreateSnapshot", VolumeId=volume, Description="of wire",
                TagSpecifications=tagged("snapshot"))
@@ -440,7 +465,29 @@ def snapshots(instance, volume):
                 SourceRegion="us-east-1", Description="a copy")
     both("DescribeSnapshots", SnapshotIds=[copy["SnapshotId"]])
     call("DeleteSnapshot", SnapshotId=bare["SnapshotId"])
+    tiers(copy["SnapshotId"])
+    fast(snapshot)
     return snapshot
+
+
+def tiers(snapshot):
+    """To the archive and back, for some days."""
+    def is_over(got):
+        return "in-progress" not in got["SnapshotTierStatuses"][0][
+            "LastTieringOperationStatus"]
+    one = [{"Name": "snapshot-id", "Values": [snapshot]}]
+    call("CreateTags", Resources=[snapshot], Tags=[{"Key": "k", "Value": "v"}])
+    both("DescribeSnapshotTierStatus", Filters=one)
+    call("ModifySnapshotTier", SnapshotId=snapshot, StorageTier="archive")
+    settled("DescribeSnapshotTierStatus", is_over, Filters=one)
+    both("DescribeSnapshots", SnapshotIds=[snapshot])
+    refused("CreateVolume", "IncorrectState", 400, SnapshotId=snapshot,
+            AvailabilityZone="us-east-1a")
+    call("RestoreSnapshotTier", SnapshotId=snapshot, TemporaryRestoreDays=2)
+    settled("DescribeSnapshotTierStatus", is_over, Filters=one)
+    got = both("DescribeSnapshots", SnapshotIds=[snapshot])
+    assert got["Snapshots"][0]["RestoreExpiryTime"], got
+    call("RestoreSnapshotTier", SnapshotId=snapshot, PermanentRestore=True)
 
 
 def images(instance, snapshot):
@@ -560,6 +607,155 @@ def places():
             InstanceIds=["i-1"])
 
 
+def templates(image):
+    data = {"ImageId": image, "InstanceType": "t2.nano", "UserData": "YQ==",
+            "KernelId": "aki-0123456789abcdef0", "KeyName": "made",
+            "RamDiskId": "ari-0123456789abcdef0", "EbsOptimized": False,
+            "BlockDeviceMappings": [
+                {"DeviceName": "/dev/sda1", "Ebs": {
+                    "VolumeSize": 2, "VolumeType": "gp3", "Iops": 3000,
+                    "Encrypted": False, "DeleteOnTermination": True}},
+                {"DeviceName": "/dev/sdb", "VirtualName": "ephemeral0"}],
+            "NetworkInterfaces": [
+                {"DeviceIndex": 0, "Groups": ["sg-0123456789abcdef0"],
+                 "PrivateIpAddresses": [
+                     {"Primary": True, "PrivateIpAddress": "172.31.0.9"}]}],
+            "Monitoring": {"Enabled": True},
+            "Placement": {"AvailabilityZone": "us-east-1a"},
+            "CreditSpecification": {"CpuCredits": "standard"},
+            "MetadataOptions": {"HttpTokens": "required",
+                                "HttpPutResponseHopLimit": 2},
+            "TagSpecifications": tagged("instance")}
+    made = call("CreateLaunchTemplate", LaunchTemplateName="wire",
+                LaunchTemplateData=data,
+                TagSpecifications=tagged("launch-template"))
+    template = made["LaunchTemplate"]["LaunchTemplateId"]
+    added = call("CreateLaunchTemplateVersion", LaunchTemplateId=template,
+                 SourceVersion="1", VersionDescription="more",
+                 LaunchTemplateData={"SecurityGroupIds": [
+                     "sg-0123456789abcdef0"], "SecurityGroups": ["web"],
+                                     "DisableApiStop": True})
+    said = added["LaunchTemplateVersion"]["LaunchTemplateData"]
+    assert {key: said[key] for key in data} == data, said
+    call("ModifyLaunchTemplate", LaunchTemplateName="wire",
+         DefaultVersion="2")
+    both("DescribeLaunchTemplates")
+    both("DescribeLaunchTemplateVersions", LaunchTemplateName="wire")
+    gone = call("DeleteLaunchTemplateVersions", LaunchTemplateId=template,
+                Versions=["1", "2"])
+    for name, number in (("SuccessfullyDeleted", 1),
+                         ("UnsuccessfullyDeleted", 2)):
+        assert [one["VersionNumber"] for one in
+                gone[name + "LaunchTemplateVersions"]] == [number], gone
+    call("DeleteLaunchTemplate", LaunchTemplateId=template)
+    refused("DescribeLaunchTemplates", "InvalidLaunchTemplateId.NotFound", 400,
+            LaunchTemplateIds=[template])
+
+
+def recycle_bin(volume):
+    days = {"RetentionPeriodValue": 7, "RetentionPeriodUnit": "DAYS"}
+    made = call("CreateRule", "rbin", RetentionPeriod=days, Description="all",
+                ResourceType="EBS_SNAPSHOT",
+                Tags=[{"Key": "d\u00e9j\u00e0", "Value": "vu"}])
+    rule = made["Identifier"]
+    arn = json.loads(last["body"])["RuleArn"]
+    images = call("CreateRule", "rbin", RetentionPeriod=days,
+                  ResourceType="EC2_IMAGE", ResourceTags=[
+                      {"ResourceTagKey": "a", "ResourceTagValue": "b"},
+                      {"ResourceTagKey": "c"}])["Identifier"]
+    both("GetRule", "rbin", Identifier=rule)
+    both("GetRule", "rbin", Identifier=images)
+    both("ListRules", "rbin", ResourceType="EBS_SNAPSHOT")
+    call("TagResource", "rbin", ResourceArn=arn,
+         Tags=[{"Key": "b/c", "Value": "1"}, {"Key": "d", "Value": ""}])
+    both("ListTagsForResource", "rbin", ResourceArn=arn)
+    call("UntagResource", "rbin", ResourceArn=arn, TagKeys=["b/c", "d"])
+    assert both("ListTagsForResource", "rbin", ResourceArn=arn)["Tags"] == \
+        made["Tags"], made
+    call("UpdateRule", "rbin", Identifier=images, ResourceTags=[])
+    delay = {"UnlockDelayValue": 7, "UnlockDelayUnit": "DAYS"}
+    call("LockRule", "rbin", Identifier=images,
+         LockConfiguration={"UnlockDelay": delay})
+    refused("DeleteRule", "ConflictException", 409, "rbin", Identifier=images)
+    call("UnlockRule", "rbin", Identifier=images)
+    assert both("GetRule", "rbin", Identifier=images)[
+        "LockState"] == "pending_unlock"
+    refused("GetRule", "ResourceNotFoundException", 404, "rbin",
+            Identifier="00000000000")
+    refused("CreateRule", "ValidationException", 400, "rbin",
+            RetentionPeriod=days, ResourceType="EBS_VOLUME")
+
+    snapshot = call("CreateSnapshot", VolumeId=volume)["SnapshotId"]
+    image = call("RegisterImage", Name="kept", RootDeviceName="/dev/sda1",
+                 BlockDeviceMappings=[{"DeviceName": "/dev/sda1", "Ebs": {
+                     "SnapshotId": snapshot}}])["ImageId"]
+    call("DeregisterImage", ImageId=image)
+    call("DeleteSnapshot", SnapshotId=snapshot)
+    both("ListSnapshotsInRecycleBin", SnapshotIds=[snapshot])
+    both("ListImagesInRecycleBin")
+    back = call("RestoreSnapshotFromRecycleBin", SnapshotId=snapshot)
+    assert back["State"] == "completed", back
+    assert call("RestoreImageFromRecycleBin", ImageId=image)["Return"]
+    refused("RestoreImageFromRecycleBin", "InvalidAMIID.NotFound", 400,
+            ImageId=image)
+    call("DeleteRule", "rbin", Identifier=rule)
+
+
+def scaling(image):
+    def of(name, **params):
+        return call(name, "autoscaling", AutoScalingGroupName="wire",
+                    **params)
+
+    call("CreateLaunchTemplate", LaunchTemplateName="scaled",
+         LaunchTemplateData={"ImageId": image, "InstanceType": "t2.nano"})
+    template = {"LaunchTemplateName": "scaled", "Version": "$Latest"}
+    of("CreateAutoScalingGroup", MinSize=0, MaxSize=2, DesiredCapacity=1,
+       LaunchTemplate=template, AvailabilityZones=["us-east-1a"],
+       DefaultInstanceWarmup=0, Tags=[
+           {"Key": "a", "Value": "b", "PropagateAtLaunch": True}])
+    refused("CreateAutoScalingGroup", "AlreadyExists", 400, "autoscaling",
+            AutoScalingGroupName="wire", MinSize=0, MaxSize=0,
+            LaunchTemplate=template)
+    refused("SetDesiredCapacity", "ValidationError", 400, "autoscaling",
+            AutoScalingGroupName="wire", DesiredCapacity=3)
+    waited(lambda: call("DescribeAutoScalingInstances", "autoscaling")[
+        "AutoScalingInstances"])
+    of("SuspendProcesses", ScalingProcesses=["HealthCheck", "Launch"])
+    members = both("DescribeAutoScalingInstances", "autoscaling")
+    both("GetLaunchTemplateData", InstanceId=members[
+        "AutoScalingInstances"][0]["InstanceId"])
+    tag = {"ResourceId": "wire", "ResourceType": "auto-scaling-group",
+           "Key": "c", "Value": "d", "PropagateAtLaunch": False}
+    call("CreateOrUpdateTags", "autoscaling", Tags=[tag])
+    assert tag in both("DescribeTags", "autoscaling")["Tags"]
+    call("DeleteTags", "autoscaling", Tags=[{"ResourceId": "wire",
+                                             "Key": "c"}])
+    both("DescribeAutoScalingGroups", "autoscaling",
+         AutoScalingGroupNames=["wire"])
+    refused("CancelInstanceRefresh", "ActiveInstanceRefreshNotFound", 400,
+            "autoscaling", AutoScalingGroupName="wire")
+    of("StartInstanceRefresh", Preferences={"SkipMatching": True},
+       DesiredConfiguration={"LaunchTemplate": template})
+    waited(lambda: of("DescribeInstanceRefreshes")["InstanceRefreshes"][0][
+        "Status"] == "Successful")
+    both("DescribeInstanceRefreshes", "autoscaling",
+         AutoScalingGroupName="wire")
+    ended = call("TerminateInstanceInAutoScalingGroup", "autoscaling",
+                 InstanceId=members["AutoScalingInstances"][0]["InstanceId"],
+                 ShouldDecrementDesiredCapacity=True)
+    assert ended["Activity"]["StatusCode"] == "InProgress", ended
+    waited(lambda: not call("DescribeAutoScalingInstances", "autoscaling")[
+        "AutoScalingInstances"])
+    both("DescribeScalingActivities", "autoscaling",
+         AutoScalingGroupName="wire")
+    of("ResumeProcesses")
+    of("UpdateAutoScalingGroup", MaxSize=1)
+    of("SetDesiredCapacity", DesiredCapacity=0)
+    of("DeleteAutoScalingGroup", ForceDelete=True)
+    both("DescribeAutoScalingGroups", "autoscaling")
+    call("DeleteLaunchTemplate", LaunchTemplateName="scaled")
+
+
 def encryption():
     both("GetEbsDefaultKmsKeyId")
     assert call("EnableEbsEncryptionByDefault")["EbsEncryptionByDefault"]
@@ -617,7 +813,7 @@ def others():
             ("iam", "ListUsers", {}, "InvalidAction", 400),
             ("ssm", "GetParameter", {"Name": "a"},
              "UnknownOperationException", 400),
-            ("autoscaling", "DescribeAutoScalingGroups", {},
+            ("elb", "DescribeLoadBalancers", {},
              "SignatureDoesNotMatch", 403)):
         got = error_of(client_of(service), name, params)
         assert got == (code, status), (service, name, got)
@@ -658,6 +854,11 @@ volume = volumes(instance)
 snapshot = snapshots(instance, volume)
 images(instance, snapshot)
 places()
+templates(image)
+recycle_bin(volume)
+
+
+scaling(image)
 encryption()
 others()
 ends(instance, volume)

@@ -64,7 +64,7 @@ says 180 "$ours" ready
 tries=0
 until opens "$a" "$a" && on "$b" true; do
 	tries=$((tries + 1))
-	[ $tries -lt 60 ]
+	[ $tries -lt 300 ]
 	sleep 1
 done
 closed "$b" "$a"

@@ -108,7 +108,7 @@ python3 -m http.server 8000 >/dev/null 2>&1 &
 seen=0
 until open_from host 172.31.0.1 8000; do
 	seen=$((seen + 1))
-	[ $seen -lt 50 ]
+	[ $seen -lt 300 ]
 	sleep 0.2
 done
 never open_from "$a" 172.31.0.1 8000
@@ -184,4 +184,4 @@ reaches 60 "$three" terminated
 never ip link show "$bridge" 2>/dev/null
 same '' "$(nft list tables | grep qami || :)"
 same '' "$(virsh -q nwfilter-list | grep qami || :)"
-same '' "$(cat /proc/[0-9]*/cmdline | tr '\0' ' ' | grep -- --bridge || :)"
+same '' "$(cat /proc/[0-9]*/cmdline | tr '\0' ' ' | grep -- '[-]-bridge' || :)"

@@ -29,10 +29,12 @@ kept()
 	echo $(($(du -k "$log" | cut -f 1) / 1024))
 }
 
-echo '-----BEGIN SSH HOST KEY KEYS-----' >>"$log"
+# in one piece: the firmware may be writing, too
 ssh-keygen -q -t ed25519 -N '' -f "$TMPDIR/key"
-cat "$TMPDIR/key.pub" >>"$log"
-echo '-----END SSH HOST KEY KEYS-----' >>"$log"
+printf '%s\n' '' '-----BEGIN SSH HOST KEY KEYS-----' \
+	"$(cat "$TMPDIR/key.pub")" \
+	'-----END SSH HOST KEY KEYS-----' >"$TMPDIR/keys"
+cat "$TMPDIR/keys" >>"$log"
 lines 0 60000
 qami ps >/dev/null
 same 3 "$(kept)"
@@ -51,9 +53,9 @@ same 0 "$(tr -cd '\000' <"$TMPDIR/logs" | wc -c)"
 same "$(printf '%063d' 299999)" "$(tail -n 1 "$TMPDIR/logs")"
 qami logs -f "$id" >"$TMPDIR/followed" &
 follower=$!
-seen 20 "$(printf '%063d' 299999)" "$TMPDIR/followed"
+seen 60 "$(printf '%063d' 299999)" "$TMPDIR/followed"
 lines 300000 300001
-seen 20 "$(printf '%063d' 300000)" "$TMPDIR/followed"
+seen 60 "$(printf '%063d' 300000)" "$TMPDIR/followed"
 kill "$follower"
 cut -c 1-200 "$TMPDIR/followed" | sed '$d' | cmp - "$TMPDIR/logs"
 qami get-console-output --instance-id "$id" --output text |
@@ -63,7 +65,7 @@ tries=0
 until [ -e "$QAMI_STORE/instances/$id/known_hosts" ]; do
 	if qami wait "$id" --for ssh --timeout 1 2>/dev/null; then exit 1; fi
 	tries=$((tries + 1))
-	[ $tries -lt 20 ]
+	[ $tries -lt 60 ]
 done
 has "$id ssh-ed25519 " "$QAMI_STORE/instances/$id/known_hosts"
 
@@ -79,6 +81,6 @@ lines 400000 500000
 tries=0
 until [ "$(kept)" -le 4 ]; do
 	tries=$((tries + 1))
-	[ $tries -lt 100 ]
+	[ $tries -lt 600 ]
 	sleep 0.1
 done

@@ -66,7 +66,7 @@ goes_on()
 	tries=0
 	until tests/qmp "$i" query-status | grep -q '"running"'; do
 		tries=$((tries + 1))
-		[ $tries -lt 40 ] || return 1
+		[ $tries -lt 240 ] || return 1
 		sleep 0.25
 		qami ps >/dev/null
 	done

@@ -18,16 +18,6 @@ stored_is "$ami" Completed
 object=$QAMI_STORE/buckets/images/$ami.bin
 cp "$object" "$TMPDIR/object"
 
-# full_said WHAT TEXT - that is what it was
-full_said()
-{
-	case $2 in
-	*InsufficientVolumeCapacity*) ;;
-	*) wrong "$1: $2" ;;
-	esac
-	refused=$((refused + 1))
-}
-
 # store WHAT - with or without success
 store()
 {

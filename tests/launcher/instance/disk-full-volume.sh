@@ -119,7 +119,7 @@ gone()
 	local tries
 
 	tries=0
-	while [ "$(row "$made")" != available ] && [ $tries -lt 100 ]; do
+	while [ "$(row "$made")" != available ] && [ $tries -lt 600 ]; do
 		tries=$((tries + 1))
 		[ $((tries % 20)) != 0 ] || qami ps >/dev/null
 		sleep 0.1

@@ -57,14 +57,14 @@ same '22 ' "$(ports "$i")"
 # a machine that cannot be told is warned of, and learns it when it can
 revoke default --protocol tcp --port 22 --cidr 127.0.0.1/32
 same '' "$(ports "$i")$(ports "$other")"
-socket=$(readlink -f "$QAMI_STORE/instances/$i/net")
+# what replaces the socket is never missing: then there would be no machine
+socket=$(readlink -f "$QAMI_STORE/instances/$i/net")/net.sock
 mv "$socket" "$socket.away"
-: >"$socket"
+ln -s net.sock "$socket"
 qami authorize-security-group-ingress --group-name default --protocol tcp \
 	--port 23 --cidr 127.0.0.1/32 >/dev/null 2>"$TMPDIR/err"
 has "$i: was not told that $default changed" "$TMPDIR/err"
-rm "$socket"
-mv "$socket.away" "$socket"
+mv -T "$socket.away" "$socket"
 same '23 ' "$(ports "$other")"
 told
 same '23 ' "$(ports "$i")"

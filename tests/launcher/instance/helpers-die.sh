@@ -41,19 +41,31 @@ qami ps | grep -q stopped
 qami rm two
 tests/audit
 
+# at_work - whether a process of the store's is there
+at_work()
+{
+	local proc
+
+	for proc in /proc/[0-9]*; do
+		case $({ tr '\0' ' ' <"$proc/cmdline"; } 2>/dev/null || :) in
+		*"--store $QAMI_STORE "*) return 0 ;;
+		esac
+	done
+	return 1
+}
+
 # a store that is removed under its jobs does not come back
 qami run alpha --name three -t t2.nano >/dev/null
 QAMI_STOP_TIMEOUT=100 qami stop --no-wait three
 kill -9 "$(sql 'SELECT max(pid) FROM instance')"
 rm -f "$QAMI_STORE/qami.db"
-sleep 2
-rm -rf "$QAMI_STORE"
-sleep 2
-[ ! -e "$QAMI_STORE" ]
-for proc in /proc/[0-9]*; do
-	case $({ tr '\0' ' ' <"$proc/cmdline"; } 2>/dev/null || :) in
-	*"--store $QAMI_STORE "*)
+tries=0
+while at_work; do
+	tries=$((tries + 1))
+	[ $tries -lt 300 ] || {
 		echo "the runner of jobs is still there" >&2
-		exit 1 ;;
-	esac
+		exit 1
+	}
+	sleep 0.2
 done
+[ ! -e "$QAMI_STORE/qami.db" ]

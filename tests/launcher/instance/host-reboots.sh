@@ -22,7 +22,7 @@ settled()
 	tries=0
 	until [ "$(qami ps | awk '{ print $2 " " $3 }' | sort)" = "$1" ]; do
 		tries=$((tries + 1))
-		[ $tries -lt 100 ] || { qami ps >&2; exit 1; }
+		[ $tries -lt 600 ] || { qami ps >&2; exit 1; }
 		sleep 0.1
 	done
 	tests/audit

@@ -54,11 +54,11 @@ same web "$(name "$a")"
 same "$(key "$TMPDIR/mine.pub" web)" "$(told "$a")"
 qami delete-key-pair --key-name web
 qami stop-instances --force --instance-ids "$a" >/dev/null
-reaches 20 "$a" stopped
+reaches 60 "$a" stopped
 qami import-key-pair --key-name web \
 	--public-key-material "fileb://$TMPDIR/old.pub" >/dev/null
 qami start-instances --instance-ids "$a" >/dev/null
-reaches 20 "$a" running
+reaches 60 "$a" running
 same web "$(name "$a")"
 same "$(key "$TMPDIR/mine.pub" web)" "$(told "$a")"
 qami rm "$a"

@@ -8,7 +8,7 @@
 . tests/crash.sh
 crash_setup
 export QAMI_STOP_TIMEOUT=0
-points=${KILL_POINTS:-4}
+points=${KILL_POINTS:-3}
 image alpha >/dev/null
 
 # state - of the one instance that is not terminated, "" without one
@@ -29,7 +29,7 @@ waits()
 	tries=0
 	until [ "$(state)" = "$1" ]; do
 		tries=$((tries + 1))
-		if [ $tries -gt 100 ]; then
+		if [ $tries -gt 600 ]; then
 			wrong "$2: $(state), not $1"
 			return 0
 		fi

@@ -45,33 +45,6 @@ vols=$(sql "SELECT volume FROM attachment WHERE device IN ('/dev/sdf',
 
 taken='volume IN (SELECT volume FROM attachment)'
 
-# wrote - the last number that the guest has seen through; 0 before the first
-wrote()
-{
-	local last
-
-	last=$(qami logs "$i" | tr -d '\r' |
-		sed -n 's/^wrote \([0-9]*\)$/\1/p' | tail -n 1)
-	echo "${last:-0}"
-}
-
-# goes_on WHAT - the guest still writes
-goes_on()
-{
-	local from tries
-
-	from=$(wrote)
-	tries=0
-	until [ "$(wrote)" -gt "$from" ]; do
-		tries=$((tries + 1))
-		if [ $tries -gt 600 ]; then
-			wrong "$1: the guest stands still at $from"
-			return 0
-		fi
-		sleep 0.2
-	done
-}
-
 # The heads that the rows name, those that libvirt believes in, and the layers
 # that QEMU has open for writing: its heads, and such as it was about to move on
 # to. Each sorted.
@@ -158,15 +131,15 @@ lost()
 	[ "$(sql 'SELECT stale FROM instance')" = 1 ] ||
 		wrong "$1: the instance is not marked"
 	true_rows "$1: refused"
-	goes_on "$1"
-	last=$(wrote)
+	goes_on "$i" "$1"
+	last=$(wrote "$i")
 	qami stop -f one
 	for vol in $vols; do
 		[ "$(first "$vol")" -ge "$last" ] ||
 			wrong "$1: $vol has $(first "$vol"), not $last"
 	done
 	qami start one
-	goes_on "$1: started anew"
+	goes_on "$i" "$1: started anew"
 }
 
 # strike WHAT COMMAND… - a snapshot while COMMAND sees to the end of libvirtd,
@@ -178,10 +151,10 @@ strike()
 	what=$1
 	shift
 	drop
-	goes_on "$what: before"
+	goes_on "$i" "$what: before"
 	# there is a libvirtd, and it is done with what was before
 	before=$(libvirt)
-	least=$(wrote)
+	least=$(wrote "$i")
 	pid=$(session_pid libvirtd)
 	"$@" "$pid" &
 	tracer=$!
@@ -215,7 +188,7 @@ strike()
 	qami create-snapshots --instance-specification "InstanceId=$i" \
 		>"$TMPDIR/again" || wrong "$what: again"
 	true_rows "$what: again"
-	goes_on "$what: afterwards"
+	goes_on "$i" "$what: afterwards"
 }
 
 # after MICROSECONDS PID - kills it then
@@ -227,7 +200,7 @@ os.kill(int(sys.argv[2]), 9)' "$1" "$2"
 }
 
 # What it writes down, it writes by these; each of its threads counts its own.
-most=${KILL_POINTS:-3}
+most=${KILL_POINTS:-2}
 [ "$most" -le 8 ] || most=8
 for call in rename fsync; do
 	for number in $(seq "$most"); do
@@ -237,12 +210,12 @@ for call in rename fsync; do
 	done
 done
 r=0
-while [ $r -lt "${KILL_RANDOM:-2}" ]; do
+while [ $r -lt "${KILL_RANDOM:-1}" ]; do
 	r=$((r + 1))
 	strike "at random $r" after $(((r * 7919) % 250000))
 done
 
-goes_on "at the end"
+goes_on "$i" "at the end"
 drop
 qami rm one
 settled || wrong "at the end"

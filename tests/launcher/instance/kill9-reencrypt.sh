@@ -72,14 +72,6 @@ fails IncorrectState qami copy-snapshot --source-region us-east-1 \
 	--source-snapshot-id "$second"
 crash_children
 cp -a "$QAMI_STORE" "$TMPDIR/seed"
-anew()
-{
-	crash_children
-	sleep 0.1
-	rm -rf "$QAMI_STORE"
-	cp -a "$TMPDIR/seed" "$QAMI_STORE"
-}
-
 # whole WHAT - the next command has it go on, and it is what it should be
 whole()
 {
@@ -94,7 +86,7 @@ whole()
 points "$points" qami run-jobs --slow >"$TMPDIR/points"
 whole 'nobody was killed'
 while read -r call number; do
-	anew
+	anew "$TMPDIR/seed"
 	killed "$call" "$number" qami run-jobs --slow
 	whole "copy $call $number"
 done <"$TMPDIR/points"
@@ -105,14 +97,14 @@ qami kms schedule-deletion --key-id "$key" --pending-window-in-days 7 \
 settled
 
 # a source that goes while its copy is pending stays as long as that needs it
-anew
+anew "$TMPDIR/seed"
 qami delete-snapshot --snapshot-id "$first"
 whole 'the source was deleted'
 fails InvalidSnapshot.NotFound state "$first"
 same 1 "$(find "$QAMI_STORE/layers" -type f | wc -l)"
 
 # a copy that was deleted while it was pending goes, and so does what it made
-anew
+anew "$TMPDIR/seed"
 qami delete-snapshot --snapshot-id "$second"
 settled
 fails InvalidSnapshot.NotFound state "$second"

@@ -49,6 +49,35 @@ while read -r call number; do
 	sound "region-copy $call $number" --jobs
 done <"$TMPDIR/points"
 
+# whoever makes a volume of one that has not arrived, and has it filled
+stand_on()
+{
+	echo qami create-volume --availability-zone us-east-1a \
+		--snapshot-id "$copy"
+}
+stood_on()
+{
+	qami describe-volumes --output text --query 'Volumes[].VolumeId' |
+		xargs -rn 1 qami delete-volume --volume-id
+	qami delete-snapshot --snapshot-id "$copy"
+}
+begun "$two"
+points $((points + 1)) $(stand_on) >"$TMPDIR/points"
+arrived "$copy"
+stood_on
+while read -r call number; do
+	begun "$two"
+	killed "$call" "$number" $(stand_on)
+	qami ps -a >"$TMPDIR/ps"
+	arrived "$copy" || wrong "stood on, $call $number: never arrived"
+	same "$(cat "$TMPDIR/$two")" "$(told "$copy")" ||
+		wrong "stood on, $call $number: it shows something else"
+	same 4 "$(own "$copy")" ||
+		wrong "stood on, $call $number: more was carried"
+	stood_on
+	sound "stood on, $call $number" --jobs
+done <"$TMPDIR/points"
+
 # the same of one that is encrypted there, and so here under another key: the
 # first of its lineage, and the second on it
 marker=what-a-guest-wrote-in-clear
@@ -105,7 +134,7 @@ over()
 {
 	tries=0
 	while [ "$(sql "SELECT count(*) FROM op WHERE kind = 'region-copy' AND
-		state IN ('intent', 'fired')")" -gt 0 ] && [ $tries -lt 300 ]
+		state IN ('intent', 'fired')")" -gt 0 ] && [ $tries -lt 600 ]
 	do
 		tries=$((tries + 1))
 		qami ps -a >"$TMPDIR/ps" # starts who does jobs

@@ -46,7 +46,7 @@ rebooted()
 	local tries=0
 
 	while [ "$(sql "SELECT count(*) FROM op WHERE kind = 'reboot' AND
-		state IN ('intent', 'fired')")" -gt 0 ] && [ $tries -lt 300 ]
+		state IN ('intent', 'fired')")" -gt 0 ] && [ $tries -lt 600 ]
 	do
 		tries=$((tries + 1))
 		sleep 0.2

@@ -91,7 +91,7 @@ for wait in 0.02 0.1 0.3 0.6; do
 	until [ -z "$(sql "SELECT 1 FROM op WHERE
 		kind = 'reboot' AND state IN ('intent', 'fired')")" ]; do
 		tries=$((tries + 1))
-		[ $tries -lt 300 ] || { wrong "reboot $wait: no end"; break; }
+		[ $tries -lt 600 ] || { wrong "reboot $wait: no end"; break; }
 		sleep 0.1
 	done
 	[ "$(state "$i") $(stat -c %i "$QAMI_STORE/scratch/$root")" = \

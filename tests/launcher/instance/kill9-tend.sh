@@ -7,7 +7,7 @@
 . tests/crash.sh
 . tests/snapshot.sh
 crash_setup
-points=${KILL_POINTS:-5}
+points=${KILL_POINTS:-3}
 
 # fill VOLUME BYTE CLUSTER… - fills 64 KiB each of an idle volume
 fill()
@@ -51,15 +51,6 @@ fcntl.fcntl(9, 38, struct.pack("hhqqi4x", 1, 0, 0, 0, 0))'
 sums 3M >"$TMPDIR/wanted"
 cp -a "$QAMI_STORE" "$TMPDIR/seed"
 
-# anew - the store as it was before anything was tended
-anew()
-{
-	crash_children
-	sleep 0.1
-	rm -rf "$QAMI_STORE"
-	cp -a "$TMPDIR/seed" "$QAMI_STORE"
-}
-
 # whole WHAT - the next command finishes it, and nothing has changed
 whole()
 {
@@ -78,10 +69,10 @@ settled
 sums 3M | cmp - "$TMPDIR/wanted"
 left=$(ls "$QAMI_STORE/layers" | wc -l)
 
-anew
+anew "$TMPDIR/seed"
 points "$points" qami gc >"$TMPDIR/points" || wrong "gc does not succeed"
 while read -r call number; do
-	anew
+	anew "$TMPDIR/seed"
 	killed "$call" "$number" qami gc
 	whole "gc $call $number"
 	qami gc >/dev/null || wrong "gc $call $number: not again"
@@ -90,8 +81,8 @@ while read -r call number; do
 done <"$TMPDIR/points"
 
 # its children, at random moments
-for round in $(seq "${KILL_RANDOM:-2}"); do
-	anew
+for round in $(seq "${KILL_RANDOM:-1}"); do
+	anew "$TMPDIR/seed"
 	qami gc >/dev/null 2>"$TMPDIR/err" &
 	gc=$!
 	sleep "$(python3 -c 'import random; print(random.random() * 2)')"

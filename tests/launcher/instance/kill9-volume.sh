@@ -7,7 +7,7 @@
 . tests/lib.sh
 . tests/crash.sh
 crash_setup
-points=${KILL_POINTS:-4}
+points=${KILL_POINTS:-3}
 snap=$(qami import "$(tests/guest/build tiny)" --name tiny >/dev/null
 	qami describe-snapshots | get Snapshots.0.SnapshotId)
 
@@ -77,7 +77,7 @@ agree()
 settled()
 {
 	tries=0
-	while [ "$(row)" = detaching ] && [ $tries -lt 200 ]; do
+	while [ "$(row)" = detaching ] && [ $tries -lt 600 ]; do
 		tries=$((tries + 1))
 		[ $((tries % 20)) != 0 ] || qami ps >/dev/null
 		sleep 0.2

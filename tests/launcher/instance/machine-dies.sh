@@ -84,7 +84,7 @@ tries=0
 while [ "$(field "$goes" State.Name)" = running ] ||
 	[ "$(field "$stays" State.Name)" = running ]; do
 	tries=$((tries + 1))
-	[ $tries -lt 200 ] || break
+	[ $tries -lt 600 ] || break
 	sleep 0.3
 done
 ended "$goes" terminated Client.InstanceInitiatedShutdown 1

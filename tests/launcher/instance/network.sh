@@ -107,7 +107,7 @@ same "$i" "$(answers "$i" meta-data/instance-id)"
 # a reboot builds the machine anew, and them with it
 old=$(process "/$i/net")
 QAMI_STOP_TIMEOUT=1 qami reboot-instances --instance-ids "$i"
-end=$(($(date +%s) + 60))
+end=$(($(date +%s) + 120))
 until new=$(process "/$i/net") && [ "$new" != "$old" ] && open "$second"; do
 	[ "$(date +%s)" -lt $end ]
 	sleep 0.3
@@ -118,7 +118,7 @@ same "$second" "$(port "$i")"
 # a machine that ends by itself
 kill -9 "$(sql "SELECT pid FROM instance WHERE id = '$i'")"
 shut "$second"
-reaches 20 "$i" stopped
+reaches 60 "$i" stopped
 tests/audit --jobs
 
 qami start-instances --instance-ids "$i" >/dev/null

@@ -71,14 +71,14 @@ nothing_left
 # killed in the middle of it
 setsid sh -c 'echo $$ >"$TMPDIR/pid"; exec ec2-bundle-vol -r x86_64 --batch \
 	-d "$TMPDIR/bundle" -s 100 --instance "$1"' sh "$i" >/dev/null 2>&1 &
-end=$(($(date +%s) + 60))
+end=$(($(date +%s) + 120))
 while [ -z "$(ls "$QAMI_STORE"/scratch/*/tmp 2>/dev/null)" ]; do
 	[ "$(date +%s)" -lt "$end" ]
 	sleep 0.2
 done
 kill -9 "$(cat "$TMPDIR/pid")"
 wait
-end=$(($(date +%s) + 20))
+end=$(($(date +%s) + 120))
 while appliance_lives; do
 	[ "$(date +%s)" -lt "$end" ]
 	sleep 0.2
@@ -124,4 +124,4 @@ END
 qami rm "$i"
 j=$(launch "$(qami import "$raw" --name copied)")
 says 180 "$j" 'qami-guest: boot 2'
-says 10 "$j" 'qami-guest: ready'
+says 60 "$j" 'qami-guest: ready'

@@ -6,17 +6,11 @@
 # tests/bench/throttle.sh measures.
 # (machines run, but nothing boots in them: no need to be alone)
 . tests/lib.sh
+. tests/snapshot.sh
 
 guests_here
 ami=$(image alpha)
 export QAMI_GP2_CREDITS=9000
-
-# new [OPTION…] - its id
-new()
-{
-	qami create-volume --availability-zone us-east-1a --output text \
-		--query VolumeId "$@"
-}
 
 # limits INSTANCE VOLUME - QEMU's IOPS (burst for seconds), MiB/s (…), and what
 # counts as one operation; for "scratch" those of the instance-store disk
@@ -61,12 +55,12 @@ same '0 (0 for 0 s), 0 MiB/s (0 for 0 s), each 0' \
 	"$(limits "$i" "scratch/")"
 
 # plugged in
-io1=$(new --size 8 --volume-type io1 --iops 100)
+io1=$(volume --size 8 --volume-type io1 --iops 100)
 qami attach-volume --volume-id "$io1" --instance-id "$i" --device sdg \
 	>/dev/null
 same '100 (0 for 0 s), 1000 MiB/s (0 for 0 s), each 262144' \
 	"$(limits "$i" "$(of "$io1")")"
-st1=$(new --size 1024 --volume-type st1)
+st1=$(volume --size 1024 --volume-type st1)
 qami attach-volume --volume-id "$st1" --instance-id "$i" --device sdh \
 	>/dev/null
 same '500 (0 for 0 s), 40 MiB/s (250 for 4194 s), each 1048576' \

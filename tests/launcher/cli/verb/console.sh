@@ -32,7 +32,7 @@ PYTHON
 qami logs -f web1 >"$TMPDIR/follow" &
 follower=$!
 timeout 60 python3 "$TMPDIR/type.py"
-seen 10 'the sum is 42' "$TMPDIR/follow"
+seen 60 'the sum is 42' "$TMPDIR/follow"
 kill "$follower"
 
 # it ends with its machine, also where the guest powered itself off

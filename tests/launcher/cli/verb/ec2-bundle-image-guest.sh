@@ -33,7 +33,7 @@ for pause in 0.2 0.5 0.9; do
 	kill -9 $pid 2>/dev/null || :
 	wait $pid || :
 	rm -f "$TMPDIR"/bundle/killed.manifest.xml
-	reaches 30 "$i" running
+	reaches 60 "$i" running
 	qami describe-snapshots >/dev/null
 	same "2 after $pause" "$(qami describe-snapshots --owner-ids self \
 		--query 'length(Snapshots)') after $pause"

@@ -73,6 +73,8 @@ cat >listener <<'END'
 import socket, sys, time
 s = socket.create_server(('127.0.0.1', 0))
 print(s.getsockname()[1], flush=True)
+s.accept()
+print("came", flush=True)
 time.sleep(60)
 END
 python3 listener >port &
@@ -81,9 +83,9 @@ trap 'kill $listener $upload 2>/dev/null || :' EXIT
 upload=
 while [ ! -s port ]; do sleep 0.1; done
 ec2-upload-bundle -b remote -m bundle/web.manifest.xml -a KEYID --secret-key=QUITESECRET \
-	--url "http://127.0.0.1:$(cat port)" 2>/dev/null &
+	--url "http://127.0.0.1:$(head -n 1 port)" 2>/dev/null &
 upload=$!
-sleep 1
+seen 60 came port
 tr '\0' ' ' <"/proc/$upload/cmdline" >words
 has "--url" words
 same "" "$(grep -E "QUITESECRET|KEYID" words || :)"

@@ -65,3 +65,49 @@ mv "$(of snapshot "$one")" "$TMPDIR/away"
 faulty 'its file is missing'
 mv "$TMPDIR/away" "$(of snapshot "$one")"
 qami fsck
+
+# the archive: objects that are missing, cut short or altered, files that nobody
+# knows, and rows that do not fit
+. tests/stored.sh
+. tests/tier.sh
+snap=$(snapshot_with a)
+archive "$snap"
+object=$(object_of "$snap")
+qami fsck --deep >"$TMPDIR/out"
+cp "$object" "$TMPDIR/object"
+# finds_fault TEXT OPTION… - fsck finds one that it describes so
+finds_fault()
+{
+	local text
+
+	text=$1
+	shift
+	! qami fsck "$@" >"$TMPDIR/out" || return 1
+	has "$text" "$TMPDIR/out"
+	cp "$TMPDIR/object" "$object"
+}
+rm "$object"
+finds_fault 'it is not in the archive'
+truncate -s -1 "$object"
+finds_fault 'bytes, not'
+printf x | dd of="$object" bs=1 seek=170 conv=notrunc status=none
+qami fsck >"$TMPDIR/out"
+finds_fault 'the object' --deep
+sql "UPDATE snapshot SET tier = 'standard' WHERE id = '$snap'"
+finds_fault "$snap: it has no layer"
+sql "UPDATE snapshot SET tier = 'archive' WHERE id = '$snap'"
+sql "UPDATE snapshot_tier SET object = NULL"
+finds_fault 'no snapshot is in it'
+has "$snap: it is archived, and in no object" "$TMPDIR/out"
+sql "UPDATE snapshot_tier SET object = (SELECT id FROM archive_object)"
+qami fsck --deep >"$TMPDIR/out"
+
+# a stray goes with gc when it is old, and to lost+found at once
+touch "$QAMI_STORE/archive/arc-00000000000000001.archive.draft"
+qami gc >"$TMPDIR/out"
+finds_fault 'no row names this file of the archive'
+qami fsck --repair >"$TMPDIR/out"
+[ -e "$QAMI_STORE/lost+found/arc-00000000000000001.archive.draft" ]
+touch "$QAMI_STORE/archive/arc-00000000000000002.archive"
+QAMI_GARBAGE_AGE=0 qami gc >"$TMPDIR/out"
+same "$(basename "$object")" "$(ls "$QAMI_STORE/archive")"

@@ -20,7 +20,7 @@ start()
 	qami metadata $one 2>"$TMPDIR/said" &
 	pid=$!
 	trap 'kill $pid 2>/dev/null || :' EXIT
-	seen 20 metadata.sock "$TMPDIR/said"
+	seen 60 metadata.sock "$TMPDIR/said"
 }
 
 # ask PATH - a path too long for a socket's address is no reason for none

@@ -21,8 +21,8 @@ server=$!
 qami proxy --port 0 2>"$TMPDIR/proxy" &
 proxy=$!
 trap 'kill $server $proxy; end_guests' EXIT
-seen 20 'port ' "$TMPDIR/served"
-seen 20 '127.0.0.1:' "$TMPDIR/proxy"
+seen 60 'port ' "$TMPDIR/served"
+seen 60 '127.0.0.1:' "$TMPDIR/proxy"
 there=$(cat "$TMPDIR/proxy")
 port=$(sed -n 's/.* port \([0-9]*\) .*/\1/p' "$TMPDIR/served")
 sql "UPDATE forward SET host_port = $port
@@ -100,7 +100,7 @@ done
 qami --account 222222222222 proxy --port 0 2>"$TMPDIR/strange" &
 strange=$!
 trap 'kill $server $proxy $strange; end_guests' EXIT
-seen 20 '127.0.0.1:' "$TMPDIR/strange"
+seen 60 '127.0.0.1:' "$TMPDIR/strange"
 there=$(cat "$TMPDIR/strange")
 denied 4 "$address:8080"
 there=$(cat "$TMPDIR/proxy")

@@ -98,7 +98,7 @@ partition 7 "$TMPDIR/swap"
 
 ami=$(qami import "$disk" --name leaky)
 status=0
-timeout 110 qami scan-image leaky --output json >"$TMPDIR/out" \
+timeout 500 qami scan-image leaky --output json >"$TMPDIR/out" \
 	2>"$TMPDIR/err" || status=$?
 if grep -q 'apt-get install' "$TMPDIR/err"; then
 	cat "$TMPDIR/err" >&2
@@ -147,6 +147,13 @@ done
 sql "UPDATE scan SET result = replace(result, 'pk-1.pem', 'remembered')"
 qami scan-image "$ami" >"$TMPDIR/out" && exit 1
 has /mnt/remembered "$TMPDIR/out"
+snap=$(qami describe-images --image-ids "$ami" --output text \
+	--query 'Images[0].BlockDeviceMappings[0].Ebs.SnapshotId')
+qami scan-snapshot "$snap" >"$TMPDIR/out" && exit 1
+has /mnt/remembered "$TMPDIR/out"
+fails OperationNotPermitted qami modify-snapshot-attribute \
+	--snapshot-id "$snap" --group-names all
+has "23 findings" "$TMPDIR/err"
 copy=$(qami copy-image --source-image-id "$ami" --source-region us-east-1 \
 	--name copy | get ImageId)
 fails OperationNotPermitted qami modify-image-attribute --image-id "$copy" \

@@ -24,6 +24,7 @@ waited()
 }
 
 qami wait web1 --for running --timeout 1
+seen 60 'Booting from Hard Disk' "$log"
 waited 255 --timeout 6
 has 'waiting for the end of booting' "$TMPDIR/said"
 has 'waited in vain for: kernel up' "$TMPDIR/said"
@@ -71,7 +72,7 @@ heard.recv(1)
 PYTHON
 server=$!
 (sleep 2; echo 'qami-guest: ready' >>"$log") &
-qami wait web1 --for ssh --timeout 8
+qami wait web1 --for ssh --timeout 60
 server_stop
 server_start
 

@@ -2,7 +2,6 @@
 # cloud-init - an unmodified Debian guest finds EC2 by itself: datasource, name,
 # key and user data with tokens required and no disk but its own
 # boots guests
-# takes long
 . tests/lib.sh
 
 guests_here
