@@ -2,7 +2,9 @@
 # second-site.sh - a second store that is kept up to date by the difference,
 # and boots when the first one is gone: second-site.sh [DISK-IMAGE]
 #
-# Both stores are temporary; QAMI_STORE is left alone.
+# Both stores are temporary; QAMI_STORE is left alone. With SSH_HOST=localhost,
+# or whatever host sees the same files and lets you in, the second site reads
+# the first one over ssh.
 set -eu
 cd "$(dirname "$0")/.."
 PATH=$PWD/build:$PATH
@@ -35,7 +37,7 @@ fetch()
 
 first import "$disk" --name web-1 >/dev/null
 second images
-second region add first --store "$sites/first"
+second region add first --store "${SSH_HOST:+ssh://$SSH_HOST}$sites/first"
 fetch web-1
 
 # the image's next version: a machine writes something, and becomes an image
