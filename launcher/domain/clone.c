@@ -19,7 +19,7 @@
 #include "launcher/domain/exclude.h"
 #include "launcher/domain/ops.h"
 
-#define WALL_SECONDS 900  /* for a disk of no size; … */
+#define CPU_SECONDS 900  /* for a disk of no size; … */
 #define MIB_A_SECOND 2	  /* … and at least so fast beyond that */
 #define MEMORY_MIB 640	  /* of an appliance; there are two */
 #define READ_MOST (1 << 20) /* of what libguestfs hands over in one call */
@@ -472,7 +472,7 @@ bool inspect_disk_clone(const struct disk_clone *clone, struct error *err)
 		.work = work_here,
 		.heard = heard,
 		.data = (void *)(uintptr_t)clone,
-		.wall_seconds = (unsigned)(WALL_SECONDS + mib / MIB_A_SECOND),
+		.cpu_seconds = (unsigned)(CPU_SECONDS + mib / MIB_A_SECOND),
 		.file_bytes = clone->size + ((uint64_t)8 << 30),
 	};
 	struct error back = { FAULT_NONE };

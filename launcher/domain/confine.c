@@ -7,6 +7,8 @@
  */
 #include "launcher/domain/confine.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -15,6 +17,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -25,12 +28,15 @@
 
 #include "images/base/auto.h"
 #include "images/base/clock.h"
+#include "images/base/file.h"
 #include "images/base/log.h"
 #include "images/base/process.h"
 #include "images/base/sanitizer.h"
 
 #define SAID_MOST (4 * 1024 * 1024)
 #define NOBODY 65534
+#define PATIENCE 5 /* times its processor time, on a host that is busy */
+#define LOOK_MS 1000
 
 static void limit(int resource, rlim_t value)
 {
@@ -90,7 +96,7 @@ static bool confine(const struct confined *confined, int out)
 	environ = bare;
 	umask(077);
 	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_CPU, 2 * (rlim_t)confined->wall_seconds);
+	limit(RLIMIT_CPU, 2 * (rlim_t)confined->cpu_seconds);
 #ifndef SANITIZED /* which reserves terabytes */
 	limit(RLIMIT_AS, (rlim_t)8 << 30);
 #endif
@@ -125,25 +131,70 @@ void confine_clean(const char *place)
 		log_warning("%s", err.text);
 }
 
+/* Processor time of a process and the children that it has seen end, in
+ * seconds; 0 when it is in another group, or gone. */
+static double process_cpu(const char *pid, pid_t group)
+{
+	auto_free char *path = format_text("/proc/%s/stat", pid);
+	auto_buf text = BUF_INIT;
+	struct error gone = { FAULT_NONE };
+	unsigned long user, kernel;
+	long user_ended, kernel_ended;
+	const char *rest;
+	int its_group;
+
+	if (!path || !file_read(path, 4096, &text, &gone))
+		return 0;
+	rest = strrchr(buf_text(&text), ')'); /* its name may be anything */
+	if (!rest ||
+	    sscanf(rest,
+		   ") %*c %*d %d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu "
+		   "%ld %ld",
+		   &its_group, &user, &kernel, &user_ended,
+		   &kernel_ended) != 5 ||
+	    its_group != group)
+		return 0;
+	return (double)(user + kernel + (unsigned long)user_ended +
+			(unsigned long)kernel_ended) /
+	       (double)sysconf(_SC_CLK_TCK);
+}
+
+static double group_cpu(pid_t group)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	double sum = 0;
+
+	while (proc && (entry = readdir(proc)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			sum += process_cpu(entry->d_name, group);
+	if (proc)
+		closedir(proc);
+	return sum;
+}
+
 /* Reads all that the child says; false when time is up. */
-static bool collect(const struct confined *confined, int fd,
+static bool collect(const struct confined *confined, pid_t child, int fd,
 		    struct buf *ret_text)
 {
-	usec_t end = clock_monotonic() + confined->wall_seconds * USEC_PER_SEC;
+	usec_t end = clock_monotonic() +
+		     PATIENCE * confined->cpu_seconds * USEC_PER_SEC;
 
 	for (;;) {
 		struct pollfd ready = { .fd = fd, .events = POLLIN };
-		usec_t left = end - clock_monotonic();
 		char data[4096];
 		ssize_t got;
 
-		if (left <= 0 || ret_text->size > SAID_MOST)
+		if (clock_monotonic() > end || ret_text->size > SAID_MOST)
 			return false;
-		got = poll(&ready, 1, (int)(left / 1000) + 1);
+		got = poll(&ready, 1, LOOK_MS);
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got <= 0)
+		if (got < 0 ||
+		    (got == 0 && group_cpu(child) > confined->cpu_seconds))
 			return false;
+		if (got == 0)
+			continue;
 		got = read(fd, data, sizeof(data));
 		if (got <= 0)
 			return true;
@@ -182,7 +233,7 @@ bool confine_run(const struct confined *confined, struct buf *ret_text,
 	if (pid == 0)
 		child_main(confined, fds[1]);
 	close(fds[1]);
-	*ret_in_time = pid > 0 && collect(confined, fds[0], ret_text);
+	*ret_in_time = pid > 0 && collect(confined, pid, fds[0], ret_text);
 	close(fds[0]);
 	if (pid < 0)
 		return fail_errno(err, "cannot start a process");

@@ -17,7 +17,9 @@ struct confined {
 	/* Called here with all that was said so far; may be NULL. */
 	void (*heard)(void *data, const char *text);
 	void *data;
-	unsigned wall_seconds;
+	/* What the child and its own may take of processors; on the clock it
+	 * may take five times that, since a busy host is no fault of theirs. */
+	unsigned cpu_seconds;
 	uint64_t file_bytes; /* RLIMIT_FSIZE */
 };
 

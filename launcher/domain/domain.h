@@ -317,8 +317,8 @@ bool disk_inspect(const struct machine_file *file, char **ret_json,
  * secret.h and "shell-history"; where something could not be looked into there
  * is one "unread:WHY", without a path if it is a whole partition. `opened`,
  * unless NULL, is called when the chain's files are open. Faults as those of
- * disk_inspect(), also for what takes longer than two minutes. Caller frees the
- * text, whose findings are of the rules DISK_SCAN_RULES. */
+ * disk_inspect(), also for what takes more than two minutes of a processor.
+ * Caller frees the text, whose findings are of the rules DISK_SCAN_RULES. */
 #define DISK_SCAN_RULES 1
 bool disk_scan(const struct machine_file *file, void (*opened)(void *data),
 	       void *data, char **ret_json, struct error *err) must_check;

@@ -2,8 +2,9 @@
  *
  * The image is hostile. Its file systems are only ever touched by the kernel
  * in libguestfs's appliance, emulated and without network; libguestfs itself
- * runs in a child without rights (confine.h), for two minutes at the most. What
- * comes back are bytes, made printable (hostile.h) before anybody sees them.
+ * runs in a child without rights (confine.h), for two minutes of a processor
+ * at the most. What comes back are bytes, made printable (hostile.h) before
+ * anybody sees them.
  */
 #include <guestfs.h>
 #include <jansson.h>
@@ -16,7 +17,7 @@
 #include "launcher/domain/hostile.h"
 #include "launcher/domain/ops.h"
 
-#define WALL_SECONDS 120
+#define CPU_SECONDS 120
 #define TEXT_MOST 4096
 #define PARTITIONS_MOST 256
 
@@ -227,7 +228,7 @@ bool inspect_disk_inspect(const struct machine_file *file, char **ret_json,
 	struct confined confined = {
 		.work = work,
 		.data = &looking,
-		.wall_seconds = WALL_SECONDS,
+		.cpu_seconds = CPU_SECONDS,
 		.file_bytes = (uint64_t)8 << 30,
 	};
 	auto_buf text = BUF_INIT;

@@ -24,7 +24,7 @@
 #include "launcher/domain/finding.h"
 
 #define DISK "/dev/sda"
-#define WALL_SECONDS 120
+#define CPU_SECONDS 120
 #define PATH_MOST 4096	/* bytes of a path that is looked at, … */
 #define SHOWN_MOST 512	/* … and that is told */
 #define DEVICES_MOST 256
@@ -407,7 +407,7 @@ bool inspect_disk_scan(const struct machine_file *file,
 		.work = work,
 		.heard = heard,
 		.data = &scanning,
-		.wall_seconds = WALL_SECONDS,
+		.cpu_seconds = CPU_SECONDS,
 		.file_bytes = (uint64_t)8 << 30,
 	};
 	auto_buf text = BUF_INIT;
