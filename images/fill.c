@@ -24,6 +24,7 @@
 #include "images/registry/layer.h"
 
 #define KIND "fill"
+#define MIB ((int64_t)1 << 20)
 #define LOOK_AGAIN (2 * USEC_PER_SEC)
 
 /* The verb that becomes the process: launcher/cli/verb/fill-layer.c. */
@@ -240,12 +241,14 @@ bool fill_shows(struct call *call, const char *layer, struct arena *arena,
 	return true;
 }
 
-int64_t fill_rate_default(void)
+int64_t fill_speed(int64_t rate)
 {
 	const char *own = getenv("QAMI_FILL_RATE");
-	int64_t rate = own ? atoll(own) : 0;
+	double wished = rate || !own ? 0 : strtod(own, NULL) * MIB;
 
-	return rate > 0 ? rate : FILL_RATE_DEFAULT;
+	if (wished >= 1 && wished <= INT32_MAX * (double)MIB)
+		return (int64_t)wished;
+	return (rate ? rate : FILL_RATE_DEFAULT) * MIB;
 }
 
 int64_t fill_percent(const struct filling *filling)
@@ -260,9 +263,7 @@ int64_t fill_seconds(const struct filling *filling, int64_t rate)
 {
 	int64_t left = (filling->blocks - filling->filled) * BLOCK_SIZE;
 
-	if (!rate)
-		rate = fill_rate_default();
-	return left / (rate << 20) + 1;
+	return left / fill_speed(rate) + 1;
 }
 
 bool fill_check(struct call *call, const char *layer, const char *what,

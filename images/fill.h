@@ -31,11 +31,13 @@
 #include "images/store.h"
 
 /* MiB/s that are fetched in the background where no volume asked for a rate;
- * QAMI_FILL_RATE says another one. */
+ * QAMI_FILL_RATE says another one, of which there may be less than one. */
 #define FILL_RATE_DEFAULT 50
 
-/* What it is here, then. */
-int64_t fill_rate_default(void);
+/* Bytes a second at the rate that volumes have asked for, in MiB/s; 0: none
+ * has.
+ */
+int64_t fill_speed(int64_t rate);
 
 /* The rows of a layer that is to be filled, and the job that sees to it, within
  * the transaction that inserts the layer's own row: frozen, a bottom. Its file

@@ -24,8 +24,8 @@
 #include "images/registry/layer.h"
 
 #define LOOK_MS 100
+#define REST_US 50000
 #define NOTE_EVERY USEC_PER_SEC
-#define MIB (1 << 20)
 
 /* So long it stays for whoever decided to connect while the layer was not full,
  * and for machines that come back. */
@@ -66,16 +66,6 @@ struct filler {
 	usec_t tried;	      /* … the last of them then */
 };
 
-/* Waits in pieces, so that an end is soon seen. */
-static void rest_for(struct filler *filler, usec_t time)
-{
-	usec_t end = clock_monotonic() + time;
-
-	while (!__atomic_load_n(&filler->stop, __ATOMIC_ACQUIRE) &&
-	       clock_monotonic() < end)
-		usleep(time < 50000 ? (useconds_t)time : 50000);
-}
-
 static void note_failure(struct filler *filler, const struct error *failed)
 {
 	bool lasts = !filler->ours && fill_fault_lasts(failed->fault);
@@ -97,6 +87,7 @@ static void *pour(void *data)
 {
 	struct filler *filler = data;
 	usec_t due = clock_monotonic();
+	int64_t before = 0;
 
 	while (!__atomic_load_n(&filler->stop, __ATOMIC_ACQUIRE)) {
 		struct error failed = { 0 };
@@ -105,8 +96,14 @@ static void *pour(void *data)
 		size_t size;
 		bool ok;
 
+		/* who wants it faster does not wait as the slower one did */
+		if (rate != before)
+			due = now;
+		before = rate;
 		if (due > now) {
-			rest_for(filler, due - now);
+			/* in pieces, so that an end and a rate are soon seen */
+			usleep(due - now < REST_US ? (useconds_t)(due - now) :
+						     REST_US);
 			continue;
 		}
 		if (now - due > USEC_PER_SEC / 10)
@@ -252,9 +249,7 @@ static bool look(struct filler *filler, bool *ret_wanted, struct error *err)
 	if (!filling_get(db, filler->layer, arena, &filling, ret_wanted, err) ||
 	    !filling_rate(db, filler->layer, &rate, err))
 		return false;
-	if (!rate)
-		rate = fill_rate_default();
-	__atomic_store_n(&filler->rate, rate * MIB, __ATOMIC_RELEASE);
+	__atomic_store_n(&filler->rate, fill_speed(rate), __ATOMIC_RELEASE);
 	filler->looked = clock_monotonic();
 	*ret_wanted = *ret_wanted && store_there(filler);
 	return true;

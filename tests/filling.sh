@@ -7,6 +7,26 @@ filling()
 	sql "SELECT state FROM filling WHERE layer = '$layer'"
 }
 
+# filler - who fills it: of several that were started at once, the one that stays
+filler()
+{
+	for try in $(seq 600); do
+		[ "$(fillers)" != 1 ] || break
+		sleep 0.1
+	done
+	pgrep -f "$(filler_is)"
+}
+
+# fillers - how many there are
+fillers()
+{
+	pgrep -fc "$(filler_is)" || :
+}
+filler_is()
+{
+	echo "^qami --store $QAMI_STORE fill-layer --layer $layer"
+}
+
 # until_is TEXT COMMAND… - waits until that prints the text
 until_is()
 {

@@ -26,7 +26,7 @@ until_more()
 
 	least=$1
 	shift
-	for try in $(seq 300); do
+	for try in $(seq 1200); do
 		[ "$("$@")" -le "$least" ] || return 0
 		sleep 0.1
 	done
@@ -59,11 +59,6 @@ fast()
 		>"$TMPDIR/out"
 	arrived "$copy"
 	same "$(far told "$1")" "$(told "$copy")"
-}
-# filler - who fills it
-filler()
-{
-	pgrep -f "^qami --store $QAMI_STORE fill-layer --layer $layer"
 }
 # snapshot_of IMAGE - its snapshot in the other store
 snapshot_of()

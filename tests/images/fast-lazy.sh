@@ -5,7 +5,7 @@
 . tests/snapshot.sh
 . tests/fastrestore.sh
 . tests/stored.sh
-QAMI_ARCHIVE_RESTORE=lazy QAMI_FILL_RATE=1
+QAMI_ARCHIVE_RESTORE=lazy QAMI_FILL_RATE=0.25
 export QAMI_ARCHIVE_RESTORE QAMI_FILL_RATE
 . tests/tier.sh
 
@@ -17,7 +17,7 @@ for at in 1 2 3; do
 	snap=$(snap "$vol")
 done
 archive "$snap"
-unarchive "$snap" # which takes 40 s, until a volume wants it sooner
+unarchive "$snap" # which takes minutes, until a volume wants it sooner
 filling="SELECT count(*) FROM filling WHERE state <> 'full'"
 same 1 "$(sql "$filling")"
 fast enable "$snap" >"$TMPDIR/out"

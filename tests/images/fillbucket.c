@@ -129,7 +129,7 @@ static const char *image_state(void)
 
 static void await(const char *id, const char *state)
 {
-	for (unsigned i = 0; i < 1200; i++) {
+	for (unsigned i = 0; i < 2400; i++) {
 		if (strcmp(see(id).state, state) == 0)
 			return;
 		usleep(50000);
@@ -240,7 +240,7 @@ static void is_over(void)
 	auto_free char *path = store_path(call.store, "fill/%s.lock", layer);
 	bool found = true;
 
-	for (unsigned i = 0; i < 1200 && found; i++) {
+	for (unsigned i = 0; i < 6000 && found; i++) {
 		auto_of(arena) arena = arena_new();
 		auto_close int lock = file_lock(path, false);
 		struct filling filling;
@@ -267,7 +267,7 @@ static void pending(char ret_upper[ID_SIZE])
 	struct image image;
 	bool found;
 
-	setenv("QAMI_FILL_RATE", "1", 1);
+	setenv("QAMI_FILL_RATE", "0.25", 1);
 	begin();
 	plain = see(snap);
 	check(plain.fills && strcmp(plain.state, "pending") == 0);
@@ -281,7 +281,8 @@ static void pending(char ret_upper[ID_SIZE])
 	good(snapshot_create(&call, &request, ret_upper, &err));
 	check(strcmp(see(ret_upper).state, "pending") == 0);
 	check(see(ret_upper).fills);
-	usleep(2500000);
+	for (unsigned i = 0; i < 1200 && !see(snap).progress; i++)
+		usleep(50000);
 	check(see(snap).progress > 0 && see(snap).progress < 100);
 	same("pending", image_state());
 }
@@ -362,7 +363,7 @@ static void gone(void)
 /* Who deletes it while it is filled has nothing more fetched. */
 static void deleted(void)
 {
-	setenv("QAMI_FILL_RATE", "1", 1);
+	setenv("QAMI_FILL_RATE", "0.25", 1);
 	begin();
 	good(fill_wake(call.store, layer, &err));
 	bad(SNAPSHOT_IN_USE, "in use", snapshot_erase(&call, snap, &err));
@@ -380,7 +381,7 @@ static void survived(void)
 	good(image_deregister(&call, image_id, false, NULL, NULL, &err));
 	same("none", see(snap).state);
 	check(reads(3));
-	for (unsigned i = 0; i < 600 && layer_fills(call.store->chain, layer);
+	for (unsigned i = 0; i < 1200 && layer_fills(call.store->chain, layer);
 	     i++)
 		usleep(100000);
 	check(layer_exists(call.store->chain, layer));

@@ -4,7 +4,7 @@
 . tests/lib.sh
 . tests/snapshot.sh
 . tests/stored.sh
-QAMI_ARCHIVE_RESTORE=lazy QAMI_FILL_RATE=1
+QAMI_ARCHIVE_RESTORE=lazy QAMI_FILL_RATE=0.25
 export QAMI_ARCHIVE_RESTORE QAMI_FILL_RATE
 . tests/tier.sh
 

@@ -8,7 +8,7 @@
 . tests/snapshot.sh
 . tests/stored.sh
 . tests/region.sh
-QAMI_FILL_RATE=1
+QAMI_FILL_RATE=0.25
 export QAMI_FILL_RATE
 
 . tests/filling.sh
@@ -61,7 +61,7 @@ plan 'always 418'
 missing "$TMPDIR/raw" 77
 until_is impaired filling
 qami s3-server --remove
-kill -9 "$(pgrep -f "^qami --store $QAMI_STORE fill-layer --layer $layer")"
+kill -9 "$(filler)"
 why()
 {
 	sql "SELECT message LIKE '%no S3 server is set%' FROM filling
@@ -113,7 +113,7 @@ missing "$TMPDIR/raw" 70
 cp "$TMPDIR/object" "$object.new"
 mv "$object.new" "$object"
 missing "$TMPDIR/raw" 70
-kill -9 "$(pgrep -f "^qami --store $QAMI_STORE fill-layer --layer $layer")"
+kill -9 "$(filler)"
 until reads "$TMPDIR/raw" 11; do
 	sleep 0.1
 done

@@ -7,7 +7,7 @@
 . tests/filling.sh
 . tests/snapshot.sh
 . tests/stored.sh
-QAMI_FILL_RATE=1
+QAMI_FILL_RATE=0.25
 export QAMI_FILL_RATE
 
 head -c 40M /dev/urandom >"$TMPDIR/raw"
@@ -48,12 +48,6 @@ snap_is()
 task()
 {
 	sql "SELECT state FROM image_task WHERE image = '$new'"
-}
-
-# filler - the process that fetches the layer
-filler()
-{
-	pgrep -f "^qami --store $QAMI_STORE fill-layer --layer $layer"
 }
 
 # there at once, and known as what it is
@@ -120,7 +114,7 @@ for runner in $(pgrep -f "^qami --store $QAMI_STORE .*run-jobs"); do
 	kill -9 "$runner" || :
 done
 same pending "$(image_is "$new")"
-until_is 1 sh -c "pgrep -fc '^qami --store $QAMI_STORE fill-layer --layer $layer'"
+until_is 1 fillers
 until reads "$TMPDIR/raw" 40; do
 	sleep 0.1
 done

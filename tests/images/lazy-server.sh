@@ -7,7 +7,7 @@
 . tests/snapshot.sh
 . tests/stored.sh
 . tests/region.sh
-QAMI_ARCHIVE_RESTORE=lazy QAMI_FILL_RATE=1
+QAMI_ARCHIVE_RESTORE=lazy QAMI_FILL_RATE=0.25
 export QAMI_ARCHIVE_RESTORE QAMI_FILL_RATE
 . tests/tier.sh
 
@@ -46,7 +46,7 @@ END
 same '' "$(ls "$QAMI_STORE/archive" 2>/dev/null)"
 
 # whoever fills it is killed, and what was fetched stays
-kill -9 "$(pgrep -f "^qami --store $QAMI_STORE fill-layer --layer $layer")"
+kill -9 "$(filler)"
 for try in $(seq 600); do
 	! reads "$TMPDIR/raw" 24 || break
 	sleep 0.1

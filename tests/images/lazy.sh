@@ -6,7 +6,7 @@
 . tests/lib.sh
 . tests/snapshot.sh
 . tests/stored.sh
-QAMI_ARCHIVE_RESTORE=lazy QAMI_FILL_RATE=2
+QAMI_ARCHIVE_RESTORE=lazy QAMI_FILL_RATE=0.25
 export QAMI_ARCHIVE_RESTORE QAMI_FILL_RATE
 . tests/tier.sh
 
@@ -94,9 +94,11 @@ copy=$(qami copy-snapshot --source-snapshot-id "$snap" \
 	--source-region us-east-1 | get SnapshotId)
 upper=$(snap "$one")
 qami delete-volume --volume-id "$one"
+fast=$(volume --snapshot-id "$snap" --volume-initialization-rate 300)
 qami wait snapshot-completed --snapshot-ids "$copy" "$upper"
 until_is 0 sql "SELECT count(*) FROM filling WHERE state <> 'full'"
 [ -e "$QAMI_STORE/layers/$layer" ]
+qami delete-volume --volume-id "$fast"
 same completed "$(status "$two" 'VolumeStatus.Details[2].Status')"
 same - "$(status "$two" InitializationStatusDetails)"
 gone "$object"
@@ -132,7 +134,7 @@ until_is completed status "$three" 'VolumeStatus.Details[2].Status'
 # back to the archive and deleted in the middle of it: nothing is left behind
 archive "$snap"
 settled # whoever ran jobs at the other rate is gone
-QAMI_FILL_RATE=2
+QAMI_FILL_RATE=0.25
 unarchive "$snap" 1
 four=$(volume --snapshot-id "$snap")
 archive "$snap"

@@ -7,7 +7,7 @@
 . tests/snapshot.sh
 . tests/region.sh
 . tests/lazy.sh
-export QAMI_FILL_RATE=1
+export QAMI_FILL_RATE=0.25
 far qami images
 
 # ssh is a shell on this host; what comes through it is counted, and goes slowly

@@ -7,7 +7,7 @@
 . tests/snapshot.sh
 . tests/region.sh
 . tests/lazy.sh
-export QAMI_FILL_RATE=1
+export QAMI_FILL_RATE=0.25
 region_setup
 
 head -c 16M /dev/urandom >"$TMPDIR/raw"

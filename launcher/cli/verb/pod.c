@@ -207,8 +207,8 @@ static const struct {
 	  "here; else at once" },
 	{ "QAMI_FILL_RATE",
 	  "how fast bytes are fetched in the background for disks that are "
-	  "used before they are here, in MiB/s, where no volume asks for "
-	  "more; else 50" },
+	  "used before they are here, in MiB/s (0.5, say), where no volume "
+	  "asks for more; else 50" },
 	{ "QAMI_FSR_SNAPSHOTS",
 	  "the snapshots that an account may have enabled for fast restore, "
 	  "else 5" },
