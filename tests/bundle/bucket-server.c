@@ -9,9 +9,13 @@
 #include "images/base/clock.h"
 #include "tests/bundle/s3.h"
 
+/* What would be waited for without us: ten minutes of silence, or for ever. */
+#define SOON (300 * USEC_PER_SEC)
+
 static struct error err;
 static struct s3_test s3;
 static struct bucket *bucket; /* through the one that fails */
+static struct bucket *hasty;  /* the same, without much patience */
 
 static int text_file(const char *text, size_t size)
 {
@@ -391,7 +395,17 @@ static void redirects(void)
 	arena_free(arena);
 }
 
-/* Each ends in one error, soon, and in little memory. */
+/* Whom to ask where a server does that: a slow host is not to be taken for a
+ * server that says nothing. */
+static struct bucket *asks(const char *mode)
+{
+	return strcmp(mode, "drip") == 0 || strcmp(mode, "silence") == 0 ?
+		       hasty :
+		       bucket;
+}
+
+/* Each ends in one error, long before the server ends it, and in little memory.
+ */
 static void hostile_gets(void)
 {
 	static const struct {
@@ -419,13 +433,16 @@ static void hostile_gets(void)
 	usec_t start;
 
 	for (size_t i = 0; i < sizeof(gets) / sizeof(gets[0]); i++) {
+		struct bucket *patient = bucket;
 		char got[100];
 
 		start = clock_monotonic();
 		plan(&s3, keep(format_text("always %s", gets[i].mode)));
+		bucket = asks(gets[i].mode);
 		refused(__FILE__, __LINE__, gets[i].mode, get("again", 99, got),
 			gets[i].fault, gets[i].words, &err);
-		check(clock_monotonic() - start < 20 * USEC_PER_SEC);
+		bucket = patient;
+		check(clock_monotonic() - start < SOON);
 	}
 }
 
@@ -455,11 +472,11 @@ static void hostile_lists(void)
 		start = clock_monotonic();
 		plan(&s3, keep(format_text("always %s", answers[i].mode)));
 		buf_done(&listed);
-		if (bucket_list(bucket, "", each, NULL, &err) ||
+		if (bucket_list(asks(answers[i].mode), "", each, NULL, &err) ||
 		    !strstr(err.text, answers[i].words))
 			lost(__FILE__, __LINE__, answers[i].mode, &err);
 		error_clear(&err);
-		check(clock_monotonic() - start < 60 * USEC_PER_SEC);
+		check(clock_monotonic() - start < SOON);
 	}
 	plan(&s3, "always list-traversal");
 	lists("", "good:1 ");
@@ -470,14 +487,16 @@ static void hostile_lists(void)
 
 static void hostile(void)
 {
-	struct bucket_server hasty = s3.server;
+	struct bucket_server once = s3.server;
 	struct bucket *before = bucket;
 
-	hasty.stall = 3;
-	hasty.tries = 1;
-	good(bucket_open_server(&hasty, "images", false, &bucket, &err));
+	once.tries = 1;
+	good(bucket_open_server(&once, "images", false, &bucket, &err));
+	once.stall = 3;
+	good(bucket_open_server(&once, "images", false, &hasty, &err));
 	hostile_gets();
 	hostile_lists();
+	bucket_close(hasty);
 	bucket_close(bucket);
 	bucket = before;
 	plan(&s3, "");
@@ -517,7 +536,7 @@ static void cancelled(void)
 	check(pthread_create(&id, NULL, cancel_soon, &cancel) == 0);
 	bad(UNAVAILABLE, "cancelled", get("again", 99, got));
 	pthread_join(id, NULL);
-	check(clock_monotonic() - start < 10 * USEC_PER_SEC);
+	check(clock_monotonic() - start < SOON);
 	bucket_cancel(bucket, NULL);
 	plan(&s3, "");
 }

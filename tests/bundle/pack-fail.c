@@ -36,6 +36,7 @@ struct fake {
 	uint64_t reads, bytes;
 	uint64_t fails; /* reading from there on; 0: never */
 	unsigned slow;	/* microseconds that a read takes */
+	int gate;	/* half of it is read when this ends; 0: at once */
 	uint64_t wide;	/* bytes of each extent; 0: as they are */
 };
 
@@ -65,6 +66,8 @@ static bool fake_read(struct source *source, void *ret_data, size_t size,
 	fake->reads++;
 	fake->bytes += size;
 	usleep(fake->slow);
+	check(!fake->gate || fake->bytes < NOISE / 2 ||
+	      read(fake->gate, to, 1) == 0);
 	if (fake->fails && offset + size > fake->fails)
 		return fail(ret, FAULT_INTERNAL, "the disk is broken");
 	for (size_t i = 0; i < size; i++)
@@ -359,20 +362,26 @@ static void at_once(void)
 	struct fake fake = fake_of(NOISE, 0, NOISE);
 	struct pack pack = pack_of(&fake);
 	char *directory = fresh("at-once");
-	int status;
+	int status, ends[2];
 	pid_t child;
 
-	fake.slow = 100000;
+	check(pipe(ends) == 0);
 	child = fork();
 	check(child >= 0);
-	if (!child)
+	if (!child) {
+		close(ends[1]);
+		fake.gate = ends[0];
 		_exit(!pack_directory(&pack, directory, &err));
-	while (!exists(directory, ".disk.packing/0"))
+	}
+	close(ends[0]);
+	while (!exists(directory, ".disk.packing/0") &&
+	       waitpid(child, NULL, WNOHANG) == 0)
 		usleep(1000);
 	bad(INCORRECT_STATE, "somebody is packing",
 	    pack_directory(&pack, directory, &err));
 	bad(INCORRECT_STATE, "somebody is packing",
 	    pack_clean(directory, "disk", &err));
+	close(ends[1]);
 	check(waitpid(child, &status, 0) == child && status == 0);
 	is_whole(directory, &fake);
 }
@@ -391,7 +400,7 @@ static void killed(void)
 	pack.level = 1;
 	good(pack_directory(&pack, directory, &err));
 	took = clock_monotonic() - took;
-	for (unsigned i = 0; i < 24; i++) {
+	for (unsigned i = 0; i < 24 || cut <= 3; i++) {
 		pid_t child;
 		int status;
 
@@ -401,7 +410,7 @@ static void killed(void)
 		check(child >= 0);
 		if (!child)
 			_exit(!pack_directory(&pack, directory, &err));
-		usleep((useconds_t)(took * i / 20));
+		usleep((useconds_t)(took * (i % 24) / 20));
 		check(kill(child, SIGKILL) == 0);
 		check(waitpid(child, &status, 0) == child);
 		if (exists(directory, "disk.manifest.xml")) {
@@ -409,6 +418,7 @@ static void killed(void)
 			good(pack_clean(directory, "disk", &err));
 			is_whole(directory, &fake);
 			directory = fresh("killed");
+			took -= took / 8; /* this host was busier then */
 			continue;
 		}
 		cut++;
@@ -417,7 +427,6 @@ static void killed(void)
 			check(files_in(directory) == 0);
 		}
 	}
-	check(cut > 3);
 	good(pack_clean(directory, "disk", &err));
 	good(pack_directory(&pack, directory, &err));
 	is_whole(directory, &fake);

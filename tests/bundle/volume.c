@@ -177,7 +177,7 @@ static char *clean; /* what state() says when nobody is at work */
  * at all of them: it goes with the last who has it open. */
 static void nothing_is_left(void)
 {
-	usec_t end = clock_monotonic() + 20 * USEC_PER_SEC;
+	usec_t end = clock_monotonic() + 120 * USEC_PER_SEC;
 
 	for (;;) {
 		auto_free char *now = state();
@@ -446,11 +446,12 @@ static void wait_forever(void *unused, const char *text)
 static void test_killed(int signal_number)
 {
 	struct volume volume = request();
-	usec_t end = clock_monotonic() + 20 * USEC_PER_SEC;
+	usec_t end = clock_monotonic() + 120 * USEC_PER_SEC;
 	struct error err = { 0 };
 	int fd, status;
 	pid_t pid;
 
+	nothing_is_left();
 	volume.stage = wait_forever;
 	pid = fork();
 	if (pid == 0)

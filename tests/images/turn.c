@@ -78,21 +78,23 @@ static void test_death(struct call *call)
 	struct error err = { 0 };
 	auto_turn turn = TURN_INIT;
 	char byte;
-	int fds[2], status;
+	int fds[2], end[2], status;
 	pid_t pid;
 
-	assert(pipe(fds) == 0);
+	assert(pipe(fds) == 0 && pipe(end) == 0);
 	pid = fork();
 	if (pid == 0) {
 		assert(turn_take(call, mine, 1, 0, &turn, &err));
 		assert(write(fds[1], "x", 1) == 1);
-		usleep(100000);
+		assert(read(end[0], &byte, 1) == 1);
+		usleep(100000); /* it is waited for by then */
 		_exit(0);
 	}
 	assert(read(fds[0], &byte, 1) == 1);
 	assert(!turn_take(call, mine, 1, 0, &turn, &err));
 	error_clear(&err);
-	assert(turn_take(call, mine, 1, 10000, &turn, &err));
+	assert(write(end[1], "x", 1) == 1);
+	assert(turn_take(call, mine, 1, 60000, &turn, &err));
 	assert(waitpid(pid, &status, 0) == pid && status == 0);
 }
 

@@ -116,24 +116,28 @@ static void test_write(void)
 	assert(!file_remove("write/target", &err));
 }
 
-/* Starts a child that takes the lock, says so, and lets go by its end. */
-static pid_t lock_elsewhere(const char *path, useconds_t how_long)
+/* Starts a child that takes the lock, says so, and lets go by its end, so long
+ * after it is told to by *ret_end. */
+static pid_t lock_elsewhere(const char *path, useconds_t how_long, int *ret_end)
 {
-	int said[2];
+	int said[2], end[2];
 	char byte;
 	pid_t pid;
 
-	assert(pipe(said) == 0);
+	assert(pipe(said) == 0 && pipe(end) == 0);
 	pid = fork();
 	if (pid == 0) {
-		if (file_lock(path, false) < 0 || write(said[1], "x", 1) != 1)
+		if (file_lock(path, false) < 0 || write(said[1], "x", 1) != 1 ||
+		    read(end[0], &byte, 1) != 1)
 			_exit(1);
 		usleep(how_long);
 		_exit(0);
 	}
 	close(said[1]);
+	close(end[0]);
 	assert(pid > 0 && read(said[0], &byte, 1) == 1);
 	close(said[0]);
+	*ret_end = end[1];
 	return pid;
 }
 
@@ -141,7 +145,7 @@ static void test_lock(void)
 {
 	int one = file_lock("lock", false);
 	usec_t start;
-	int status;
+	int status, end;
 	pid_t pid;
 
 	assert(one >= 0 && mode_of("lock") == 0600);
@@ -153,13 +157,15 @@ static void test_lock(void)
 	assert(one >= 0);
 	close(one);
 
-	pid = lock_elsewhere("lock", 300000);
-	start = clock_monotonic();
+	pid = lock_elsewhere("lock", 300000, &end);
 	assert(file_lock("lock", false) == -1 && errno == EAGAIN);
+	start = clock_monotonic();
+	assert(write(end, "x", 1) == 1);
 	one = file_lock("lock", true); /* … and it dies with its process */
 	assert(one >= 0);
 	assert(clock_monotonic() - start > 100000);
 	close(one);
+	close(end);
 	assert(waitpid(pid, &status, 0) == pid && status == 0);
 
 	assert(symlink("lock", "link") == 0);

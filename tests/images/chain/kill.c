@@ -51,7 +51,7 @@ static void work(const char *verb, const char *name)
  * be removed. */
 static void remove_soon(const char *name)
 {
-	usec_t end = clock_monotonic() + 10 * USEC_PER_SEC;
+	usec_t end = clock_monotonic() + 120 * USEC_PER_SEC;
 
 	while (!layer_remove(chain, name, &err)) {
 		check(err.fault == FAULT_VOLUME_IN_USE);
