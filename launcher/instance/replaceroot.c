@@ -389,6 +389,12 @@ static bool swap(struct call *call, const void *data, struct error *err)
 		return fail(err, FAULT_INCORRECT_STATE,
 			    "The root volume of '%s' is another one by now.",
 			    now.id);
+	/* what runs then is not the machine that was shut down */
+	if (now.changed != plan->instance.changed)
+		return fail(err, FAULT_INCORRECT_STATE,
+			    "The instance '%s' was stopped and started "
+			    "meanwhile.",
+			    now.id);
 	return write_swap(call, plan, err) &&
 	       op_step(call->store->journal, plan->op, "done", 1, NULL,
 		       plan->task, err) &&
