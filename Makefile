@@ -31,6 +31,7 @@ packages_net := libseccomp
 packages_header := libnbd libcurl libxml-2.0 libisal libmicrohttpd libzstd
 # What installs the packages that are missing goes on in a make of its own, which
 # asks about them; beside another goal 'deps' comes first.
+.DEFAULT_GOAL := all
 goals := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out deps check check-clients torture bench demo clean,$(goals)),)
 $(B)/packages.mk: | $(filter deps,$(goals))
@@ -87,6 +88,8 @@ $(B)/packages.mk: Makefile
 	echo "libs_domain := $$(pkg-config --libs $(packages_domain))"; \
 	echo "libs_inspect := $$(pkg-config --libs $(packages_inspect) \
 		2>/dev/null)"; \
+	echo "quick_ld := $$(command -v ld.gold >/dev/null && \
+		echo -fuse-ld=gold)"; \
 	echo "includes := $$(pkg-config --cflags $(packages_main) \
 		$(packages_domain) $(packages_header))"; } >$@
 
@@ -131,7 +134,9 @@ $(B)/launcher/action/table.o $(B)/launcher/cli/verbs.o: \
 	$(B)/actions.inc $(B)/verbs.inc
 
 # Unit tests link all that they may call from one place: a hundred programs
-# with everything in them take a minute to write.
+# with everything in them take a minute to write. Nor are they worth optimising;
+# what they test is, in that library.
+$(unit_src:%.c=$(B)/%.o): CFLAGS := $(CFLAGS:-O2=-O0)
 $(B)/tests/libqami.so: $(test_lib) $(call objects,$(domain_src)) \
 	$(B)/launcher/domain/finding.o
 	@mkdir -p $(@D)
@@ -139,8 +144,14 @@ $(B)/tests/libqami.so: $(test_lib) $(call objects,$(domain_src)) \
 		$(libs_main) $(libs_domain)
 
 $(unit_bin): $(B)/%: $(B)/%.o $(B)/tests/libqami.so
-	$(link) -rdynamic -pthread -o $@ $^ -Wl,-rpath,$(abspath $(B)/tests) \
+	$(link) $(quick_ld) -rdynamic -pthread -o $@ $^ -Wl,-rpath,$(abspath $(B)/tests) \
 		$(libs_main) $(libs_domain)
+
+# what tests/fuzz links
+build/fuzz/%.o: %.c build/packages.mk
+	@mkdir -p $(@D)
+	clang -std=gnu11 -D_GNU_SOURCE -I. $(includes) -g -O1 -MMD -MP \
+		-fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
 
 deps:
 	tests/deps
@@ -216,4 +227,4 @@ clean:
 FORCE:
 .PHONY: all deps check check-clients units torture bench demo tidy man install clean FORCE
 .DELETE_ON_ERROR:
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) build/fuzz -name '*.d' 2>/dev/null)
