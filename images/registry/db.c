@@ -191,7 +191,11 @@ bool db_open(const char *path, struct db **ret_db, struct error *err)
 	static const char setup[] = "PRAGMA synchronous = FULL;"
 				    "PRAGMA foreign_keys = ON;"
 				    "PRAGMA secure_delete = ON;"
-				    "PRAGMA trusted_schema = OFF;";
+				    "PRAGMA trusted_schema = OFF;"
+				    /* whoever is the last to close it empties
+				     * the log: the next would read all of it
+				     * and copy all of it once more */
+				    "PRAGMA journal_size_limit = 1073741824;";
 	auto_of(db) db = calloc(1, sizeof(*db));
 
 	if (!db)

@@ -348,6 +348,22 @@ static void room(void)
 	check(stat(log, &st) == 0);
 }
 
+/* The last one to close a registry leaves nothing in its log: the next would
+ * read all of that, and copy it into the file again, to change nothing. */
+static void emptied(void)
+{
+	const char *path = in_dir("emptied.db");
+	auto_free char *log = format_text("%s-wal", path);
+	struct db *first = open_db(path), *second = open_db(path);
+	struct stat st;
+
+	good(setting_set(first, "region", "eu-1", &err));
+	db_close(first);
+	check(stat(log, &st) == 0 && st.st_size > 0);
+	db_close(second);
+	check(stat(log, &st) == 0 && st.st_size == 0);
+}
+
 static bool region_is(struct db *db, const char *wanted)
 {
 	auto_of(arena) arena = arena_new();
@@ -420,6 +436,7 @@ int main(void)
 	versions();
 	readers();
 	room();
+	emptied();
 	twice();
 	together();
 	nesting();
