@@ -50,19 +50,22 @@ void base64_write(const void *data, size_t size, char *ret_text)
 	EVP_EncodeBlock((unsigned char *)ret_text, data, (int)size);
 }
 
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst"
-			       "uvwxyz0123456789+/";
-
 static bool is_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool is_digit(unsigned char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	       (c >= '0' && c <= '9') || c == '+' || c == '/';
 }
 
 /* OpenSSL takes '=' anywhere and '-' for an end; we do neither. */
 static bool is_base64(const unsigned char *text, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
-		if (!text[i] || !strchr(alphabet, text[i]))
+		if (!is_digit(text[i]))
 			return false;
 	return true;
 }
