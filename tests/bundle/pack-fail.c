@@ -12,8 +12,9 @@
 #include "bundle/unpack.h"
 #include "images/base/clock.h"
 #include "tests/images/chain/testing.h"
+#include "tests/sweep.h"
 
-#define NOISE (12 * MIB)
+#define NOISE (6 * MIB)
 
 static struct error err;
 static struct rsa *key;
@@ -172,11 +173,12 @@ static void watch(void *data, uint64_t done, uint64_t total)
 		watched->most = open_now;
 }
 
-/* Four GiB, of which as much is read as there is data, once; with a bounded
+/* One GiB, of which as much is read as there is data, once; with a bounded
  * number of descriptors and bytes of memory. */
 static void large_and_empty(void)
 {
-	struct fake fake = fake_of(4 * GIB + 7, GIB + 4096, GIB + 4096 + NOISE);
+	struct fake fake =
+		fake_of(GIB + 7, GIB / 4 + 4096, GIB / 4 + 4096 + NOISE);
 	struct pack pack = pack_of(&fake);
 	struct watched watched = { .thread = pthread_self() };
 	unsigned before = descriptors();
@@ -400,7 +402,7 @@ static void killed(void)
 	pack.level = 1;
 	good(pack_directory(&pack, directory, &err));
 	took = clock_monotonic() - took;
-	for (unsigned i = 0; i < 24 || cut <= 3; i++) {
+	for (unsigned i = 0; i < 24 || cut <= 3; i += sampled(2, 1)) {
 		pid_t child;
 		int status;
 

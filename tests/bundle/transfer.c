@@ -7,6 +7,7 @@
 
 #include "bundle/sums.h"
 #include "tests/bundle/s3.h"
+#include "tests/sweep.h"
 
 #define PARTS 25
 #define PART (100 << 10)
@@ -445,7 +446,7 @@ int main(void)
 	damaged_there(local, bundle);
 	strangers(local, bundle);
 	opened(local, bundle);
-	killed(local, bundle, 60000, 20);
+	killed(local, bundle, 60000, sampled(6, 20));
 
 	s3_begin(&s3);
 	good(bucket_open_server(&s3.server, "bundles", true, &remote, &err));
@@ -456,6 +457,6 @@ int main(void)
 	opened(remote, bundle);
 	failing(remote, bundle);
 	watched(remote, bundle);
-	killed(remote, bundle, 700000, 8);
+	killed(remote, bundle, 700000, sampled(3, 8));
 	return 0;
 }

@@ -25,7 +25,7 @@
 #include "launcher/instance/recover.h"
 #include "tests/images/testing.h"
 
-#define OPERATIONS 300
+#define OPERATIONS 150
 #define QEMU_EVERY 30
 #define DISKS 64
 #define VOLUMES 5

@@ -1,9 +1,9 @@
 /* merge-kill.c - who dies in a merge leaves every layer showing what it showed
  *
- * P <- D <- C <- L on a disk of 128 MiB, D doomed, C frozen; all plain, all but
+ * P <- D <- C <- L on a disk of 48 MiB, D doomed, C frozen; all plain, all but
  * P encrypted, or D by another key than C. A child pushes or
  * pulls and is killed, with the tools that it started, at random moments
- * (MERGE_KILLS of each, 4 unless told) and at each system call of its own that
+ * (MERGE_KILLS of each, 2 unless told) and at each system call of its own that
  * matters. Right then C and L are compared byte for byte with what they showed;
  * then the merge is done again, and they are compared again. The last line
  * of each kind has the figures.
@@ -20,7 +20,7 @@
 #include "images/chain/merge.h"
 #include "tests/images/chain/crypt.h"
 
-#define DISK (128 * MIB)
+#define DISK (48 * MIB)
 
 enum { PARENT, DOOMED, CHILD, LEAF, LAYERS };
 
@@ -102,7 +102,7 @@ static void prepare(void)
 			run("cp", "--sparse=always", shows[i - 1], shows[i]);
 		good(layer_create(chain, names[i], i ? layers + i - 1 : NULL,
 				  size, &err));
-		fill(i, size, i == LEAF ? 1 : (12 - 3 * i) / share,
+		fill(i, size, i == LEAF ? 1 : (6 - i) / share,
 		     i == PARENT ? 0 : 120);
 		good(layer_freeze(chain, names[i], &err));
 		run("cp", "--sparse=always", "-p", "--remove-destination",
@@ -360,7 +360,7 @@ static void killing(const char *self, const char *verb, const char *of,
 int main(int argc, char **argv)
 {
 	const char *kills = getenv("MERGE_KILLS");
-	unsigned rounds = kills ? (unsigned)atoi(kills) : 4;
+	unsigned rounds = kills ? (unsigned)atoi(kills) : 2;
 	char self[PATH_MAX];
 	ssize_t size = readlink("/proc/self/exe", self, sizeof(self) - 1);
 

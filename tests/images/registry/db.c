@@ -12,6 +12,7 @@
 #include "images/registry/snapshot.h"
 #include "images/registry/tag.h"
 #include "tests/images/chain/testing.h"
+#include "tests/sweep.h"
 
 #define ACCOUNT "123456789012"
 #define OTHER "222222222222"
@@ -75,7 +76,7 @@ static void together(void)
 	char byte;
 	int status;
 
-	for (int round = 0; round < 100; round++) {
+	for (int round = 0; round < (int)sampled(20, 100); round++) {
 		int gate[2];
 
 		check(pipe(gate) == 0);

@@ -20,7 +20,7 @@
 
 #define THREADS 16
 #define ACCOUNTS 4
-#define ROUNDS 6
+#define ROUNDS 3
 
 static char *path;
 static char shared[ACCOUNTS][ID_SIZE];
