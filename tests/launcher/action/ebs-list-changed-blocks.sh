@@ -57,8 +57,11 @@ same '9 10' "$(changed "$left" "$right")"
 # more than one page
 many=$(begin \
 	--parent-snapshot-id "$new" --volume-size 2)
+sum=$(sum "$TMPDIR/c")
 for i in $(seq 1000 3 1357); do
-	put "$many" "$i" c >/dev/null
+	qami ebs put-snapshot-block --snapshot-id "$many" --block-index "$i" \
+		--block-data "fileb://$TMPDIR/c" --data-length 524288 \
+		--checksum "$sum" --checksum-algorithm SHA256 >/dev/null
 done
 complete "$many" 120 >/dev/null
 seq 1000 3 1357 >"$TMPDIR/wanted"
@@ -82,17 +85,24 @@ fails ValidationException diff --next-token "$next"
 # a volume that is written at random, some of it with what is there already:
 # what is listed is what a comparison of all bytes finds, also over two steps
 cat >"$TMPDIR/differ.py" <<'END'
-import sys
-with open(sys.argv[1], "rb") as one, open(sys.argv[2], "rb") as other:
-    found, block = [], 0
+import os, sys
+BLOCK = 524288
+
+def data(fd):
+    """The numbers of the blocks in which a file has any."""
+    at, found = 0, set()
     while True:
-        a, b = one.read(524288), other.read(524288)
-        if not a and not b:
-            break
-        if a != b:
-            found.append(str(block))
-        block += 1
-print(" ".join(found))
+        try:
+            begin = os.lseek(fd, at, os.SEEK_DATA)
+        except OSError:
+            return found
+        at = os.lseek(fd, begin, os.SEEK_HOLE)
+        found.update(range(begin // BLOCK, (at - 1) // BLOCK + 1))
+
+one, other = (os.open(path, os.O_RDONLY) for path in sys.argv[1:])
+print(*(block for block in sorted(data(one) | data(other))
+        if os.pread(one, BLOCK, block * BLOCK) !=
+        os.pread(other, BLOCK, block * BLOCK)))
 END
 wild=$(qami create-volume --availability-zone us-east-1a --size 1 |
 	get VolumeId)
