@@ -39,25 +39,38 @@ static bool open_control(const char *directory, int *ret_fd, struct error *err)
 		    "this kernel has no loop devices, which a disk is made by");
 }
 
+/* Gives a device its file by one call: who is killed between two would leave it
+ * without the flag that ends it. Kernels before 5.8 have but the two. */
+static bool configure(int loop, int fd, const struct loop_info64 *info)
+{
+	const struct loop_config config = { .fd = (unsigned)fd, .info = *info };
+	int saved;
+
+	if (ioctl(loop, LOOP_CONFIGURE, &config) == 0)
+		return true;
+	if ((errno != EINVAL && errno != ENOTTY) ||
+	    ioctl(loop, LOOP_SET_FD, fd) != 0)
+		return false;
+	if (ioctl(loop, LOOP_SET_STATUS64, info) == 0)
+		return true;
+	saved = errno;
+	ioctl(loop, LOOP_CLR_FD, 0);
+	errno = saved == EAGAIN ? EBUSY : saved;
+	return false;
+}
+
 /* Takes a free device; false with errno EBUSY when somebody else was faster. */
 static bool take_device(int fd, const char *path, unsigned number,
 			const struct loop_info64 *info, int *ret_fd)
 {
 	auto_close int loop = -1;
-	int saved;
 
 	if (mknod(path, S_IFBLK | 0600, makedev(LOOP_MAJOR, number)) != 0 &&
 	    errno != EEXIST)
 		return false;
 	loop = open(path, O_RDWR | O_CLOEXEC);
-	if (loop < 0 || ioctl(loop, LOOP_SET_FD, fd) != 0)
+	if (loop < 0 || !configure(loop, fd, info))
 		return false;
-	if (ioctl(loop, LOOP_SET_STATUS64, info) != 0) {
-		saved = errno;
-		ioctl(loop, LOOP_CLR_FD, 0);
-		errno = saved == EAGAIN ? EBUSY : saved;
-		return false;
-	}
 	*ret_fd = take_fd(loop);
 	return true;
 }

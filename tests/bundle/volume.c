@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -469,6 +470,49 @@ static void test_killed(int signal_number)
 	nothing_is_left();
 }
 
+/* A device that has its file, until the process is killed. */
+__attribute__((noreturn)) static void attach_and_wait(void)
+{
+	auto_free char *device = NULL;
+	struct error err = { 0 };
+	int held, fd = open(in("out"), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd < 0 || ftruncate(fd, (off_t)MIB) != 0 ||
+	    ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+		_exit(1);
+	raise(SIGSTOP);
+	if (!loop_attach(fd, 0, 0, tmp, &device, &held, &err))
+		fprintf(stderr, "%s\n", err.text);
+	_exit(1);
+}
+
+/* Killed as soon as there is a device, nothing is left of it. */
+static void test_killed_early(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		attach_and_wait();
+	nothing_is_left();
+	for (;;) {
+		auto_free char *now = NULL;
+
+		assert(waitpid(pid, &status, 0) == pid);
+		if (!WIFSTOPPED(status)) {
+			puts("nobody may be traced here");
+			return;
+		}
+		now = state();
+		if (strstr(now, "(deleted)"))
+			break;
+		assert(ptrace(PTRACE_SYSCALL, pid, NULL, NULL) == 0);
+	}
+	assert(kill(pid, SIGKILL) == 0);
+	assert(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status));
+	nothing_is_left();
+}
+
 int main(void)
 {
 	const char *base = getenv("TMPDIR");
@@ -491,9 +535,10 @@ int main(void)
 	test_bundle();
 	test_refused();
 	test_other_table();
+	test_killed_early();
 	test_killed(SIGKILL);
 	test_killed(SIGTERM);
-	free(RUN("tests/guest/boot", in("kept"), "--timeout", "120", "--expect",
+	free(RUN("tests/guest/boot", in("kept"), "--timeout", "400", "--expect",
 		 "qami-guest: ready"));
 	return 0;
 }
