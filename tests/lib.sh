@@ -81,12 +81,19 @@ get()
 	"${QAMI_BUILD:-build}/tests/get" "$1"
 }
 
+# patience SECONDS - until when something is waited for that takes so long at
+# most: a host may have much else to do
+patience()
+{
+	echo $(($(date +%s) + 3 * $1))
+}
+
 # seen SECONDS TEXT FILE - waits until a growing file contains a text
 seen()
 {
 	local end
 
-	end=$(($(date +%s) + $1))
+	end=$(patience "$1")
 	while ! grep -qF -- "$2" "$3" 2>/dev/null; do
 		if [ "$(date +%s)" -ge "$end" ]; then
 			echo "'$2' did not appear in $3 within $1 s:" >&2
@@ -223,6 +230,20 @@ served()
 	export AWS_ENDPOINT_URL
 }
 
+# free_port - a port of 127.0.0.1 that nobody listens at, and none of those which
+# the kernel gives to whoever connects or wants just any: it is still free when
+# somebody comes, or comes back, to listen there
+free_port()
+{
+	local port
+
+	while :; do
+		port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 10000))
+		[ -n "$(ss -Htan "sport = :$port")" ] || break
+	done
+	echo "$port"
+}
+
 # talks PROCESS - waits until a command has had its server's ear for a while
 talks()
 {
@@ -287,7 +308,7 @@ reaches()
 {
 	local end now
 
-	end=$(($(date +%s) + $1))
+	end=$(patience "$1")
 	while now=$(state "$2"); [ "$now" != "$3" ]; do
 		if [ "$(date +%s)" -ge "$end" ]; then
 			echo "$2 is $now and not $3 after $1 s" >&2
@@ -302,7 +323,7 @@ says()
 {
 	local end
 
-	end=$(($(date +%s) + $1))
+	end=$(patience "$1")
 	while [ "$(qami logs "$2" | grep -cF -- "$3")" -lt "${4:-1}" ]; do
 		if [ "$(date +%s)" -ge "$end" ]; then
 			echo "$2 has not said '$3' after $1 s:" >&2

@@ -114,11 +114,11 @@ settled()
 {
 	local end
 
-	end=$(($(date +%s) + 120))
+	end=$(($(date +%s) + 300))
 	while [ "$(sql "SELECT count(*) FROM op
 		WHERE state IN ('intent', 'fired')")" -gt 0 ]; do
 		if [ "$(date +%s)" -ge "$end" ]; then
-			echo "jobs are not done after 120 s:" >&2
+			echo "jobs are not done after 300 s:" >&2
 			sql "SELECT kind, state, step, owner, due, payload
 				FROM op WHERE state IN ('intent', 'fired')" >&2
 			return 1

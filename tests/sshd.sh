@@ -13,8 +13,7 @@ sshd_start()
 	ssh-keygen -q -t ed25519 -N '' -f "$TMPDIR/sshd/host"
 	ssh-keygen -q -t ed25519 -N '' -f "$TMPDIR/sshd/user"
 	cp "$TMPDIR/sshd/user.pub" "$TMPDIR/sshd/authorized"
-	sshd_port=$(python3 -c 'import socket
-s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	sshd_port=$(free_port)
 	cat >"$TMPDIR/sshd/config" <<-END
 		ListenAddress 127.0.0.1
 		Port $sshd_port

@@ -8,7 +8,7 @@ task_over()
 	verb=$1
 	path=$2
 	shift 2
-	end=$(($(date +%s) + 120))
+	end=$(($(date +%s) + 300))
 	while :; do
 		now=$(qami $verb | get "$path")
 		for word do

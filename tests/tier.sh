@@ -65,7 +65,7 @@ gone()
 {
 	local end
 
-	end=$(($(date +%s) + 120))
+	end=$(($(date +%s) + 300))
 	for file do
 		while [ -e "$file" ] || [ "$(sql "SELECT count(*) FROM op
 			WHERE kind = 'archive-remove' AND

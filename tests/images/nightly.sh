@@ -9,26 +9,26 @@
 # mark VOLUME NUMBER - writes a number somewhere, and over what was there
 mark()
 {
-	printf "write -P $(($2 % 255 + 1)) $(($2 % 50 * 64))k 64k\n" |
-		qemu-io -f qcow2 "$(of volume "$1")" >/dev/null
+	set -- "$(of volume "$1")" "$2"
+	still "$1" qemu-io -f qcow2 \
+		-c "write -P $(($2 % 255 + 1)) $(($2 % 50 * 64))k 64k" "$1"
 }
 
 # is NUMBER - a snapshot has its own number, and the last 49 before it
 check()
 {
-	commands=
+	night=$1
+	set --
 	for back in 0 1 17 31 32 48; do
-		at=$(($1 - back))
+		at=$((night - back))
 		[ "$at" -ge 0 ] || continue
-		commands="$commands
-read -P $((at % 255 + 1)) $((at % 50 * 64))k 64k"
+		set -- "$@" -c "read -P $((at % 255 + 1)) $((at % 50 * 64))k 64k"
 	done
 	file=$(sql "SELECT layer FROM snapshot
-		WHERE description = 'night $1'")
-	echo "$commands" | qemu-io -r -U -f qcow2 \
-		"$QAMI_STORE/layers/$file" >"$TMPDIR/io"
+		WHERE description = 'night $night'")
+	patient qemu-io -r -U -f qcow2 "$@" "$QAMI_STORE/layers/$file"
 	if grep -q failed "$TMPDIR/io"; then
-		echo "night $1 shows something else:" >&2
+		echo "night $night shows something else:" >&2
 		cat "$TMPDIR/io" >&2
 		return 1
 	fi

@@ -58,7 +58,8 @@ exchanged()
 }
 
 # the first store serves its bucket to the other
-QAMI_STORE=$TMPDIR/far qami serve --listen 127.0.0.1:0 >"$TMPDIR/served" 2>"$TMPDIR/serve.log" &
+QAMI_STORE=$TMPDIR/far qami serve --listen "127.0.0.1:$(free_port)" \
+	>"$TMPDIR/served" 2>"$TMPDIR/serve.log" &
 server=$!
 trap 'kill $server; wait $server || :' EXIT
 seen 60 'at http' "$TMPDIR/served"
