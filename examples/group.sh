@@ -23,7 +23,8 @@ clear_up()
 	while [ "$(count)" != 0 ]; do
 		sleep 0.5
 	done
-	rm -rf "$work"
+	# who runs jobs may still be at work in there
+	until rm -rf "$work" 2>/dev/null; do sleep 0.2; done
 }
 
 # count - how many instances the group has

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 PATH=$PWD/build:$PATH
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/qami-guards.XXXXXX")
 export QAMI_STORE="$work/store"
-trap 'rm -rf "$work"' EXIT
+trap 'until rm -rf "$work" 2>/dev/null; do sleep 0.2; done' EXIT
 trap 'exit 130' INT TERM
 qami clock freeze >/dev/null
 

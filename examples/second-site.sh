@@ -19,7 +19,8 @@ trap 'status=$?
 			$site rm "$i" >/dev/null 2>&1 || true
 		done
 	done
-	rm -rf "$sites"; exit $status' EXIT
+	until rm -rf "$sites" 2>/dev/null; do sleep 0.2; done
+	exit $status' EXIT
 trap 'exit 130' INT TERM
 
 # fetch NAME - the second site copies an image; says what that took there

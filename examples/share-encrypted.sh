@@ -79,7 +79,7 @@ $alice kms schedule-deletion --key-id "$key" --pending-window-in-days 7 \
 echo "bob's copy starts all the same:"
 box=$($bob run "$own" --name box)
 $bob wait instance-running --instance-ids "$box"
-end=$(($(date +%s) + 240))
+end=$(($(date +%s) + 600))
 until $bob logs "$box" 2>/dev/null | grep -q 'qami-guest: ready'; do
 	[ "$(date +%s)" -lt "$end" ]
 	sleep 0.5
