@@ -127,20 +127,29 @@ crash_report()
 
 # crash_children - kills every qami of this store, whoever its parent is: the
 # libvirt driver's process and the runner of jobs; but what runs beside a
-# machine is as the machine is
+# machine is as the machine is. When this returns they are gone, and so is what
+# one of them had started before he was killed
 crash_children()
 {
-	for proc in /proc/[0-9]*; do
-		# "exe": the program started itself anew
-		case $(cat "$proc/comm" 2>/dev/null) in
-		qami | exe) ;;
-		*) continue ;;
-		esac
-		{ tr '\0' '\n' <"$proc/environ"; } 2>/dev/null |
-			grep -qxF "QAMI_STORE=$QAMI_STORE" || continue
-		! { tr '\0' '\n' <"$proc/cmdline"; } 2>/dev/null |
-			grep -qx metadata || continue
-		kill -9 "${proc#/proc/}" 2>/dev/null || :
+	local comm proc found=yes
+
+	while [ -n "$found" ]; do
+		found=
+		for proc in /proc/[0-9]*; do
+			{ read -r comm <"$proc/comm"; } 2>/dev/null || continue
+			# "exe": the program started itself anew
+			case $comm in
+			qami | exe) ;;
+			*) continue ;;
+			esac
+			# empty, too, of one that is dead
+			{ tr '\0' '\n' <"$proc/environ"; } 2>/dev/null |
+				grep -qxF "QAMI_STORE=$QAMI_STORE" || continue
+			! { tr '\0' '\n' <"$proc/cmdline"; } 2>/dev/null |
+				grep -qx metadata || continue
+			kill -9 "${proc#/proc/}" 2>/dev/null || :
+			found=yes
+		done
 	done
 }
 
@@ -148,7 +157,6 @@ crash_children()
 anew()
 {
 	crash_children
-	sleep 0.1
 	rm -rf "$QAMI_STORE"
 	cp -a "$1" "$QAMI_STORE"
 }

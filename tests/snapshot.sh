@@ -109,6 +109,18 @@ sums()
 		done
 }
 
+# kill_filler LAYER - kills who fetches it, as soon as somebody does
+kill_filler()
+{
+	local tries=0
+
+	until pkill -9 -f "^qami --store $QAMI_STORE fill-layer --layer $1\$"; do
+		tries=$((tries + 1))
+		[ $tries -lt 600 ] || { echo "nobody fills $1" >&2; return 1; }
+		sleep 0.1
+	done
+}
+
 # settled - waits until the jobs in the background are done; the store is sound
 settled()
 {

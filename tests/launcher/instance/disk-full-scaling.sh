@@ -17,7 +17,7 @@ grows 60 1
 # machines - how many run
 machines()
 {
-	pgrep -fc "qemu.*$QAMI_STORE/" || :
+	pgrep -fc "^[^ ]*qemu-system.* guest=i-.*$QAMI_STORE/" || :
 }
 
 # busy SECONDS - what is tried is let fail; meanwhile there are two at most

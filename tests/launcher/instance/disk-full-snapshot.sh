@@ -13,7 +13,7 @@ crash_mount 96M
 # process - the QEMU of this store's one guest
 process()
 {
-	pgrep -f "^[^ ]*qemu-system.*$QAMI_STORE/"
+	pgrep -f "^[^ ]*qemu-system.* guest=i-.*$QAMI_STORE/"
 }
 
 # all - the ids of all snapshots and images

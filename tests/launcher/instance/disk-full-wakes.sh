@@ -24,14 +24,14 @@ i=$(qami run tiny --name one -t t2.nano --user-data "file://$TMPDIR/script" \
 	--block-device-mappings \
 	'[{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 1}}]')
 says 180 "$i" 'wrote 1'
-qemu=$(pgrep -f "^[^ ]*qemu-system.*$QAMI_STORE/")
+qemu=$(pgrep -f "^[^ ]*qemu-system.* guest=i-.*$QAMI_STORE/")
 home=$(echo "$QAMI_STORE"/embed/*)
 
 # lives WHAT - the guest has its QEMU, and libvirt knows it
 lives()
 {
 	rounds=$((rounds + 1))
-	[ "$(pgrep -f "^[^ ]*qemu-system.*$QAMI_STORE/")" = "$qemu" ] ||
+	[ "$(pgrep -f "^[^ ]*qemu-system.* guest=i-.*$QAMI_STORE/")" = "$qemu" ] ||
 		wrong "$1: another QEMU, or none"
 	grep -q "pid='$qemu'" "$home/run/qemu/$i.xml" ||
 		wrong "$1: libvirt lost it"

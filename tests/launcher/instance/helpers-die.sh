@@ -32,7 +32,7 @@ for second in 1 2 3; do
 	for proc in /proc/[0-9]*; do
 		case $({ tr '\0' ' ' <"$proc/cmdline"; } 2>/dev/null || :) in
 		*"--store $QAMI_STORE "*)
-			kill -9 "${proc#/proc/}" ;;
+			kill -9 "${proc#/proc/}" 2>/dev/null || : ;;
 		esac
 	done
 done

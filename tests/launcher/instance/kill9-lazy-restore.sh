@@ -27,7 +27,6 @@ cp -a "$QAMI_STORE" "$TMPDIR/seed"
 anew()
 {
 	crash_children
-	sleep 0.1
 	rm -rf "$QAMI_STORE"
 	cp -a "$TMPDIR/$1" "$QAMI_STORE"
 }
@@ -78,7 +77,7 @@ done <"$TMPDIR/points"
 
 # begun by a process that fetches slowly, and is killed as it has noted a part
 anew seed
-QAMI_FILL_RATE=1 restore >"$TMPDIR/out"
+QAMI_FILL_RATE=0.1 restore >"$TMPDIR/out"
 tries=0
 until [ "$(sql 'SELECT count(*) FROM filling WHERE filled > 0')" = 1 ]; do
 	tries=$((tries + 1))
@@ -86,7 +85,6 @@ until [ "$(sql 'SELECT count(*) FROM filling WHERE filled > 0')" = 1 ]; do
 	sleep 0.1
 done
 crash_children
-sleep 0.2
 cp -a "$QAMI_STORE" "$TMPDIR/part"
 layer=$(sql 'SELECT layer FROM filling')
 points "$points" qami fill-layer --layer "$layer" >"$TMPDIR/points"

@@ -7,7 +7,7 @@
 . tests/lib.sh
 . tests/snapshot.sh
 . tests/stored.sh
-QAMI_ARCHIVE_RESTORE=lazy QAMI_FILL_RATE=1
+QAMI_ARCHIVE_RESTORE=lazy QAMI_FILL_RATE=0.1
 export QAMI_ARCHIVE_RESTORE QAMI_FILL_RATE
 . tests/tier.sh
 . tests/crash.sh
@@ -28,7 +28,6 @@ until [ -s "$QAMI_STORE/fill/$layer.map" ]; do
 	sleep 0.1
 done
 crash_children
-sleep 0.2
 cp -a "$QAMI_STORE" "$TMPDIR/seed"
 QAMI_FILL_RATE=1000
 
@@ -36,7 +35,6 @@ QAMI_FILL_RATE=1000
 anew()
 {
 	crash_children
-	sleep 0.1
 	rm -rf "$QAMI_STORE"
 	cp -a "$TMPDIR/seed" "$QAMI_STORE"
 }

@@ -34,7 +34,7 @@ machines()
 
 	for proc in /proc/[0-9]*; do
 		case $({ tr '\0' ' ' <"$proc/cmdline"; } 2>/dev/null || :) in
-		*qemu*"$QAMI_STORE/"*) count=$((count + 1)) ;;
+		*qemu*' guest=i-'*"$QAMI_STORE/"*) count=$((count + 1)) ;;
 		esac
 	done
 	echo $count

@@ -24,7 +24,6 @@ settled
 seed()
 {
 	crash_children
-	sleep 0.1
 	cp -a "$QAMI_STORE" "$TMPDIR/$1"
 }
 
@@ -32,7 +31,6 @@ seed()
 anew()
 {
 	crash_children
-	sleep 0.1
 	rm -rf "$QAMI_STORE"
 	cp -a "$TMPDIR/$1" "$QAMI_STORE"
 }

@@ -8,7 +8,7 @@
 . tests/region.sh
 . tests/lazy.sh
 guests_here
-export QAMI_FILL_RATE=1
+export QAMI_FILL_RATE=0.1
 region_setup
 
 cp --no-preserve=mode "$(tests/guest/build tiny)" "$TMPDIR/root.raw"
@@ -61,7 +61,7 @@ same 1 "$(sql "SELECT count(*) FROM layer WHERE name = '$layer'
 goes_on
 same 'pending filling 80' "$(state) $(filling) $(sql 'SELECT blocks FROM filling')"
 # whoever fills it is killed: the guest waits for the next one
-kill -9 "$(filler)"
+kill_filler "$layer"
 goes_on
 fast "$newer"
 qami wait image-available --image-ids "$ami"

@@ -9,9 +9,9 @@
 . tests/stored.sh
 
 guests_here
-export QAMI_FILL_RATE=1
+export QAMI_FILL_RATE=0.1
 cp --no-preserve=mode "$(tests/guest/build tiny)" "$TMPDIR/root.raw"
-head -c 100M /dev/urandom >>"$TMPDIR/root.raw"
+head -c 50M /dev/urandom >>"$TMPDIR/root.raw"
 ami=$(qami import "$TMPDIR/root.raw" --name tiny)
 qami create-store-image-task --image-id "$ami" --bucket images >"$TMPDIR/out"
 stored_is "$ami" Completed

@@ -13,7 +13,7 @@
 guests_here
 mkdir -p "$QAMI_STORE"
 QAMI_STORE=$QAMI_STORE/$(printf '%0100d' 0)
-QAMI_ARCHIVE_RESTORE=lazy QAMI_FILL_RATE=1
+QAMI_ARCHIVE_RESTORE=lazy QAMI_FILL_RATE=0.2
 export QAMI_ARCHIVE_RESTORE QAMI_FILL_RATE
 
 # what a guest does not need keeps it from being full at once
@@ -32,12 +32,6 @@ filling()
 {
 	sql "SELECT state || ' ' || filled || '/' || blocks FROM filling
 		WHERE layer = '$layer' AND state <> 'full'"
-}
-
-# filler - the process that fetches it
-filler()
-{
-	pgrep -f "^qami --store $QAMI_STORE fill-layer --layer $layer"
 }
 
 # links - what leads to its socket by a short path
@@ -105,7 +99,7 @@ $device \\\"$1\\\"\"}" >"$TMPDIR/io"
 # killed, it is started again by whoever runs jobs, who lets the guest go on
 goes_on
 for round in 1 2; do
-	kill -9 "$(filler)"
+	kill_filler "$layer"
 	goes_on
 done
 guest_disk 'read 60M 4M'
@@ -117,12 +111,12 @@ file = open(sys.argv[1], "a")
 print("asks", flush=True)
 fcntl.fcntl(file, 38, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))
 print("held", flush=True)
-time.sleep(60)
+time.sleep(600)
 HOLD
 holder=$!
 seen 60 asks "$TMPDIR/held"
 sleep 0.5
-kill -9 "$(filler)"
+kill_filler "$layer"
 seen 60 held "$TMPDIR/held"
 status_is io-error
 same running "$(state "$i")"
@@ -155,7 +149,7 @@ guest_disk 'read 70M 64k'
 # that somebody paused stays so
 goes_on
 tests/qmp "$i" stop >"$TMPDIR/out"
-kill -9 "$(filler)"
+kill_filler "$layer"
 for try in $(seq 600); do
 	[ "$(sql 'SELECT count(*) FROM filling')" != 0 ] || break
 	sleep 0.1

@@ -11,7 +11,7 @@
 system_here "$0"
 trap end_guests EXIT
 trap 'exit 130' INT TERM
-QAMI_ARCHIVE_RESTORE=lazy QAMI_FILL_RATE=1
+QAMI_ARCHIVE_RESTORE=lazy QAMI_FILL_RATE=0.1
 export QAMI_ARCHIVE_RESTORE QAMI_FILL_RATE
 
 # read_by_guest DEVICE BYTE KIB - QEMU reads that from a disk of the machine, as
@@ -40,7 +40,7 @@ fillers()
 	pgrep -fc "^qami --store $QAMI_STORE fill-layer" || :
 }
 
-# twenty blocks each: at the rate there is, ten seconds of fetching
+# twenty blocks each: at the rate there is, more than a minute of fetching
 disk "$TMPDIR/disk.raw" 4M
 for byte in a b c d e f g h i j k l m n o p q r s t; do
 	head -c 524288 /dev/zero | tr '\0' $byte
@@ -73,7 +73,7 @@ same 2 "$(fillers)"
 
 # the last blocks of both are missing when those who fetch them are killed
 for layer in $(sql "SELECT layer FROM filling WHERE state = 'filling'"); do
-	kill -9 "$(pgrep -f "^qami --store .* fill-layer --layer $layer\$")"
+	kill_filler "$layer"
 done
 for try in $(seq 600); do
 	[ "$(fillers)" != 2 ] || break
@@ -84,6 +84,10 @@ read_by_guest virtio-disk1 0x7a 9728
 read_by_guest virtio-disk0 0x70 11776
 
 # all is here, and it goes on
+for snap in "$root" "$data"; do
+	volume --snapshot-id "$snap" --volume-initialization-rate 300 \
+		>"$TMPDIR/out"
+done
 for try in $(seq 600); do
 	[ "$(sql "SELECT count(*) FROM filling
 		WHERE state = 'filling'")" != 0 ] || break

@@ -4,7 +4,7 @@
 . tests/lib.sh
 . tests/snapshot.sh
 . tests/stored.sh
-QAMI_ARCHIVE_RESTORE=lazy QAMI_FILL_RATE=1
+QAMI_ARCHIVE_RESTORE=lazy QAMI_FILL_RATE=0.1
 export QAMI_ARCHIVE_RESTORE QAMI_FILL_RATE
 . tests/tier.sh
 
@@ -20,7 +20,7 @@ for pair in Reads=32 BlockKiB=512 Random=False Passes.0.Touch=first \
 	same "$pair" "${pair%%=*}=$(get "${pair%%=*}" <"$TMPDIR/out")"
 done
 # all of it was fetched by the first touch, long before the rate would have
-for try in $(seq 120); do
+for try in $(seq 600); do
 	[ "$(sql 'SELECT state FROM filling')" = filling ] || break
 	sleep 0.1
 done

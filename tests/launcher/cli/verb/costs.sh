@@ -205,12 +205,14 @@ settled
 object=$(object_of "$base")
 was=$(figure UnneededBytes --all)
 (
-	QAMI_ARCHIVE_RESTORE=lazy QAMI_FILL_RATE=1
+	QAMI_ARCHIVE_RESTORE=lazy QAMI_FILL_RATE=0.1
 	export QAMI_ARCHIVE_RESTORE QAMI_FILL_RATE
 	unarchive "$base"
 )
 same $((was + size)) "$(figure UnneededBytes --all)"
+fast=$(volume --snapshot-id "$base" --volume-initialization-rate 300)
 gone "$object"
+qami delete-volume --volume-id "$fast"
 settled
 same "$was" "$(figure UnneededBytes --all)"
 agrees
@@ -223,7 +225,7 @@ done
 slow=$(snap "$slow")
 archive "$slow"
 (
-	QAMI_ARCHIVE_RESTORE=lazy QAMI_FILL_RATE=1
+	QAMI_ARCHIVE_RESTORE=lazy QAMI_FILL_RATE=0.1
 	export QAMI_ARCHIVE_RESTORE QAMI_FILL_RATE
 	unarchive "$slow" 1
 )
@@ -237,7 +239,9 @@ agrees
 part=$(figure "Costs[?Resource=='$slow'].StoredBytes")
 [ "$part" -gt 0 ] && [ "$part" -lt $((6 * mib)) ]
 kill -CONT $filler
+fast=$(volume --snapshot-id "$slow" --volume-initialization-rate 300)
 settled
+qami delete-volume --volume-id "$fast"
 agrees
 
 # an image goes with its snapshots, and they not without it
