@@ -96,7 +96,7 @@ seen()
 	end=$(patience "$1")
 	while ! grep -qF -- "$2" "$3" 2>/dev/null; do
 		if [ "$(date +%s)" -ge "$end" ]; then
-			echo "'$2' did not appear in $3 within $1 s:" >&2
+			echo "'$2' did not appear in $3 in time:" >&2
 			tail -n 20 "$3" >&2
 			return 1
 		fi
@@ -271,6 +271,8 @@ launch()
 # ports ID - of a guest that ports of 127.0.0.1 lead to, which listen
 ports()
 {
+	# who did not answer at once is told by a job
+	told
 	sql "SELECT guest_port || ' ' || host_port FROM forward
 		WHERE instance = '$1' ORDER BY guest_port" |
 		while read -r guest host; do
@@ -311,7 +313,7 @@ reaches()
 	end=$(patience "$1")
 	while now=$(state "$2"); [ "$now" != "$3" ]; do
 		if [ "$(date +%s)" -ge "$end" ]; then
-			echo "$2 is $now and not $3 after $1 s" >&2
+			echo "$2 is $now and not $3 in time" >&2
 			return 1
 		fi
 		sleep 0.3
@@ -326,7 +328,7 @@ says()
 	end=$(patience "$1")
 	while [ "$(qami logs "$2" | grep -cF -- "$3")" -lt "${4:-1}" ]; do
 		if [ "$(date +%s)" -ge "$end" ]; then
-			echo "$2 has not said '$3' after $1 s:" >&2
+			echo "$2 has not said '$3' in time:" >&2
 			qami logs "$2" | tail -n 20 >&2
 			return 1
 		fi

@@ -55,10 +55,10 @@ grows()
 {
 	local end
 
-	end=$(($(date +%s) + $1))
+	end=$(patience "$1")
 	while ! is_at "$2"; do
 		if [ "$(date +%s)" -ge "$end" ]; then
-			echo "there are not $2 after $1 s:" >&2
+			echo "there are not $2 in time:" >&2
 			qami autoscaling describe-scaling-activities >&2
 			return 1
 		fi
@@ -71,11 +71,11 @@ refreshes()
 {
 	local end now
 
-	end=$(($(date +%s) + $1))
+	end=$(patience "$1")
 	while now=$(as_group describe-instance-refreshes --output text \
 		--query 'InstanceRefreshes[0].Status'); [ "$now" != "$2" ]; do
 		if [ "$(date +%s)" -ge "$end" ]; then
-			echo "the refresh is $now and not $2 after $1 s" >&2
+			echo "the refresh is $now and not $2 in time" >&2
 			return 1
 		fi
 		sleep 0.3

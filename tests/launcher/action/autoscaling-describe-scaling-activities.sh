@@ -22,7 +22,8 @@ id=$(get Activities.0.ActivityId <"$TMPDIR/one")
 qami deregister-image --image-id "$ami"
 as_group set-desired-capacity --desired-capacity 2
 end=$(($(date +%s) + 120))
-while [ "$(list --query 'length(Activities)')" -lt 2 ]; do
+while [ "$(list --query 'length(Activities)')" -lt 2 ] ||
+	[ "$(list | get Activities.0.StatusCode)" = InProgress ]; do
 	[ "$(date +%s)" -lt $end ]
 	sleep 0.2
 done

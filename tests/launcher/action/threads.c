@@ -221,6 +221,20 @@ static void report(void *data, const struct finding *finding)
 	(void)data;
 }
 
+/* Whether somebody is at work, or has left a lock behind. */
+static bool is_owned(const char *run)
+{
+	DIR *dir = opendir(run);
+	struct dirent *entry;
+	bool found = false;
+
+	check(dir);
+	while ((entry = readdir(dir)))
+		found = found || strncmp(entry->d_name, "run-", 4) == 0;
+	closedir(dir);
+	return found;
+}
+
 /* Rows and files are what the rounds leave, nobody owns anything, and the
  * store agrees with itself. */
 static void look(struct worker *worker)
@@ -228,8 +242,8 @@ static void look(struct worker *worker)
 	struct error err = { 0 };
 	struct call call = { .store = worker->store, .now = clock_now() };
 	struct fsck fsck = { .found = report };
-	struct dirent *entry;
-	DIR *run_dir;
+	const char *run = keep(store_path(worker->store, "run"));
+	usec_t end = clock_monotonic() + 60 * USEC_PER_SEC;
 
 	act(worker, NULL, "DescribeVolumes", "{}");
 	check(size(member(worker, "Volumes")) ==
@@ -240,11 +254,11 @@ static void look(struct worker *worker)
 		 worker->account + 1);
 	good(fsck_run(&call, &fsck, &err));
 	check(fsck.faults == 0);
-	run_dir = opendir(keep(store_path(worker->store, "run")));
-	check(run_dir);
-	while ((entry = readdir(run_dir)))
-		check(strncmp(entry->d_name, "run-", 4) != 0);
-	closedir(run_dir);
+	/* who ran the jobs may be about to leave */
+	while (is_owned(run)) {
+		check(clock_monotonic() < end);
+		usleep(20000);
+	}
 }
 
 int main(int argc, char **argv)

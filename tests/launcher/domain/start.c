@@ -46,11 +46,15 @@ static pid_t hold(void)
 
 static void check_held(struct testee *testee)
 {
-	pid_t pid, holder = hold();
 	struct error err = { FAULT_NONE };
+	usec_t begin = clock_monotonic();
+	pid_t pid, holder = hold();
 
 	must(machine_start(hypervisor, &testee->machine, &pid, &err), &err);
-	assert(waitpid(holder, NULL, WNOHANG) == holder);
+	/* it was there so long at least; that it lets go of the disk and ends
+	 * are two things */
+	assert(clock_monotonic() - begin >= HELD_USEC);
+	assert(waitpid(holder, NULL, 0) == holder);
 	must(machine_destroy(hypervisor, testee->uuid, &err), &err);
 	while (wait(NULL) > 0 || errno == EINTR)
 		;

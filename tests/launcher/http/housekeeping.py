@@ -129,7 +129,7 @@ victim = machines()
 uuids = dict(sqlite3.connect(f"file:{STORE}/qami.db?mode=ro", uri=True)
              .execute("SELECT id, uuid FROM instance"))
 os.kill(victim[uuids[launched[4]]], signal.SIGKILL)
-within(5, "an ended machine is stopped", lambda: state(
+within(60, "an ended machine is stopped", lambda: state(
     launched[4]) == "stopped")
 server.client().terminate_instances(InstanceIds=launched)
 gone = launch(image, UserData=off,
@@ -138,9 +138,9 @@ console = os.path.join(STORE, "instances", gone, "console.log")
 within(180, "the guest is about to go", lambda: b"good bye" in open(
     console, "rb").read() if os.path.exists(console) else True)
 begin = time.monotonic()
-within(30, "it is terminated", lambda: state(gone) == "terminated")
+within(120, "it is terminated", lambda: state(gone) == "terminated")
 print(f"noticed after {time.monotonic() - begin:.1f} s")
 
-within(30, "all machines are gone", lambda: not machines())
+within(120, "all machines are gone", lambda: not machines())
 code, took = server.end()
-assert code == 0 and took < 10, (code, took)
+assert code == 0 and took < 60, (code, took)

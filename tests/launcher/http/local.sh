@@ -111,7 +111,7 @@ fi
 mkdir -p "$HOME/.ssh"
 ssh-keygen -q -t ed25519 -N '' -f "$HOME/.ssh/id_ed25519"
 ami=$(qami import "$(tests/guest/build tiny)" --name tiny)
-script -qec 'qami run tiny -n web1 -w --timeout 120' /dev/null </dev/null \
+script -qec 'qami run tiny -n web1 -w --timeout 400' /dev/null </dev/null \
 	>"$TMPDIR/stages" 2>&1
 for stage in "image $ami tiny" started 'kernel up' 'guest ready'; do
 	grep -qE "\[ *[0-9]+\.[0-9]\].*$stage" "$TMPDIR/stages" || {
@@ -158,7 +158,7 @@ qami ps | grep -q '	web1	stopped	'
 # whom a server that ends does not listen to any more is told so, in the words
 # in which he is told to do it himself
 python3 - "$sock" "$SERVED" <<'END'
-import http.client, os, signal, socket, sys, time
+import fcntl, http.client, os, signal, socket, struct, sys, termios, time
 
 sock, pid = sys.argv[1], int(sys.argv[2])
 
@@ -175,15 +175,17 @@ def ask():
     return answer.status, answer.read()
 
 
-way = http.client.HTTPConnection("localhost", timeout=30)
+way = http.client.HTTPConnection("localhost", timeout=100)
 way.sock = connect()
 assert ask()[0] == 200
 half = connect()  # whose request it still waits for
 half.sendall(b"POST /qami/images HTTP/1.1\r\nHost: localhost\r\n"
              b"Content-Length: 3\r\n\r\n{")
-time.sleep(0.5)
+end = time.monotonic() + 100
+while struct.unpack("i", fcntl.ioctl(half, termios.TIOCOUTQ, bytes(4)))[0]:
+    assert time.monotonic() < end  # until it has read that
+    time.sleep(0.05)
 os.kill(pid, signal.SIGTERM)
-end = time.monotonic() + 20
 while os.path.exists(sock):
     assert time.monotonic() < end
     time.sleep(0.05)

@@ -85,7 +85,11 @@ closed "$b" "$a"
 qami authorize-security-group-ingress --group-name default --protocol tcp \
 	--port 22 --cidr "$b/32" >/dev/null
 told
-opens "$b" "$a"
+tries=0
+until opens "$b" "$a"; do
+	tries=$((tries + 1))
+	[ $tries -lt 30 ]
+done
 ! on "$b" "ping -c 1 -W 2 $a >/dev/null"
 closed "$a" "$b"
 qami revoke-security-group-ingress --group-name default --protocol tcp \

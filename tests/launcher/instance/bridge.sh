@@ -51,6 +51,17 @@ socket.create_connection((sys.argv[1], int(sys.argv[2])), 2)' "$2" "$3" \
 	fi
 }
 
+# soon COMMAND… - it succeeds, at the latest when a slow guest has come to it
+soon()
+{
+	local end
+
+	end=$(patience 20)
+	until "$@"; do
+		[ "$(date +%s)" -lt "$end" ] || { echo "never: $*" >&2; return 1; }
+	done
+}
+
 # never COMMAND… - it fails
 never()
 {
@@ -94,14 +105,14 @@ on "$a" "ip route del $b via 172.31.0.1"
 never on "$a" "ping -c 1 -W 2 $b"
 rule authorize --protocol tcp --port 22 --source-group "$default"
 rule authorize --protocol icmp --port -1 --cidr "$a/32"
-open_from "$a" "$b" 22
-on "$a" "ping -c 1 -W 2 $b" >/dev/null
+soon open_from "$a" "$b" 22
+soon on "$a" "ping -c 1 -W 2 $b" >/dev/null
 rule revoke --protocol tcp --port 22 --source-group "$default"
 never open_from "$a" "$b" 22
 rule revoke --protocol tcp --port 22 --cidr 127.0.0.1/32
 never open_from host "$b" 22
 rule authorize --protocol tcp --port 22 --cidr 127.0.0.1/32
-open_from host "$b" 22
+soon open_from host "$b" 22
 
 # of the host, only what is for guests
 python3 -m http.server 8000 >/dev/null 2>&1 &
@@ -113,7 +124,7 @@ until open_from host 172.31.0.1 8000; do
 done
 never open_from "$a" 172.31.0.1 8000
 never open_from host 172.31.0.1 16925
-on "$a" 'timeout 3 nc -w 2 169.254.169.254 80 </dev/null'
+soon on "$a" 'timeout 3 nc -w 2 169.254.169.254 80 </dev/null'
 never on "$a" 'timeout 3 nc -w 2 169.254.169.254 8000 </dev/null'
 
 # one that takes the other's address is nobody
@@ -152,8 +163,14 @@ for pid in /proc/[0-9]*; do
 		kill "${pid#/proc/}"
 done 2>/dev/null
 # who waits in its place under its name is not taken for it
+# (the one that was killed may have the port for a moment)
 setpriv --reuid 65533 --clear-groups python3 -c 'import socket, time
-taken = socket.create_server(("172.31.0.1", 16925))
+while True:
+    try:
+        taken = socket.create_server(("172.31.0.1", 16925))
+        break
+    except OSError:
+        time.sleep(0.1)
 print("there", flush=True)
 time.sleep(300)' "$QAMI_STORE" metadata --bridge >"$TMPDIR/impostor" &
 impostor=$!

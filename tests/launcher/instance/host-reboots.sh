@@ -26,6 +26,7 @@ settled()
 		sleep 0.1
 	done
 	tests/audit
+	cleaned
 	same '' "$(ls "$QAMI_STORE/embed")"
 }
 

@@ -23,6 +23,7 @@ cd /var/lib
 sha256sum -c sums >/dev/null 2>&1 && whole=whole || whole=broken
 n=$(cat count)
 echo "kept $n $whole"
+echo counting
 while :; do
 	n=$((n + 1))
 	echo $n >new && sync && mv new count && sync && echo "wrote $n"
@@ -54,10 +55,11 @@ begun()
 	)
 }
 
-# last WORD - the number in the last such line of the guest's
+# last WORD - the number in the last such line of the guest's that has its end:
+# the serial port passes on one character after the other
 last()
 {
-	qami logs "$i" | tr -d '\r' | sed -n "s/.*$1 \([0-9]*\).*/\1/p" |
+	qami logs "$i" | tr '\r' ';' | sed -n "s/.*$1 \([0-9]*\).*;.*/\1/p" |
 		tail -n 1
 }
 
@@ -118,10 +120,10 @@ goes_on()
 # keeps WHAT - what it had written is there after a reboot
 keeps()
 {
-	boots=$(qami logs "$i" | grep -c 'kept [0-9]' || :)
+	boots=$(qami logs "$i" | grep -c counting || :)
 	before=$(last wrote)
 	qami reboot-instances --instance-ids "$i"
-	says 90 "$i" 'kept ' $((boots + 1)) || wrong "$1: no reboot"
+	says 90 "$i" counting $((boots + 1)) || wrong "$1: no reboot"
 	[ "$(last kept)" -ge "$before" ] ||
 		wrong "$1: kept $(last kept) of $before"
 	[ "$(qami logs "$i" | grep 'kept [0-9]' |

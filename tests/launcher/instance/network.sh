@@ -4,6 +4,7 @@
 # machine, and nothing of them longer
 # (machines run, but nothing boots in them: no need to be alone)
 . tests/lib.sh
+. tests/crash.sh
 
 guests_here
 ami=$(image alpha)
@@ -39,7 +40,7 @@ open()
 # shut PORT - nobody does, or will not in a moment
 shut()
 {
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
+	for _ in $(seq 300); do
 		open "$1" || return 0
 		sleep 0.2
 	done
@@ -125,6 +126,7 @@ qami start-instances --instance-ids "$i" >/dev/null
 qami rm "$i"
 
 # without its program there is no network, no machine, and nothing is left
+cleaned
 mkdir "$TMPDIR/lacking"
 cp "$QAMI_BUILD/qami" "$QAMI_BUILD"/*.so "$TMPDIR/lacking"
 fails qami.Host "$TMPDIR/lacking/qami" run alpha

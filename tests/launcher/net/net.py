@@ -37,7 +37,7 @@ def start(*what):
     return Guest(port), pid, ports
 
 
-def ended(pid, seconds=10):
+def ended(pid, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
@@ -465,7 +465,7 @@ def test_lifeline():
     except TimeoutError:
         pass
     os.kill(pid, signal.SIGTERM)
-    mine.settimeout(10)
+    mine.settimeout(60)
     assert mine.recv(1) == b""
 
 

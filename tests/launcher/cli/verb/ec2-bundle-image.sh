@@ -143,8 +143,12 @@ ec2-bundle-image -i "$vol" -d bundles -p killed >/dev/null
 for signal in INT HUP; do
 	ec2-bundle-image -i "$vol" -d bundles -p stopped >/dev/null 2>err &
 	pid=$!
-	sleep 0.4
-	kill -$signal $pid
+	# it has begun, and hears signals; or it has ended already
+	until [ -n "$(find bundles -name '*stopped*')" ] ||
+		! [ -e "/proc/$pid/exe" ]; do
+		sleep 0.05
+	done
+	kill -$signal $pid 2>/dev/null || :
 	code=0
 	wait $pid || code=$?
 	if [ "$code" = 0 ]; then

@@ -5,7 +5,7 @@
 
 guests_here
 ami=$(qami import "$(tests/guest/build tiny)" --name tiny)
-a=$(qami run tiny --name web1 -t t2.nano --wait --timeout 120 --user-data \
+a=$(qami run tiny --name web1 -t t2.nano --wait --timeout 400 --user-data \
 	"$(printf '#!/bin/sh\necho user data has run')" \
 	--block-device-mappings 'DeviceName=/dev/sdf,Ebs={VolumeSize=2}' \
 	2>"$TMPDIR/err")

@@ -46,7 +46,7 @@ has 'was: kernel up' "$TMPDIR/err"
 # stages from the console, from the metadata's requests, from the port
 printf 'guest login: ' >>"$log"
 waited 0
-grep -qE '^.*\[ *0\.[0-9]\].* login prompt$' "$TMPDIR/said"
+grep -qE '^.*\[ *[0-9]+\.[0-9]\].* login prompt$' "$TMPDIR/said"
 {
 	echo '2020-01-02T03:04:05.000Z GET /latest/meta-data/ 200 early'
 	echo "$(date -u +%Y-%m-%dT%H:%M:%S.000Z) GET /1.0/meta-data/ 404 wrong"
