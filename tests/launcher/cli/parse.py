@@ -1,13 +1,16 @@
 """What the AWS CLI would send for the words that parse.c parsed, compared."""
 import base64
 import contextlib
+import functools
 import io
 import json
 import os
 import sys
 
+os.environ.clear()  # it is copied again and again
 try:
     from awscli import clidriver
+    from botocore.loaders import JSONFileLoader
     from botocore.validate import ParamValidator
 except ImportError:
     print('needs the package awscli', file=sys.stderr)
@@ -49,6 +52,11 @@ def finish(verb, parameters):
         parameters['UserData'] = base64.b64encode(data).decode()
 
 
+# each command line has a driver of its own, but the megabytes that say what EC2
+# takes are read once
+load = JSONFileLoader.load_file
+load_once = functools.lru_cache(None)(lambda path: load(JSONFileLoader(), path))
+JSONFileLoader.load_file = lambda self, path: load_once(path)
 model = clidriver.create_clidriver().session.get_service_model('ec2')
 shapes = {name: model.operation_model(name).input_shape
           for name in model.operation_names}
