@@ -6,7 +6,7 @@
 . tests/snapshot.sh
 
 guests_here
-shots=${SHOTS:-48}
+shots=${SHOTS:-28}
 i=$(launch "$(qami import "$(tests/guest/build tiny)" --name tiny)" \
 	--instance-type t2.nano --block-device-mappings \
 	'DeviceName=/dev/sdf,Ebs={VolumeSize=1}')

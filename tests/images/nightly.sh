@@ -43,7 +43,7 @@ deepest()
 		SELECT max(depth) FROM c'
 }
 
-nights=${NIGHTS:-130}
+nights=${NIGHTS:-106}
 v=$(volume --size 1)
 night=0
 most=0
@@ -72,7 +72,7 @@ settled
 v=$(volume --size 1)
 night=0
 unworked
-while [ $night -lt 120 ]; do
+while [ $night -lt 106 ]; do
 	mark "$v" $night
 	snap "$v" --description "busy $night" >/dev/null
 	night=$((night + 1))
