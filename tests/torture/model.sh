@@ -7,6 +7,7 @@ make -s build/tests/images/model
 for round in $(seq "${MODEL_ROUNDS:-5}"); do
 	dir=$(mktemp -d "${TMPDIR:-/var/tmp}/qami-model.XXXXXX")
 	trap 'rm -rf "$dir"' EXIT
-	TMPDIR="$dir" build/tests/images/model "${MODEL_OPERATIONS:-2000}"
+	TMPDIR="$dir" build/tests/images/model "${MODEL_OPERATIONS:-2000}" \
+		"${MODEL_SEED:-$(date +%s%N)}"
 	rm -rf "$dir"
 done
