@@ -9,6 +9,7 @@
 
 #include "images/authorise.h"
 #include "images/base/digest.h"
+#include "images/base/file.h"
 #include "images/blockmap.h"
 #include "images/chain/digests.h"
 #include "images/chain/filling.h"
@@ -218,6 +219,21 @@ static bool open_chain(struct dir *dir, const char *layer,
 	       disk_open(chain, layers, &disk->blocks, err);
 }
 
+/* A store that has a snapshot has layers: where there is none at all, they are
+ * on a disk that is not mounted. */
+static bool fail_unmounted(const struct store *store, struct error *err)
+{
+	auto_free char *layers = store_path(store, "layers");
+
+	if (!layers || !dir_is_empty(layers))
+		return false;
+	error_clear(err);
+	return fail(err, FAULT_UNAVAILABLE,
+		    "the region's directory '%.150s' is not there or empty: is "
+		    "its disk mounted?",
+		    layers);
+}
+
 static bool dir_open(struct far *far, const char *snapshot, const char *content,
 		     struct far_disk **ret_disk, struct error *err)
 {
@@ -245,7 +261,7 @@ static bool dir_open(struct far *far, const char *snapshot, const char *content,
 	if (!found || !row.layer || strcmp(row.layer, content) != 0)
 		return true;
 	if (!open_chain(dir, row.layer, disk, err))
-		return false;
+		return fail_unmounted(dir->store, err);
 	*ret_disk = take(opened);
 	return true;
 }

@@ -9,11 +9,12 @@
 
 /* Where a layer's bytes come from, as who fills it asks: the head of each
  * kind's own struct. A fault of block() tells what is to be expected. The
- * source is another one than it was, or is gone: FAULT_INVALID_PARAMETER,
- * FAULT_KEY_NOT_FOUND, FAULT_BUCKET_NOT_FOUND, FAULT_SNAPSHOT_NOT_FOUND; while
- * that lasts for some tries there is no hope any more, unless the source is the
- * store's own. With any other fault it is away for a while. The same holds for
- * who opens one. One thread at a time asks. */
+ * source is another one than it was, or is gone, and where it lay is there:
+ * FAULT_INVALID_PARAMETER, FAULT_KEY_NOT_FOUND, FAULT_BUCKET_NOT_FOUND,
+ * FAULT_SNAPSHOT_NOT_FOUND; while that lasts for some tries there is no hope
+ * any more, unless the source is the store's own. With any other fault it is
+ * away for a while, however long: it is tried again as fill_pause() says. The
+ * same holds for who opens one. One thread at a time asks. */
 struct fill_source;
 struct fill_source_ops {
 	/* Whether a block is said to be anything but zeros. */
@@ -63,6 +64,11 @@ bool fill_source_lost(uint64_t size, const char *why,
 
 /* Whether what failed will always do so, as far as a fault tells. */
 bool fill_fault_lasts(enum fault fault);
+
+/* How long to wait for a source that was away so many times in a row, or for
+ * anything else (0): two seconds, and a quarter of the time that it has been
+ * away when that is more, up to half a minute. */
+usec_t fill_pause(unsigned times);
 
 /* Whether a kind of sources is the store's own, for ever: it keeps what a layer
  * needs until that is full, and its snapshots are completed all the while. */

@@ -62,8 +62,8 @@ bool fill_begin(struct call *call, const struct filling *filling,
 	       op_queue(call->store->journal, &op, err);
 }
 
-/* Starts the process unless it is there. */
-static bool spawn(const struct store *store, const char *layer,
+/* Starts the process unless it is there, which *ret_there says. */
+static bool spawn(const struct store *store, const char *layer, bool *ret_there,
 		  struct error *err)
 {
 	const char *const argv[] = { "qami", "--store", store->path,
@@ -75,9 +75,9 @@ static bool spawn(const struct store *store, const char *layer,
 
 	if (!path)
 		return fail_memory(err);
+	*ret_there = lock < 0 && errno == EAGAIN;
 	if (lock < 0)
-		return errno == EAGAIN ||
-		       fail_errno(err, "cannot lock %s", path);
+		return *ret_there || fail_errno(err, "cannot lock %s", path);
 	close(lock);
 	return process_detach("/proc/self/exe", argv, NULL, 0, &pid, err);
 }
@@ -117,6 +117,7 @@ bool fill_wake(void *data, const char *layer, struct error *err)
 	const struct store *store = data;
 	auto_free char *path = filling_socket(store->chain, layer, err);
 	usec_t end = clock_monotonic() + WAKE_USEC, again = 0;
+	bool there;
 
 	if (!path)
 		return false;
@@ -125,7 +126,7 @@ bool fill_wake(void *data, const char *layer, struct error *err)
 
 		if (now > end)
 			return fail_asleep(store, layer, err);
-		if (now >= again && !spawn(store, layer, err))
+		if (now >= again && !spawn(store, layer, &there, err))
 			return false;
 		if (now >= again)
 			again = now + SPAWN_USEC;
@@ -137,9 +138,10 @@ bool fill_wake(void *data, const char *layer, struct error *err)
 bool fill_revive(struct call *call, const char *path, struct error *err)
 {
 	char layer[LAYER_NAME_SIZE];
+	bool there;
 
 	return !filling_of_socket(call->store->chain, path, layer) ||
-	       spawn(call->store, layer, err);
+	       spawn(call->store, layer, &there, err);
 }
 
 /* Removes what a process that was killed has left beside a layer that is gone;
@@ -190,6 +192,25 @@ static bool reap(struct call *call, const char *layer, bool *ret_left,
 	return true;
 }
 
+/* Starts the process of a layer that is filled, if it is gone. One that ended
+ * because its source is away is started again after a while, by who does not
+ * wait for it. */
+static bool go_on(struct call *call, const struct op *op,
+		  const struct filling *filling, usec_t *ret_due,
+		  struct error *err)
+{
+	int64_t away = 0;
+	bool there;
+
+	if (!spawn(call->store, filling->layer, &there, err))
+		return false;
+	if (!there && strcmp(filling->state, "impaired") == 0)
+		away = op->step + 1;
+	*ret_due = clock_wall() + fill_pause((unsigned)away);
+	return away == op->step || op_step(call->store->journal, op->id,
+					   "intent", away, NULL, NULL, err);
+}
+
 bool fill_job(struct call *call, const struct op *op, usec_t *ret_due,
 	      struct error *err)
 {
@@ -211,9 +232,7 @@ bool fill_job(struct call *call, const struct op *op, usec_t *ret_due,
 		return op_step(call->store->journal, op->id, "done", 1, NULL,
 			       NULL, err);
 	*ret_due = clock_wall() + LOOK_AGAIN;
-	if (!found)
-		return true;
-	return spawn(call->store, layer, err);
+	return !found || go_on(call, op, &filling, ret_due, err);
 }
 
 bool fill_look(struct call *call, const char *layer, struct arena *arena,

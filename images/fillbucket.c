@@ -3,7 +3,10 @@
  *
  * The object stays its owner's, who may do with it what he likes: it is known
  * by the digest that it ended with when the filling began. One that was put
- * there again is read on.
+ * there again is read on. It has gone for good when its bucket is there and has
+ * others, but not this one. A bucket that has nothing may be what is in its
+ * place while a disk is not mounted, and one that a server does not know is
+ * known again when that was restarted as it should be: these are away.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,28 +15,67 @@
 #include "images/base/hex.h"
 #include "images/bucket.h"
 #include "images/fill-private.h"
+#include "images/registry/bucket.h"
 #include "images/registry/layer.h"
+
+struct fill_bucket {
+	struct fill_parcel parcel;
+	struct bucket *bucket; /* to look for others in; owned */
+};
+
+static bool stop_at_first(void *data, const struct bucket_object *object)
+{
+	(void)object;
+	*(bool *)data = true;
+	return false;
+}
+
+/* What was said of an object that is missing holds only where its bucket has
+ * others; otherwise it is away. */
+static bool fail_missing(struct bucket *bucket, struct error *err)
+{
+	const struct error missing = *err;
+	struct error ignored = { 0 };
+	bool others = false;
+
+	if (missing.fault != FAULT_KEY_NOT_FOUND ||
+	    (bucket_list(bucket, "", stop_at_first, &others, &ignored) &&
+	     others))
+		return false;
+	error_clear(err);
+	return fail(err, FAULT_UNAVAILABLE,
+		    "%.150s, which is not there or empty: is its disk mounted, "
+		    "or its server all there?",
+		    missing.text);
+}
 
 static bool read_block(struct fill_source *source, uint64_t number,
 		       uint8_t ret_data[PARCEL_BLOCK], struct error *err)
 {
-	struct fill_parcel *parcel = (struct fill_parcel *)source;
+	struct fill_bucket *from = (struct fill_bucket *)source;
 
 	if (fill_parcel_block(source, number, ret_data, err))
 		return true;
 	/* it may have been mended by who has put it there once more */
 	if (err->fault != FAULT_INVALID_PARAMETER ||
-	    !object_reader_again(parcel->reader))
-		return false;
+	    !object_reader_again(from->parcel.reader))
+		return fail_missing(from->bucket, err);
 	error_clear(err);
-	return fill_parcel_block(source, number, ret_data, err);
+	return fill_parcel_block(source, number, ret_data, err) ||
+	       fail_missing(from->bucket, err);
+}
+
+static void close_bucket(struct fill_source *source)
+{
+	bucket_close(((struct fill_bucket *)source)->bucket);
+	fill_parcel_close(source);
 }
 
 static const struct fill_source_ops ops = {
 	.has = fill_parcel_has,
 	.next = fill_parcel_next,
 	.block = read_block,
-	.close = fill_parcel_close,
+	.close = close_bucket,
 };
 
 static bool find_bucket(struct call *call, const struct filling *filling,
@@ -92,37 +134,39 @@ static bool expect(struct object_reader *reader, const struct filling *filling,
 		reader, digest, "the object was replaced by another one", err);
 }
 
-/* Whether nobody has said where the server is: then nothing is known of the
- * object. */
-static bool is_unknown(struct call *call, const struct filling *filling)
+/* Whether a bucket was removed, as far as this store says: its own lose their
+ * row then. */
+static bool was_removed(struct call *call, const struct filling *filling)
 {
 	auto_of(arena) arena = arena_new();
 	struct error failed = { 0 };
-	struct bucket_server server;
-	bool found = false;
+	struct location at;
+	const char *owner;
 
-	return strncmp(filling->place, "s3://", 5) == 0 &&
-	       !(arena &&
-		 bucket_server_get(call, filling->account, arena, &server,
-				   &found, &failed) &&
-		 found);
+	return arena && location_split(filling->place, arena, &at, &failed) &&
+	       !at.server &&
+	       bucket_row_owner(call->store->db, at.bucket, arena, &owner,
+				&failed) &&
+	       !(owner && strcmp(owner, filling->account) == 0);
 }
 
 /* Opens the object once more. What a server refuses before it has shown a byte
  * says nothing of the object. */
 static bool open_object(struct call *call, const struct filling *filling,
-			struct object_reader **ret_reader, struct error *err)
+			struct fill_bucket *from, struct error *err)
 {
 	char key[UUID_SIZE];
 	struct error why;
 
 	if (!layer_disk_key(call->store->db, filling->layer, key, err))
 		return false;
-	if (fill_object_open(call, filling, *key, ret_reader, err))
+	if (find_bucket(call, filling, &from->bucket, err) &&
+	    (fill_object_open(call, filling, *key, &from->parcel.reader, err) ||
+	     fail_missing(from->bucket, err)))
 		return true;
 	why = *err;
 	if (why.fault != FAULT_INVALID_PARAMETER &&
-	    !(why.fault == FAULT_BUCKET_NOT_FOUND && is_unknown(call, filling)))
+	    (why.fault != FAULT_BUCKET_NOT_FOUND || was_removed(call, filling)))
 		return false;
 	error_clear(err);
 	return fail(err, FAULT_UNAVAILABLE, "%s", why.text);
@@ -131,16 +175,17 @@ static bool open_object(struct call *call, const struct filling *filling,
 bool fill_bucket_open(struct call *call, const struct filling *filling,
 		      struct fill_source **ret_source, struct error *err)
 {
-	struct fill_parcel *parcel = calloc(1, sizeof(*parcel));
+	struct fill_bucket *from = calloc(1, sizeof(*from));
 	auto_of(fill_source) source = NULL;
 
-	if (!parcel)
+	if (!from)
 		return fail_memory(err);
-	source = &parcel->source;
+	source = &from->parcel.source;
 	source->ops = &ops;
-	if (!open_object(call, filling, &parcel->reader, err) ||
-	    !expect(parcel->reader, filling, err) ||
-	    !fill_parcel_open(parcel, (unsigned)filling->disk, NULL, err))
+	if (!open_object(call, filling, from, err) ||
+	    !expect(from->parcel.reader, filling, err) ||
+	    !fill_parcel_open(&from->parcel, (unsigned)filling->disk, NULL,
+			      err))
 		return false;
 	*ret_source = take(source);
 	return true;

@@ -31,11 +31,9 @@
  * and for machines that come back. */
 #define LINGER (10 * USEC_PER_SEC)
 
-/* A source that is away, or a disk that is full, is tried again so often. */
-#define AGAIN_US 2000000
-
-/* What seems to have gone for good is looked for so often. */
+/* What seems to have gone for good is looked for so often, with such pauses. */
 #define TRIES 3
+#define AGAIN_US 2000000
 
 /* The last one's tools die with it, but a moment later. */
 #define BUSY_TRIES 100
@@ -88,6 +86,7 @@ static void *pour(void *data)
 	struct filler *filler = data;
 	usec_t due = clock_monotonic();
 	int64_t before = 0;
+	unsigned away = 0;
 
 	while (!__atomic_load_n(&filler->stop, __ATOMIC_ACQUIRE)) {
 		struct error failed = { 0 };
@@ -120,8 +119,10 @@ static void *pour(void *data)
 					&failed);
 		__atomic_store_n(&filler->poured, ok && !size,
 				 __ATOMIC_RELEASE);
-		due = !ok || !size ? now + AGAIN_US :
-				     due + (usec_t)size * USEC_PER_SEC / rate;
+		away = !ok && failed.fault != FAULT_VOLUME_CAPACITY ? away + 1 :
+								      0;
+		due = ok && size ? due + (usec_t)size * USEC_PER_SEC / rate :
+				   now + fill_pause(away);
 	}
 	return NULL;
 }

@@ -47,17 +47,21 @@ static bool open_region(void *data, struct far **ret_far, struct error *err)
 	return fail(err, FAULT_UNAVAILABLE, "%s", why.text);
 }
 
-/* What fails at a region that was opened is damage, and its keys do not come
- * back: a source that has gone bad for good, if it stays so. */
+/* What fails at a region that was opened is damage, and keys that were deleted
+ * there do not come back: a source that has gone bad for good, if it stays so.
+ * One that is disabled, or is to be deleted, may be enabled again. */
 static bool as_source(bool ok, struct error *err)
 {
 	struct error was = *err;
+	bool closed = was.fault == FAULT_KMS_KEY_DISABLED ||
+		      was.fault == FAULT_KMS_KEY_STATE;
 
 	if (ok || was.fault == FAULT_UNAVAILABLE ||
 	    was.fault == FAULT_VOLUME_IN_USE || fill_fault_lasts(was.fault))
 		return ok;
 	error_clear(err);
-	return fail(err, FAULT_INVALID_PARAMETER, "%s", was.text);
+	return fail(err, closed ? FAULT_UNAVAILABLE : FAULT_INVALID_PARAMETER,
+		    "%s", was.text);
 }
 
 static bool region_has(const struct fill_source *source, uint64_t number)

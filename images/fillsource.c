@@ -4,6 +4,9 @@
 
 #include "images/fill-private.h"
 
+#define PAUSE (2 * USEC_PER_SEC)
+#define PAUSE_MOST (30 * USEC_PER_SEC)
+
 static const struct kind {
 	const char *name;
 	bool ours;
@@ -36,6 +39,15 @@ bool fill_fault_lasts(enum fault fault)
 	       fault == FAULT_KEY_NOT_FOUND ||
 	       fault == FAULT_BUCKET_NOT_FOUND ||
 	       fault == FAULT_SNAPSHOT_NOT_FOUND;
+}
+
+usec_t fill_pause(unsigned times)
+{
+	usec_t pause = PAUSE;
+
+	while (times-- && pause < PAUSE_MOST)
+		pause += pause / 4;
+	return pause < PAUSE_MOST ? pause : PAUSE_MOST;
 }
 
 bool fill_source_open(struct call *call, const struct filling *filling,

@@ -360,6 +360,57 @@ static void gone(void)
 	check(rename(away, object) == 0);
 }
 
+/* Waits until the process that fills has looked, and ended. */
+static void looked(void)
+{
+	auto_free char *path = store_path(call.store, "fill/%s.lock", layer);
+	auto_free char *socket = filling_socket(call.store->chain, layer, &err);
+	bool fresh = true;
+	int lock;
+
+	check(path && socket);
+	good(filling_set_state(call.store->db, layer, "filling", NULL, &err));
+	good(fill_revive(&call, socket, &err));
+	while (fresh) {
+		auto_of(arena) arena = arena_new();
+		struct filling filling;
+		bool found;
+
+		usleep(20000);
+		good(filling_get(call.store->db, layer, arena, &filling, &found,
+				 &err));
+		fresh = found && strcmp(filling.state, "filling") == 0;
+	}
+	while ((lock = file_lock(path, false)) < 0)
+		usleep(20000);
+	close(lock);
+}
+
+/* Its bucket is what is there while its disk is not mounted: that lasts for as
+ * long as it lasts. */
+static void away(void)
+{
+	auto_free char *place = store_path(call.store, "buckets/images");
+	char *mounted = keep(store_path(call.store, "buckets-images"));
+
+	setenv("QAMI_FILL_RATE", "1000", 1);
+	begin();
+	check(rename(place, mounted) == 0);
+	for (unsigned i = 0; i < 4; i++) {
+		looked();
+		same("pending", see(snap).state);
+		same("pending", image_state());
+	}
+	check(rmdir(place) == 0 && rename(mounted, place) == 0);
+	make_volume(volume, 0);
+	check(reads(0));
+	await(snap, "completed");
+	check(reads(BLOCKS - 1));
+	forget();
+	remove_volume(volume);
+	is_over();
+}
+
 /* Who deletes it while it is filled has nothing more fetched. */
 static void deleted(void)
 {
@@ -403,6 +454,7 @@ int main(int argc, char **argv)
 	completed();
 	altered();
 	gone();
+	away();
 	deleted();
 	survived();
 	store_close(call.store);

@@ -17,8 +17,10 @@ cat >"$TMPDIR/bin/ssh" <<'END'
 #!/usr/bin/python3
 import os, subprocess, sys, time
 where = os.environ["TMPDIR"]
+more = where + "/only"
+command = sys.argv[-1] + (open(more).read() if os.path.exists(more) else "")
 with open(where + "/came", "ab", buffering=0) as came, \
-        subprocess.Popen(["sh", "-c", sys.argv[-1]], stdout=subprocess.PIPE,
+        subprocess.Popen(["sh", "-c", command], stdout=subprocess.PIPE,
                          bufsize=0) as child:
     while data := child.stdout.read(65536):
         came.write(b"." * len(data))
@@ -123,7 +125,8 @@ arrived "$copy"
 blocks "$copy" | cmp "$TMPDIR/wanted"
 same '' "$(grep -la 'a thousand' "$QAMI_STORE/layers/"* || :)"
 
-# a key that is deleted there ends it
+# a key that is disabled there is waited for, where rights are asked of who reads
+# on: it may be enabled again
 head -c 16M /dev/urandom >"$TMPDIR/raw"
 one=$(snapshot_of "$(far qami import "$TMPDIR/raw" --name third)")
 sealed=$(far qami copy-snapshot --source-region us-east-1 --encrypted \
@@ -134,7 +137,23 @@ stood_on
 let_go
 reads "$TMPDIR/raw" 31
 until_more "$(filled)" filled
-sqlite3 "$TMPDIR/far/qami.db" "UPDATE kms_key SET state = 'PendingDeletion',
+far_keys()
+{
+	sqlite3 "$TMPDIR/far/qami.db" "UPDATE kms_key SET $1"
+}
+echo " --account $(sql "SELECT owner FROM snapshot WHERE id = '$copy'")" \
+	>"$TMPDIR/only"
+far_keys "state = 'Disabled'"
+kill -9 "$(filler)"
+until_is 1 sql "SELECT step > 1 FROM op WHERE kind = 'fill'
+	AND payload LIKE '%$layer%'"
+same "pending impaired" "$(state) $(filling)"
+far_keys "state = 'Enabled'"
+until_is filling filling
+rm "$TMPDIR/only"
+
+# and one that is deleted ends it
+far_keys "state = 'PendingDeletion',
 	deletion = 1"
 kill -9 "$(filler)"
 until_is error state
