@@ -29,6 +29,8 @@ struct cached {
 	bool busy;
 };
 
+#define LOG_ROOM (256 << 10) /* bytes that an emptied log keeps */
+
 struct db {
 	sqlite3 *raw;
 	unsigned depth; /* of nested transactions */
@@ -245,34 +247,47 @@ bool db_open_to_read(const char *path, struct db **ret_db, struct error *err)
 	return true;
 }
 
-void db_close(struct db *db)
+static const char *log_of(const struct db *db)
 {
-	if (!db)
-		return;
-	for (size_t i = 0; i < CACHE_SIZE; i++)
-		sqlite3_finalize(db->cache[i].raw);
-	sqlite3_close(db->raw);
-	free(db);
+	return sqlite3_filename_wal(sqlite3_db_filename(db->raw, "main"));
 }
 
 /* What commits go into is the write-ahead log, at its end or, after a
  * checkpoint, over what is there already: blocks behind its end serve both.
  * Nobody locks this file, so that closing it gives no lock up. */
-bool db_make_room(struct db *db, uint64_t bytes, struct error *err)
+static bool give_room(const char *log, uint64_t bytes)
 {
-	const char *path =
-		sqlite3_filename_wal(sqlite3_db_filename(db->raw, "main"));
-	auto_close int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	auto_close int fd = open(log, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) != 0)
-		return fail_errno(err, "cannot open the registry's log %s",
-				  path);
-	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, st.st_size + (off_t)bytes) !=
-		    0 &&
-	    errno != EOPNOTSUPP && errno != ENOSYS)
-		return fail_errno(err, "no room for the registry's log");
-	return true;
+	return fd >= 0 && fstat(fd, &st) == 0 &&
+	       (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0,
+			  st.st_size + (off_t)bytes) == 0 ||
+		errno == EOPNOTSUPP || errno == ENOSYS);
+}
+
+bool db_make_room(struct db *db, uint64_t bytes, struct error *err)
+{
+	return give_room(log_of(db), bytes) ||
+	       fail_errno(err, "no room for the registry's log %s", log_of(db));
+}
+
+void db_close(struct db *db)
+{
+	auto_free char *log = NULL;
+
+	if (!db)
+		return;
+	for (size_t i = 0; i < CACHE_SIZE; i++)
+		sqlite3_finalize(db->cache[i].raw);
+	if (sqlite3_db_readonly(db->raw, "main") == 0)
+		log = format_text("%s", log_of(db));
+	sqlite3_close(db->raw);
+	/* the last one emptied it; somebody else might take what that freed,
+	 * and who wants to free more has to commit that */
+	if (log)
+		(void)give_room(log, LOG_ROOM);
+	free(db);
 }
 
 bool db_check(struct db *db, struct error *err)

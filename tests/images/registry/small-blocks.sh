@@ -28,8 +28,8 @@ told()
 refused=0
 for room in 0 1024 2048 4096 8192 12288 16384 32768 65536 131072 1048576; do
 	left $room
-	# the reserve, too, is gone
-	rm -f "$QAMI_STORE/reserve"
+	# the reserve, too, is gone, and the room that the empty log keeps
+	rm -f "$QAMI_STORE/reserve" "$QAMI_STORE/qami.db-wal"
 	cat /dev/zero >"$mount/more" 2>/dev/null || :
 	[ $room = 0 ] || truncate -s -$room "$mount/more"
 	for try in 1 2 3; do
