@@ -35,8 +35,8 @@ static void fill(uint64_t room)
 	off_t size = 0;
 
 	check(fd >= 0);
-	while (block >= 4096 && statvfs(place, &fs) == 0 &&
-	       fs.f_bavail * fs.f_frsize > room) {
+	while (block >= 1024 && /* one of a small ext4 */
+	       statvfs(place, &fs) == 0 && fs.f_bavail * fs.f_frsize > room) {
 		if (fs.f_bavail * fs.f_frsize - room >= block &&
 		    fallocate(fd, 0, size, (off_t)block) == 0)
 			size += (off_t)block;
