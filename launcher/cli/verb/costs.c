@@ -4,6 +4,7 @@
  * sizes and amounts; lists behind the first one are for programs.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "images/bill.h"
 #include "images/registry/account.h"
@@ -260,6 +261,15 @@ struct outcome {
 	micros_t early;	  /* once, for what leaves the archive too soon */
 };
 
+static bool is_among(const char *id, const char *const *ids, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(ids[i], id) == 0)
+			return true;
+	return false;
+}
+
+/* What a list names, each once. */
 static const char **read_ids(const struct args *args, const char *name,
 			     struct arena *arena, size_t *ret_count)
 {
@@ -267,9 +277,13 @@ static const char **read_ids(const struct args *args, const char *name,
 	size_t count = json_array_size(list);
 	const char **ids = arena_alloc(arena, (count + 1) * sizeof(*ids));
 
-	*ret_count = ids ? count : 0;
-	for (size_t i = 0; ids && i < count; i++)
-		ids[i] = json_string_value(json_array_get(list, i));
+	*ret_count = 0;
+	for (size_t i = 0; ids && i < count; i++) {
+		const char *id = json_string_value(json_array_get(list, i));
+
+		if (!is_among(id, ids, *ret_count))
+			ids[(*ret_count)++] = id;
+	}
 	return ids;
 }
 
