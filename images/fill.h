@@ -34,9 +34,7 @@
  * QAMI_FILL_RATE says another one, of which there may be less than one. */
 #define FILL_RATE_DEFAULT 50
 
-/* Bytes a second at the rate that volumes have asked for, in MiB/s; 0: none
- * has.
- */
+/* Bytes a second at the rate that volumes have asked for (MiB/s; 0: none). */
 int64_t fill_speed(int64_t rate);
 
 /* The rows of a layer that is to be filled, and the job that sees to it, within

@@ -1,15 +1,16 @@
 /* filling.h - layers whose bytes are still being fetched
  *
  * A frozen layer that stands in a cold place (an archive, a bucket, another
- * region) may be stood on before its bytes are here. Until they all are, its file is called
- * "filling-<layer>", and no file has the layer's own name: whatever opens a
- * layer, ours or QEMU's, by a name or through a header that names it, finds
- * none, so that what was not fetched can never be taken for zeros. This room
- * looks at the other name in two places only: the header (how large is it, is
- * it encrypted), and where a tool is told what to open: that reads the layer
- * from the socket of the process that fills it, which answers with what is
- * right or not at all. When all is there and durable, the file is renamed to
- * the layer's own name: from that instant on it is a layer like any other.
+ * region) may be stood on before its bytes are here. Until they all are, its
+ * file is called "filling-<layer>", and no file has the layer's own name:
+ * whatever opens a layer, ours or QEMU's, by a name or through a header that
+ * names it, finds none, so that what was not fetched can never be taken for
+ * zeros. This room looks at the other name in two places only: the header (how
+ * large is it, is it encrypted), and where a tool is told what to open: that
+ * reads the layer from the socket of the process that fills it, which answers
+ * with what is right or not at all. When all is there and durable, the file is
+ * renamed to the layer's own name: from that instant on it is a layer like any
+ * other.
  */
 #ifndef QAMI_CHAIN_FILLING_H
 #define QAMI_CHAIN_FILLING_H

@@ -17,8 +17,9 @@ bool reboot_begin(struct call *call, const char *id, struct error *err)
 
 /* Reboots now, and does some work while the machine is off: it starts again
  * whatever comes of that, and whoever may die. Somebody else may have stopped
- * the instance, or started it again, before the work has its turn. FAULT_INSTANCE_STATE when a
- * reboot is under way, and as above; else what `work` fails with. */
+ * the instance, or started it again, before the work has its turn.
+ * FAULT_INSTANCE_STATE when a reboot is under way, and as above; else what
+ * `work` fails with. */
 bool reboot_around(struct call *call, const char *id,
 		   bool (*work)(struct call *call, const void *data,
 				struct error *err),

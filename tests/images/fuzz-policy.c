@@ -3,8 +3,8 @@
  *   clang -std=gnu11 -D_GNU_SOURCE -I. -g -O1 \
  *     -fsanitize=fuzzer,address,undefined tests/images/fuzz-policy.c \
  *     images/base/arena.c images/base/buf.c images/base/clock.c \
- *     images/base/error.c images/base/money.c images/policy.c images/schedule.c images/retain.c \
- *     images/tags.c \
+ *     images/base/error.c images/base/money.c images/policy.c \
+ *     images/schedule.c images/retain.c images/tags.c \
  *     -no-pie -Wl,--unresolved-symbols=ignore-all \
  *     -ljansson -lcrypto -ldl -pthread -o fuzz-policy
  *   ./fuzz-policy -max_len=8192 -timeout=5 -rss_limit_mb=512 CORPUS
