@@ -232,18 +232,27 @@ crash_mount()
 	trap 'crash_end; umount -l "$mount"' EXIT
 }
 
+# no_log_room - an emptied log keeps no blocks; nothing is written meanwhile
+no_log_room()
+{
+	[ -s "$QAMI_STORE/qami.db-wal" ] ||
+		truncate -s 0 "$QAMI_STORE/qami.db-wal"
+}
+
 # left BYTES [all] - fills that until so much is free; a store that had room for
 # a moment has its reserve again, or with `all` has lost that, too
 left()
 {
 	rm -f "$mount/fill"
 	qami images >/dev/null
+	no_log_room
 	free=$(df -B 1 --output=avail "$mount" | tail -n 1)
 	[ "$free" -le "$1" ] ||
 		fallocate -l $((free - $1)) "$mount/fill" 2>/dev/null || :
 	[ "${2:-}" = all ] || return 0
 	# what is kept for the registry is given to it now: without that, too
 	qami images >/dev/null
+	no_log_room
 	free=$(df -B 1 --output=avail "$mount" | tail -n 1)
 	[ "$free" -le "$1" ] || fallocate -o $(stat -c %s "$mount/fill") \
 		-l $((free - $1)) "$mount/fill" 2>/dev/null || :

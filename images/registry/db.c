@@ -275,6 +275,7 @@ bool db_make_room(struct db *db, uint64_t bytes, struct error *err)
 void db_close(struct db *db)
 {
 	auto_free char *log = NULL;
+	struct stat st;
 
 	if (!db)
 		return;
@@ -285,7 +286,7 @@ void db_close(struct db *db)
 	sqlite3_close(db->raw);
 	/* the last one emptied it; somebody else might take what that freed,
 	 * and who wants to free more has to commit that */
-	if (log)
+	if (log && stat(log, &st) == 0 && st.st_size == 0)
 		(void)give_room(log, LOG_ROOM);
 	free(db);
 }

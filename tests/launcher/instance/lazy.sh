@@ -130,11 +130,11 @@ v=$(qami describe-volumes | get Volumes.0.VolumeId)
 guest_disk 'write -P 77 70M 64k'
 new=$(snap "$v")
 guest_disk 'write -P 78 70M 64k'
-copy=$(volume --snapshot-id "$new" --volume-initialization-rate 300)
-qami bench-volume "$copy" --size 1 >"$TMPDIR/out"
 qami fsck
 [ -n "$(filling)" ]
 [ -n "$(links)" ]
+copy=$(volume --snapshot-id "$new" --volume-initialization-rate 300)
+qami bench-volume "$copy" --size 1 >"$TMPDIR/out"
 
 # at the rate that was asked for
 for try in $(seq 600); do
