@@ -32,15 +32,28 @@ busy()
 	done
 }
 
-# again - there is room, and everything is tried at once
+# alive - the instances that have not ended
+alive()
+{
+	sql "SELECT id FROM instance WHERE state <> 'terminated' ORDER BY id"
+}
+
+# again - there is room, and everything is tried at once; a launch that failed
+# has its instance until the job that ends it found room, too
 again()
 {
+	local end
+
 	rm -f "$mount/fill"
 	as_group update-auto-scaling-group --desired-capacity "$1"
 	grows 60 "$1"
 	same "$1" "$(machines)"
-	same "$(members | sort)" "$(sql "SELECT id FROM instance
-		WHERE state <> 'terminated' ORDER BY id")"
+	end=$(patience 60)
+	while [ "$(members | sort)" != "$(alive)" ]; do
+		[ "$(date +%s)" -lt "$end" ] ||
+			same "$(members | sort)" "$(alive)"
+		sleep 0.2
+	done
 }
 
 failed=0
