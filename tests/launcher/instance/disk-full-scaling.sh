@@ -38,6 +38,13 @@ alive()
 	sql "SELECT id FROM instance WHERE state <> 'terminated' ORDER BY id"
 }
 
+# settles N - so many are in service, and run, and nothing else is there
+settles()
+{
+	is_at "$1" && [ "$(machines)" = "$1" ] &&
+		[ "$(members | sort)" = "$(alive)" ]
+}
+
 # again - there is room, and everything is tried at once; a launch that failed
 # has its instance until the job that ends it found room, too
 again()
@@ -46,12 +53,13 @@ again()
 
 	rm -f "$mount/fill"
 	as_group update-auto-scaling-group --desired-capacity "$1"
-	grows 60 "$1"
-	same "$1" "$(machines)"
 	end=$(patience 60)
-	while [ "$(members | sort)" != "$(alive)" ]; do
-		[ "$(date +%s)" -lt "$end" ] ||
+	until settles "$1"; do
+		if [ "$(date +%s)" -ge "$end" ]; then
+			same "$1" "$(machines)"
 			same "$(members | sort)" "$(alive)"
+			grows 1 "$1"
+		fi
 		sleep 0.2
 	done
 }
