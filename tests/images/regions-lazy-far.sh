@@ -22,6 +22,7 @@ command = sys.argv[-1] + (open(more).read() if os.path.exists(more) else "")
 with open(where + "/came", "ab", buffering=0) as came, \
         subprocess.Popen(["sh", "-c", command], stdout=subprocess.PIPE,
                          bufsize=0) as child:
+    open(where + "/serving", "w").write(str(child.pid))
     while data := child.stdout.read(65536):
         came.write(b"." * len(data))
         os.write(1, data)
@@ -63,7 +64,9 @@ once()
 	reads "$TMPDIR/raw" 31
 	reads "$TMPDIR/raw" 17
 	until_more "$(filled)" filled
-	kill -9 "$(pgrep -xf 'qami region serve-copy')"
+	grep -q '^qami.region.serve-copy' \
+		"/proc/$(cat "$TMPDIR/serving")/cmdline"
+	kill -9 "$(cat "$TMPDIR/serving")"
 	reads "$TMPDIR/raw" 30
 	until_more "$(filled)" filled
 	kill -9 "$(filler)"
