@@ -281,7 +281,7 @@ void db_close(struct db *db)
 		return;
 	for (size_t i = 0; i < CACHE_SIZE; i++)
 		sqlite3_finalize(db->cache[i].raw);
-	if (sqlite3_db_readonly(db->raw, "main") == 0)
+	if (db->raw && sqlite3_db_readonly(db->raw, "main") == 0)
 		log = format_text("%s", log_of(db));
 	sqlite3_close(db->raw);
 	/* the last one emptied it; somebody else might take what that freed,

@@ -173,27 +173,36 @@ static double group_cpu(pid_t group)
 	return sum;
 }
 
+/* Whether the child and its own have used up what they may take; looks at them
+ * once a second, whatever they say meanwhile. */
+static bool time_is_up(const struct confined *confined, pid_t child,
+		       usec_t began, usec_t *looked)
+{
+	usec_t now = clock_monotonic();
+
+	if (now - began > PATIENCE * confined->cpu_seconds * USEC_PER_SEC)
+		return true;
+	if (now - *looked < LOOK_MS * 1000)
+		return false;
+	*looked = now;
+	return group_cpu(child) > confined->cpu_seconds;
+}
+
 /* Reads all that the child says; false when time is up. */
 static bool collect(const struct confined *confined, pid_t child, int fd,
 		    struct buf *ret_text)
 {
-	usec_t end = clock_monotonic() +
-		     PATIENCE * confined->cpu_seconds * USEC_PER_SEC;
+	usec_t began = clock_monotonic(), looked = began;
 
-	for (;;) {
+	while (ret_text->size <= SAID_MOST &&
+	       !time_is_up(confined, child, began, &looked)) {
 		struct pollfd ready = { .fd = fd, .events = POLLIN };
 		char data[4096];
-		ssize_t got;
+		ssize_t got = poll(&ready, 1, LOOK_MS);
 
-		if (clock_monotonic() > end || ret_text->size > SAID_MOST)
+		if (got < 0 && errno != EINTR)
 			return false;
-		got = poll(&ready, 1, LOOK_MS);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0 ||
-		    (got == 0 && group_cpu(child) > confined->cpu_seconds))
-			return false;
-		if (got == 0)
+		if (got <= 0)
 			continue;
 		got = read(fd, data, sizeof(data));
 		if (got <= 0)
@@ -202,6 +211,7 @@ static bool collect(const struct confined *confined, pid_t child, int fd,
 		if (confined->heard)
 			confined->heard(confined->data, buf_text(ret_text));
 	}
+	return false;
 }
 
 bool confine_lend(const char *path, bool lent, struct error *err)

@@ -367,6 +367,20 @@ static void emptied(void)
 	check(st.st_blocks * 512LL >= 256 << 10);
 }
 
+/* Something else has its name: that is said, and nobody dies of it. */
+static void in_the_way(void)
+{
+	const char *path = in_dir("taken.db");
+	struct db *db;
+
+	check(mkdir(path, 0700) == 0);
+	check(!db_open(path, &db, &err));
+	check(strstr(err.text, "cannot open the registry"));
+	error_clear(&err);
+	check(!db_open(in_dir("no/where.db"), &db, &err));
+	error_clear(&err);
+}
+
 static bool region_is(struct db *db, const char *wanted)
 {
 	auto_of(arena) arena = arena_new();
@@ -440,6 +454,7 @@ int main(void)
 	readers();
 	room();
 	emptied();
+	in_the_way();
 	twice();
 	together();
 	nesting();

@@ -60,6 +60,21 @@ static void spin(void *data, int out)
 	pause();
 }
 
+/* Several do that for as long as each of them may, and something is said all
+ * the time. */
+static void spin_and_tell(void *data, int out)
+{
+	volatile unsigned turns = 0;
+
+	(void)data;
+	for (int i = 0; i < 4; i++)
+		if (fork() == 0)
+			for (;;)
+				turns++;
+	while (waitpid(-1, NULL, WNOHANG) >= 0)
+		usleep(write(out, ".", 1) == 1 ? 10000 : 0);
+}
+
 static bool in_time(void (*work)(void *data, int out), struct buf *ret_said)
 {
 	const struct confined confined = {
@@ -81,5 +96,7 @@ int main(void)
 	assert(in_time(wait_long, &said));
 	assert(strcmp(buf_text(&said), "done") == 0);
 	assert(!in_time(spin, &nothing));
+	assert(!in_time(spin_and_tell, &nothing));
+	assert(nothing.size > 0);
 	return 0;
 }
